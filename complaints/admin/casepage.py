@@ -1,0 +1,245 @@
+"""One case on one page: what happened, what is due and why, the facts, and only what may be done now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+from django.views.decorators.http import require_GET
+
+from complaints.admin.forms import Control, controls, facts_of
+from complaints.admin.listing import as_reference
+from complaints.admin.rows import channel_label
+from complaints.admin.shell import desk_page, framed
+from complaints.admin.timeleft import TimeLeft, of_clock, span
+from complaints.admin.timeline import timeline_of
+from complaints.admin.tones import LEVEL_TONES, STATE_TONES
+from complaints.models import Case, Clock, Nature, State
+from complaints.services.gates import satisfaction_asked
+from complaints.services.taxonomy import label
+from complaints.verbs import VERBS, Verb, allowed_verbs
+from complaints.words import verb_label
+from organization.models import User
+from organization.rights import rights_of
+
+RELATED = (
+    "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "team", "owner",
+    "offered_to", "first_receiver", "customer", "business_line",
+)  # fmt: skip
+COMPOSER = ("reply", "note", "log_contact")
+# Beside the next step these stand as buttons; everything else lies in the menu.
+BUTTONS = ("settle", "refuse", "return_decision", "ask_customer", "classify", "dispute", "transfer", "assign")
+METHODS = {"phone": "PHONE", "wechat": "WECHAT"}  # how a customer who came by this channel is told, to begin with
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What may be done: the next step, the buttons beside it, the rest, and why the others are closed."""
+
+    main: Verb | None
+    buttons: list[Verb]
+    rest: list[Verb]
+    closed: list[tuple[Any, str]]
+    panels: list[tuple[Verb, list[Control]]]
+
+
+@dataclass(frozen=True)
+class ShownClock:
+    clock: Clock
+    left: TimeLeft
+    why: list[str] = field(default_factory=list)
+
+
+@require_GET
+@desk_page
+def case_page(request: HttpRequest, reference: str) -> HttpResponse:
+    return framed(request, "desk/case.html", **case_context(request, reached(request, reference)))
+
+
+def reached(request: HttpRequest, reference: str) -> Case:
+    """The case, if it is in the area of the reader; else there is none."""
+    rows = Case.objects.reachable_by(request.user).select_related(*RELATED).prefetch_related("external_references")
+    case = rows.defer("bigrams").filter(reference=as_reference(reference)).first()
+    if case is None:
+        raise Http404(_("There is no such case in your area."))
+    return case
+
+
+def case_context(request: HttpRequest, case: Case) -> dict[str, Any]:
+    at = timezone.now()
+    user = request.user
+    return {
+        "title": case.reference,
+        "case": case,
+        "channel": channel_label(case.channel),
+        "state_tone": STATE_TONES.get(case.state, ""),
+        "level_tone": LEVEL_TONES.get(case.level, ""),
+        "steps": steps_of(case, user),
+        "clocks": clocks_of(case, at),
+        "timeline": timeline_of(case, complete="all" in request.GET),
+        "facts": facts(case),
+        "decisions": list(case.decisions.select_related("author", "checker").order_by("-pk")[:5]),
+        "approvals": [
+            (row, verb_label(row.verb))
+            for row in case.approvals.select_related("asked_by", "decided_by").order_by("-pk")[:5]
+        ],
+        "links": list(case.links.select_related("other").defer("other__text", "other__bigrams")[:5]),
+        "others": others_of(case),
+        "neighbours": neighbours(case, user),
+        "may_reveal": case.customer_id is not None and rights_of(user).allows("reveal", case),
+    }
+
+
+def steps_of(case: Case, user: User) -> Steps:
+    allowed, why_not = allowed_verbs(case, user)
+    main = next_step(case, allowed)
+    open_verbs = [VERBS[name] for name in allowed if name != main and name not in COMPOSER]
+    return Steps(
+        main=VERBS[main] if main else None,
+        buttons=[verb for verb in open_verbs if verb.name in BUTTONS],
+        rest=[verb for verb in open_verbs if verb.name not in BUTTONS],
+        closed=[(verb_label(name), reason) for name, reason in why_not.items()],
+        panels=[
+            (VERBS[name], controls(VERBS[name].form, beginning(case, VERBS[name]))) for name in COMPOSER if name in allowed
+        ],
+    )
+
+
+def beginning(case: Case, verb: Verb) -> dict[str, Any]:
+    """What a dialog begins with: the facts the case has, and the channel the customer came by."""
+    return {"method": METHODS.get(case.channel, "")} | facts_of(case, verb.form)
+
+
+def next_step(case: Case, allowed: list[str]) -> str:
+    """The verb that brings the case on, if this person may do it. Key R."""
+    ahead = {
+        State.RECEIVED: ["start"],
+        State.ASSIGNED: ["accept"],
+        State.IN_PROGRESS: working_steps(case),
+        State.WAITING_CUSTOMER: ["resume"],
+        State.WAITING_EXTERNAL: ["resume"],
+        State.PENDING_APPROVAL: ["approve_decision"],
+        State.DECIDED: ["notify"],
+        State.NOTIFIED: ["close"] if satisfaction_asked(case) else ["record_feedback", "close"],
+    }
+    waiting = ["accept"] if case.offered_at else []
+    asked = ["decide_approval"] if "decide_approval" in allowed and has_open_approval(case) else []
+    return next((name for name in asked + waiting + ahead.get(State(case.state), []) if name in allowed), "")
+
+
+def working_steps(case: Case) -> list[str]:
+    if case.nature != Nature.COMPLAINT:
+        return ["close", "acknowledge"] if case.replied_at else ["acknowledge", "close"]
+    unclassified = not (case.business_channel and case.category and case.reason)
+    return [*([] if case.first_contact_at else ["acknowledge"]), *(["classify"] if unclassified else []), "draft_decision"]
+
+
+def has_open_approval(case: Case) -> bool:
+    return case.approvals.filter(status="asked").exists()
+
+
+def clocks_of(case: Case, at: datetime) -> list[ShownClock]:
+    """The clocks of this round: the statutory one first, then by deadline."""
+    clocks = sorted(case.clocks.filter(round=case.round), key=lambda clock: (clock.basis != "statutory", clock.due_at))
+    return [ShownClock(clock, of_clock(clock, at), why(clock)) for clock in clocks]
+
+
+WHY = {
+    "planned": gettext_lazy("{start}: {amount} {unit} by {rule}, due {due}"),
+    "paused": gettext_lazy("{at}: paused"),
+    "resumed": gettext_lazy("{at}: resumed, due {due}"),
+    "restated": gettext_lazy("{at}: set anew, due {due}"),
+    "estimated": gettext_lazy("The working calendar is not published that far; weekdays were counted."),
+}
+UNITS = {
+    "calendar_days": gettext_lazy("calendar days"),
+    "working_days": gettext_lazy("working days"),
+}
+
+
+def why(clock: Clock) -> list[str]:
+    """How the deadline was reached, a sentence a step."""
+    return [sentence for step in clock.provenance if (sentence := explained(step))]
+
+
+def explained(step: Mapping[str, Any]) -> str:
+    words = WHY.get(step.get("step", ""))
+    if words is None:
+        return ""
+    minutes = step.get("unit") == "working_minutes"
+    return str(words).format(
+        start=moment(step.get("started_at")),
+        at=moment(step.get("at")),
+        due=moment(step.get("due_at")),
+        amount=working_span(step["amount"]) if minutes else step.get("amount", ""),
+        unit=_("of working time") if minutes else UNITS.get(step.get("unit", ""), ""),
+        rule=step.get("rule_set") or step.get("policy") or "",
+    )
+
+
+def working_span(minutes: int) -> str:
+    return span(timezone.timedelta(minutes=minutes)) if minutes >= 1440 else _("{hours:g} h").format(hours=minutes / 60)
+
+
+def moment(text: Any) -> str:
+    parsed = parse_datetime(text) if isinstance(text, str) else None
+    return timezone.localtime(parsed).strftime("%m-%d %H:%M") if parsed else ""
+
+
+def facts(case: Case) -> list[tuple[Any, Any]]:
+    """The facts beside the timeline, those that are there."""
+    pairs = [
+        (pgettext("fact", "Nature"), case.get_nature_display()),
+        (pgettext("fact", "Category"), label("business_category_B", case.category)),
+        (pgettext("fact", "Reason"), label("reason_C", case.reason)),
+        (pgettext("fact", "Business channel"), label("business_channel_A", case.business_channel)),
+        (pgettext("fact", "Business line"), case.business_line),
+        (pgettext("fact", "Touchpoint"), case.get_touchpoint_display()),
+        (pgettext("fact", "Product"), case.product),
+        (pgettext("fact", "Amount"), case.amount),
+        (pgettext("fact", "Demand"), label("demand", case.demand)),
+        (pgettext("fact", "Staff named"), ", ".join(case.named_staff)),
+        (pgettext("fact", "Finding"), label("finding", case.finding)),
+        (pgettext("fact", "Demand met"), label("demand_met", case.demand_met)),
+        (pgettext("fact", "Satisfaction"), case.get_satisfaction_display()),
+        (pgettext("fact", "Root cause"), label("root_cause", case.root_cause)),
+        (pgettext("fact", "External number"), ", ".join(str(row) for row in case.external_references.all())),
+        (pgettext("fact", "Handling unit"), case.handling_unit),
+        (pgettext("fact", "Team"), case.team),
+        (pgettext("fact", "Receiving unit"), case.receiving_unit),
+        (pgettext("fact", "Complained unit"), case.complained_unit),
+        (pgettext("fact", "First receiver"), case.first_receiver),
+    ]
+    return [(name, value) for name, value in pairs if value not in {None, ""}]
+
+
+def others_of(case: Case) -> list[Case]:
+    """The newest other cases of the same customer."""
+    if case.customer_id is None:
+        return []
+    rows = Case.objects.filter(customer_id=case.customer_id, legal_entity_id=case.legal_entity_id).exclude(pk=case.pk)
+    return list(rows.only("reference", "subject", "state").order_by("-received_at")[:5])
+
+
+def neighbours(case: Case, user: User) -> tuple[str, str]:
+    """The references before and after this case in the reader's own queue; keys K and J."""
+    mine = Case.objects.open().filter(owner=user).exclude(pk=case.pk)
+    if case.next_due_at is None:
+        before, after = mine.filter(next_due_at__isnull=False).order_by("-next_due_at", "-pk"), mine.filter(
+            next_due_at__isnull=True, pk__gt=case.pk
+        ).order_by("pk")
+    else:
+        here = (case.next_due_at, case.pk)
+        order = Tuple(F("next_due_at"), F("pk"))
+        before = mine.filter(TupleLessThan(order, here)).order_by("-next_due_at", "-pk")
+        after = mine.filter(Q(TupleGreaterThan(order, here))).order_by("next_due_at", "pk")
+    return tuple(rows.values_list("reference", flat=True).first() or "" for rows in (before, after))  # type: ignore[return-value]
+
+

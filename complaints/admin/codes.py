@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.http import HttpRequest
+
+from complaints.models import Code
+from sqm_site.adminui import Configuration, register
+
+
+@register(Code)
+class CodeAdmin(Configuration):
+    """Names and order may change; what a code is called in stored cases may not."""
+
+    list_display = ["dimension", "code", "zh", "en", "parent_code", "version", "active"]
+    list_display_links = ["code"]
+    list_filter = ["dimension", "active", "version"]
+    search_fields = ["code", "zh", "en"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["dimension", "code", "parent_code", "version"] if obj else []

@@ -1,0 +1,96 @@
+"""A verb as a dialog: GET shows its form, POST runs it. What the server refuses is said in the dialog."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from rest_framework.exceptions import ValidationError
+
+from complaints.admin.casepage import beginning, case_context, reached
+from complaints.admin.forms import Control, controls, given, typed
+from complaints.admin.shell import desk_page, fragment, framed, is_htmx
+from complaints.admin.suggesting import suggest
+from complaints.errors import Stale
+from complaints.models import Case
+from complaints.verbs import VERBS, Verb, why_not_now
+from sqm_site.errors import DomainError, Invalid
+
+NOT_STALE = {"note"}  # an added note contradicts nothing that happened meanwhile
+
+
+@dataclass
+class Refusal:
+    """Why the server did not take what was sent."""
+
+    status: int
+    sentence: str = ""
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@require_http_methods(["GET", "POST"])
+@desk_page
+def verb_dialog(request: HttpRequest, reference: str, name: str) -> HttpResponse:
+    if name not in VERBS:
+        raise Http404
+    case, verb = reached(request, reference), VERBS[name]
+    if request.method == "GET":
+        closed = why_not_now(case, name, request.user)
+        return dialog(request, case, verb, beginning(case, verb), Refusal(200, closed) if closed else None)
+    refusal = run(request, case, verb)
+    if refusal is not None:
+        return dialog(request, reached(request, reference), verb, typed(request.POST), refusal)
+    if is_htmx(request):
+        done = fragment(request, "desk/_case.html", kind="done", **case_context(request, reached(request, reference)))
+        done["HX-Retarget"], done["HX-Reswap"] = "#case", "outerHTML show:none"
+        return done
+    messages.success(request, _("“{verb}” is done.").format(verb=verb.label))
+    return redirect("desk:case", reference)
+
+
+def run(request: HttpRequest, case: Case, verb: Verb) -> Refusal | None:
+    """Use the verb with what was typed; the refusal, or None when it is done."""
+    seen = request.POST.get("version", "")
+    version = int(seen) if seen.isdecimal() and verb.name not in NOT_STALE else None
+    try:
+        arguments = verb.form.read(given(verb.form, request.POST))
+        verb.run(case.reference, actor=request.user, version=version, **arguments)
+    except ValidationError as error:
+        return Refusal(400, fields=dict(error.detail))  # type: ignore[arg-type]
+    except Invalid as error:
+        return Refusal(400, fields=dict(error.fields))
+    except Stale:
+        return Refusal(412, _("Something has happened on this case since you opened it. Look at it, then send again."))
+    except DomainError as error:
+        return Refusal(error.status_code, str(error))
+    return None
+
+
+def dialog(
+    request: HttpRequest, case: Case, verb: Verb, initial: dict[str, Any], refusal: Refusal | None
+) -> HttpResponse:
+    """The form in the drawer; without htmx the whole page with the drawer open."""
+    refusal = refusal or Refusal(200)
+    fields = suggest(controls(verb.form, initial, refusal.fields), case, request.user)
+    shown: dict[str, Any] = {
+        "case": case,
+        "verb": verb,
+        "controls": fields,
+        "refusal": refusal.sentence or stray(refusal, fields),
+        "closed": request.method == "GET" and bool(refusal.sentence),
+    }
+    if not is_htmx(request):
+        page = case_context(request, case) | shown | {"dialog": True}
+        return framed(request, "desk/case.html", status=refusal.status, **page)
+    if refusal.status == Stale.status_code:
+        shown |= case_context(request, case) | {"refreshed": True}
+    return fragment(request, "desk/_dialog.html", status=refusal.status, **shown)
+
+
+def stray(refusal: Refusal, fields: list[Control]) -> str:
+    """Errors of fields that the dialog does not show."""
+    shown = {one.name for one in fields}
+    return " ".join(str(word) for name, words in refusal.fields.items() if name not in shown for word in words)

@@ -1,0 +1,173 @@
+"""Dialogs made from the forms of the verbs: each serializer field becomes one control, and comes back as JSON would."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.fields import empty
+
+from complaints.models import Case
+from complaints.services.taxonomy import codes
+from complaints.verbs import CodeField
+from sqm_site.fields import Input, bound
+
+RADIOS = 4  # a choice this short is shown whole
+PRESET = {"approval"}  # a program names it; on the page there is only one
+SEPARATORS = str.maketrans({"，": ",", "、": ",", "\n": ",", ";": ",", "；": ","})
+
+
+@dataclass
+class Control:
+    """One field of a dialog. widget: line, lines, number, moment, select, radios, tick."""
+
+    name: str
+    label: Any
+    widget: str
+    value: Any = ""
+    required: bool = False
+    max_length: int | None = None
+    groups: list[tuple[str, list[tuple[str, Any]]]] = field(default_factory=list)
+    suggestions: list[tuple[str, Any]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def wide(self) -> bool:
+        return self.widget in {"lines", "radios"}
+
+    @property
+    def template(self) -> str:
+        return f"desk/widgets/{self.widget}.html"
+
+
+def controls(form: type[Input], initial: Mapping[str, Any], errors: Mapping[str, Any] | None = None) -> list[Control]:
+    """What a dialog shows for a form. `initial` are values to begin with, `errors` sentences by field."""
+    errors = errors or {}
+    return [
+        control(name, one, initial.get(name, default_of(one)), errors.get(name, []))
+        for name, one in bound(form).fields.items()
+        if name not in PRESET
+    ]
+
+
+def control(name: str, one: serializers.Field, value: Any, errors: Any) -> Control:
+    groups = choices_of(one)
+    return Control(
+        name=name,
+        label=one.label,
+        widget=widget_of(one, groups),
+        value=value,
+        required=one.required and not getattr(one, "allow_blank", False),
+        max_length=getattr(one, "max_length", None),
+        groups=groups,
+        errors=flat(errors),
+    )
+
+
+def widget_of(one: serializers.Field, groups: list[Any]) -> str:
+    if groups:
+        return "radios" if len(groups) == 1 and len(groups[0][1]) <= RADIOS else "select"
+    for kind, widget in WIDGETS:
+        if isinstance(one, kind):
+            return widget
+    return "lines" if getattr(one, "lines", False) else "line"
+
+
+WIDGETS: tuple[tuple[type[serializers.Field], str], ...] = (
+    (serializers.BooleanField, "tick"),
+    (serializers.IntegerField, "number"),
+    (serializers.DateTimeField, "moment"),
+)
+
+
+def choices_of(one: serializers.Field) -> list[tuple[str, list[tuple[str, Any]]]]:
+    """The choices, under the headings of their parents where there are any."""
+    if isinstance(one, serializers.ChoiceField):
+        return [("", [(value, text) for value, text in one.choices.items() if value != ""])]
+    if isinstance(one, serializers.BooleanField) and one.required:
+        return [("", [("true", _("Yes")), ("false", _("No"))])]
+    if isinstance(one, CodeField):
+        groups: dict[str, list[tuple[str, Any]]] = {}
+        every = codes(one.dimension)
+        for code, text in one.offered():
+            groups.setdefault(path_of(every, every[code].parent_code), []).append((code, text))
+        return list(groups.items())
+    return []
+
+
+def path_of(every: Mapping[str, Any], code: str) -> str:
+    """银行卡 / 借记卡: where a code stands."""
+    names: list[str] = []
+    while code in every:
+        names.insert(0, every[code].label)
+        code = every[code].parent_code
+    return " / ".join(names)
+
+
+def default_of(one: serializers.Field) -> Any:
+    return "" if one.default is empty else one.default
+
+
+def given(form: type[Input], posted: QueryDict) -> dict[str, Any]:
+    """What was typed, as the form takes it. Empty fields that may be left out are left out."""
+    data: dict[str, Any] = {}
+    for name, one in bound(form).fields.items():
+        if name in PRESET:
+            continue
+        text = posted.get(name, "")
+        if isinstance(one, serializers.BooleanField) and not one.required:
+            data[name] = text == "on"
+        elif text.strip() or (one.required and not isinstance(one, serializers.BooleanField)):
+            data[name] = taken(one, text)
+    return data
+
+
+def taken(one: serializers.Field, text: str) -> Any:
+    for kind, read in READERS:
+        if isinstance(one, kind):
+            return read(text)
+    return text
+
+
+def as_moment(text: str) -> Any:
+    """A local date and time of the page, with the offset it lacks."""
+    moment = parse_datetime(text)
+    return timezone.make_aware(moment).isoformat() if moment and timezone.is_naive(moment) else text
+
+
+READERS: tuple[tuple[type[serializers.Field], Callable[[str], Any]], ...] = (
+    (serializers.BooleanField, lambda text: {"true": True, "false": False}.get(text, text)),
+    (serializers.IntegerField, lambda text: int(text) if text.strip().isdecimal() else text),
+    (serializers.DateTimeField, as_moment),
+    (serializers.ListField, lambda text: [part.strip() for part in text.translate(SEPARATORS).split(",") if part.strip()]),
+)
+
+
+def typed(posted: QueryDict) -> dict[str, Any]:
+    """What was typed, to be shown again."""
+    return {name: value for name, value in posted.items() if name not in {"csrfmiddlewaretoken", "version"}}
+
+
+def facts_of(case: Case, form: type[Input]) -> dict[str, Any]:
+    """The facts of the case that a form asks for again: the dialog begins with them."""
+    asked = bound(form).fields
+    facts = {
+        name: getattr(case, name)
+        for name, one in asked.items()
+        if name in BEGIN_WITH or (isinstance(one, CodeField) and hasattr(case, name))
+    }
+    return {name: ", ".join(value) if isinstance(value, list) else value for name, value in facts.items() if value}
+
+
+BEGIN_WITH = frozenset({"touchpoint", "product", "amount", "complainants", "named_staff", "level", "urgent"})
+
+
+def flat(errors: Any) -> list[str]:
+    """Sentences of a field, also of the items of a list."""
+    if isinstance(errors, Mapping):
+        return [sentence for one in errors.values() for sentence in flat(one)]
+    return [str(sentence) for sentence in errors]

@@ -1,0 +1,145 @@
+"""我的待办: where a handler lands. My open cases by next deadline, what waits to be taken, what waits for my check."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet, Value
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import pgettext_lazy as pgettext
+from django.views.decorators.http import require_GET, require_POST
+
+from complaints.admin.rows import CasePages, as_rows, listed
+from complaints.admin.shell import desk_page, fragment, framed, is_htmx
+from complaints.errors import NothingToTake
+from complaints.models import PAUSED, Approval, Case, Decision, State
+from complaints.services.ownership import take_next
+from feedback.models import Notice
+from organization.models import User
+from organization.rights import rights_of
+
+COUNTED = 100  # tabs say "99+" beyond, so that counting never reads more
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One view of the queue. verb: the right that makes it useful to somebody."""
+
+    key: str
+    label: Any
+    verb: str
+    rows: Callable[[User, datetime], QuerySet[Case]]
+    counted: bool = True
+
+
+def mine(user: User, at: datetime) -> QuerySet[Case]:
+    return Case.objects.open().filter(owner=user)
+
+
+def offered(user: User, at: datetime) -> QuerySet[Case]:
+    return Case.objects.open().filter(offered_to=user)
+
+
+def team(user: User, at: datetime) -> QuerySet[Case]:
+    """What take_next chooses from."""
+    waiting = Q(state=State.RECEIVED) | Q(state=State.ASSIGNED, offered_to=None)
+    return Case.objects.filter(waiting, rights_of(user).queue())
+
+
+def to_check(user: User, at: datetime) -> QuerySet[Case]:
+    drafted = Decision.objects.filter(status=Decision.Status.DRAFTED).exclude(author=user)
+    return Case.objects.visible_to(user).filter(state=State.PENDING_APPROVAL, pk__in=drafted.values("case"))
+
+
+def to_approve(user: User, at: datetime) -> QuerySet[Case]:
+    asked = Approval.objects.filter(status=Approval.Status.ASKED, expires_at__gt=at).exclude(asked_by=user)
+    return Case.objects.visible_to(user).filter(pk__in=asked.values("case"))
+
+
+def waiting(user: User, at: datetime) -> QuerySet[Case]:
+    return mine(user, at).filter(state__in=PAUSED)
+
+
+def overdue(user: User, at: datetime) -> QuerySet[Case]:
+    return everything(user, at).filter(next_due_at__lt=at)
+
+
+def everything(user: User, at: datetime) -> QuerySet[Case]:
+    return Case.objects.visible_to(user).open()
+
+
+TABS = (
+    Tab("mine", pgettext("queue", "Mine"), "start", mine),
+    Tab("offered", pgettext("queue", "To sign for"), "accept", offered),
+    Tab("team", pgettext("queue", "Team queue"), "take_next", team),
+    Tab("check", pgettext("queue", "To check"), "approve_decision", to_check),
+    Tab("approve", pgettext("queue", "To approve"), "decide_approval", to_approve),
+    Tab("waiting", pgettext("queue", "Waiting"), "start", waiting),
+    Tab("overdue", pgettext("queue", "Overdue"), "view", overdue),
+    Tab("all", pgettext("queue", "All open"), "view", everything, counted=False),
+)
+
+
+class Order:
+    """The next deadline first."""
+
+    orderings = ("next_due_at",)
+
+
+@require_GET
+@desk_page
+def queue_page(request: HttpRequest) -> HttpResponse:
+    at, user = timezone.now(), request.user
+    tabs = [tab for tab in TABS if rights_of(user).has(tab.verb)]
+    chosen = next((tab for tab in tabs if tab.key == request.GET.get("tab")), tabs[0])
+    pages = CasePages()
+    rows = as_rows(pages.page(listed(chosen.rows(user, at)), request, Order()), at)
+    shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": chosen.key in {"mine", "waiting"}}
+    if is_htmx(request):
+        return fragment(request, "desk/_rows.html", **shown)
+    counts = counted(tabs, user, at)
+    return framed(
+        request,
+        "desk/queue.html",
+        title=pgettext("navigation", "My queue"),
+        tabs=[(tab, said(counts[tab.key]) if tab.counted else "") for tab in tabs],
+        chosen=chosen,
+        unread=said(counts[UNREAD]),
+        can_take=rights_of(user).has("take_next"),
+        **shown,
+    )
+
+
+@require_POST
+@desk_page
+def take(request: HttpRequest) -> HttpResponse:
+    """领取: the most urgent waiting case becomes mine, and opens."""
+    try:
+        case = take_next(actor=request.user)
+    except NothingToTake as error:
+        messages.info(request, str(error))
+        return redirect("desk:queue")
+    return redirect("desk:case", case.reference)
+
+
+UNREAD = "notices"
+
+
+def counted(tabs: list[Tab], user: User, at: datetime) -> Counter[str]:
+    """How many rows each tab has, and how many notices are unread; one statement, each part cut at COUNTED."""
+    parts = [
+        tab.rows(user, at).order_by().annotate(tab=Value(tab.key)).values_list("tab")[:COUNTED]
+        for tab in tabs
+        if tab.counted
+    ]
+    notices = Notice.objects.unread().filter(to_user=user).annotate(tab=Value(UNREAD)).values_list("tab")[:COUNTED]
+    return Counter(key for (key,) in notices.union(*parts, all=True))
+
+
+def said(count: int) -> str:
+    return f"{COUNTED - 1}+" if count >= COUNTED else str(count)

@@ -1,0 +1,82 @@
+"""查看明文: a personal value is opened for a reason, and the opening is put on record in the same transaction."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from complaints.admin.casepage import case_context, reached
+from complaints.admin.shell import desk_page, fragment, framed, is_htmx
+from complaints.models import Case, Message
+from organization.rights import rights_of
+from security import services as security
+from security.fields import Sealed
+from sqm_site.errors import DomainError
+
+VALUES = {
+    "phone": pgettext_lazy("value", "Phone"),
+    "name": pgettext_lazy("value", "Name"),
+    "email": pgettext_lazy("value", "E-mail"),
+    "id_no": pgettext_lazy("value", "ID number"),
+    "customer_no": pgettext_lazy("value", "Customer number"),
+    "openid": pgettext_lazy("value", "WeChat openid"),
+    "words": pgettext_lazy("value", "The customer's own words"),
+}
+REASONS = (
+    gettext_lazy("To call the customer back"),
+    gettext_lazy("To verify who is speaking"),
+    gettext_lazy("To find the transaction in another system"),
+    gettext_lazy("To send the written answer"),
+)
+
+
+@require_http_methods(["GET", "POST"])
+@desk_page
+def reveal_dialog(request: HttpRequest, reference: str) -> HttpResponse:
+    case = reached(request, reference)
+    if not rights_of(request.user).allows("reveal", case):
+        raise PermissionDenied
+    sealed = sealed_values(case)
+    reason = request.POST.get("reason", "").strip()
+    chosen = [name for name in request.POST.getlist("value") if name in sealed]
+    shown: dict[str, Any] = {
+        "case": case,
+        "values": [(name, VALUES[name], sealed[name].masked, name in chosen) for name in sealed],
+        "reasons": REASONS,
+        "reason": reason,
+    }
+    if request.method == "POST":
+        shown |= opened(request, sealed, chosen, reason)
+    status = 400 if shown.get("refusal") else 200
+    if is_htmx(request):
+        return fragment(request, "desk/_reveal.html", status=status, **shown)
+    return framed(request, "desk/case.html", status=status, **case_context(request, case), reveal=True, **shown)
+
+
+def opened(request: HttpRequest, sealed: dict[str, Sealed], chosen: list[str], reason: str) -> dict[str, Any]:
+    """The plain values, or why there are none."""
+    if not chosen:
+        return {"refusal": _("Choose what you need to see.")}
+    at = timezone.now()
+    try:
+        with transaction.atomic():
+            plain = [
+                (VALUES[name], security.reveal(sealed[name], actor=request.user, reason=reason, at=at)) for name in chosen
+            ]
+    except DomainError as error:
+        return {"refusal": str(error)}
+    return {"plain": plain}
+
+
+def sealed_values(case: Case) -> dict[str, Sealed]:
+    """What can be opened on this case: the customer's values, and the message as it came."""
+    found = {name: getattr(case.customer, name) for name in VALUES if name != "words"} if case.customer else {}
+    first = Message.objects.filter(case=case, opened=True).select_related("feedback").first()
+    if first is not None:
+        found["words"] = first.feedback.words
+    return {name: one for name, one in found.items() if one.present}

@@ -1,0 +1,82 @@
+"""Lists of cases: what a row shows, and pages of them by keyset."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Left
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from complaints.admin.timeleft import TimeLeft, of_case
+from complaints.admin.tones import LEVEL_TONES, STATE_TONES
+from complaints.models import Case
+from complaints.services.taxonomy import label
+from feedback.channels import Channel
+from sqm_site.errors import Invalid
+from sqm_site.pagination import KeysetPagination
+
+OPENING = 80  # characters of the text that stand in for a missing subject
+SHOWN = (
+    "reference", "subject", "state", "nature", "level", "urgent", "round", "channel", "category", "received_at",
+    "next_due_at", "chased_at", "owner__display_name", "offered_to__display_name", "handling_unit__name",
+    "customer__name_masked",
+)  # fmt: skip
+
+
+class CasePages(KeysetPagination):
+    """Pages of cases for people: a cursor that does not fit starts the list again."""
+
+    def page(self, rows: QuerySet[Case], request: HttpRequest, view: Any) -> list[Case]:
+        try:
+            return self.paginate_queryset(rows, Request(request), view=view)  # type: ignore[return-value]
+        except Invalid:
+            request.GET = request.GET.copy()  # type: ignore[assignment]
+            for name in ("cursor", "ordering", "page_size"):
+                request.GET.pop(name, None)  # type: ignore[attr-defined]
+            return self.paginate_queryset(rows, Request(request), view=view)  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case as a list shows it."""
+
+    case: Case
+    left: TimeLeft
+
+    @property
+    def title(self) -> str:
+        return self.case.subject or self.case.opening  # type: ignore[attr-defined]
+
+    @property
+    def channel(self) -> Any:
+        return channel_label(self.case.channel)
+
+    @property
+    def category(self) -> str:
+        return label("business_category_B", self.case.category) if self.case.category else ""
+
+    @property
+    def state_tone(self) -> str:
+        return STATE_TONES.get(self.case.state, "")
+
+    @property
+    def level_tone(self) -> str:
+        return LEVEL_TONES.get(self.case.level, "")
+
+
+def listed(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """The columns of a row, in one statement; the long text stays where it is."""
+    people = ("owner", "offered_to", "handling_unit", "customer")
+    return rows.select_related(*people).only(*SHOWN).annotate(opening=Left("text", OPENING))
+
+
+def as_rows(cases: Iterable[Case], at: datetime) -> list[Row]:
+    return [Row(case, of_case(case, at)) for case in cases]
+
+
+def channel_label(key: str) -> Any:
+    channel = Channel.registry.get(key)
+    return channel.label if channel else key

@@ -1,0 +1,65 @@
+"""What every page of the desk shares: the way in, the frame around it, and who sees what in the navigation."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from organization.rights import rights_of
+
+View = Callable[..., HttpResponse]
+FRAGMENT = "X-Fragment"  # sqm.js puts answers with this header on the page, errors included
+
+
+def desk_page(view: View) -> View:
+    """A page for signed-in people whose role reads cases."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not may_see_cases(request):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return admin.site.admin_view(guarded)
+
+
+def framed(request: HttpRequest, template: str, *, title: Any, status: int = 200, **context: Any) -> TemplateResponse:
+    """The page inside the shell of the admin."""
+    frame = admin.site.each_context(request)
+    return TemplateResponse(request, template, {**frame, "title": title, **context}, status=status)
+
+
+def fragment(
+    request: HttpRequest, template: str, *, status: int = 200, kind: str = "part", **context: Any
+) -> TemplateResponse:
+    """A piece of a page, for htmx. kind: `part`, or `done` when what was sent is stored and its draft may go."""
+    return TemplateResponse(request, template, context, status=status, headers={FRAGMENT: kind})
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    return "HX-Request" in request.headers
+
+
+def landing(request: HttpRequest) -> HttpResponse:
+    """The first page after login: the queue for those who read cases, the tables of the admin for the others."""
+    if request.user.is_authenticated and may_see_cases(request):
+        return redirect(reverse("desk:queue"))
+    return admin.site.index(request)
+
+
+def may_see_cases(request: HttpRequest) -> bool:
+    return rights_of(request.user).has("view")
+
+
+def may_see_kpis(request: HttpRequest) -> bool:
+    return rights_of(request.user).has("view_kpis")
+
+
+def may_see_sla_report(request: HttpRequest) -> bool:
+    return rights_of(request.user).has("view_sla_report")

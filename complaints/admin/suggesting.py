@@ -1,0 +1,42 @@
+"""What can be typed into the fields that name a unit, a team or a person."""
+
+from complaints.admin.forms import Control
+from complaints.models import Case
+from organization.models import Membership, Team, Unit, User
+
+MOST = 300  # names in one list; a longer list is typed, not chosen
+
+
+def suggest(controls: list[Control], case: Case, user: User) -> list[Control]:
+    """Fill the suggestions of an offer's fields; other forms stay as they are."""
+    if not {"unit", "to", "team"} <= {one.name for one in controls}:
+        return controls
+    for one in controls:
+        if one.name in SUGGESTIONS:
+            one.suggestions = SUGGESTIONS[one.name](case)
+    return controls
+
+
+def units(case: Case) -> list[tuple[str, str]]:
+    rows = Unit.objects.filter(legal_entity_id=case.legal_entity_id).order_by("path")
+    return list(rows.values_list("code", "name")[:MOST])
+
+
+def teams(case: Case) -> list[tuple[str, str]]:
+    rows = Team.objects.filter(unit__legal_entity_id=case.legal_entity_id).order_by("unit__path", "name")
+    return list(rows.values_list("name", "unit__name")[:MOST])
+
+
+def people(case: Case) -> list[tuple[str, str]]:
+    """Who works in the handling unit comes first."""
+    rows = (
+        Membership.objects.in_force()
+        .filter(unit__legal_entity_id=case.legal_entity_id, user__is_active=True, user__is_service=False)
+        .order_by("unit__path", "user__display_name")
+        .values_list("user__username", "user__display_name", "unit__name", "unit_id")[:MOST]
+    )
+    names = {name: (f"{shown} {place}", unit != case.handling_unit_id) for name, shown, place, unit in rows}
+    return [(name, shown) for name, (shown, _away) in sorted(names.items(), key=lambda pair: pair[1][1])]
+
+
+SUGGESTIONS = {"unit": units, "team": teams, "to": people}

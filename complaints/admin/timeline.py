@@ -1,0 +1,191 @@
+"""What happened to a case, in people's words: events, texts and messages woven together."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy as pgettext
+
+from complaints.admin.rows import channel_label
+from complaints.models import Case, CaseEvent, CaseText, Level, Satisfaction
+from complaints.services.taxonomy import label
+from complaints.words import state_label, verb_label
+from feedback.models import Feedback
+from organization.models import Unit, User
+from sla.models import ClockKind
+from sla.models.ladder import RungKind
+
+SHOWN = 60  # events on a page; earlier ones on demand
+CUSTOMER, OURS, NOTE, STEP = "customer", "ours", "note", "step"
+KINDS = {
+    "take_in": CUSTOMER,
+    "join": CUSTOMER,
+    "acknowledge": OURS,
+    "reply": OURS,
+    "ask_customer": OURS,
+    "notify": OURS,
+    "settle": OURS,
+    "note": NOTE,
+    "log_contact": NOTE,
+    "follow_up": NOTE,
+    "chase": NOTE,
+}
+TEXT_LABELS = {
+    "reply": pgettext("text", "Told the customer"),
+    "note": pgettext("text", "Note"),
+    "gist": pgettext("text", "Gist"),
+    "reason": pgettext("text", "Reason"),
+    "findings": pgettext("text", "What was found"),
+    "basis": pgettext("text", "Basis"),
+    "outcome": pgettext("text", "Outcome"),
+    "remedies": pgettext("text", "Remedies"),
+    "remark": pgettext("text", "Remark"),
+    "comment": pgettext("text", "Comment"),
+    "plan": pgettext("text", "Plan"),
+}
+# How a fact in an event is written out: by its name, from its value.
+FACTS: dict[str, Callable[[Any], Any]] = {
+    "method": lambda code: label("notification_method", code),
+    "result": lambda code: label("contact_result", code),
+    "finding": lambda code: label("finding", code),
+    "demand_met": lambda code: label("demand_met", code),
+    "root_cause": lambda code: label("root_cause", code),
+    "close_reason": lambda code: label("close_reason", code),
+    "decline_reason": lambda code: label("decline_reason", code),
+    "waived_reason": lambda code: label("waive_reason", code),
+    "ground": lambda code: label("clock_exclusion", code),
+    "evidence": lambda number: _("Evidence {number}").format(number=number),
+    "satisfaction": lambda value: Satisfaction(value).label,
+}
+
+
+@dataclass(frozen=True)
+class Names:
+    """The people and units that the events name by id."""
+
+    users: Mapping[int, User]
+    units: Mapping[int, Unit]
+
+    def user(self, pk: Any) -> str:
+        return str(self.users[pk]) if pk in self.users else ""
+
+    def unit(self, pk: Any) -> str:
+        return str(self.units[pk]) if pk in self.units else ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of the timeline."""
+
+    kind: str
+    who: Any
+    verb: Any
+    at: datetime
+    moved_to: Any = ""
+    facts: str = ""
+    late: bool = False
+    texts: list[tuple[Any, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    items: list[Item]
+    earlier: bool  # more lies before what is shown
+
+
+def timeline_of(case: Case, *, complete: bool = False) -> Timeline:
+    """Oldest first. Five statements whatever the length."""
+    newest_first = case.events.select_related("actor").order_by("-sequence")
+    events = list(newest_first if complete else newest_first[: SHOWN + 1])
+    earlier = not complete and len(events) > SHOWN
+    events = events[:SHOWN][::-1] if not complete else events[::-1]
+    since = events[0].sequence if events else 0
+    texts: dict[int, list[CaseText]] = defaultdict(list)
+    for text in case.texts.filter(event_sequence__gte=since).defer("words_sealed").order_by("pk"):
+        texts[text.event_sequence].append(text)
+    said = Feedback.objects.defer("words_sealed").in_bulk(named(events, "feedback"))
+    names = Names(
+        users=User.objects.in_bulk(people(events)),
+        units=Unit.objects.in_bulk(named(events, "unit")),
+    )
+    return Timeline([item_of(case, event, texts[event.sequence], said, names) for event in events], earlier)
+
+
+def item_of(
+    case: Case, event: CaseEvent, texts: list[CaseText], said: Mapping[int, Feedback], names: Names
+) -> Item:
+    message = said.get(event.details.get("feedback", 0))
+    kind = KINDS.get(event.verb, STEP)
+    if kind == OURS and not texts:
+        kind = STEP
+    words: list[tuple[Any, str]] = [(TEXT_LABELS.get(text.kind, text.kind), text.text) for text in texts]
+    if message is not None:
+        words.insert(0, ("", "\n".join(part for part in (message.subject, message.text) if part)))
+    return Item(
+        kind=kind,
+        who=_("Customer") if message is not None else event.actor,
+        verb=channel_label(message.channel) if message is not None else verb_label(event.verb),
+        at=event.at,
+        moved_to=state_label(event.after) if event.before not in {"", event.after} else "",
+        facts=facts_of(event, names),
+        late=any(rung["kind"] != RungKind.REMINDER for rung in event.details.get("rungs", [])),
+        texts=words,
+    )
+
+
+def facts_of(event: CaseEvent, names: Names) -> str:
+    """The codes of an event in words, in one line."""
+    details = event.details
+    parts = [str(write(details[name])) for name, write in FACTS.items() if details.get(name)]
+    parts += [changed(details["was"], details["now"])] if "was" in details and event.verb != "take_in" else []
+    parts += [rung_line(rung, names) for rung in details.get("rungs", []) if isinstance(rung, dict)]
+    if event.verb in {"assign", "transfer"}:
+        parts.append(" ".join(part for part in (names.unit(details.get("unit")), names.user(details.get("to"))) if part))
+    if event.verb == "escalate":
+        parts.append(names.user(details.get("told")))
+    if "granted" in details:
+        parts.append(_("Granted") if details["granted"] else _("Refused"))
+    return " · ".join(part for part in parts if part)
+
+
+def rung_line(rung: Mapping[str, Any], names: Names) -> str:
+    return _("{clock}: {rung}, told {person}").format(
+        clock=ClockKind(rung["clock"]).label, rung=RungKind(rung["kind"]).label, person=names.user(rung["told"])
+    )
+
+
+DIMENSIONS = {
+    "business_channel": "business_channel_A",
+    "category": "business_category_B",
+    "reason": "reason_C",
+    "demand": "demand",
+}
+
+
+def changed(was: Any, now: Any) -> str:
+    """What a correction changed, new beside old."""
+    if not isinstance(was, Mapping):
+        return f"{Level(was).label} → {Level(now).label}" if was != now else ""
+    pairs = ((name, was.get(name), value) for name, value in now.items() if was.get(name) != value)
+    return " · ".join(
+        f"{written(name, before)} → {written(name, after)}" if before else written(name, after)
+        for name, before, after in pairs
+    )
+
+
+def written(name: str, value: Any) -> str:
+    return label(DIMENSIONS[name], value) if name in DIMENSIONS and value else str(value)
+
+
+def named(events: Iterable[CaseEvent], key: str) -> set[int]:
+    return {event.details[key] for event in events if isinstance(event.details.get(key), int)}
+
+
+def people(events: Iterable[CaseEvent]) -> set[int]:
+    """The ids of everybody the events name."""
+    events = list(events)
+    rungs = (rung for event in events for rung in event.details.get("rungs", []) if isinstance(rung, dict))
+    return named(events, "told") | named(events, "to") | {rung["told"] for rung in rungs}

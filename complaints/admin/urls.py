@@ -1,0 +1,15 @@
+"""Addresses of the desk, outside /admin/<app>/ because the theme marks its menu by parts of the address."""
+
+from django.urls import path
+
+from complaints.admin import casepage, dialogs, listing, queue, revealing
+
+app_name = "desk"
+urlpatterns = [
+    path("", queue.queue_page, name="queue"),
+    path("take/", queue.take, name="take"),
+    path("cases/", listing.case_list, name="cases"),
+    path("cases/<str:reference>/", casepage.case_page, name="case"),
+    path("cases/<str:reference>/reveal/", revealing.reveal_dialog, name="reveal"),
+    path("cases/<str:reference>/<slug:name>/", dialogs.verb_dialog, name="verb"),
+]

@@ -1,0 +1,134 @@
+"""POST /feedback/ : what any channel sends. The hot path of the whole product: few statements, no work twice."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from complaints.api.doors import IdempotentDoor, ScopeRequired
+from complaints.api.out import Receipt, receipt
+from complaints.models import Nature, Touchpoint
+from complaints.services.intake import Incoming, Taken, take_in
+from complaints.services.reference import parse
+from complaints.verbs import CodeField
+from feedback import services as feedback
+from organization.models import ApiClient
+from organization.services import business_line_of, unit_of
+from sqm_site.errors import Forbidden
+from sqm_site.fields import (
+    AwareDateTime,
+    Input,
+    StrictChar,
+    StrictChoice,
+    StrictDecimal,
+    StrictInteger,
+    StrictObject,
+)
+
+AHEAD = timedelta(minutes=5)  # how far a sender's clock may be ahead of ours
+KEYS_OF_CASE = ("touchpoint", "product", "amount", "business_channel", "category", "reason", "named_staff",
+                "complainants")
+
+
+class CustomerInput(Input):
+    customer_no = StrictChar(max_length=40, required=False)
+    name = StrictChar(max_length=100, required=False)
+    phone = StrictChar(max_length=40, required=False)
+    id_no = StrictChar(max_length=40, required=False)
+    email = StrictChar(max_length=254, required=False)
+    openid = StrictChar(max_length=64, required=False)
+
+
+class ScoresInput(Input):
+    csat = StrictInteger(min_value=1, max_value=5, required=False)
+    nps = StrictInteger(min_value=0, max_value=10, required=False)
+    ces = StrictInteger(min_value=1, max_value=7, required=False)
+
+
+class FeedbackInput(Input):
+    channel = StrictChar(max_length=20)
+    external_id = StrictChar(max_length=128)
+    nature = StrictChoice(Nature.choices, required=False)
+    occurred_at = AwareDateTime(not_after=AHEAD, required=False)
+    case = StrictChar(max_length=24, required=False)
+    thread = StrictChar(max_length=200, required=False)
+    customer = CustomerInput(required=False)
+    subject = StrictChar(max_length=200, required=False, allow_blank=True)
+    text = StrictChar(max_length=100_000, lines=True, required=False, allow_blank=True)
+    business_line = StrictChar(max_length=40, required=False)
+    touchpoint = StrictChoice(Touchpoint.choices, required=False)
+    product = StrictChar(max_length=80, required=False)
+    amount = StrictDecimal(max_digits=14, decimal_places=2, min_value=0, required=False)
+    business_channel = CodeField("business_channel_A", required=False)
+    category = CodeField("business_category_B", required=False)
+    reason = CodeField("reason_C", required=False)
+    unit = StrictChar(max_length=40, required=False)
+    named_staff = serializers.ListField(child=StrictChar(max_length=40), max_length=20, required=False)
+    complainants = StrictInteger(min_value=1, max_value=100_000, required=False)
+    scores = ScoresInput(required=False)
+    metadata = StrictObject(required=False)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if not given.get("text") and not given.get("subject") and not given.get("scores"):
+            raise serializers.ValidationError({"text": _("Send text, a subject or scores.")})
+        return given
+
+
+class FeedbackView(IdempotentDoor, APIView):
+    """Take in one message. A repeat of channel and external_id with the same content is answered as the first time."""
+
+    permission_classes = [ScopeRequired("feedback:write")]
+
+    @extend_schema(
+        request=FeedbackInput,
+        responses={201: Receipt, 200: OpenApiResponse(Receipt, description="A repeat: the same ids, the case as it is")},
+    )
+    def post(self, request: Request) -> Response:
+        return self.once(request, partial(self.take, request))
+
+    def take(self, request: Request) -> tuple[int, dict[str, Any]]:
+        at = timezone.now()
+        given = FeedbackInput.read(request.data)
+        taken: Taken = take_in(incoming(given, request.auth, at=at), at=at)
+        return (201 if taken.fresh else 200), receipt(taken)
+
+
+def incoming(given: dict[str, Any], client: ApiClient, *, at: Any) -> Incoming:
+    """Turn a checked body into what `take_in` needs. Raises Forbidden, Invalid."""
+    if given["channel"] not in client.channels:
+        raise Forbidden
+    unit = unit_of(client, given.get("unit", ""))
+    occurred_at = given.get("occurred_at") or at
+    facts: dict[str, Any] = {name: given[name] for name in KEYS_OF_CASE if name in given}
+    if "business_line" in given:
+        facts["business_line"] = business_line_of(given["business_line"])
+    inbound = feedback.Inbound(
+        channel=given["channel"],
+        external_id=given["external_id"],
+        nature=given.get("nature") or client.default_nature,
+        occurred_at=occurred_at,
+        received_at=min(occurred_at, at),
+        thread=given.get("thread", ""),
+        customer=given.get("customer") or {},
+        subject=given.get("subject", ""),
+        text=given.get("text", ""),
+        scores=given.get("scores") or {},
+        metadata=given.get("metadata") or {},
+        content_hash=feedback.content_hash(given),
+    )
+    return Incoming(
+        inbound=inbound,
+        unit=unit,
+        legal_entity=client.legal_entity,
+        brought_by=client.user,
+        client=client,
+        case=parse(given["case"]) if "case" in given else "",
+        facts=facts,
+    )

@@ -1,0 +1,65 @@
+"""What can be wrong with a verb, in the order in which a door asks: 404, 412, 409, 403, 422."""
+
+from django.utils.translation import gettext_lazy as _
+
+from sqm_site.errors import DomainError, Forbidden
+
+
+class Stale(DomainError):
+    code = "stale"
+    message = _("The case has changed since you opened it (you have version {given}, it is at {current}). Load it again.")
+    status_code = 412
+
+
+class WrongState(DomainError):
+    code = "invalid-transition"
+    message = _("“{verb}” is not possible while the case is “{state}”.")
+
+
+class NotAllowed(Forbidden):
+    message = _("You may not do “{verb}” on this case. Ask its owner, your team lead or your supervisor.")
+
+
+class GateNotMet(DomainError):
+    """`missing` lists what is missing, one sentence each."""
+
+    code = "gate"
+    message = _("“{verb}” is not possible yet: {reasons}")
+    status_code = 422
+
+    def __init__(self, *, verb: str, missing: list[str]) -> None:
+        super().__init__(verb=verb, missing=missing, reasons=" ".join(missing))
+
+
+class SecondPerson(Forbidden):
+    code = "second-person"
+    message = _("Somebody else has to do this: you wrote or asked for it yourself.")
+
+
+class NothingToTake(DomainError):
+    code = "nothing-to-take"
+    message = _("No case is waiting in your queue.")
+    status_code = 404
+
+
+class Conflicting(DomainError):
+    """The same external id came with other content."""
+
+    code = "conflict"
+    message = _("This channel already sent something else as {external_id}. Send new content under a new external_id.")
+
+
+class ApprovalMissing(DomainError):
+    code = "no-approval"
+    message = _("No open approval of this case matches. Load the case again.")
+
+
+class ApprovalExpired(DomainError):
+    code = "approval-expired"
+    message = _("This approval was asked for too long ago. Ask again.")
+
+
+class WrongReference(DomainError):
+    code = "validation"
+    message = _("{reference} is not a case reference: it reads like C261123-048317-5.")
+    status_code = 400

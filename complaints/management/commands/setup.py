@@ -1,0 +1,23 @@
+"""Lay down what every installation starts with. Repeatable: what is there and was changed by people stays."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+
+from complaints.services.taxonomy import setup_taxonomy
+from organization.services import setup_organization
+from sla.services import setup_sla
+
+
+class Command(BaseCommand):
+    help = "Roles, units, calendar, rule sets, the default policy and the code lists; may be run again at any time."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        at = timezone.now()
+        setup_organization(at)
+        setup_sla(at)
+        version = setup_taxonomy()
+        self.stdout.write(f"Set up: units, working calendar, rule sets, policy, code lists {version}.")

@@ -1,0 +1,190 @@
+"""The case: what a customer said, who answers for it, and how far it is."""
+
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField
+
+from complaints.models.flow_closing import ClosingFlow
+from complaints.models.flow_deciding import DecidingFlow
+from complaints.models.flow_handling import HandlingFlow
+from complaints.models.flow_ownership import OwnershipFlow
+from complaints.models.states import FINAL, OPEN, Level, Nature, Satisfaction, State, Touchpoint
+from feedback.search import bigrams
+from organization.models import User
+from organization.scope import area, scope
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def visible_to(self, user: User) -> "CaseQuerySet":
+        """The cases in the user's area. What is outside does not exist for them."""
+        return scope(self, user)
+
+    def reachable_by(self, user: User) -> "CaseQuerySet":
+        """For one case by its reference: the user's area, or a part in it (owner, offered to, first receiver).
+
+        Lists never use it: an OR over columns has no index, a unique reference needs none.
+        """
+        part = Q(owner=user) | Q(offered_to=user) | Q(first_receiver=user)
+        return self.filter(area(user) | part)
+
+    def open(self) -> "CaseQuerySet":
+        return self.filter(state__in=OPEN)
+
+    def by_deadline(self) -> "CaseQuerySet":
+        return self.order_by(F("next_due_at").asc(nulls_last=True), "pk")
+
+    def saying(self, words: str) -> "CaseQuerySet":
+        """Cases whose redacted text contains `words`, any length, Chinese or Latin."""
+        grams = bigrams(words)
+        found = self.filter(bigrams__contains=grams) if grams else self
+        return found.filter(text__icontains=words)
+
+
+class Case(OwnershipFlow, HandlingFlow, DecidingFlow, ClosingFlow):
+    """One matter of one customer, from registration to filing. Its state moves only through the verbs."""
+
+    class Kind(models.TextChoices):
+        ORIGINAL = "original", _("Original")
+        REVIEW = "review", _("Review")
+
+    class Origin(models.TextChoices):
+        LIVE = "live", _("Live")
+        IMPORT = "import", _("Imported")  # laid down as a finished fact; the gates do not judge the past
+
+    reference = models.CharField(_("reference"), max_length=24, unique=True)
+    state = FSMField(_("state"), default=State.RECEIVED, choices=State, protected=True, editable=False)
+    nature = models.CharField(_("nature"), max_length=20, choices=Nature, default=Nature.COMPLAINT)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.ORIGINAL)
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.LIVE)
+    level = models.CharField(_("level"), max_length=10, choices=Level, default=Level.ORDINARY)
+    urgent = models.BooleanField(_("urgent"), default=False)
+    round = models.PositiveSmallIntegerField(default=1)
+
+    # who
+    legal_entity = models.ForeignKey("organization.LegalEntity", models.PROTECT, related_name="+", db_index=False)
+    receiving_unit = models.ForeignKey("organization.Unit", models.PROTECT, related_name="+", db_index=False)
+    complained_unit = models.ForeignKey(
+        "organization.Unit", models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
+    handling_unit = models.ForeignKey("organization.Unit", models.PROTECT, related_name="+", db_index=False)
+    responsible_unit = models.ForeignKey(
+        "organization.Unit", models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
+    team = models.ForeignKey("organization.Team", models.PROTECT, related_name="+", null=True, blank=True)
+    owner = models.ForeignKey("organization.User", models.PROTECT, related_name="+", null=True, db_index=False)
+    first_receiver = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
+    brought_by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
+    offered_to = models.ForeignKey(
+        "organization.User", models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
+    offered_at = models.DateTimeField(null=True, blank=True)
+    offered_from = models.CharField(max_length=20, blank=True)  # the state a refusal returns to
+    offered_from_unit = models.ForeignKey(
+        "organization.Unit", models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
+    refusals = models.PositiveSmallIntegerField(default=0)
+    customer = models.ForeignKey("feedback.Customer", models.PROTECT, related_name="+", null=True, blank=True)
+    complainant_type = models.CharField(max_length=20, default="PERSON")
+    complainants = models.PositiveIntegerField(default=1)
+    named_staff = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+
+    # what
+    channel = models.CharField(_("channel"), max_length=20)
+    thread = models.CharField(max_length=64, blank=True)  # a keyed hash, see feedback.inbound.thread_key
+    business_line = models.ForeignKey(
+        "organization.BusinessLine", models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
+    business_channel = models.CharField(_("business channel"), max_length=12, blank=True)
+    category = models.CharField(_("category"), max_length=12, blank=True)
+    reason = models.CharField(_("reason"), max_length=12, blank=True)
+    code_version = models.CharField(max_length=12, blank=True)
+    touchpoint = models.CharField(_("touchpoint"), max_length=12, choices=Touchpoint, blank=True)
+    product = models.CharField(_("product"), max_length=80, blank=True)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, null=True, blank=True)
+    demand = models.CharField(_("demand"), max_length=20, blank=True)
+    finding = models.CharField(_("finding"), max_length=20, blank=True)
+    demand_met = models.CharField(_("demand met"), max_length=20, blank=True)
+    root_cause = models.CharField(_("root cause"), max_length=12, blank=True)
+    close_reason = models.CharField(_("close reason"), max_length=20, blank=True)
+    subject = models.CharField(_("subject"), max_length=400, blank=True)
+    text = models.TextField(_("text"), blank=True)  # redacted; the customer's own words lie sealed with the feedback
+    bigrams = ArrayField(models.TextField(), default=list, editable=False)
+
+    # when
+    received_at = models.DateTimeField(_("received"))
+    round_started_at = models.DateTimeField()
+    next_due_at = models.DateTimeField(_("next deadline"), null=True, blank=True)
+    promised_due_at = models.DateTimeField(null=True, blank=True)  # what the customer may rely on
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    first_contact_at = models.DateTimeField(null=True, blank=True)
+    replied_at = models.DateTimeField(null=True, blank=True)
+    chased_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    notified_at = models.DateTimeField(null=True, blank=True)
+    followed_up_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    # how it went
+    settled = models.BooleanField(default=False)  # 即时办结: registered and settled in one form
+    satisfaction = models.CharField(_("satisfaction"), max_length=14, choices=Satisfaction, blank=True)
+    satisfaction_asked_at = models.DateTimeField(null=True, blank=True)
+    waived_reason = models.CharField(max_length=20, blank=True)  # why satisfaction is not asked
+    accepted = models.BooleanField(null=True)  # what the customer says of the result; null: not said
+
+    # the event chain and the ETag
+    version = models.PositiveIntegerField(default=1)
+    event_count = models.PositiveIntegerField(default=0)
+    last_hash = models.CharField(max_length=64, blank=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=[*State]), name="case_state_listed"),
+            models.CheckConstraint(
+                condition=Q(state__in=[*FINAL]) | Q(owner__isnull=False), name="case_open_has_owner"
+            ),
+            models.CheckConstraint(condition=Q(round__gte=1), name="case_round_counts_from_one"),
+        ]
+        indexes = [
+            # my queue, and the load of each person: open cases only
+            models.Index(
+                F("owner"), F("next_due_at").asc(nulls_last=True), F("id"), name="case_owner_due",
+                condition=Q(state__in=[*OPEN]),
+            ),
+            models.Index(fields=["offered_to"], name="case_offered", condition=Q(offered_to__isnull=False)),
+            # the unit's queue by deadline
+            models.Index(
+                F("handling_unit"), F("next_due_at").asc(nulls_last=True), F("id"), name="case_unit_due",
+                condition=Q(state__in=[*OPEN]),
+            ),
+            # lists, newest first, of a unit, of everything, of one integration
+            models.Index(fields=["handling_unit", "-received_at", "-id"], name="case_unit_received"),
+            models.Index(fields=["legal_entity", "-received_at", "-id"], name="case_entity_received"),
+            models.Index(fields=["brought_by", "-received_at", "-id"], name="case_brought_received"),
+            models.Index(
+                F("legal_entity"), F("next_due_at").asc(nulls_last=True), F("id"), name="case_entity_due",
+                condition=Q(state__in=[*OPEN]),
+            ),
+            # joining a conversation to its open case
+            models.Index(fields=["thread"], name="case_thread", condition=~Q(thread="")),
+            GinIndex(fields=["bigrams"], name="case_bigrams", fastupdate=True),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    def was_notified_by(self, due_at: datetime) -> bool:
+        """Within the deadline; the whole second of `due_at` still counts."""
+        return self.notified_at is not None and self.notified_at.replace(microsecond=0) <= due_at

@@ -1,0 +1,156 @@
+"""Rows that hang on a case: what came in, who was spoken to, what was decided and told."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Message(models.Model):
+    """A piece of feedback that opened a case or joined it."""
+
+    case = models.ForeignKey("complaints.Case", models.PROTECT, related_name="messages")
+    feedback = models.OneToOneField("feedback.Feedback", models.PROTECT, related_name="+")
+    opened = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.case_id} <- {self.feedback_id}"
+
+
+class Link(models.Model):
+    """Two cases that belong together. A machine only ever suggests a duplicate; people confirm."""
+
+    class Kind(models.TextChoices):
+        POSSIBLE_DUPLICATE = "possible_duplicate", _("Possible duplicate")
+        REPEAT_OF = "repeat_of", _("Repeat of")
+
+    case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="links")
+    other = models.ForeignKey("complaints.Case", models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20, choices=Kind)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "other", "kind"], name="link_once")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.kind} {self.other_id}"
+
+
+class ExternalReference(models.Model):
+    """The number a regulator or a city hotline gave the same matter."""
+
+    case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="external_references")
+    body = models.CharField(max_length=20)  # 12378, 12363, 12345 ...
+    number = models.CharField(max_length=80)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["body", "number"], name="external_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.body} {self.number}"
+
+
+class Contact(models.Model):
+    """One attempt to speak with the customer (联系记录). The number itself is never stored here."""
+
+    class Purpose(models.TextChoices):
+        HANDLING = "handling", _("Handling")
+        FOLLOW_UP = "follow_up", _("Follow-up")
+
+    case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="contacts")
+    purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.HANDLING)
+    outbound = models.BooleanField(default=True)
+    method = models.CharField(max_length=12)
+    number_masked = models.CharField(max_length=40, blank=True)
+    result = models.CharField(max_length=12)
+    recording = models.CharField(max_length=80, blank=True)
+    by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    event_sequence = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.method} {self.result}"
+
+
+class Decision(models.Model):
+    """A drafted answer of one round. The words (findings, basis, outcome, remedies) are CaseTexts of its event."""
+
+    class Status(models.TextChoices):
+        DRAFTED = "drafted", _("Awaiting check")
+        APPROVED = "approved", _("Approved")
+        RETURNED = "returned", _("Returned")
+
+    case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="decisions")
+    round = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFTED)
+    finding = models.CharField(max_length=20)
+    demand_met = models.CharField(max_length=20)
+    author = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
+    drafted_at = models.DateTimeField()
+    checker = models.ForeignKey("organization.User", models.PROTECT, related_name="+", null=True, db_index=False)
+    checked_at = models.DateTimeField(null=True)
+    event_sequence = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(checker__isnull=True) | ~Q(checker=models.F("author")), name="decision_second_person"
+            ),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(status="drafted"), name="decision_one_draft_a_case"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} round {self.round} {self.status}"
+
+
+class Notification(models.Model):
+    """The customer was told the decision (办结), with evidence: a recording, a provider's id or a tracking number."""
+
+    case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="notifications")
+    round = models.PositiveSmallIntegerField()
+    method = models.CharField(max_length=12)
+    told_at = models.DateTimeField()
+    evidence = models.CharField(max_length=120)
+    by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
+    review_until_on = models.DateField()  # last day to ask the superior institution for a review
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "round"], name="notification_once_a_round")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} told by {self.method}"
+
+
+class Approval(models.Model):
+    """A verb that needs a second person: asked by one, decided by another, run in the same transaction."""
+
+    class Status(models.TextChoices):
+        ASKED = "asked", _("Awaiting approval")
+        GRANTED = "granted", _("Granted")
+        REFUSED = "refused", _("Refused")
+
+    case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="approvals")
+    verb = models.CharField(max_length=32)
+    arguments = models.JSONField(default=dict)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ASKED)
+    asked_by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    decided_by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", null=True, db_index=False)
+    decided_at = models.DateTimeField(null=True)
+    event_sequence = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=models.F("asked_by")),
+                name="approval_second_person",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "verb"], condition=Q(status="asked"), name="approval_one_open_a_verb"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.verb} {self.status}"

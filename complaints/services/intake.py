@@ -1,0 +1,187 @@
+"""Taking in: one message becomes a case with a reference, an owner and deadlines, or joins one. One transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from complaints.errors import Conflicting
+from complaints.models import FINAL, Case, Clock, Link, Message, Nature, State, Unread
+from complaints.services import clocks
+from complaints.services.moving import next_event, unread, write
+from complaints.services.reference import new_reference
+from complaints.services.taxonomy import current_version
+from complaints.services.telling import tell
+from feedback import services as feedback
+from feedback.models import Feedback
+from feedback.search import bigrams
+from organization.models import ApiClient, LegalEntity, Unit, User
+from organization.services import complaint_post_cached
+from sqm_site.errors import Invalid
+
+REFERENCE_TRIES = 5  # two cases of one day drawing the same six digits: once in about a million pairs
+DUPLICATE_WINDOW = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One message at the door, its form already checked. `facts` are fields of the case."""
+
+    inbound: feedback.Inbound
+    unit: Unit
+    legal_entity: LegalEntity
+    brought_by: User
+    client: ApiClient | None = None
+    case: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What the sender is told. `case` is None for bare scores; `fresh` is False for a repeat."""
+
+    feedback: Feedback
+    case: Case | None
+    fresh: bool
+
+
+def take_in(incoming: Incoming, *, at: datetime | None = None) -> Taken:
+    """Store a message and open a case for it, or join the one it names. A repeat gives what is there already.
+
+    Raises Conflicting when this channel sent other content as the same external id, Invalid for a `case` that is
+    not in the sender's area.
+    """
+    at = at or timezone.now()
+    inbound = incoming.inbound
+    for _try in range(REFERENCE_TRIES):
+        earlier = feedback.earlier(incoming.legal_entity, inbound.channel, inbound.external_id)
+        if earlier is not None:
+            return repeat(earlier, incoming)
+        try:
+            with transaction.atomic():
+                return fresh(incoming, at=at)
+        except feedback.Repeated:
+            continue  # another request stored it meanwhile: answer with that
+        except IntegrityError as error:
+            if "complaints_case_reference" not in str(error):
+                raise
+    raise Conflicting(external_id=inbound.external_id)
+
+
+def repeat(earlier: Feedback, incoming: Incoming) -> Taken:
+    """The same content again gets the same ids and the case as it stands; other content is refused."""
+    same_sender = earlier.client_id == (incoming.client.pk if incoming.client else None)
+    if not same_sender or earlier.content_hash != incoming.inbound.content_hash:
+        raise Conflicting(external_id=incoming.inbound.external_id)
+    message = Message.objects.filter(feedback=earlier).select_related("case__owner", "case__handling_unit").first()
+    return Taken(feedback=earlier, case=message.case if message else None, fresh=False)
+
+
+def fresh(incoming: Incoming, *, at: datetime) -> Taken:
+    received = feedback.receive(
+        incoming.inbound, client=incoming.client, legal_entity=incoming.legal_entity, at=at
+    )
+    if not incoming.inbound.text and not incoming.inbound.subject and incoming.inbound.scores:
+        return Taken(feedback=received.feedback, case=None, fresh=True)
+    case = joined(incoming, received.feedback.thread)
+    if case is None:
+        case = open_case(incoming, received, at=at)
+    else:
+        join(case, received.feedback, actor=incoming.brought_by, at=at)
+    return Taken(feedback=received.feedback, case=case, fresh=True)
+
+
+def joined(incoming: Incoming, thread: str) -> Case | None:
+    """The case this message says it belongs to: by reference, or the open one of its conversation."""
+    locked = Case.objects.select_for_update(of=("self",)).select_related("owner", "handling_unit", "first_receiver")
+    if incoming.case:
+        case = locked.reachable_by(incoming.brought_by).filter(reference=incoming.case).first()
+        if case is None:
+            raise Invalid({"case": [_("There is no case with this reference that you brought in.")]})
+        return case
+    if thread:
+        return (
+            locked.open()
+            .filter(thread=thread, brought_by=incoming.brought_by)
+            .order_by("-received_at")
+            .first()
+        )
+    return None
+
+
+def open_case(incoming: Incoming, received: feedback.Received, *, at: datetime) -> Case:
+    """A new case: numbered, owned by the unit's complaint post, with clocks and its first event."""
+    inbound = incoming.inbound
+    owner = complaint_post_cached(incoming.unit, at)
+    case = Case(
+        reference=new_reference(timezone.localdate(at)),
+        state=State.RECEIVED,
+        nature=inbound.nature,
+        legal_entity=incoming.legal_entity,
+        receiving_unit=incoming.unit,
+        handling_unit=incoming.unit,
+        owner=owner,
+        first_receiver=owner,
+        brought_by=incoming.brought_by,
+        customer=received.customer,
+        channel=inbound.channel,
+        thread=received.feedback.thread,
+        subject=received.feedback.subject,
+        text=received.feedback.text,
+        bigrams=bigrams(f"{received.feedback.subject} {received.feedback.text}"),
+        code_version=current_version(),
+        received_at=inbound.received_at,
+        round_started_at=inbound.received_at,
+        **incoming.facts,
+    )
+    started = clocks.planned(case, source="", received_at=inbound.received_at, at=at)
+    record(case, received, started, actor=incoming.brought_by, at=at)
+    return case
+
+
+def record(case: Case, received: feedback.Received, started: list[Clock], *, actor: User, at: datetime) -> None:
+    """The case and the rows around it, one statement a table."""
+    event = next_event(
+        case,
+        "take_in",
+        before="",
+        actor=actor,
+        at=at,
+        details={"channel": case.channel, "nature": case.nature, "feedback": received.feedback.pk,
+                 "owner": case.owner_id, "clocks": {clock.kind: clock.due_at.isoformat() for clock in started}},
+    )
+    case.save(force_insert=True)
+    for clock in started:
+        clock.case = case
+    Clock.objects.bulk_create(started)
+    event.save(force_insert=True)
+    Unread.objects.bulk_create(unread(event))
+    Message.objects.create(case=case, feedback=received.feedback, opened=True)
+    if received.customer is not None and not received.new_customer:
+        link_duplicates(case, at=at)
+
+
+def link_duplicates(case: Case, *, at: datetime) -> None:
+    """Other recent complaints of the same customer, as a suggestion to people; a machine never merges."""
+    others = (
+        Case.objects.filter(customer=case.customer, received_at__gte=at - DUPLICATE_WINDOW, nature=Nature.COMPLAINT)
+        .exclude(pk=case.pk)
+        .order_by("-received_at")
+        .values_list("pk", flat=True)[:3]
+    )
+    Link.objects.bulk_create(
+        Link(case=case, other_id=other, kind=Link.Kind.POSSIBLE_DUPLICATE) for other in others
+    )
+
+
+def join(case: Case, message: Feedback, *, actor: User, at: datetime) -> None:
+    """A further message on a case: kept, shown in the timeline, and its owner hears of it."""
+    Message.objects.create(case=case, feedback=message)
+    write(case, "join", before=case.state, actor=actor, at=at, details={"feedback": message.pk})
+    kind = "reopened" if case.state in FINAL else "joined"
+    tell(case.owner, kind, case, at=at, key=f"join:{case.pk}:{case.event_count}")
+

@@ -1,0 +1,33 @@
+"""The number a customer is given: it names the day, hides our volume, and shows a typing error."""
+
+import re
+import secrets
+from datetime import date
+
+from complaints.errors import WrongReference
+
+PATTERN = re.compile(r"^C(\d{6})-(\d{6})-(\d)$")
+
+
+def new_reference(on: date) -> str:
+    """`C` + yymmdd + six random digits + check digit, such as C261123-048317-5. Unique by the table, not by itself."""
+    digits = f"{on:%y%m%d}{secrets.randbelow(10**6):06d}"
+    return f"C{digits[:6]}-{digits[6:]}-{check_digit(digits)}"
+
+
+def check_digit(digits: str) -> int:
+    """ISO/IEC 7064 MOD 11,10: finds every single wrong digit and nearly every swap of neighbours."""
+    carry = 10
+    for digit in digits:
+        carry = (carry + int(digit)) % 10 or 10
+        carry = carry * 2 % 11
+    return (11 - carry) % 10
+
+
+def parse(reference: str) -> str:
+    """The reference in its one spelling. Raises WrongReference for what cannot be one."""
+    spelled = reference.strip().upper()
+    found = PATTERN.match(spelled)
+    if found is None or check_digit(found[1] + found[2]) != int(found[3]):
+        raise WrongReference(reference=reference[:40])
+    return spelled

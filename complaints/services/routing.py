@@ -1,0 +1,68 @@
+"""Where a case goes: a unit, a team and a person, never one that is barred."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from complaints.models import Case
+from organization.models import Team, Unit, User
+from organization.services import complaint_post, people_up
+from sqm_site.errors import Invalid
+
+
+@dataclass(frozen=True)
+class Target:
+    unit: Unit
+    person: User | None
+    team: Team | None
+
+    def post(self, at: datetime) -> User:
+        return complaint_post(self.unit, at)
+
+
+def resolve(case: Case, *, unit: str, to: str, team: str) -> Target:
+    """Turn the codes of an offer into rows. Raises Invalid, naming the field that does not fit."""
+    person = _person(case, to) if to else None
+    place = _unit(case, unit) if unit else (home_of(person) if person else case.handling_unit)
+    if person is None and not unit and not team:
+        raise Invalid({"unit": [_("Say to which unit, team or person the case goes.")]})
+    return Target(unit=place, person=person, team=_team(place, team) if team else None)
+
+
+def home_of(person: User) -> Unit:
+    """The unit in which a person works: that of the newest membership in force."""
+    membership = person.memberships.in_force().select_related("unit").order_by("-valid_from", "-pk").first()
+    if membership is None:
+        raise Invalid({"to": [_("This person has no role in any unit at present.")]})
+    return membership.unit
+
+
+def dispatcher_of(case: Case, *, at: datetime) -> User:
+    """Who decides when an offer was refused twice."""
+    return people_up(case.receiving_unit, ["dispatcher", "supervisor"], at=at) or complaint_post(
+        case.receiving_unit, at
+    )
+
+
+def _person(case: Case, username: str) -> User:
+    person = User.objects.filter(username=username, is_active=True, is_service=False).first()
+    if person is None:
+        raise Invalid({"to": [_("There is no active person with this user name.")]})
+    if {person.username, person.display_name} & set(case.named_staff):
+        raise Invalid({"to": [_("The complaint names this person: choose somebody else (recusal).")]})
+    return person
+
+
+def _unit(case: Case, code: str) -> Unit:
+    unit = Unit.objects.filter(code=code, legal_entity_id=case.legal_entity_id).first()
+    if unit is None:
+        raise Invalid({"unit": [_("There is no unit with this code.")]})
+    return unit
+
+
+def _team(unit: Unit, name: str) -> Team:
+    team = Team.objects.filter(unit=unit, name=name).first()
+    if team is None:
+        raise Invalid({"team": [_("There is no team of this name in the unit.")]})
+    return team

@@ -1,0 +1,76 @@
+"""The code lists: laid down from `complaints/taxonomy.json`, read without a query a case."""
+
+import json
+import time
+from functools import lru_cache
+from pathlib import Path
+
+from django.db import transaction
+
+from complaints.models.code import Code
+
+SOURCE = Path(__file__).resolve().parent.parent / "taxonomy.json"
+CACHE_SECONDS = 60
+
+
+@transaction.atomic
+def setup_taxonomy() -> str:
+    """Add the codes that are missing and retire older versions; give the version laid down.
+
+    What an administrator renamed or switched off stays so: present codes are left alone.
+    """
+    source = json.loads(SOURCE.read_text(encoding="utf-8"))
+    version = source["version"]
+    Code.objects.bulk_create(
+        [
+            Code(
+                dimension=dimension,
+                code=row["code"],
+                zh=row["zh"],
+                en=row["en"],
+                parent_code=row["parent"],
+                version=version,
+                position=position,
+            )
+            for dimension, names in source["dimensions"].items()
+            for position, row in enumerate(names["codes"])
+        ],
+        ignore_conflicts=True,
+    )
+    Code.objects.filter(active=True, version__lt=version).update(active=False)
+    _every_code.cache_clear()
+    return version
+
+
+def codes(dimension: str) -> dict[str, Code]:
+    """The codes that may be chosen today, in their order. At most 60 seconds behind the table."""
+    return {code: row for code, row in _codes_of(dimension).items() if row.active}
+
+
+def is_leaf(dimension: str, code: str) -> bool:
+    """Whether the code may be chosen and none finer stands under it."""
+    chosen = codes(dimension)
+    return code in chosen and all(row.parent_code != code for row in chosen.values())
+
+
+def label(dimension: str, code: str) -> str:
+    """The name to show, of retired codes too; a code nobody laid down is shown as it is."""
+    row = _codes_of(dimension).get(code)
+    return row.label if row else code
+
+
+def current_version() -> str:
+    """The version of the code lists that a classification made today belongs to; empty before `setup`."""
+    return max((row.version for row in _codes_of("reason_C").values()), default="")
+
+
+def _codes_of(dimension: str) -> dict[str, Code]:
+    return _every_code(int(time.monotonic() // CACHE_SECONDS)).get(dimension, {})
+
+
+@lru_cache(maxsize=1)
+def _every_code(_minute: int) -> dict[str, dict[str, Code]]:
+    tables: dict[str, dict[str, Code]] = {}
+    for row in Code.objects.order_by("dimension", "-version", "position"):
+        tables.setdefault(row.dimension, {}).setdefault(row.code, row)  # the newest version of a code wins
+    return tables

@@ -1,0 +1,61 @@
+"""Which named person hears of a case: the owner, and the levels above."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from complaints.models import Case
+from feedback import services as feedback
+from organization.models import User
+from organization.services import complaint_post, people_up, role_holders
+
+
+def tell(person: User | None, kind: str, case: Case, *, at: datetime, key: str, **context: Any) -> None:
+    """Queue one notice about a case. `key` makes it once only; nobody is told about their own act."""
+    if person is not None:
+        feedback.notify(
+            kind, to_user=person, about=case.reference, context={"state": case.state, **context}, at=at, key=key
+        )
+
+
+def tell_first_receiver(case: Case, verb: str, *, actor: User, at: datetime) -> None:
+    """首问负责: the first receiver hears of every later step that others take."""
+    person = case.first_receiver
+    if person.is_service or person.pk in {actor.pk, case.owner_id}:
+        return
+    key = f"first_receiver:{case.pk}:{case.event_count}"
+    tell(person, "first_receiver", case, at=at, key=key, verb=verb)
+
+
+def level_up(case: Case, roles: Iterable[str], *, at: datetime) -> User:
+    """The nearest person with one of the roles, from the handling unit upward; else the complaint post."""
+    return people_up(case.handling_unit, roles, at=at) or complaint_post(case.handling_unit, at)
+
+
+class Ladderfolk:
+    """Who stands on which level above a set of cases, read once for all of them.
+
+    A level nobody holds falls to the next one up, at last to the root's complaint post: a rung always has a person.
+    """
+
+    LEVELS = {
+        "team_lead": ("team_lead", "supervisor", "line_manager"),
+        "supervisor": ("supervisor", "line_manager"),
+        "department_head": ("line_manager", "supervisor"),
+        "consumer_protection": ("compliance_auditor", "supervisor"),
+    }
+
+    def __init__(self, cases: Iterable[Case], *, at: datetime) -> None:
+        self.at = at
+        self.people = role_holders({role for roles in self.LEVELS.values() for role in roles}, at=at)
+        self.owners = User.objects.in_bulk({case.owner_id for case in cases})
+
+    def who(self, level: str, case: Case) -> User:
+        if level == "owner":
+            return self.owners[case.owner_id]
+        root_only = level == "consumer_protection"
+        for role in self.LEVELS[level]:
+            person = self.people.nearest(role, case.handling_unit, root_only=root_only)
+            if person is not None:
+                return person
+        return complaint_post(case.handling_unit, self.at)

@@ -1,0 +1,18 @@
+import sys
+
+from django.utils.translation import pgettext_lazy
+
+from feedback.channels.base import Sender
+from feedback.models import Notice
+from feedback.wording import Wording
+from security.masking import mask
+
+
+class Console(Sender):
+    """Short messages to a phone, printed instead of sent: for demonstrations and development."""
+
+    label = pgettext_lazy("channel", "Console")
+    address = "phone"
+
+    def send(self, notice: Notice, wording: Wording, *, to: str) -> None:
+        sys.stdout.write(f"[{notice.key}] {mask('phone', to)}: {wording.subject}\n{wording.body}\n")

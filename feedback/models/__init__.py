@@ -1,0 +1,20 @@
+"""The customer, what they said, what we tell, and whether they were content."""
+
+from feedback.models.customer import KEYS, Customer
+from feedback.models.feedback import Feedback
+from feedback.models.notice import IN_APP, LEASE, TRIES, WAITS, Notice
+from feedback.models.survey import OPEN_FOR, Answer, Survey
+
+__all__ = [
+    "IN_APP",
+    "KEYS",
+    "LEASE",
+    "OPEN_FOR",
+    "TRIES",
+    "WAITS",
+    "Answer",
+    "Customer",
+    "Feedback",
+    "Notice",
+    "Survey",
+]

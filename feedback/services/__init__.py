@@ -1,0 +1,30 @@
+"""The verbs of this room, as the rooms above call them."""
+
+from feedback.errors import Repeated
+from feedback.inbound import Inbound, content_hash, key_indexes, thread_key
+from feedback.services.customers import find_or_make_customer
+from feedback.services.receiving import Received, earlier, receive
+from feedback.services.surveys import answer, invite, open_survey, waive
+from feedback.services.telling import mark_read, notices, notify, notify_many, tell_customer, unread_for
+
+__all__ = [
+    "Inbound",
+    "Received",
+    "Repeated",
+    "answer",
+    "content_hash",
+    "earlier",
+    "find_or_make_customer",
+    "invite",
+    "key_indexes",
+    "mark_read",
+    "notices",
+    "notify",
+    "notify_many",
+    "open_survey",
+    "receive",
+    "tell_customer",
+    "thread_key",
+    "unread_for",
+    "waive",
+]

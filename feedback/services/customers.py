@@ -1,0 +1,102 @@
+"""Which customer speaks: found by the keys they gave, or made."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Case, Q, QuerySet, Value, When
+
+from feedback.models import KEYS, Customer
+from organization.models import LegalEntity
+
+
+def find_or_make_customer(
+    given: Mapping[str, str], indexes: Mapping[str, str], *, legal_entity: LegalEntity, at: datetime
+) -> tuple[Customer | None, bool]:
+    """Return the customer and whether it is new; no customer when nothing was given.
+
+    indexes  blind indexes of the keys in `given`, strongest first (`inbound.key_indexes`)
+    Two statements at most: one finds, one inserts or enriches. When another request inserts the same customer
+    between the two, they are run once more.
+    """
+    if not any(given.values()):
+        return None, False
+    customer = find(indexes, legal_entity)
+    if customer is None:
+        customer = Customer(legal_entity=legal_entity, identity=strongest(indexes), created_at=at)
+        customer.identity = customer.identity or f"row:{customer.row_id}"  # a name alone is nobody's key
+        fill(customer, given, [*indexes, "name"])
+        if insert(customer):
+            return customer, True
+        customer = find(indexes, legal_entity)
+    enrich(customer, given, indexes)
+    return customer, False
+
+
+def find(indexes: Mapping[str, str], legal_entity: LegalEntity) -> Customer | None:
+    """The one customer these keys name, or none.
+
+    A customer fits by its strongest common key. Of several that fit equally well (a family's phone) only the one
+    that was made from this very key is taken; nobody's message is laid to a stranger by guessing.
+    """
+    if not indexes:
+        return None
+    identity = strongest(indexes)
+    best = list(fitting(indexes).filter(legal_entity=legal_entity).order_by("rank", "not_its_own", "pk")[:2])
+    alone = len(best) == 1 or (len(best) == 2 and best[0].rank != best[1].rank)
+    return best[0] if best and (alone or best[0].identity == identity) else None
+
+
+def fitting(indexes: Mapping[str, str]) -> QuerySet[Customer]:
+    """Customers with one of the keys and no other value of a stronger one; `rank` 0 fits by the strongest."""
+    fits = Q()
+    ranks = []
+    for rank, (key, index) in enumerate(indexes.items()):
+        stronger = {f"{other}_index": "" for other in list(indexes)[:rank]}
+        fit = Q(**{f"{key}_index": index}, **stronger)
+        fits |= fit
+        ranks.append(When(fit, then=rank))
+    own = When(identity=strongest(indexes), then=0)
+    return Customer.objects.filter(fits).annotate(rank=Case(*ranks), not_its_own=Case(own, default=Value(1)))
+
+
+def strongest(indexes: Mapping[str, str]) -> str:
+    return next((f"{key}:{index}" for key, index in indexes.items()), "")
+
+
+def fill(customer: Customer, given: Mapping[str, str], names: Iterable[str]) -> None:
+    for name in names:
+        if given.get(name):
+            setattr(customer, name, given[name])
+
+
+def insert(customer: Customer) -> bool:
+    """Insert unless its identity is there; return whether it went in. Django's own inserts do not tell."""
+    fields = [field for field in Customer._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    values = [field.get_db_prep_save(field.pre_save(customer, True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Customer._meta.db_table} ({columns}) VALUES ({', '.join(['%s'] * len(values))})"
+            " ON CONFLICT (legal_entity_id, identity) DO NOTHING RETURNING id",
+            values,
+        )
+        inserted = cursor.fetchone()
+    if inserted:
+        customer.pk, customer._state.adding = inserted[0], False
+    return bool(inserted)
+
+
+def enrich(customer: Customer, given: Mapping[str, str], indexes: Mapping[str, str]) -> None:
+    """Write down what was not known yet. What is known stays, also when another request was quicker."""
+    new = [name for name in (*indexes, "name") if given.get(name) and not getattr(customer, name).present]
+    if not new:
+        return
+    fill(customer, given, new)
+    columns = [f"{name}_{ending}" for name in new for ending in ("sealed", "masked")]
+    columns += [f"{name}_index" for name in new if name in KEYS]
+    if "phone" in new:
+        columns.append("phone_tail_index")
+    unknown = Customer.objects.filter(pk=customer.pk, **{f"{name}_sealed": "" for name in new})
+    if not unknown.update(**{column: getattr(customer, column) for column in columns}):
+        customer.refresh_from_db()

@@ -1,0 +1,75 @@
+"""Receiving: a message is redacted, its original sealed, its customer found, and it is stored once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError
+
+from feedback.errors import Repeated
+from feedback.inbound import Inbound, thread_key
+from feedback.models import Customer, Feedback
+from feedback.services.customers import find_or_make_customer
+from organization.models import ApiClient, LegalEntity
+from security.fields import Sealed
+from security.redaction import redact
+from security.sealing import unseal
+
+
+@dataclass(frozen=True)
+class Received:
+    """What was stored. `customer` is None for an anonymous message."""
+
+    feedback: Feedback
+    customer: Customer | None
+    new_customer: bool
+
+
+def earlier(legal_entity: LegalEntity, channel: str, external_id: str) -> Feedback | None:
+    """The message that came under this external id before, whatever its content. One statement."""
+    return Feedback.objects.filter(legal_entity=legal_entity, channel=channel, external_id=external_id).first()
+
+
+def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEntity, at: datetime) -> Received:
+    """Store a message in the caller's transaction, in at most three statements.
+
+    client  who handed it over; None for a colleague at the desk
+    Raises Repeated when another request stored it meanwhile: the caller's transaction must be rolled back.
+    """
+    customer, new = find_or_make_customer(inbound.customer, inbound.indexes, legal_entity=legal_entity, at=at)
+    known = known_words(inbound.customer, customer)
+    feedback = Feedback(
+        legal_entity=legal_entity,
+        client=client,
+        channel=inbound.channel,
+        external_id=inbound.external_id,
+        thread=thread_key(legal_entity.pk, inbound.channel, inbound.thread),
+        nature=inbound.nature,
+        customer=customer,
+        occurred_at=inbound.occurred_at,
+        received_at=inbound.received_at,
+        stored_at=at,
+        subject=redact(inbound.subject, known),
+        text=redact(inbound.text, known),
+        words="\n".join(part for part in (inbound.subject, inbound.text) if part),
+        scores=dict(inbound.scores),
+        metadata=dict(inbound.metadata),
+        content_hash=inbound.content_hash,
+    )
+    try:
+        feedback.save(force_insert=True)
+    except IntegrityError as error:
+        if "feedback_once" not in str(error):
+            raise
+        raise Repeated from error
+    return Received(feedback=feedback, customer=customer, new_customer=new)
+
+
+def known_words(given: Mapping[str, str], customer: Customer | None) -> list[str]:
+    """Names and numbers no pattern would recognise in this customer's text.
+
+    They are opened here without a record: no person and no output sees them, they are only taken out.
+    """
+    known = [value for value in given.values() if value]
+    stored: list[Sealed] = [customer.name, customer.customer_no] if customer else []
+    return known + [unseal(value.token, row=value.row, field=value.field) for value in stored if value.present]

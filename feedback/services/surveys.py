@@ -1,0 +1,82 @@
+"""Asking whether the customer is content, and writing down the answer once."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from feedback.errors import SurveyAnswered, SurveyExpired, UnknownSurvey
+from feedback.models import OPEN_FOR, Answer, Customer, Survey
+from feedback.services.telling import STAFF_MAIL, tell_customer, way_to
+from organization.models import LegalEntity, User
+from security.redaction import redact
+from sqm_site.errors import Invalid
+
+
+def invite(
+    reference: str, *, customer: Customer | None, legal_entity: LegalEntity, channel: str, at: datetime
+) -> Survey:
+    """Ask a customer about a case: by `channel` if we send by it, else by mail, else a colleague asks by the link."""
+    survey = Survey.objects.create(
+        reference=reference,
+        customer=customer,
+        legal_entity=legal_entity,
+        channel=way_to(customer, channel, STAFF_MAIL) or channel.lower(),
+        asked_at=at,
+        ends_at=at + OPEN_FOR,
+    )
+    tell_customer(
+        "survey",
+        customer,
+        about=reference,
+        method=survey.channel,
+        at=at,
+        text=survey.token,
+        context={"ends_at": survey.ends_at.isoformat()},
+    )
+    return survey
+
+
+def open_survey(token: str, *, at: datetime) -> Survey:
+    """The survey of a link, to be shown. Raises UnknownSurvey, SurveyAnswered, SurveyExpired."""
+    return still_open(Survey.objects.filter(token=token).first(), at)
+
+
+def answer(token: str, *, answer: str, at: datetime, csat: int | None = None, comment: str = "") -> Survey:
+    """Write down the answer, in the caller's transaction. A second answer is refused, also at the same moment.
+
+    csat  1 (bad) to 5 (good)
+    Raises as `open_survey`, and Invalid.
+    """
+    check(answer, csat)
+    survey = still_open(Survey.objects.select_for_update().filter(token=token).first(), at)
+    survey.answer, survey.csat, survey.answered_at = answer, csat, at
+    survey.comment, survey.words = redact(comment), comment
+    survey.save()
+    return survey
+
+
+def waive(reference: str, *, reason: str, actor: User, at: datetime) -> int:
+    """Stop asking about a case: its open surveys end with the reason. Returns how many."""
+    still_asked = Survey.objects.filter(reference=reference, answered_at__isnull=True, waived_at__isnull=True)
+    return still_asked.update(waived_at=at, waived_reason=reason, waived_by=actor)
+
+
+def still_open(survey: Survey | None, at: datetime) -> Survey:
+    if survey is None:
+        raise UnknownSurvey
+    if survey.answered_at is not None:
+        raise SurveyAnswered
+    if survey.waived_at is not None or at >= survey.ends_at:
+        raise SurveyExpired
+    return survey
+
+
+def check(answer: str, csat: int | None) -> None:
+    """Raises Invalid for an answer or a score that is not on the form."""
+    refused = {}
+    if answer not in Answer.values:
+        refused["answer"] = [_("Choose one of: {known}.").format(known=", ".join(Answer.values))]
+    if csat is not None and csat not in range(1, 6):
+        refused["csat"] = [_("Give 1 to 5 points.")]
+    if refused:
+        raise Invalid(refused)

@@ -1,0 +1,101 @@
+"""Telling people: a notice row each, which a sweep sends. Nothing is sent from here."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from feedback import channels
+from feedback.models import IN_APP, Customer, Notice
+from feedback.wording import template_of
+from organization.models import User
+
+STAFF_MAIL = "email"
+
+
+def notify(
+    kind: str, *, to_user: User, about: str, at: datetime, key: str, context: dict[str, Any] | None = None
+) -> None:
+    """Tell a colleague, in the application and by mail. A second call with the same `key` tells nothing."""
+    notify_many(notices(kind, to_user=to_user, about=about, at=at, key=key, context=context))
+
+
+def notices(
+    kind: str, *, to_user: User, about: str, at: datetime, key: str, context: dict[str, Any] | None = None
+) -> list[Notice]:
+    """Build the rows that tell one colleague, unsaved: sweeps gather them for `notify_many`.
+
+    about    a case reference
+    context  codes, ids and times (as ISO text, named `..._at`)
+    """
+    template_of(kind)
+    rows = [(IN_APP, at)] + [(STAFF_MAIL, None)] * bool(to_user.email)
+    return [
+        Notice(
+            kind=kind,
+            channel=channel,
+            to_user=to_user,
+            about=about,
+            context=context or {},
+            key=f"{key}:{channel}",
+            created_at=at,
+            due_at=at,
+            sent_at=sent_at,
+        )
+        for channel, sent_at in rows
+    ]
+
+
+def notify_many(rows: Iterable[Notice]) -> None:
+    """Queue notices in one statement a thousand; those whose key is known are dropped."""
+    Notice.objects.bulk_create(rows, batch_size=1_000, ignore_conflicts=True)
+
+
+def tell_customer(
+    kind: str,
+    customer: Customer | None,
+    *,
+    about: str,
+    method: str,
+    at: datetime,
+    text: str = "",
+    context: dict[str, Any] | None = None,
+) -> Notice | None:
+    """Queue a message to a customer, if `method` is one we send by and they have an address there.
+
+    Otherwise the colleague tells them (by phone, by post) and nothing is queued. `text` is sealed.
+    """
+    channel = way_to(customer, method)
+    if customer is None or channel is None:
+        return None
+    template_of(kind)
+    return Notice.objects.create(
+        kind=kind,
+        channel=channel,
+        customer=customer,
+        about=about,
+        context=context or {},
+        words=text,
+        key=f"{kind}:{about}:{uuid4().hex}:{channel}",  # a verb tells once; the same words may be told again
+        created_at=at,
+        due_at=at,
+    )
+
+
+def way_to(customer: Customer | None, *methods: str) -> str | None:
+    """The first of `methods` by which a message of ours reaches the customer."""
+    senders = channels.senders()
+    for key in map(str.lower, methods):
+        if customer is not None and key in senders and getattr(customer, senders[key].address).present:
+            return key
+    return None
+
+
+def unread_for(user: User) -> Any:
+    """Queryset of what a colleague has not read in the application, newest first."""
+    return Notice.objects.unread().filter(to_user=user).order_by("-pk")
+
+
+def mark_read(user: User, ids: Iterable[int], *, at: datetime) -> int:
+    """Mark some of the user's own notices as read; return how many were unread."""
+    return unread_for(user).filter(pk__in=list(ids)).update(read_at=at)

@@ -1,0 +1,51 @@
+"""The words of a notice: templates/notices/<kind>.txt. Its first line is the subject, the rest the body."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.template import Context
+from django.template.loader import get_template
+from django.utils.dateparse import parse_datetime
+
+from feedback.models import Notice
+from sla.models import ClockKind
+
+
+@dataclass(frozen=True)
+class Wording:
+    subject: str
+    body: str
+
+
+def word(notice: Notice, words: str = "") -> Wording:
+    """Word a notice in the active language. `words` are the sealed ones, opened by whoever may."""
+    context = {**readable(notice.context), "about": notice.about, "words": words, "public_url": public_url}
+    # Plain text: a page that shows it escapes it, a mail must not be escaped.
+    text = template_of(notice.kind).render(Context(context, autoescape=False))
+    subject, _, body = text.strip().partition("\n")
+    return Wording(subject=subject.strip(), body=body.strip())
+
+
+@functools.cache
+def template_of(kind: str) -> Any:
+    """The template of a kind. Raises TemplateDoesNotExist: a kind is only used after its words are written."""
+    return get_template(f"notices/{kind}.txt").template  # type: ignore[attr-defined]
+
+
+def readable(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Codes as words, times as moments."""
+    shown = dict(context)
+    for name, value in context.items():
+        if name.endswith("_at"):
+            shown[name] = parse_datetime(value)
+    if "clock" in context:
+        shown["clock"] = ClockKind(context["clock"]).label
+    return shown
+
+
+def public_url() -> str:
+    """Where customers reach us; asked for only by templates that write a link."""
+    return str(settings.PUBLIC_URL).rstrip("/")

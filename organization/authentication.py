@@ -1,0 +1,71 @@
+"""Who calls the API: a program with its key, or a person with a session."""
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from organization.models import ApiClient, User
+from organization.rights import Rights
+from organization.services import KEY_PREFIX, digest_of
+
+CACHE_SECONDS = 30  # a revoked key works at most this long on a host that has just seen it
+LAST_USED_EVERY = timedelta(hours=1)
+REFUSED = _("The API key is unknown, expired or revoked. Ask the administrator for a new one.")
+_seen: dict[str, tuple[float, ApiClient]] = {}
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer sqm_...`. Keys anywhere else, such as the address, are not looked at."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiClient] | None:
+        scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
+        if not scheme:
+            return None
+        if scheme.lower() != "bearer" or not key.startswith(KEY_PREFIX):
+            raise AuthenticationFailed(REFUSED)
+        client = client_of(digest_of(key.strip()), timezone.now())
+        if client is None:
+            raise AuthenticationFailed(REFUSED)
+        return client.user, client
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="sqm"'
+
+
+class PersonAuthentication(SessionAuthentication):
+    """A session of the pages; a POST needs its CSRF token."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="sqm"'  # without it a missing key would be answered 403
+
+
+def client_of(key_hash: str, at: datetime) -> ApiClient | None:
+    """The live client with this key, from this process's memory where it was seen in the last half minute."""
+    now = time.monotonic()
+    remembered = _seen.get(key_hash)
+    if remembered and now - remembered[0] < CACHE_SECONDS:
+        return remembered[1] if remembered[1].is_live(at) else None
+    client = (
+        ApiClient.objects.select_related("user", "unit", "legal_entity")
+        .filter(key_hash=key_hash, user__is_active=True)
+        .first()
+    )
+    if client is None or not client.is_live(at):
+        _seen.pop(key_hash, None)
+        return None
+    if client.last_used_at is None or at - client.last_used_at > LAST_USED_EVERY:
+        ApiClient.objects.filter(pk=client.pk).update(last_used_at=at)
+    client.user.__dict__["_rights"] = Rights(client.user)
+    _seen[key_hash] = (now, client)
+    return client
+
+
+def forget_clients(*_args: Any) -> None:
+    """Look every key up anew."""
+    _seen.clear()

@@ -1,0 +1,52 @@
+"""Programs that post: their keys, and the answers they were given."""
+
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ApiClient(models.Model):
+    """One integration with one key. Only the key's SHA-256 is stored: it is random, so a plain digest suffices."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    user = models.OneToOneField("organization.User", models.PROTECT, related_name="api_client", editable=False)
+    legal_entity = models.ForeignKey("organization.LegalEntity", models.PROTECT, related_name="+")
+    unit = models.ForeignKey("organization.Unit", models.PROTECT, related_name="+", verbose_name=_("unit"))
+    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    key_prefix = models.CharField(_("key starts with"), max_length=16, editable=False)
+    channels = ArrayField(models.CharField(max_length=20), verbose_name=_("channels"))
+    scopes = ArrayField(models.CharField(max_length=40), verbose_name=_("scopes"))
+    default_nature = models.CharField(_("nature when none is given"), max_length=20, default="complaint")
+    per_minute = models.PositiveIntegerField(_("requests a minute"), null=True, blank=True)  # empty: the setting
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API client")
+        verbose_name_plural = _("API clients")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_live(self, at: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
+
+class StoredAnswer(models.Model):
+    """The answer to a POST with an Idempotency-Key, kept seven days, written in the transaction it answers for."""
+
+    client = models.ForeignKey(ApiClient, models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=255)
+    body_digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)  # null only inside the transaction that works on it
+    body = models.BinaryField(default=b"")
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "key"], name="answer_once_a_key")]
+
+    def __str__(self) -> str:
+        return f"{self.client_id} {self.key}"

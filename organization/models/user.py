@@ -1,0 +1,33 @@
+"""People, and the accounts of programs, which cannot log in."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class User(AbstractUser):
+    """One account. What it may do is said by its memberships, never by flags here."""
+
+    SYSTEM = "system"
+
+    display_name = models.CharField(_("name"), max_length=80)
+    is_service = models.BooleanField(_("service account"), default=False)  # of a program; cannot log in
+    absent_until = models.DateTimeField(_("absent until"), null=True, blank=True)
+    must_change_password = models.BooleanField(_("must change the password"), default=False)
+
+    first_name = None
+    last_name = None
+
+    class Meta(AbstractUser.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+    def get_full_name(self) -> str:
+        return self.display_name
+
+    @classmethod
+    def system(cls) -> "User":
+        """Who acts when the clock does. Its row never changes, so its key is remembered."""
+        return cls.objects.get(username=cls.SYSTEM)

@@ -1,0 +1,28 @@
+from organization.services.accounts import KEY_PREFIX, create_client, create_user, digest_of, revoke_client
+from organization.services.posts import (
+    Holders,
+    complaint_post,
+    complaint_post_cached,
+    people_up,
+    role_holders,
+)
+from organization.services.setup import setup_organization
+from organization.services.units import business_line_of, create_unit, move_unit, unit_of
+
+__all__ = [
+    "KEY_PREFIX",
+    "Holders",
+    "business_line_of",
+    "complaint_post",
+    "complaint_post_cached",
+    "create_client",
+    "create_unit",
+    "create_user",
+    "digest_of",
+    "move_unit",
+    "people_up",
+    "revoke_client",
+    "role_holders",
+    "setup_organization",
+    "unit_of",
+]

@@ -1,0 +1,91 @@
+"""Accounts of people and of programs."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from organization.errors import NameTaken
+from organization.models import ApiClient, Membership, Role, Team, Unit, User
+
+KEY_PREFIX = "sqm_"
+DEFAULT_SCOPES = ("feedback:write", "cases:read")
+
+
+@transaction.atomic
+def create_client(
+    name: str,
+    *,
+    channels: Iterable[str],
+    unit: Unit,
+    scopes: Iterable[str] = DEFAULT_SCOPES,
+    per_minute: int | None = None,
+    at: datetime,
+) -> tuple[ApiClient, str]:
+    """Make an integration with its own service account; the key is returned once and kept only as a digest.
+
+    Raises NameTaken.
+    """
+    if ApiClient.objects.filter(name=name).exists():
+        raise NameTaken(name=name)
+    key = f"{KEY_PREFIX}{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
+    user = User(username=f"client:{name}", display_name=name, is_service=True)
+    user.set_unusable_password()
+    user.save()
+    Membership.objects.create(user=user, role=Role.INTEGRATION, unit=unit, valid_from=timezone.localdate(at))
+    client = ApiClient.objects.create(
+        name=name,
+        user=user,
+        legal_entity=unit.legal_entity,
+        unit=unit,
+        key_hash=digest_of(key),
+        key_prefix=key[:12],
+        channels=list(channels),
+        scopes=list(scopes),
+        per_minute=per_minute,
+    )
+    return client, key
+
+
+def revoke_client(client: ApiClient, *, at: datetime) -> None:
+    """The key stops working within half a minute, on every host."""
+    client.revoked_at = client.revoked_at or at
+    client.save(update_fields=["revoked_at"])
+
+
+@transaction.atomic
+def create_user(
+    username: str,
+    *,
+    role: str,
+    unit: Unit,
+    at: datetime,
+    display_name: str = "",
+    team: Team | None = None,
+    email: str = "",
+) -> tuple[User, str]:
+    """Make a person with one role; the password is returned once and must be changed at the first login.
+
+    Raises NameTaken.
+    """
+    if User.objects.filter(username__iexact=username).exists():
+        raise NameTaken(name=username)
+    password = secrets.token_urlsafe(12)
+    user = User(
+        username=username,
+        display_name=display_name or username,
+        email=email,
+        is_staff=True,
+        must_change_password=True,
+    )
+    user.set_password(password)
+    user.save()
+    Membership.objects.create(user=user, role=role, unit=unit, team=team, valid_from=timezone.localdate(at))
+    return user, password
+
+
+def digest_of(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

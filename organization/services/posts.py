@@ -1,0 +1,79 @@
+"""Who holds which post: the complaint post of a unit, and the nearest person with a role above a case."""
+
+import time
+from collections.abc import Iterable
+from datetime import datetime
+
+from organization.models import Membership, Unit, User
+
+CACHE_SECONDS = 5
+_posts: dict[int, tuple[int, User]] = {}  # unit -> window of time and holder
+
+
+def complaint_post(unit: Unit, at: datetime) -> User:
+    """The holder of the unit's complaint post: A角, or B角 while A is absent; lacking both, the parent's, up to the root.
+
+    One query. The root's post is never empty after `setup`, so there always is somebody.
+    """
+    line = {
+        place.pk: place
+        for place in Unit.objects.filter(pk__in=unit.lineage).select_related("receiver", "substitute")
+    }
+    fallback: User | None = None
+    for pk in reversed(unit.lineage):
+        for person in (line[pk].receiver, line[pk].substitute):
+            if person is not None and person.is_active:
+                if is_present(person, at):
+                    return person
+                fallback = fallback or person
+    if fallback is None:
+        raise LookupError(f"no unit from {unit.code} to the root has a receiver; run `manage.py setup`")
+    return fallback  # everybody is absent: an absent owner is better than none
+
+
+def complaint_post_cached(unit: Unit, at: datetime) -> User:
+    """The same for intake, at most five seconds old."""
+    window = int(time.monotonic() // CACHE_SECONDS)
+    remembered = _posts.get(unit.pk)
+    if remembered is None or remembered[0] != window:
+        remembered = _posts[unit.pk] = (window, complaint_post(unit, at))
+    return remembered[1]
+
+
+def people_up(unit: Unit, roles: Iterable[str], *, at: datetime) -> User | None:
+    """The nearest present person, from the unit upward, with one of the roles; earlier roles first at each step."""
+    wanted = list(roles)
+    holders = role_holders(wanted, at=at, units=unit.lineage)
+    for role in wanted:
+        person = holders.nearest(role, unit)
+        if person is not None:
+            return person
+    return None
+
+
+class Holders:
+    """Who holds some roles in which units, read in one query."""
+
+    def __init__(self, by_place: dict[tuple[str, int], User]) -> None:
+        self.by_place = by_place
+
+    def nearest(self, role: str, unit: Unit, *, root_only: bool = False) -> User | None:
+        line = unit.lineage[:1] if root_only else reversed(unit.lineage)
+        return next((self.by_place[role, pk] for pk in line if (role, pk) in self.by_place), None)
+
+
+def role_holders(roles: Iterable[str], *, at: datetime, units: Iterable[int] | None = None) -> Holders:
+    """Present holders of the roles, everywhere or in some units. Of several in one unit, the longest serving."""
+    rows = Membership.objects.in_force().filter(role__in=list(roles), user__is_active=True, user__is_service=False)
+    if units is not None:
+        rows = rows.filter(unit_id__in=list(units))
+    by_place: dict[tuple[str, int], User] = {}
+    for membership in rows.select_related("user").order_by("valid_from", "pk"):
+        if is_present(membership.user, at):
+            by_place.setdefault((membership.role, membership.unit_id), membership.user)
+    return Holders(by_place)
+
+
+def is_present(person: User, at: datetime) -> bool:
+    return person.absent_until is None or person.absent_until <= at
+

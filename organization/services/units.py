@@ -1,0 +1,66 @@
+"""The tree of units, and finding a unit or a business line by its code."""
+
+import time
+from functools import lru_cache
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Substr
+from django.utils.translation import gettext as _
+
+from organization.models import ApiClient, BusinessLine, Unit
+from sqm_site.errors import Forbidden, Invalid
+
+CACHE_SECONDS = 30
+
+
+@transaction.atomic
+def create_unit(code: str, *, name: str, kind: str, parent: Unit, region: str = "", **posts: Any) -> Unit:
+    """Add a unit below another one, in its legal entity."""
+    unit = Unit.objects.create(
+        code=code, name=name, kind=kind, parent=parent, legal_entity=parent.legal_entity, region=region, **posts
+    )
+    unit.path = f"{parent.path}{unit.pk}/"
+    unit.save(update_fields=["path"])
+    return unit
+
+
+@transaction.atomic
+def move_unit(unit: Unit, *, parent: Unit) -> None:
+    """Hang a unit, with all below it, under another parent. Raises Invalid for a parent inside it."""
+    if parent.path.startswith(unit.path):
+        raise Invalid({"parent": [_("A unit cannot stand below itself.")]})
+    old, new = unit.path, f"{parent.path}{unit.pk}/"
+    Unit.objects.filter(path__startswith=old).update(path=Concat(Value(new), Substr(F("path"), len(old) + 1)))
+    Unit.objects.filter(pk=unit.pk).update(parent=parent)
+    unit.path, unit.parent = new, parent
+
+
+def unit_of(client: ApiClient, code: str) -> Unit:
+    """The unit a client posts for: its own, or one below it by code. Raises Invalid, Forbidden."""
+    if not code or code == client.unit.code:
+        return client.unit
+    unit = _by_code(Unit, code, _window())
+    if unit is None or unit.legal_entity_id != client.legal_entity_id:
+        raise Invalid({"unit": [_("There is no unit with this code.")]})
+    if not unit.path.startswith(client.unit.path):
+        raise Forbidden
+    return unit
+
+
+def business_line_of(code: str) -> BusinessLine:
+    """Raises Invalid for a code that is none."""
+    line = _by_code(BusinessLine, code, _window())
+    if line is None:
+        raise Invalid({"business_line": [_("There is no business line with this code.")]})
+    return line
+
+
+def _window() -> int:
+    return int(time.monotonic() // CACHE_SECONDS)
+
+
+@lru_cache(maxsize=2048)
+def _by_code(model: Any, code: str, _window: int) -> Any:
+    return model.objects.filter(code=code).first()

@@ -1,0 +1,22 @@
+"""What the security room refuses."""
+
+from django.utils.translation import gettext_lazy as _
+
+from sqm_site.errors import DomainError
+
+
+class WrongKey(DomainError):
+    """A sealed value does not open. Never answered with the ciphertext, nor with an empty value."""
+
+    code = "sealed-value-unreadable"
+    message = _(
+        "A sealed value cannot be opened: key {key} is not in SEAL_KEYS, or the value was changed or belongs to "
+        "another row. Restore the key; if it is there, tell whoever looks after the database."
+    )
+    status_code = 500
+
+
+class ReasonMissing(DomainError):
+    code = "reason-missing"
+    message = _("Say why you need to see this. The reason is recorded with your name.")
+    status_code = 400

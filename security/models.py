@@ -1,0 +1,78 @@
+"""The record of what people saw and set, and the seals over all append-only logs."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from security.chain import ChainedRow
+
+
+class AuditRow(ChainedRow):
+    """Somebody saw, exported or set something: one chain an actor. Holds codes and ids, never values."""
+
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("actor"))
+    verb = models.CharField(_("action"), max_length=40)  # reveal, read, export, login, configure ...
+    subject = models.CharField(_("subject"), max_length=120)  # "case:C261123-048317-5", "customer:17"
+    reason = models.TextField(_("reason"), blank=True)
+    details = models.JSONField(_("details"), default=dict, blank=True)
+    at = models.DateTimeField(_("recorded at"))
+
+    class Meta:
+        verbose_name = _("audit record")
+        verbose_name_plural = _("audit records")
+        constraints = [models.UniqueConstraint(fields=["actor", "sequence"], name="security_auditrow_chain")]
+        indexes = [
+            models.Index(fields=["subject", "at"], name="security_auditrow_subject"),  # who saw this case
+            models.Index(fields=["at"], name="security_auditrow_at"),  # services.seal_audit_heads, the list
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject}"
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "actor": self.actor_id,
+            "sequence": self.sequence,
+            "verb": self.verb,
+            "subject": self.subject,
+            "reason": self.reason,
+            "details": self.details,
+            "at": self.at,
+        }
+
+
+class AuditSeal(ChainedRow):
+    """The digest of some rows of a log, in one chain over all logs, whose newest hash is anchored outside."""
+
+    reader = models.CharField(_("log"), max_length=40)  # "seal" for case events, services.AUDIT for AuditRow
+    first_event_id = models.BigIntegerField(_("first row"))
+    last_event_id = models.BigIntegerField(_("last row"))
+    count = models.PositiveIntegerField(_("rows"))
+    # Rows commit in another order than their ids: a range alone would not say which ones were sealed.
+    event_ids = ArrayField(models.BigIntegerField(), verbose_name=_("sealed rows"))
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField(_("sealed at"))
+
+    class Meta:
+        verbose_name = _("audit seal")
+        verbose_name_plural = _("audit seals")
+        constraints = [models.UniqueConstraint(fields=["sequence"], name="security_auditseal_chain")]
+        indexes = [models.Index(fields=["reader", "sequence"], name="security_auditseal_reader")]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.hash}"
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "sequence": self.sequence,
+            "reader": self.reader,
+            "events": self.event_ids,
+            "first": self.first_event_id,
+            "last": self.last_event_id,
+            "count": self.count,
+            "digest": self.digest,
+            "at": self.at,
+        }

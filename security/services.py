@@ -1,0 +1,206 @@
+"""The verbs of the audit log: open a sealed value, put an act on record, seal, anchor, verify."""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from security.chain import canonical, plain, verify_chain
+from security.errors import ReasonMissing
+from security.fields import Sealed
+from security.models import AuditRow, AuditSeal
+from security.redaction import redact
+from security.sealing import unseal
+
+AUDIT = "audit"  # the log name under which AuditRow is sealed
+AUDIT_OVERLAP = timedelta(minutes=10)  # longer than any transaction that writes an AuditRow
+ANCHOR_EVERY = timedelta(minutes=10)
+ANCHOR_LINE = re.compile(r"^(\S+) ([0-9]+) ([0-9a-f]{64})$", re.MULTILINE)  # moment, sequence, hash of a seal
+ANCHOR_LINE_BYTES = 150  # at most
+SEALS_AT_ONCE = 500
+# first half of the advisory lock keys; the second is the actor, or 0 for the one chain of seals
+AUDIT_LOCK, SEAL_LOCK = 0x53514D01, 0x53514D02
+
+
+def reveal(sealed: Sealed, *, actor: AbstractBaseUser, reason: str, at: datetime) -> str:
+    """Return the plain value, and put on record who saw it and why ("" for an empty value, without a record).
+
+    Raises ReasonMissing when the reason has no letter or digit, WrongKey when the value does not open.
+    """
+    if not any(sign.isalnum() for sign in reason):
+        raise ReasonMissing()
+    if not sealed.present:
+        return ""
+    value = unseal(sealed.token, row=sealed.row, field=sealed.field)
+    owner = sealed.owner
+    subject = f"{owner._meta.model_name}:{owner.pk}"
+    record("reveal", actor=actor, subject=subject, at=at, reason=reason, details={"field": sealed.field})
+    return value
+
+
+def record_read(subject: str, *, actor: AbstractBaseUser, at: datetime, reason: str = "") -> AuditRow:
+    """Put on record that somebody opened a page or a file with personal data."""
+    return record("read", actor=actor, subject=subject, at=at, reason=reason)
+
+
+@transaction.atomic(savepoint=False)
+def record(
+    verb: str,
+    *,
+    actor: AbstractBaseUser,
+    subject: str,
+    at: datetime,
+    reason: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> AuditRow:
+    """Add a row to the actor's chain, in the caller's transaction if there is one. Reasons are redacted.
+
+    The actor's next record waits until that transaction ends.
+    """
+    _lock(AUDIT_LOCK, actor.pk)
+    row = AuditRow(
+        actor_id=actor.pk, verb=verb, subject=subject, at=at, reason=redact(reason), details=plain(dict(details or {}))
+    )
+    row.follow(AuditRow.objects.filter(actor_id=actor.pk).order_by("-sequence").first())
+    row.save(force_insert=True)
+    return row
+
+
+@transaction.atomic(savepoint=False)
+def seal(reader: str, event_hashes: Iterable[tuple[int, str]], at: datetime) -> AuditSeal:
+    """Seal rows, given as (id, hash), of the log that `reader` reads. At least one row."""
+    events = sorted(event_hashes)
+    ids = [event_id for event_id, _hash in events]
+    _lock(SEAL_LOCK, 0)
+    new = AuditSeal(
+        reader=reader,
+        first_event_id=ids[0],
+        last_event_id=ids[-1],
+        count=len(ids),
+        event_ids=ids,
+        digest=_digest(events),
+        at=at,
+    )
+    new.follow(AuditSeal.objects.order_by("-sequence").first())
+    new.save(force_insert=True)
+    return new
+
+
+def seal_audit_heads(at: datetime, *, every: timedelta = ANCHOR_EVERY) -> AuditSeal | None:
+    """Seal the newest AuditRow of everybody who left one since the last such seal, at most once in `every`."""
+    last = AuditSeal.objects.filter(reader=AUDIT).order_by("-sequence").first()
+    if last and at - last.at < every:
+        return None
+    rows = AuditRow.objects.filter(at__gte=last.at - AUDIT_OVERLAP) if last else AuditRow.objects.all()
+    heads = sorted(rows.order_by("actor_id", "-sequence").distinct("actor_id").values_list("pk", "hash"))
+    if not heads or (last and last.digest == _digest(heads)):
+        return None
+    return seal(AUDIT, heads, at)
+
+
+def anchor_path() -> Path:
+    """Where the newest seal is written outside the database: the database's administrator must not write there."""
+    return settings.SQM_HOME / "anchor.log"
+
+
+def anchor(at: datetime, path: Path | None = None, *, every: timedelta = ANCHOR_EVERY) -> bool:
+    """Append the newest seal to the anchor file, at most once in `every`; False when nothing was added."""
+    path = path or anchor_path()
+    head = AuditSeal.objects.order_by("-sequence").first()
+    last = _last_anchor(path)
+    if head is None or (last and (last[1] == head.sequence or at - last[0] < every)):
+        return False
+    with path.open("a", encoding="ascii") as file:
+        file.write(f"{at.isoformat()} {head.sequence} {head.hash}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return True
+
+
+def verify_audit() -> list[str]:
+    """Return a sentence for everything that was changed or removed in the audit log and the seals."""
+    return [*verify_audit_rows(), *verify_seals(anchor_path())]
+
+
+def verify_audit_rows() -> list[str]:
+    """Check the chain of every actor, and every AuditRow that was sealed."""
+    problems = []
+    rows = AuditRow.objects.order_by("actor_id", "sequence").iterator()
+    for actor_id, chain in groupby(rows, key=lambda row: row.actor_id):
+        found = verify_chain(chain, AuditRow.payload)
+        problems += [_("audit log of user {user}: {problem}").format(user=actor_id, problem=one) for one in found]
+    return problems + verify_sealed(AUDIT, _audit_hashes)
+
+
+def verify_seals(path: Path) -> list[str]:
+    """Check the chain of seals, and that every seal named in the anchor file is still there, unchanged."""
+    found = verify_chain(AuditSeal.objects.order_by("sequence").iterator(), AuditSeal.payload)
+    problems = [_("seals: {problem}").format(problem=one) for one in found]
+    hashes = dict(AuditSeal.objects.values_list("sequence", "hash"))
+    if not path.exists():
+        missing = _("the anchor file {path} is missing: nobody can tell whether the newest rows were cut off")
+        return [*problems, missing.format(path=path)] if hashes else problems
+    written = path.read_text(encoding="ascii", errors="replace")
+    anchors = ANCHOR_LINE.findall(written)
+    if len(anchors) < len(written.splitlines()):
+        problems.append(_("the anchor file {path} has lines that cannot be read").format(path=path))
+    for moment, sequence, anchored_hash in anchors:
+        if hashes.get(int(sequence)) != anchored_hash:
+            said = _("seal {sequence}, anchored at {moment}, is gone: rows were cut off, or an old backup restored")
+            problems.append(said.format(sequence=sequence, moment=moment))
+    return problems
+
+
+def verify_sealed(reader: str, hashes_of: Callable[[list[int]], Mapping[int, str]]) -> list[str]:
+    """Compare the seals of one log with its rows. `hashes_of` gives the hashes of those ids that exist."""
+    problems = []
+    seals = AuditSeal.objects.filter(reader=reader).order_by("sequence").iterator()
+    while batch := list(islice(seals, SEALS_AT_ONCE)):
+        hashes = hashes_of([event_id for one in batch for event_id in one.event_ids])
+        problems += [problem for one in batch if (problem := _broken(one, hashes))]
+    return problems
+
+
+def _audit_hashes(ids: list[int]) -> dict[int, str]:
+    return dict(AuditRow.objects.filter(pk__in=ids).values_list("pk", "hash"))
+
+
+def _broken(sealed: AuditSeal, hashes: Mapping[int, str]) -> str:
+    gone = [str(event_id) for event_id in sealed.event_ids if event_id not in hashes]
+    if gone:
+        said = _("log {log}: sealed rows are gone (seal {sequence}): {rows}")
+        return said.format(log=sealed.reader, sequence=sealed.sequence, rows=", ".join(gone[:10]))
+    if sealed.digest == _digest((event_id, hashes[event_id]) for event_id in sealed.event_ids):
+        return ""
+    said = _("log {log}: sealed rows between {first} and {last} were changed (seal {sequence})")
+    return said.format(
+        log=sealed.reader, sequence=sealed.sequence, first=sealed.first_event_id, last=sealed.last_event_id
+    )
+
+
+def _digest(events: Iterable[tuple[int, str]]) -> str:
+    return hashlib.sha256(canonical({"rows": list(events)})).hexdigest()
+
+
+def _last_anchor(path: Path) -> tuple[datetime, int] | None:
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - 2 * ANCHOR_LINE_BYTES, 0))
+        lines = ANCHOR_LINE.findall(file.read().decode("ascii", errors="replace"))
+    return (datetime.fromisoformat(lines[-1][0]), int(lines[-1][1])) if lines else None
+
+
+def _lock(chain: int, owner: int) -> None:
+    """Wait for, and hold until the transaction ends, the right to add to one chain."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [chain, owner])

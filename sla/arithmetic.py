@@ -1,0 +1,190 @@
+"""Time arithmetic of deadlines: calendar days and working time. Pure: no model, no settings, no now().
+
+Moments are aware datetimes of any zone and come back in UTC, because Python subtracts two datetimes of one zone by
+wall clock: a shift over a daylight-saving change would be an hour out. Inside, a moment is a whole number of
+microseconds since 1970, so that sums are exact and a search is one bisection.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sla.errors import CalendarMissing
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+MINUTES_OF_A_DAY = 24 * 60
+
+# Opening hours of one day: (opens, closes) in minutes after midnight, oldest first; empty on a day off.
+Hours = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Working time of a calendar, laid out for bisection. Made by `working_spans`."""
+
+    zone: ZoneInfo
+    first: date
+    last: date
+    missing: tuple[date, ...]  # days between first and last that nobody published
+    opens: tuple[int, ...]
+    closes: tuple[int, ...]
+    before: tuple[int, ...]  # working time of all earlier spans
+    through: tuple[int, ...]  # the same with this span
+    days: tuple[date, ...]  # working days
+    day_closes: tuple[int, ...]  # closing time of each working day
+
+    def require(self, start: date, end: date) -> None:
+        """Refuse a stretch of days that is not published as a whole. Raises CalendarMissing."""
+        if start < self.first:
+            raise CalendarMissing(day=start)
+        position = bisect_left(self.missing, start)
+        if position < len(self.missing) and self.missing[position] <= end:
+            raise CalendarMissing(day=self.missing[position])
+        if end > self.last:
+            raise CalendarMissing(day=max(start, self.last + DAY))
+
+    def position(self, moment: int) -> int:
+        """Working time from the beginning of the calendar to `moment`."""
+        index = bisect_right(self.closes, moment)
+        if index == len(self.closes):
+            return self.through[-1] if self.through else 0
+        return self.before[index] + max(0, moment - self.opens[index])
+
+
+class Span(NamedTuple):
+    day: date
+    opens: int
+    closes: int
+
+
+def working_spans(days: Mapping[date, Hours], zone: ZoneInfo) -> Spans:
+    """Lay out the working time of `days` (every day of a published year, days off with no hours) in `zone`."""
+    if not days:
+        raise ValueError("a calendar needs at least one day")
+    first, last = min(days), max(days)
+    spans = [
+        Span(day, microseconds(wall(day, opens, zone)), microseconds(wall(day, closes, zone)))
+        for day in sorted(days)
+        for opens, closes in days[day]
+    ]
+    through = tuple(accumulate(span.closes - span.opens for span in spans))
+    closing = {span.day: span.closes for span in spans}  # the last span of a day wins
+    every_day = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return Spans(
+        zone=zone,
+        first=first,
+        last=last,
+        missing=tuple(day for day in every_day if day not in days),
+        opens=tuple(span.opens for span in spans),
+        closes=tuple(span.closes for span in spans),
+        before=(0, *through[:-1]) if spans else (),
+        through=through,
+        days=tuple(closing),
+        day_closes=tuple(closing.values()),
+    )
+
+
+def add_working(start: datetime, budget: timedelta, spans: Spans) -> datetime:
+    """Return the moment at which `budget` of working time after `start` is used up.
+
+    A budget that ends at closing time is due at closing, not at the next opening. No budget is due at once.
+    Raises ValueError for a naive `start` or a negative budget; CalendarMissing when a day on the way is not published.
+    """
+    if budget < timedelta():
+        raise ValueError(f"budget must not be negative, got {budget}")
+    moment = microseconds(start)
+    if not budget:
+        return start.astimezone(UTC)
+    day = local_day(start, spans.zone)
+    target = spans.position(moment) + budget // MICROSECOND
+    index = bisect_left(spans.through, target)
+    if index == len(spans.through):
+        spans.require(day, date.max)
+    due = EPOCH + timedelta(microseconds=spans.opens[index] + target - spans.before[index])
+    spans.require(day, local_day(due - MICROSECOND, spans.zone))
+    return due
+
+
+def add_working_days(start: datetime, days: int, spans: Spans) -> datetime:
+    """Return the closing time of the `days`-th working day after the day of `start`, which itself does not count.
+
+    Raises ValueError for a naive `start` or less than one day; CalendarMissing when a day on the way is not published.
+    """
+    if days < 1:
+        raise ValueError(f"days must be at least 1, got {days}")
+    microseconds(start)
+    day = local_day(start, spans.zone)
+    index = bisect_right(spans.days, day) + days - 1
+    spans.require(day, spans.days[index] if index < len(spans.days) else date.max)
+    return EPOCH + timedelta(microseconds=spans.day_closes[index])
+
+
+def worked(start: datetime, end: datetime, spans: Spans) -> timedelta:
+    """Return the working time between two moments; none when `end` is not after `start`.
+
+    Raises ValueError for a naive moment; CalendarMissing when a day between is not published.
+    """
+    begins, ends = microseconds(start), microseconds(end)
+    if ends <= begins:
+        return timedelta()
+    spans.require(local_day(start, spans.zone), local_day(end - MICROSECOND, spans.zone))
+    return timedelta(microseconds=spans.position(ends) - spans.position(begins))
+
+
+def end_of_day(received_at: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """Return 23:59:59 in `zone`, `days` calendar days after the day of receipt; holidays do not move it.
+
+    The day of receipt is not counted and the last day ends at midnight (regulations 1.5.7, 1.5.8).
+    Raises ValueError for a naive `received_at`.
+    """
+    microseconds(received_at)
+    day = local_day(received_at, zone) + timedelta(days=days)
+    return datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC)
+
+
+def is_late(moment: datetime, due_at: datetime) -> bool:
+    """Whether the second of `moment` is after the deadline. The second of the deadline itself is on time."""
+    return moment.replace(microsecond=0) > due_at
+
+
+def parse_hours(written: object) -> Hours:
+    """Read opening hours as they are written: [["09:00", "12:00"], ["13:00", "24:00"]]. Raises ValueError."""
+    if not isinstance(written, list):
+        raise ValueError('write pairs of times, such as [["09:00", "12:00"], ["13:00", "17:30"]]')
+    hours = tuple((minutes(opens), minutes(closes)) for opens, closes in written)
+    edges = [edge for span in hours for edge in span]
+    if any(later <= earlier for earlier, later in zip(edges, edges[1:], strict=False)):
+        raise ValueError("each time must be later than the one before it")
+    return hours
+
+
+def minutes(written: str) -> int:
+    """Minutes after midnight of "HH:MM"; "24:00" is the end of the day. Raises ValueError."""
+    hour, minute = (int(part) for part in str(written).split(":"))
+    total = hour * 60 + minute
+    if not (0 <= minute < 60 and 0 <= total <= MINUTES_OF_A_DAY):
+        raise ValueError(f"{written} is not a time of day")
+    return total
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970. Raises ValueError for a naive moment."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone")
+    return (moment - EPOCH) // MICROSECOND
+
+
+def local_day(moment: datetime, zone: ZoneInfo) -> date:
+    return moment.astimezone(zone).date()
+
+
+def wall(day: date, minutes_after_midnight: int, zone: ZoneInfo) -> datetime:
+    """The moment at which a clock on the wall of `zone` shows this time of `day`."""
+    return datetime.combine(day, time(), zone) + timedelta(minutes=minutes_after_midnight)

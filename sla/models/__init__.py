@@ -1,0 +1,26 @@
+from sla.models.calendar import Calendar, CalendarDay
+from sla.models.clock import Basis, ClockBase, ClockKind, ClockState, FiringBase
+from sla.models.ladder import Ladder, Rung, RungKind, Tell
+from sla.models.policy import DayType, Measure, Policy, RuleSet, Starts, Target
+from sla.models.version import Version
+
+__all__ = [
+    "Basis",
+    "Calendar",
+    "CalendarDay",
+    "ClockBase",
+    "ClockKind",
+    "ClockState",
+    "DayType",
+    "FiringBase",
+    "Ladder",
+    "Policy",
+    "RuleSet",
+    "Rung",
+    "RungKind",
+    "Starts",
+    "Target",
+    "Tell",
+    "Measure",
+    "Version",
+]

@@ -1,0 +1,68 @@
+"""Working calendars: which days are worked, and during which hours."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from sla.arithmetic import parse_hours
+
+
+def validate_hours(written: object) -> None:
+    try:
+        parse_hours(written)
+    except (ValueError, TypeError) as error:
+        raise ValidationError(_("Not opening hours: %(reason)s"), params={"reason": error}) from error
+
+
+def validate_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValidationError(_("%(name)s is not a time zone."), params={"name": name}) from error
+
+
+class Calendar(models.Model):
+    """Opening hours of an ordinary working day; its days say which days are worked."""
+
+    code = models.SlugField(_("code"), unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai", validators=[validate_zone])
+    hours = models.JSONField(
+        _("opening hours"),
+        validators=[validate_hours],
+        help_text=_('Pairs of times, such as [["09:00", "12:00"], ["13:00", "17:30"]].'),
+    )
+
+    class Meta:
+        verbose_name = _("working calendar")
+        verbose_name_plural = _("working calendars")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CalendarDay(models.Model):
+    """One day of a calendar. A day without a row, or not official, is not published: deadlines across it are marked."""
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="days", verbose_name=_("working calendar"))
+    day = models.DateField(_("day"))
+    is_workday = models.BooleanField(_("working day"))
+    name = models.CharField(_("name"), max_length=40, blank=True)
+    official = models.BooleanField(_("official"), default=True)
+    hours = models.JSONField(
+        _("opening hours"),
+        null=True,
+        blank=True,
+        validators=[validate_hours],
+        help_text=_("Only where this day differs from the calendar, such as a half day."),
+    )
+
+    class Meta:
+        verbose_name = _("calendar day")
+        verbose_name_plural = _("calendar days")
+        constraints = [models.UniqueConstraint(fields=["calendar", "day"], name="calendar_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d}"

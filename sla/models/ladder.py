@@ -1,0 +1,52 @@
+"""Ladders: who is told when, before and after a deadline."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class RungKind(models.TextChoices):
+    REMINDER = "reminder", pgettext_lazy("rung", "Reminder")  # before the deadline
+    BREACH = "breach", pgettext_lazy("rung", "Breach")  # the first second that is late
+    ESCALATION = "escalation", pgettext_lazy("rung", "Escalation")  # up the line, until somebody acts
+
+
+class Tell(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    TEAM_LEAD = "team_lead", _("Team lead")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    DEPARTMENT_HEAD = "department_head", _("Department head")
+    CONSUMER_PROTECTION = "consumer_protection", _("Consumer protection department")
+
+
+class Ladder(models.Model):
+    """To change a ladder in use, make another and let the targets name it: running clocks keep the one they have."""
+
+    key = models.SlugField(_("key"), unique=True)
+    name = models.CharField(_("name"), max_length=80)
+
+    class Meta:
+        verbose_name = _("escalation ladder")
+        verbose_name_plural = _("escalation ladders")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Rung(models.Model):
+    """One step of a ladder: one person is told, once. A rung never fires before the one below it."""
+
+    ladder = models.ForeignKey(Ladder, models.CASCADE, related_name="rungs", verbose_name=_("escalation ladder"))
+    position = models.PositiveSmallIntegerField(_("position"))
+    offset = models.DurationField(_("offset"), help_text=_("Before the deadline with a minus, after it without."))
+    kind = models.CharField(_("kind"), max_length=10, choices=RungKind)
+    tell = models.CharField(_("tell"), max_length=20, choices=Tell)
+
+    class Meta:
+        verbose_name = _("rung")
+        verbose_name_plural = _("rungs")
+        ordering = ["ladder", "position"]
+        constraints = [models.UniqueConstraint(fields=["ladder", "position"], name="rung_position_once")]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.get_kind_display()} {self.offset}"

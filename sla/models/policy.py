@@ -1,0 +1,130 @@
+"""Where deadlines come from: rule sets are the law, policies are the institution's own targets.
+
+Both are effective-dated and chosen by nature, level, source and the day of receipt; an empty list means any.
+"""
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from sla.models.calendar import Calendar
+from sla.models.clock import ClockKind
+from sla.models.ladder import Ladder
+
+
+class DayType(models.TextChoices):
+    CALENDAR = "calendar", _("Calendar days")
+    WORKING = "working", _("Working days")
+
+
+class Measure(models.TextChoices):
+    WORKING_MINUTES = "working_minutes", _("Working minutes")
+    WORKING_DAYS = "working_days", _("Working days")
+    CALENDAR_DAYS = "calendar_days", _("Calendar days")
+
+
+class Starts(models.TextChoices):
+    RECEIPT = "receipt", pgettext_lazy("clock starts", "On receipt")
+    LATER = "later", pgettext_lazy("clock starts", "By a later step")  # such as the follow-up call after notification
+
+
+def words(label: Any) -> ArrayField:
+    return ArrayField(models.CharField(max_length=20), verbose_name=label, default=list, blank=True)
+
+
+class Selection(models.Model):
+    """Which cases a row applies to."""
+
+    natures = words(_("natures"))
+    levels = words(_("levels"))
+    sources = words(_("sources"))
+    effective_from = models.DateField(_("effective from"))
+    effective_to = models.DateField(_("effective to"), null=True, blank=True)  # the last day
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(effective_to__isnull=True) | Q(effective_to__gte=F("effective_from")),
+                name="%(class)s_ends_after_it_begins",
+            )
+        ]
+
+
+class RuleSet(Selection):
+    """A rule of law. Every rule set that applies gives its own clock."""
+
+    key = models.CharField(_("key"), max_length=40)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=20, choices=ClockKind, default=ClockKind.DECISION)
+    first_due_days = models.PositiveSmallIntegerField(_("days to the first deadline"))
+    max_days = models.PositiveSmallIntegerField(_("days with all extensions"))
+    day_type = models.CharField(_("kind of days"), max_length=10, choices=DayType, default=DayType.CALENDAR)
+    calendar = models.ForeignKey(Calendar, models.PROTECT, related_name="+", verbose_name=_("working calendar"))
+    ladder = models.ForeignKey(Ladder, models.PROTECT, related_name="+", verbose_name=_("escalation ladder"))
+
+    class Meta:
+        verbose_name = _("rule set")
+        verbose_name_plural = _("rule sets")
+        constraints = [
+            *Selection.Meta.constraints,
+            models.UniqueConstraint(fields=["key", "effective_from"], name="rule_set_once_a_date"),
+            models.CheckConstraint(
+                condition=Q(first_due_days__gte=1, max_days__gte=F("first_due_days"), max_days__lte=365),
+                name="rule_set_days_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Policy(Selection):
+    """Internal targets for a group of cases. The first one in order of position that fits is used."""
+
+    key = models.SlugField(_("key"))
+    name = models.CharField(_("name"), max_length=80)
+    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    calendar = models.ForeignKey(Calendar, models.PROTECT, related_name="+", verbose_name=_("working calendar"))
+
+    class Meta:
+        verbose_name = _("deadline policy")
+        verbose_name_plural = _("deadline policies")
+        ordering = ["position", "key"]
+        constraints = [
+            *Selection.Meta.constraints,
+            models.UniqueConstraint(fields=["key", "effective_from"], name="policy_once_a_date"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Target(models.Model):
+    """One deadline of a policy."""
+
+    policy = models.ForeignKey(Policy, models.CASCADE, related_name="targets", verbose_name=_("deadline policy"))
+    kind = models.CharField(_("kind"), max_length=20, choices=ClockKind)
+    amount = models.PositiveIntegerField(_("amount"))
+    unit = models.CharField(_("unit"), max_length=20, choices=Measure)
+    starts = models.CharField(_("starts"), max_length=10, choices=Starts, default=Starts.RECEIPT)
+    ladder = models.ForeignKey(Ladder, models.PROTECT, related_name="+", verbose_name=_("escalation ladder"))
+
+    class Meta:
+        verbose_name = _("target")
+        verbose_name_plural = _("targets")
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "kind"], name="target_kind_once"),
+            # bounded, so that an estimate over an unpublished calendar always finds its end
+            models.CheckConstraint(
+                condition=Q(amount__range=(1, 365)) | Q(unit=Measure.WORKING_MINUTES, amount__range=(1, 100_000)),
+                name="target_amount_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.amount} {self.get_unit_display()}"

@@ -1,0 +1,190 @@
+"""The configuration as every process holds it: read once, kept until its stamp in the database changes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
+from time import monotonic
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from sla.arithmetic import DAY, Hours, Spans, parse_hours, working_spans
+from sla.errors import CalendarMissing
+from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Starts, Target, Version
+
+RECHECK_SECONDS = 5.0
+ESTIMATE_YEARS = 5
+SATURDAY = 6  # date.isoweekday()
+
+Result = TypeVar("Result")
+
+
+@dataclass
+class WorkingCalendar:
+    """One calendar with its days. `published` holds the official days only."""
+
+    pk: int
+    code: str
+    zone: ZoneInfo
+    hours: Hours
+    published: dict[date, Hours]
+    expected: dict[date, Hours]  # entered, but not official
+    estimates: dict[int, Spans] = field(default_factory=dict)
+
+    @cached_property
+    def spans(self) -> Spans | None:
+        return working_spans(self.published, self.zone) if self.published else None
+
+    @property
+    def ends_on(self) -> date | None:
+        """The last published day."""
+        return self.spans.last if self.spans else None
+
+    def reckon(self, since: datetime, act: Callable[[Spans], Result]) -> tuple[Result, date | None]:
+        """Run `act` on the published working time, or, where a day is missing, on weekdays in its place.
+
+        since  the earliest moment that `act` looks at
+        Returns the result and the first missing day; None when nothing was estimated.
+        """
+        try:
+            return act(self.published_spans(since)), None
+        except CalendarMissing as missing:
+            return act(self.estimate(since.year)), missing.facts["day"]
+
+    def published_spans(self, since: datetime) -> Spans:
+        """Raises CalendarMissing for a calendar without any published day."""
+        if self.spans is None:
+            raise CalendarMissing(day=since.astimezone(self.zone).date())
+        return self.spans
+
+    def estimate(self, year: int) -> Spans:
+        """Working time around `year`: days as published, else as expected, else worked from Monday to Friday."""
+        if year not in self.estimates:
+            first, last = date(year - 1, 12, 31), date(year + ESTIMATE_YEARS, 12, 31)
+            days = (first + number * DAY for number in range((last - first).days))
+            guess = {day: self.hours if day.isoweekday() < SATURDAY else () for day in days}
+            known = {day: hours for day, hours in (self.expected | self.published).items() if day in guess}
+            self.estimates[year] = working_spans(guess | known, self.zone)
+        return self.estimates[year]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedLadder:
+    pk: int
+    key: str
+    rungs: tuple[Rung, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPolicy:
+    row: Policy
+    on_receipt: tuple[Target, ...]
+    later: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    zone: ZoneInfo  # of days of receipt and of statutory deadlines
+    rule_sets: tuple[RuleSet, ...]
+    policies: tuple[LoadedPolicy, ...]
+    ladders: dict[int, LoadedLadder]
+    calendars: dict[int, WorkingCalendar]
+
+
+@dataclass
+class Held:
+    book: Rulebook | None = None
+    stamp: UUID | None = None
+    checked: float = 0.0  # seconds of the monotonic clock
+
+
+held = Held()
+
+
+def rulebook() -> Rulebook:
+    """The configuration in force. Asks the database for its stamp at most every 5 s, and no more."""
+    if held.book is None or monotonic() - held.checked > RECHECK_SECONDS:
+        refresh()
+    assert held.book is not None
+    return held.book
+
+
+def refresh() -> None:
+    """Look at the stamp, and read everything again if it has changed.
+
+    The stamp is read first: a change that comes between is read twice rather than missed.
+    """
+    stamp = Version.objects.values_list("stamp", flat=True).first()
+    if held.book is None or stamp != held.stamp:
+        held.book = load()
+        held.stamp = stamp
+    held.checked = monotonic()
+
+
+def forget() -> None:
+    """Read the configuration again at the next use: it was changed in this process."""
+    held.book = None
+
+
+def ladder(pk: int) -> LoadedLadder:
+    """A ladder that another process made a moment ago is not in the book yet."""
+    if pk not in rulebook().ladders:
+        refresh()
+    return rulebook().ladders[pk]
+
+
+def calendar(pk: int) -> WorkingCalendar:
+    if pk not in rulebook().calendars:
+        refresh()
+    return rulebook().calendars[pk]
+
+
+def load() -> Rulebook:
+    return Rulebook(
+        zone=ZoneInfo(settings.TIME_ZONE),
+        rule_sets=tuple(RuleSet.objects.order_by("effective_from", "key")),
+        policies=tuple(loaded_policy(row) for row in Policy.objects.prefetch_related("targets")),
+        ladders={
+            row.pk: LoadedLadder(row.pk, row.key, tuple(row.rungs.all()))
+            for row in Ladder.objects.prefetch_related("rungs")
+        },
+        calendars=loaded_calendars(),
+    )
+
+
+def loaded_policy(row: Policy) -> LoadedPolicy:
+    targets = sorted(row.targets.all(), key=lambda target: target.pk)
+    return LoadedPolicy(
+        row,
+        on_receipt=tuple(target for target in targets if target.starts == Starts.RECEIPT),
+        later=tuple(target for target in targets if target.starts == Starts.LATER),
+    )
+
+
+def loaded_calendars() -> dict[int, WorkingCalendar]:
+    days = CalendarDay.objects.order_by("calendar_id").values_list(
+        "calendar_id", "day", "is_workday", "official", "hours"
+    )
+    by_calendar = {pk: list(rows) for pk, rows in groupby(days, key=itemgetter(0))}
+    return {row.pk: loaded_calendar(row, by_calendar.get(row.pk, [])) for row in Calendar.objects.all()}
+
+
+def loaded_calendar(row: Calendar, days: list[tuple]) -> WorkingCalendar:
+    ordinary = parse_hours(row.hours)
+    known: dict[bool, dict[date, Hours]] = {True: {}, False: {}}
+    for _, day, is_workday, official, own_hours in days:
+        hours = ordinary if own_hours is None else parse_hours(own_hours)
+        known[official][day] = hours if is_workday else ()
+    return WorkingCalendar(
+        pk=row.pk,
+        code=row.code,
+        zone=ZoneInfo(row.zone),
+        hours=ordinary,
+        published=known[True],
+        expected=known[False],
+    )

@@ -1,0 +1,25 @@
+from sla.services.calendars import short_calendars
+from sla.services.planning import PlannedClock, plan, plan_later
+from sla.services.rungs import after_firing, due_rungs, fire, fires_at, first_firing
+from sla.services.running import on_time, pause, restate, resume, start, state_of, stop
+from sla.services.setup import setup_sla
+
+__all__ = [
+    "PlannedClock",
+    "after_firing",
+    "due_rungs",
+    "fire",
+    "fires_at",
+    "first_firing",
+    "on_time",
+    "pause",
+    "plan",
+    "plan_later",
+    "restate",
+    "resume",
+    "setup_sla",
+    "short_calendars",
+    "start",
+    "state_of",
+    "stop",
+]

@@ -1,0 +1,194 @@
+"""Which clocks a case gets, and when each of them is due."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sla import rulebook
+from sla.arithmetic import Spans, add_working, add_working_days, end_of_day, local_day, worked
+from sla.errors import NoPolicy
+from sla.models import Basis, DayType, Measure, RuleSet, Target
+from sla.models.policy import Selection
+from sla.rulebook import LoadedLadder, LoadedPolicy, Rulebook, WorkingCalendar
+from sla.services.rungs import first_firing
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedClock:
+    """A clock before it has a case. `start` puts it on a row.
+
+    budget_seconds  working time from start to deadline; None where calendar days count
+    estimated       a day on the way is not published: weekdays were counted, and the provenance says so
+    """
+
+    kind: str
+    basis: str
+    started_at: datetime
+    due_at: datetime
+    budget_seconds: int | None
+    estimated: bool
+    provenance: list[dict[str, Any]]
+    calendar_id: int | None
+    ladder: LoadedLadder
+    next_rung: int | None
+    next_fire_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """When something is due. `missing` is the first day on the way that is not published."""
+
+    due_at: datetime
+    budget_seconds: int | None = None
+    missing: date | None = None
+
+
+def plan(*, nature: str, level: str, source: str, received_at: datetime, at: datetime) -> list[PlannedClock]:
+    """Return the clocks that start on receipt: one for each rule set in force, then those of the first fitting policy.
+
+    source       the body that transferred the case, such as "12363"; empty for a customer who came himself
+    received_at  when the customer handed it to us; rungs missed since then are due at once
+    at           when this is worked out; kept in the provenance
+    Raises NoPolicy when nothing applies. A calendar that ends does not stop intake: see PlannedClock.estimated.
+    """
+    book = rulebook.rulebook()
+    started_at = received_at.astimezone(UTC).replace(microsecond=0)
+    day = local_day(started_at, book.zone)
+    clocks = [
+        statutory_clock(rule_set, book, started_at=started_at, at=at)
+        for rule_set in book.rule_sets
+        if applies(rule_set, nature, level, source, day)
+    ]
+    policy = first_policy(book, nature, level, source, day)
+    if policy:
+        clocks += [internal_clock(policy, target, started_at=started_at, at=at) for target in policy.on_receipt]
+    if not clocks:
+        raise NoPolicy(nature=nature, day=day)
+    return clocks
+
+
+def plan_later(
+    kind: str, *, nature: str, level: str, source: str, started_at: datetime, at: datetime
+) -> PlannedClock | None:
+    """Return the clock that a later step starts, such as the follow-up call; None where no policy has one."""
+    book = rulebook.rulebook()
+    started_at = started_at.astimezone(UTC).replace(microsecond=0)
+    policy = first_policy(book, nature, level, source, local_day(started_at, book.zone))
+    target = next((target for target in policy.later if target.kind == kind), None) if policy else None
+    return internal_clock(policy, target, started_at=started_at, at=at) if policy and target else None
+
+
+def applies(row: Selection, nature: str, level: str, source: str, day: date) -> bool:
+    return (
+        row.effective_from <= day
+        and (row.effective_to is None or day <= row.effective_to)
+        and (not row.natures or nature in row.natures)
+        and (not row.levels or level in row.levels)
+        and (not row.sources or source in row.sources)
+    )
+
+
+def first_policy(book: Rulebook, nature: str, level: str, source: str, day: date) -> LoadedPolicy | None:
+    return next((policy for policy in book.policies if applies(policy.row, nature, level, source, day)), None)
+
+
+def statutory_clock(rule_set: RuleSet, book: Rulebook, *, started_at: datetime, at: datetime) -> PlannedClock:
+    calendar = rulebook.calendar(rule_set.calendar_id)
+    working = rule_set.day_type == DayType.WORKING
+    measure = Measure.WORKING_DAYS if working else Measure.CALENDAR_DAYS
+    return planned(
+        rule_set.kind,
+        Basis.STATUTORY,
+        due_after(started_at, rule_set.first_due_days, measure, calendar, book.zone),
+        started_at=started_at,
+        ladder_id=rule_set.ladder_id,
+        calendar=calendar if working else None,
+        reached={
+            "step": "planned",
+            "at": at.isoformat(),
+            "rule_set": rule_set.key,
+            "effective_from": rule_set.effective_from.isoformat(),
+            "amount": rule_set.first_due_days,
+            "unit": measure.value,
+        },
+    )
+
+
+def internal_clock(policy: LoadedPolicy, target: Target, *, started_at: datetime, at: datetime) -> PlannedClock:
+    calendar = rulebook.calendar(policy.row.calendar_id)
+    return planned(
+        target.kind,
+        Basis.INTERNAL,
+        due_after(started_at, target.amount, target.unit, calendar, calendar.zone),
+        started_at=started_at,
+        ladder_id=target.ladder_id,
+        calendar=None if target.unit == Measure.CALENDAR_DAYS else calendar,
+        reached={
+            "step": "planned",
+            "at": at.isoformat(),
+            "policy": policy.row.key,
+            "effective_from": policy.row.effective_from.isoformat(),
+            "amount": target.amount,
+            "unit": target.unit,
+        },
+    )
+
+
+def planned(
+    kind: str,
+    basis: Basis,
+    reckoned: Reckoned,
+    *,
+    started_at: datetime,
+    ladder_id: int,
+    calendar: WorkingCalendar | None,
+    reached: dict[str, Any],
+) -> PlannedClock:
+    ladder = rulebook.ladder(ladder_id)
+    next_rung, next_fire_at = first_firing(ladder, reckoned.due_at, started_at)
+    reached |= {"started_at": started_at.isoformat(), "due_at": reckoned.due_at.isoformat()}
+    if calendar:
+        reached["calendar"] = calendar.code
+    return PlannedClock(
+        kind=kind,
+        basis=basis.value,
+        started_at=started_at,
+        due_at=reckoned.due_at,
+        budget_seconds=reckoned.budget_seconds,
+        estimated=reckoned.missing is not None,
+        provenance=[reached, *estimate_note(reckoned.missing)],
+        calendar_id=calendar.pk if calendar else None,
+        ladder=ladder,
+        next_rung=next_rung,
+        next_fire_at=next_fire_at,
+    )
+
+
+def estimate_note(missing: date | None) -> list[dict[str, Any]]:
+    """What the provenance says when the calendar ended on the way."""
+    if missing is None:
+        return []
+    return [
+        {
+            "step": "estimated",
+            "reason": "calendar missing, estimated by weekdays",
+            "missing_from": missing.isoformat(),
+        }
+    ]
+
+
+def due_after(started_at: datetime, amount: int, measure: str, calendar: WorkingCalendar, zone: ZoneInfo) -> Reckoned:
+    """When `amount` is used up. Calendar days end at 23:59:59 in `zone`."""
+    if measure == Measure.CALENDAR_DAYS:
+        return Reckoned(end_of_day(started_at, amount, zone))
+
+    def due_and_budget(spans: Spans) -> tuple[datetime, timedelta]:
+        if measure == Measure.WORKING_MINUTES:
+            budget = timedelta(minutes=amount)
+            return add_working(started_at, budget, spans), budget
+        due_at = add_working_days(started_at, amount, spans)
+        return due_at, worked(started_at, due_at, spans)
+
+    (due_at, budget), missing = calendar.reckon(started_at, due_and_budget)
+    return Reckoned(due_at, int(budget.total_seconds()), missing)

@@ -1,0 +1,148 @@
+"""Base data: the Chinese bank calendar, the rule sets of the law, the default policies and their ladders."""
+
+from datetime import date, datetime, timedelta
+
+from chinese_calendar import get_holiday_detail
+from chinese_calendar.constants import Holiday, holidays, workdays
+from django.utils.translation import gettext_lazy as _
+
+from sla import rulebook
+from sla.models import Calendar, CalendarDay, Ladder, Measure, Policy, RuleSet, Rung, RungKind, Starts, Target, Tell
+from sla.models import ClockKind as Kind
+
+YEARS_BACK = 3  # of days, for complaints that come in with an earlier date
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+# offset from the deadline, kind, who is told
+LADDERS = {
+    ("statutory", _("Statutory decision")): [
+        (-5 * DAY, RungKind.REMINDER, Tell.OWNER),
+        (-3 * DAY, RungKind.REMINDER, Tell.OWNER),
+        (-1 * DAY, RungKind.REMINDER, Tell.OWNER),
+        (0 * DAY, RungKind.BREACH, Tell.OWNER),
+        (0 * DAY, RungKind.ESCALATION, Tell.TEAM_LEAD),
+        (1 * DAY, RungKind.ESCALATION, Tell.SUPERVISOR),
+        (3 * DAY, RungKind.ESCALATION, Tell.DEPARTMENT_HEAD),
+        (5 * DAY, RungKind.ESCALATION, Tell.CONSUMER_PROTECTION),
+    ],
+    ("contact", _("Sign-off, first contact, follow-up call")): [
+        (-1 * HOUR, RungKind.REMINDER, Tell.OWNER),
+        (0 * HOUR, RungKind.BREACH, Tell.OWNER),
+        (2 * HOUR, RungKind.ESCALATION, Tell.TEAM_LEAD),
+        (1 * DAY, RungKind.ESCALATION, Tell.SUPERVISOR),
+    ],
+    ("resolution", _("Internal resolution")): [
+        (-1 * DAY, RungKind.REMINDER, Tell.OWNER),
+        (0 * DAY, RungKind.BREACH, Tell.OWNER),
+        (1 * DAY, RungKind.ESCALATION, Tell.TEAM_LEAD),
+        (2 * DAY, RungKind.ESCALATION, Tell.SUPERVISOR),
+        (4 * DAY, RungKind.ESCALATION, Tell.DEPARTMENT_HEAD),
+    ],
+}
+
+# kind, amount, unit, when it starts, ladder
+CONTACT_TARGET = (Kind.FIRST_CONTACT, 1, Measure.WORKING_DAYS, Starts.RECEIPT, "contact")
+RESOLUTION_TARGET = (Kind.RESOLUTION, 5, Measure.WORKING_DAYS, Starts.RECEIPT, "resolution")
+POLICIES = {
+    ("complaint", _("Default deadlines of complaints")): (
+        ["complaint"],
+        [
+            (Kind.SIGN_OFF, 4 * 60, Measure.WORKING_MINUTES, Starts.RECEIPT, "contact"),
+            CONTACT_TARGET,
+            RESOLUTION_TARGET,
+            (Kind.FOLLOW_UP, 3, Measure.WORKING_DAYS, Starts.LATER, "contact"),
+        ],
+    ),
+    ("default", _("Default deadlines of other requests")): ([], [CONTACT_TARGET, RESOLUTION_TARGET]),
+}
+
+
+def setup_sla(at: datetime) -> None:
+    """Lay down what is missing and leave what is there: a row that an administrator changed stays changed.
+
+    Published days replace days that were only expected. Open cases keep their deadlines.
+    """
+    calendar, _is_new = Calendar.objects.get_or_create(
+        code="cn-bank",
+        defaults={
+            "name": str(_("Working calendar of Chinese banks")),
+            "hours": [["09:00", "12:00"], ["13:00", "17:30"]],
+        },
+    )
+    publish(calendar, at)
+    ladders = {key: make_ladder(key, str(name), rungs) for (key, name), rungs in LADDERS.items()}
+    make_rule_sets(calendar, ladders["statutory"])
+    for position, ((key, name), (natures, targets)) in enumerate(POLICIES.items(), start=1):
+        make_policy(key, str(name), natures, targets, position=position * 100, calendar=calendar, ladders=ladders)
+    rulebook.forget()
+
+
+def publish(calendar: Calendar, at: datetime) -> None:
+    """Enter the State Council's working days and days off, as chinesecalendar (MIT) states them."""
+    last = date(max(*holidays, *workdays).year, 12, 31)
+    first = date(min(at.year, last.year) - YEARS_BACK, 1, 1)
+    calendar.days.filter(official=False, day__range=(first, last)).delete()
+    CalendarDay.objects.bulk_create(
+        (published_day(calendar, first + number * DAY) for number in range((last - first).days + 1)),
+        ignore_conflicts=True,
+    )
+
+
+def published_day(calendar: Calendar, day: date) -> CalendarDay:
+    is_holiday, holiday = get_holiday_detail(day)
+    name = Holiday(holiday).chinese if holiday else ""
+    return CalendarDay(calendar=calendar, day=day, is_workday=not is_holiday, name=name)
+
+
+def make_ladder(key: str, name: str, rungs: list[tuple[timedelta, RungKind, Tell]]) -> Ladder:
+    ladder, is_new = Ladder.objects.get_or_create(key=key, defaults={"name": name})
+    if is_new:
+        Rung.objects.bulk_create(
+            Rung(ladder=ladder, position=position, offset=offset, kind=kind, tell=tell)
+            for position, (offset, kind, tell) in enumerate(rungs, start=1)
+        )
+    return ladder
+
+
+def make_rule_sets(calendar: Calendar, ladder: Ladder) -> None:
+    """Source: 银保监会令2020年第3号 Art. 18; 中国人民银行令〔2020〕第5号 Art. 43."""
+    both = {
+        "natures": ["complaint"],
+        "first_due_days": 15,
+        "max_days": 60,
+        "calendar": calendar,
+        "ladder": ladder,
+    }
+    RuleSet.objects.get_or_create(
+        key="CBIRC-2020-3",
+        effective_from=date(2020, 3, 1),
+        defaults={"name": "银行业保险业消费投诉处理管理办法", "kind": Kind.DECISION, **both},
+    )
+    RuleSet.objects.get_or_create(
+        key="PBOC-2020-5",
+        effective_from=date(2020, 11, 1),
+        defaults={"name": "金融消费者权益保护实施办法", "kind": Kind.TRANSFER, "sources": ["12363"], **both},
+    )
+
+
+def make_policy(
+    key: str,
+    name: str,
+    natures: list[str],
+    targets: list[tuple[Kind, int, Measure, Starts, str]],
+    *,
+    position: int,
+    calendar: Calendar,
+    ladders: dict[str, Ladder],
+) -> None:
+    policy, is_new = Policy.objects.get_or_create(
+        key=key,
+        effective_from=date(2000, 1, 1),
+        defaults={"name": name, "natures": natures, "position": position, "calendar": calendar},
+    )
+    if is_new:
+        Target.objects.bulk_create(
+            Target(policy=policy, kind=kind, amount=amount, unit=unit, starts=starts, ladder=ladders[ladder])
+            for kind, amount, unit, starts, ladder in targets
+        )

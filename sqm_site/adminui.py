@@ -1,0 +1,92 @@
+"""The admin theme, in one place: every other module takes what it needs of it from here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin as ThemeModelAdmin
+from unfold.admin import TabularInline as ThemeTabularInline
+from unfold.dataclasses import SearchResult
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+__all__ = [
+    "AdminPasswordChangeForm",
+    "CappedPaginator",
+    "Configuration",
+    "ConfigurationInline",
+    "SearchResult",
+    "UserChangeForm",
+    "UserCreationForm",
+    "Window",
+    "WindowInline",
+    "badge",
+    "register",
+]
+
+register = admin.register
+
+
+class CappedPaginator(Paginator):
+    """Counts to the cap and no further, so that a long table costs as much as a short one."""
+
+    CAP = 2000
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list.order_by().values("pk")[: self.CAP]  # type: ignore[union-attr]
+        return rows.count()
+
+
+class _Page(ThemeModelAdmin):
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_disable_select_all = True
+    list_per_page = 50
+    list_fullwidth = True
+    compressed_fields = True
+    actions = None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False  # a row that was used is switched off or ended, never taken away
+
+
+class Configuration(_Page):
+    """A table people set up and change by hand."""
+
+    warn_unsaved_form = True
+
+
+class Window(_Page):
+    """A table to look at: services write it, so nobody edits it here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ConfigurationInline(ThemeTabularInline):
+    extra = 0
+    can_delete = True
+
+
+class WindowInline(ThemeTabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def badge(text: Any, tone: str = "") -> SafeString:
+    """A small label. tone: good, warn, bad, calm or nothing; colour never says it alone."""
+    return format_html('<span class="cf-badge cf-{}">{}</span>', tone or "plain", text)

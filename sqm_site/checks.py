@@ -1,0 +1,83 @@
+"""What must be right before the service may run. `manage.py check --database default` asks all of it.
+
+Unsafe settings are errors in production and warnings elsewhere.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+from django.db import connections
+
+SHORTEST_SECRET = 50  # characters
+OLDEST_POSTGRESQL = 140000
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
+REDIS_TIMEOUT_SECONDS = 2
+
+# setting of PostgreSQL -> what is lost when it is off
+DURABLE = {
+    "fsync": "a crash of the host can damage the whole database",
+    "synchronous_commit": "a complaint that was acknowledged can be lost in a crash",
+    "full_page_writes": "a crash can leave half-written pages",
+}
+
+
+def finding(code: str, message: str, hint: str) -> CheckMessage:
+    kind = Error if settings.PRODUCTION else Warning
+    return kind(message, hint=hint, id=f"sqm.{'E' if settings.PRODUCTION else 'W'}{code}")
+
+
+def check_secret_key(app_configs: Sequence[Any] | None, **kwargs: Any) -> Iterable[CheckMessage]:
+    """SECRET_KEY signs sessions, cursors and links; the keys of personal data are checked by their own room."""
+    secret_key = str(settings.SECRET_KEY)
+    if len(secret_key) < SHORTEST_SECRET or secret_key.startswith("django-insecure-"):
+        hint = f"Set SECRET_KEY to at least {SHORTEST_SECRET} random characters."
+        yield finding("001", "SECRET_KEY can be guessed.", hint)
+
+
+def check_exposure(app_configs: Sequence[Any] | None, **kwargs: Any) -> Iterable[CheckMessage]:
+    """What a demo may leave open and a production site may not."""
+    if not settings.PRODUCTION:
+        return
+    if settings.DEBUG:
+        yield finding("002", "DEBUG shows settings and personal data to everybody.", "Unset DEBUG.")
+    if "*" in settings.ALLOWED_HOSTS or set(settings.ALLOWED_HOSTS) <= LOCAL_HOSTS:
+        yield finding("003", "ALLOWED_HOSTS does not name this site.", "Set ALLOWED_HOSTS to its host names.")
+    if not (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):
+        yield finding("004", "Session cookies travel unencrypted.", "Unset SECURE_COOKIES, and serve by HTTPS.")
+
+
+def check_database(
+    app_configs: Sequence[Any] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> Iterable[CheckMessage]:
+    for alias in databases or ():
+        with connections[alias].cursor() as cursor:
+            names = [*DURABLE, "server_version_num"]
+            cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [names])
+            found = dict(cursor.fetchall())
+        for name, loss in DURABLE.items():
+            if found[name] == "off":
+                yield finding(
+                    "005", f"PostgreSQL runs with {name}=off: {loss}.", f"Set {name} = on in postgresql.conf."
+                )
+        if int(found["server_version_num"]) < OLDEST_POSTGRESQL:
+            yield finding("006", "This PostgreSQL is too old.", "Use PostgreSQL 14 or later.")
+
+
+def check_redis(
+    app_configs: Sequence[Any] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> Iterable[CheckMessage]:
+    if not databases:
+        return
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=REDIS_TIMEOUT_SECONDS) as client:
+            policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "")
+    except redis.RedisError:
+        hint = "Start it, or correct REDIS_URL. Intake works without it; deadlines are not swept until it is back."
+        yield Warning("Redis does not answer.", hint=hint, id="sqm.W007")
+        return
+    if policy != "noeviction":
+        hint = "Set maxmemory-policy noeviction."
+        yield finding("008", f"Redis may throw away ticks (maxmemory-policy {policy}).", hint)

@@ -1,0 +1,114 @@
+"""Start, stop and share the engines of one home.
+
+Every program that needs them holds a shared lock while it runs; the last one to leave stops them. The kernel lets go
+of a lock when its process dies in whatever way, so kill -9 leaves no count that is wrong.
+"""
+
+import contextlib
+import fcntl
+import secrets
+import shutil
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import IO
+
+from sqm_site.embedded.engine import Engine
+from sqm_site.embedded.errors import EngineError
+from sqm_site.embedded.place import Place, claim, place
+from sqm_site.embedded.postgres import Postgres
+from sqm_site.embedded.valkey import Valkey
+
+ENGINES: dict[str, type[Engine]] = {"DATABASE_URL": Postgres, "REDIS_URL": Valkey}
+ROOM_BYTES = 200 * 1024 * 1024  # a new cluster takes 40 MB, its journal grows to more
+
+
+@contextlib.contextmanager
+def running(home: Path, *settings: str) -> Iterator[None]:
+    """Keep the engines of these settings up while the block runs; the last user of the home stops them."""
+    if not settings:
+        yield
+        return
+    here = place(home)
+    claim(here)
+    with (here.engines / "users.lock").open("w") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            start(home, *settings)
+            yield
+        finally:
+            _leave(home, users)
+
+
+def start(home: Path, *settings: str, room_bytes: int = ROOM_BYTES) -> None:
+    """Start what does not run yet. Two starts at once make one set of servers."""
+    here = place(home)
+    claim(here)
+    with _locked(here):
+        if shutil.disk_usage(here.engines).free < room_bytes:
+            raise EngineError(
+                f"The disk of {here.engines} has less than {room_bytes // 2**20} MiB left. "
+                "Make room, or set SQM_HOME to another disk."
+            )
+        here.make(here.sockets)
+        for engine in _engines(here, settings):
+            engine.start()
+
+
+def stop(home: Path, *settings: str) -> None:
+    """Stop cleanly what runs; Valkey first, PostgreSQL, the place of record, last."""
+    here = place(home)
+    if here.identity.exists():
+        with _locked(here):
+            for engine in reversed(_engines(here, settings)):
+                engine.stop()
+
+
+def status(home: Path) -> dict[str, bool]:
+    """Return whether each engine answers, by the setting that replaces it."""
+    here = place(home)
+    if not here.identity.exists():
+        return dict.fromkeys(ENGINES, False)
+    return {engine.setting: engine.is_ours() for engine in _engines(here, ENGINES)}
+
+
+def remove(home: Path) -> None:
+    """Stop the engines and delete what they and the local secrets kept: all data of this home."""
+    stop(home)
+    here = place(home)
+    for folder in (here.sockets, here.engines, home / "static"):
+        shutil.rmtree(folder, ignore_errors=True)
+    (home / "secrets.json").unlink(missing_ok=True)
+
+
+def keep(home: Path, kept: bool) -> None:
+    """Say that the engines stay up when their last user leaves (`manage.py engines start`)."""
+    mark = _mark(place(home))
+    mark.touch() if kept else mark.unlink(missing_ok=True)
+
+
+def _leave(home: Path, users: IO[str]) -> None:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return  # somebody else still works with them
+    if not _mark(place(home)).exists():
+        stop(home)
+
+
+def _mark(here: Place) -> Path:
+    return here.engines / "keep"
+
+
+def _engines(here: Place, settings: Collection[str]) -> list[Engine]:
+    """Return the engines of these settings, all of them for none, with the token of this home."""
+    if not here.identity.exists():
+        here.identity.write_text(secrets.token_hex(16))
+    token = here.identity.read_text()
+    return [engine(here, token) for setting, engine in ENGINES.items() if not settings or setting in settings]
+
+
+@contextlib.contextmanager
+def _locked(here: Place) -> Iterator[None]:
+    with (here.engines / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

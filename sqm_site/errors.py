@@ -1,0 +1,56 @@
+"""Errors a caller can act on. One handler in `sqm_site.api` turns each into a problem document."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+class DomainError(Exception):
+    """A business rule said no. The caller can act on it, and nothing was written.
+
+    code         word for programs; once published it never changes
+    message      sentence for people: what happened, then what to do about it; `{facts}` are filled in
+    status_code  HTTP status the API answers with
+    """
+
+    code: str = "conflict"
+    message: Any = _("This is not possible now.")
+    status_code: int = 409
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts: Mapping[str, Any] = facts
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        return str(self.message).format(**self.facts)
+
+
+class NotFound(DomainError):
+    code = "not-found"
+    message = _("There is no {what} with this address, or it is not in your area.")
+    status_code = 404
+
+
+class Forbidden(DomainError):
+    code = "forbidden"
+    message = _("You may not do this. Ask your team lead or supervisor.")
+    status_code = 403
+
+
+class Unavailable(DomainError):
+    code = "unavailable"
+    message = _("The service cannot store anything at the moment. Repeat the same request in a few seconds.")
+    status_code = 503
+
+
+class Invalid(DomainError):
+    """Input that cannot be taken. `fields` names each bad field with its sentences."""
+
+    code = "validation"
+    message = _("The request has fields that cannot be taken; see errors.")
+    status_code = 400
+
+    def __init__(self, fields: Mapping[str, list[str]], **facts: Any) -> None:
+        self.fields = fields
+        super().__init__(**facts)

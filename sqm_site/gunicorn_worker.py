@@ -1,0 +1,82 @@
+"""A gthread worker that lets nobody hold it by sending slowly (input row R13) or by not closing."""
+
+import socket
+import time
+from typing import Any
+
+from gunicorn import util
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+READ_SECONDS = 10.0  # for a request; more only as bytes arrive
+READ_BYTES_PER_SECOND = 16 * 1024
+SEND_SECONDS = 60.0  # for a piece of an answer that nobody takes
+CONTINUE = b"HTTP/1.1 100 "
+
+
+class TooSlow(BaseException):
+    """The rest of a request did not come in time.
+
+    No Exception, because nobody between the socket and the worker may take it for an error of the view.
+    """
+
+
+class PatientSocket(socket.socket):
+    """A socket whose reads share one deadline while a request is read, and are as gunicorn wants them otherwise."""
+
+    reading = False
+    started: float | None = None
+    received = 0
+
+    def begin(self) -> None:
+        """Start the clock of a request; it runs from the first read."""
+        self.reading, self.started, self.received = True, None, 0
+
+    def recv(self, *arguments: Any) -> bytes:
+        if not self.reading:  # draining and closing have time-outs of their own
+            return super().recv(*arguments)
+        now = time.monotonic()
+        self.started = self.started or now
+        left = self.started + READ_SECONDS + self.received / READ_BYTES_PER_SECOND - now
+        if left <= 0:
+            raise TooSlow
+        self.settimeout(left)
+        try:
+            data = super().recv(*arguments)
+        except TimeoutError:
+            raise TooSlow from None
+        finally:
+            self.settimeout(SEND_SECONDS)
+        self.received += len(data)
+        return data
+
+    def send(self, data: Any, *arguments: Any) -> int:
+        self._note(data)
+        return super().send(data, *arguments)
+
+    def sendall(self, data: Any, *arguments: Any) -> None:
+        self._note(data)
+        super().sendall(data, *arguments)
+
+    def _note(self, data: Any) -> None:
+        if not bytes(data[: len(CONTINUE)]).startswith(CONTINUE):
+            self.reading = False
+
+
+class Worker(ThreadWorker):
+    def enqueue_req(self, conn: TConn) -> None:
+        if not isinstance(conn.sock, PatientSocket):
+            conn.sock = PatientSocket(fileno=conn.sock.detach())
+        super().enqueue_req(conn)
+
+    def handle(self, conn: TConn) -> Any:
+        conn.sock.begin()
+        try:
+            goes_on = super().handle(conn)
+        except TooSlow:
+            util.write_error(conn.sock, 408, "Request Timeout", f"The request was not sent within {READ_SECONDS:g} s.")
+            goes_on = False
+        conn.sock.reading = False
+        if not goes_on:
+            # Here and not, as gunicorn would, in the one thread that accepts: a client that does not close takes 2 s.
+            util.close_graceful(conn.sock)
+        return goes_on

@@ -1,0 +1,77 @@
+"""Is it alive, can it work: the two questions of a load balancer."""
+
+from datetime import datetime, timedelta
+from functools import cache
+
+from django.conf import settings
+from django.db import Error, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from sqm_site.models import Heartbeat
+
+BROKER_SECONDS = 0.2
+QUIET_SWEEP = timedelta(seconds=60)  # thirty missed ticks
+RETRY_SECONDS = 5
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer whether this process serves at all; it asks nobody else."""
+    return JsonResponse({"status": "alive"})
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Answer whether requests can be taken. PostgreSQL decides; the rest is told as degraded and stays 200."""
+    try:
+        missing = _migrations() - set(MigrationRecorder(connection).applied_migrations())
+        if missing:
+            return _unavailable(database="ready", schema=f"{len(missing)} migrations missing")
+        sweeps = _sweeps(timezone.now())
+    except Error:
+        return _unavailable(database="away")
+    checks = {"database": "ready", "schema": "ready", "broker": _broker(), "sweeps": sweeps}
+    degraded = any(state != "ready" for state in checks.values())
+    return JsonResponse({"status": "degraded" if degraded else "ready", "checks": checks})
+
+
+def _unavailable(**checks: str) -> HttpResponse:
+    answer = {"status": "unavailable", "checks": checks}
+    return JsonResponse(answer, status=503, headers={"Retry-After": str(RETRY_SECONDS)})
+
+
+@cache
+def _migrations() -> set[tuple[str, str]]:
+    return set(MigrationLoader(None).disk_migrations)
+
+
+def _sweeps(at: datetime) -> str:
+    late = Heartbeat.objects.filter(beat_at__lt=at - QUIET_SWEEP).order_by("name").values_list("name", flat=True)
+    if names := ", ".join(late):
+        return f"quiet for more than {QUIET_SWEEP.seconds} s: {names}"
+    return "ready" if Heartbeat.objects.exists() else "not begun"
+
+
+def _broker() -> str:
+    try:
+        with Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=BROKER_SECONDS,
+            socket_connect_timeout=BROKER_SECONDS,
+            retry=Retry(NoBackoff(), retries=0),  # by default the client tries for seconds
+        ) as broker:
+            broker.ping()
+    except (RedisError, OSError):
+        return "away"
+    return "ready"

@@ -1,0 +1,27 @@
+"""Tables of the ground floor."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+
+class Heartbeat(models.Model):
+    """The last time something that must run by itself did run. Readiness reads it."""
+
+    name = models.CharField(max_length=60, unique=True)
+    beat_at = models.DateTimeField()
+    details = models.JSONField(default=dict)  # counts and durations only
+
+    def __str__(self) -> str:
+        return self.name
+
+    @staticmethod
+    def beat(name: str, *, at: datetime, **details: Any) -> None:
+        """Write down that `name` ran at `at`: one statement, whether the row exists or not."""
+        Heartbeat.objects.bulk_create(
+            [Heartbeat(name=name, beat_at=at, details=details)],
+            update_conflicts=True,
+            unique_fields=["name"],
+            update_fields=["beat_at", "details"],
+        )

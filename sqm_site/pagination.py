@@ -1,0 +1,130 @@
+"""Pages of long lists: from where the last one ended, never by counting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core import signing
+from django.db.models import F, Model, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.utils.translation import gettext_lazy as _
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
+
+from sqm_site.errors import Invalid
+
+PAGE_SIZE, LARGEST_PAGE = 50, 200
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place between two rows: the sort value of the row beside it (None where it has none) and its id."""
+
+    value: Any
+    row_id: int
+    backward: bool = False
+
+
+class KeysetPagination(BasePagination):
+    """Pages by (sort key, id). The view names its sort keys, the default first: `orderings = ("-received_at",)`.
+
+    A key is a column of the listed model, `-` in front for descending; rows without a value come last. The
+    index that serves it is on (key, id). Cursors are signed for one view and one ordering.
+    """
+
+    def paginate_queryset(  # type: ignore[override]  # a sequence has no index to scan
+        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+    ) -> list[Any]:
+        size = page_size(request)
+        self.url = request.build_absolute_uri()
+        self.ordering = chosen_ordering(request, getattr(view, "orderings", ("-id",)))
+        self.key = queryset.model._meta.get_field(self.ordering.lstrip("-"))
+        self.salt = f"{type(view).__qualname__}.{self.ordering}"
+        cursor = self.read_cursor(request)
+        found: list[Any] = []
+        for part in self.ahead(queryset, cursor):
+            found += part[: size + 1 - len(found)]
+            if len(found) > size:
+                break
+        page, more = found[:size], len(found) > size
+        if cursor is not None and cursor.backward:
+            self.set_links(page[::-1], before=more, after=True)
+            return page[::-1]
+        self.set_links(page, before=cursor is not None, after=more)
+        return page
+
+    def ahead(self, queryset: QuerySet[Any], cursor: Cursor | None) -> list[QuerySet[Any]]:
+        """The one or two range scans that hold what comes next, nearest first.
+
+        Rows with a sort value and rows without are scanned apart: one condition for both would be an OR, which
+        no index serves in order.
+        """
+        key, backward = self.key.name, cursor is not None and cursor.backward
+        falling = self.ordering.startswith("-") != backward
+        sign, beyond = ("-", TupleLessThan) if falling else ("", TupleGreaterThan)
+        valued = queryset.order_by(f"{sign}{key}", f"{sign}id")
+        empty = queryset.filter(**{f"{key}__isnull": True}).order_by(f"{sign}id")
+        if self.key.null:
+            valued = valued.filter(**{f"{key}__isnull": False})
+        if cursor is None:
+            parts = [valued, empty]
+        elif cursor.value is None:
+            parts = [empty.filter(**{"id__lt" if falling else "id__gt": cursor.row_id}), *([valued] * backward)]
+        else:
+            place = beyond(Tuple(F(key), F("id")), (cursor.value, cursor.row_id))
+            parts = [valued.filter(place), *([empty] * (not backward))]
+        return parts if self.key.null else parts[:1]
+
+    def set_links(self, page: list[Model], *, before: bool, after: bool) -> None:
+        self.previous = self.link(page[0], backward=True) if page and before else None
+        self.next = self.link(page[-1], backward=False) if page and after else None
+
+    def link(self, row: Model, *, backward: bool) -> str:
+        value = None if getattr(row, self.key.attname) is None else self.key.value_to_string(row)
+        token = signing.dumps([value, row.pk, backward], salt=self.salt, compress=True)
+        return replace_query_param(self.url, "cursor", token)
+
+    def read_cursor(self, request: Request) -> Cursor | None:
+        token = request.query_params.get("cursor")
+        if token is None:
+            return None
+        try:
+            value, row_id, backward = signing.loads(token, salt=self.salt)
+        except signing.BadSignature as error:
+            sentence = _("This cursor does not belong to this list. Start again without it.")
+            raise Invalid({"cursor": [str(sentence)]}) from error
+        return Cursor(self.key.to_python(value), row_id, backward)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"next": self.next, "previous": self.previous, "results": data})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": "string", "format": "uri", "nullable": True}
+        properties = {"next": link, "previous": link, "results": schema}
+        return {"type": "object", "required": list(properties), "properties": properties}
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        orderings = list(getattr(view, "orderings", ("-id",)))
+        schemas: dict[str, dict[str, Any]] = {
+            "cursor": {"type": "string"},
+            "page_size": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE_SIZE},
+            "ordering": {"type": "string", "enum": orderings, "default": orderings[0]},
+        }
+        return [{"name": name, "in": "query", "required": False, "schema": schemas[name]} for name in schemas]
+
+
+def page_size(request: Request) -> int:
+    given = request.query_params.get("page_size", str(PAGE_SIZE))
+    if given.isascii() and given.isdecimal() and len(given) <= 3 and 1 <= int(given) <= LARGEST_PAGE:
+        return int(given)
+    raise Invalid({"page_size": [_("Send a number from 1 to {most}.").format(most=LARGEST_PAGE)]})
+
+
+def chosen_ordering(request: Request, orderings: Sequence[str]) -> str:
+    given = request.query_params.get("ordering", orderings[0])
+    if given in orderings:
+        return given
+    raise Invalid({"ordering": [_("Choose one of: {known}.").format(known=", ".join(orderings))]})

@@ -1,0 +1,260 @@
+"""All settings, read from the environment. A clone runs without any; a bad value is refused by name.
+
+Every secret can also come from a file: set `NAME_FILE` instead of `NAME`.
+"""
+
+import os
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from sqm_site import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+
+
+def setting(kind: str, name: str, default: object) -> object:
+    """Read one setting; name it in the refusal when its value does not fit."""
+    try:
+        return getattr(env, kind)(name, default=default)
+    except (ValueError, KeyError) as error:
+        raise ImproperlyConfigured(f"{name}: {error}. Correct it, or unset it to use {default!r}.") from error
+
+
+def flag(name: str, default: bool) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    if value not in {"", "true", "false", "1", "0"}:
+        raise ImproperlyConfigured(f"{name}: expected true or false, got {value!r}.")
+    return value in {"true", "1"} if value else default
+
+
+# --- where we are -------------------------------------------------------------------------------
+
+PRODUCTION = flag("SQM_PRODUCTION", False)
+DEBUG = flag("DEBUG", False)
+SQM_HOME = Path(str(setting("str", "SQM_HOME", str(BASE_DIR / ".sqm")))).resolve()
+PORT = int(setting("int", "PORT", 8000))  # type: ignore[call-overload]
+ALLOWED_HOSTS = setting("list", "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = setting("list", "CSRF_TRUSTED_ORIGINS", [])
+ROOT_URLCONF = "sqm_site.urls"
+WSGI_APPLICATION = "sqm_site.wsgi.application"
+
+# --- secrets: from the environment, else made once and kept under SQM_HOME (never in production) --
+
+KEYS = embedded.local_secrets(SQM_HOME, production=PRODUCTION)
+SECRET_KEY = str(setting("str", "SECRET_KEY", KEYS["SECRET_KEY"]))
+# "id:base64url of 32 bytes", the first one seals, all of them open
+SEAL_KEYS = setting("list", "SEAL_KEYS", [KEYS["SEAL_KEY"]])
+SEAL_ALGORITHM = str(setting("str", "SEAL_ALGORITHM", "v1"))  # v1 AES-256-GCM, s1 SM4-GCM
+# base64url of 32 bytes; not rotated with SEAL_KEYS, because every index would have to be made again
+INDEX_KEY = str(setting("str", "INDEX_KEY", KEYS["INDEX_KEY"]))
+
+# --- apps, in the order of the line (docs/rooms.md) ------------------------------------------------
+
+AUTH_USER_MODEL = "organization.User"
+INSTALLED_APPS = [
+    "quality",
+    "complaints",
+    "feedback",
+    "sla",
+    "organization",
+    "security",
+    "sqm_site",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "axes",
+]
+MIDDLEWARE = [
+    "sqm_site.middleware.RequestId",
+    "sqm_site.middleware.Guard",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- engines ----------------------------------------------------------------------------------------
+
+DATABASE_URL = os.environ.get("DATABASE_URL") or embedded.database_url(SQM_HOME)
+REDIS_URL = os.environ.get("REDIS_URL") or embedded.redis_url(SQM_HOME)
+try:
+    DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
+except Exception as error:
+    raise ImproperlyConfigured(
+        "DATABASE_URL: not a database address. Write postgres://user:password@host:5432/name."
+    ) from error
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": None,
+    "CONN_HEALTH_CHECKS": True,
+    "OPTIONS": {
+        **DATABASES["default"].get("OPTIONS", {}),
+        "connect_timeout": 3,
+        # milliseconds; a request never hangs on a lock or a plan gone wrong
+        "options": "-c statement_timeout=10000 -c lock_timeout=3000"
+        " -c idle_in_transaction_session_timeout=60000",
+    },
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Sessions live in PostgreSQL and nothing needs a shared cache: Redis may be away.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- people -----------------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "organization.backends.RoleBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation." + name, "OPTIONS": options}
+    for name, options in {
+        "UserAttributeSimilarityValidator": {},
+        "MinimumLengthValidator": {"min_length": 10},
+        "CommonPasswordValidator": {},
+    }.items()
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "/admin/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 3600  # seconds
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = flag("SECURE_COOKIES", PRODUCTION)
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 1  # hours
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# --- language and time ------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale_unfold"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+# --- REST -------------------------------------------------------------------------------------------
+
+MAX_BODY_BYTES = 1024 * 1024  # of one JSON request; bulk and attachments set their own
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MAX_BODY_BYTES
+INTAKE_PER_MINUTE = int(setting("int", "INTAKE_PER_MINUTE", 120))  # type: ignore[call-overload]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "organization.authentication.ApiKeyAuthentication",
+        "organization.authentication.PersonAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["sqm_site.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "sqm_site.api.problem_response",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "SQM",
+    "VERSION": "1",
+    "DESCRIPTION": "Feedback, cases, deadlines and service quality of a financial institution.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# --- work that happens by itself: the whole list ---------------------------------------------------
+
+CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 5000
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20  # seconds
+CELERY_TASK_TIME_LIMIT = 600  # seconds
+CELERY_TASK_SOFT_TIME_LIMIT = 540  # seconds
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,  # seconds
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 30,
+    "socket_connect_timeout": 5,
+}
+CELERY_TIMEZONE = "UTC"
+SWEEP_SECONDS = 2.0
+
+
+def sweep(task: str, seconds: float = SWEEP_SECONDS) -> dict:
+    """A beat entry whose tick is dropped when the next one is due: ticks never pile up."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+CELERY_BEAT_SCHEDULE = {
+    # reminders before a deadline, breaches, and the rungs after them
+    "fire due rungs": sweep("complaints.tasks.fire_due_rungs"),
+    # staff notices and customer messages whose time has come
+    "deliver due notices": sweep("feedback.tasks.deliver_due_notices"),
+    # KPI cells of the cases that changed
+    "refresh touched cells": sweep("quality.tasks.refresh_touched_cells"),
+    # new event hashes into the seal chain
+    "seal new events": sweep("complaints.tasks.seal_new_events"),
+}
+# Names of the readers of the case event log; each gets an Unread row per event.
+EVENT_READERS = ["quality.cells", "seal"]
+
+# --- mail -------------------------------------------------------------------------------------------
+
+EMAIL_CONFIG = environ.Env.email_url_config(str(setting("str", "EMAIL_URL", "consolemail://")))
+EMAIL_BACKEND = EMAIL_CONFIG.pop("EMAIL_BACKEND")
+vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = str(setting("str", "DEFAULT_FROM_EMAIL", "sqm@localhost"))
+
+# --- static files and logs --------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = SQM_HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG
+SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,0 +1,123 @@
+"""How the admin theme is set up: names, colours, files and the side navigation. Apps appear as strings only."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as pgettext
+
+BLUE = {
+    "50": "239 246 255",
+    "100": "219 234 254",
+    "200": "191 219 254",
+    "300": "147 197 253",
+    "400": "96 165 250",
+    "500": "59 130 246",
+    "600": "37 99 235",
+    "700": "29 78 216",
+    "800": "30 64 175",
+    "900": "30 58 138",
+    "950": "23 37 84",
+}
+
+
+def environment(request: HttpRequest) -> list[Any]:
+    """What stands at the top of every page, so that nobody mistakes a try-out for the real thing."""
+    return [_("Production"), "info"] if settings.PRODUCTION else [_("Not production"), "warning"]
+
+
+def _file(path: str) -> Any:
+    return lambda request: static(path)
+
+
+def _may(permission: str) -> Any:
+    return lambda request: request.user.has_perm(permission)
+
+
+def _table(title: Any, icon: str, app: str, model: str) -> dict[str, Any]:
+    """An entry for a table of the admin, for whoever may look at it."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "permission": _may(f"{app}.view_{model}"),
+    }
+
+
+def _page(title: Any, icon: str, name: str, permission: str, *more: str) -> dict[str, Any]:
+    """An entry for a page of our own. `more`: the addresses below it, where it stays marked."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(name),
+        "permission": permission,
+        "active": lambda request: request.resolver_match.view_name in {name, *more},
+    }
+
+
+MAY_SEE_CASES = "complaints.admin.shell.may_see_cases"
+NAVIGATION = [
+    {
+        "title": pgettext("navigation", "Work"),
+        "items": [
+            _page(_("My queue"), "inbox", "desk:queue", MAY_SEE_CASES),
+            _page(_("Cases"), "folder_open", "desk:cases", MAY_SEE_CASES, "desk:case", "desk:verb", "desk:reveal"),
+            _table(_("Notices"), "notifications", "feedback", "notice"),
+        ],
+    },
+    {
+        "title": pgettext("navigation", "Quality"),
+        "separator": True,
+        "items": [
+            _page(_("Dashboard"), "monitoring", "quality:dashboard", "complaints.admin.shell.may_see_kpis"),
+            _page(_("Deadline report"), "timer", "quality:sla-report", "complaints.admin.shell.may_see_sla_report"),
+        ],
+    },
+    {
+        "title": pgettext("navigation", "Organisation"),
+        "separator": True,
+        "collapsible": True,
+        "items": [
+            _table(_("Units"), "account_tree", "organization", "unit"),
+            _table(_("Teams"), "groups", "organization", "team"),
+            _table(_("Users"), "person", "organization", "user"),
+            _table(_("Memberships"), "badge", "organization", "membership"),
+            _table(_("API clients"), "key", "organization", "apiclient"),
+        ],
+    },
+    {
+        "title": pgettext("navigation", "Rules"),
+        "collapsible": True,
+        "items": [
+            _table(_("Calendars"), "calendar_month", "sla", "calendar"),
+            _table(_("Rule sets"), "gavel", "sla", "ruleset"),
+            _table(_("Deadline policies"), "hourglass_top", "sla", "policy"),
+            _table(_("Escalation ladders"), "stairs", "sla", "ladder"),
+            _table(_("Codes"), "list_alt", "complaints", "code"),
+        ],
+    },
+    {
+        "title": pgettext("navigation", "Audit"),
+        "collapsible": True,
+        "items": [_table(_("Audit records"), "verified_user", "security", "auditrow")],
+    },
+]
+
+UNFOLD = {
+    "SITE_TITLE": _("Service quality"),
+    "SITE_HEADER": _("Service quality"),
+    "SITE_SUBHEADER": _("Complaints and feedback"),
+    "SITE_SYMBOL": "support_agent",
+    "SITE_URL": None,
+    "SHOW_LANGUAGES": True,
+    "ENVIRONMENT": "sqm_site.theme.environment",
+    "COLORS": {"primary": BLUE},
+    "STYLES": [_file("sqm/sqm.css")],
+    "SCRIPTS": [_file("sqm/a11y.js"), _file("sqm/sqm.js")],
+    # search_models would read every row of every table for each letter typed
+    "COMMAND": {"search_models": False, "search_callback": "complaints.admin.palette.palette"},
+    "SIDEBAR": {"show_search": True, "command_search": True, "navigation": NAVIGATION},
+}

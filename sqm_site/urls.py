@@ -1,0 +1,25 @@
+"""Every address of the service, by the room that answers it."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from sqm_site import health
+
+handler400 = "sqm_site.api.handler400"
+handler403 = "sqm_site.api.handler403"
+handler404 = "sqm_site.api.handler404"
+handler500 = "sqm_site.api.handler500"
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/v1/", include("complaints.api.urls")),
+    path("api/v1/", include("quality.api.urls")),
+    path("", include("complaints.urls")),
+    path("", include("quality.urls")),
+]

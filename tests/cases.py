@@ -1,0 +1,89 @@
+"""Cases with a history, made through the same doors and verbs as everywhere."""
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from complaints.models import Case
+from complaints.services import deciding, handling, ownership
+from complaints.services.intake import take_in
+from complaints.api.intake import FeedbackInput, incoming
+from organization.models import ApiClient
+from tests.people import NOON
+
+NUMBERS = itertools.count(1)
+SAID = "我的信用卡年费被重复扣了两次，请尽快退回。"
+CLASSIFIED = {"business_channel": "A10303", "category": "B020204", "reason": "C07"}
+DECIDED = {
+    "finding": "SUBSTANTIATED",
+    "demand_met": "MET",
+    "findings": "年费确有重复扣收。",
+    "basis": "收费公示第三条。",
+    "outcome": "退回重复扣收的年费。",
+    "remedies": "可自收到答复之日起三十日内向上级机构申请核查。",
+}
+
+
+def body(**fields: Any) -> dict[str, Any]:
+    """A complaint as a channel posts it."""
+    number = next(NUMBERS)
+    return {
+        "channel": "phone",
+        "external_id": f"call-{number}",
+        "subject": "年费重复扣收",
+        "text": SAID,
+        "customer": {"customer_no": f"K{number:06d}", "name": "测试客户", "phone": "13800138000"},
+        **fields,
+    }
+
+
+def taken(integration: ApiClient, *, at: Any = NOON, **fields: Any) -> Case:
+    """Take a message in as the API does, without HTTP."""
+    sent = body(**fields)
+    sent.setdefault("occurred_at", at.isoformat())
+    taken_in = take_in(incoming(FeedbackInput.read(sent), integration, at=at), at=at)
+    assert taken_in.case is not None
+    return Case.objects.get(pk=taken_in.case.pk)
+
+
+class Post:
+    """Posts to the API as an integration."""
+
+    def __init__(self, key: str) -> None:
+        self.client = Client()
+        self.key = key
+
+    def __call__(self, sent: Any, path: str = "/api/v1/feedback/", **headers: str) -> Any:
+        raw = sent if isinstance(sent, bytes | str) else json.dumps(sent, ensure_ascii=False)
+        return self.client.post(
+            path,
+            raw,
+            content_type=headers.pop("content_type", "application/json"),
+            headers={"Authorization": f"Bearer {self.key}", **headers},
+        )
+
+
+@pytest.fixture
+def post(client_and_key) -> Post:
+    return Post(client_and_key[1])
+
+
+@pytest.fixture
+def case(integration) -> Case:
+    return taken(integration)
+
+
+@pytest.fixture
+def owned(case, handler) -> Case:
+    """Taken by `handler`."""
+    return ownership.take_next(actor=handler, at=NOON)
+
+
+@pytest.fixture
+def decided(owned, handler, lead) -> Case:
+    handling.classify(owned.reference, actor=handler, at=NOON, **CLASSIFIED)
+    deciding.draft_decision(owned.reference, actor=handler, at=NOON, **DECIDED)
+    return deciding.approve_decision(owned.reference, actor=lead, at=NOON)

@@ -1,0 +1,98 @@
+"""The code lists: complete in both languages, laid down once, read from memory."""
+
+import json
+
+import pytest
+from django.utils import translation
+
+from complaints.models import Case, Code
+from complaints.models.states import Touchpoint
+from complaints.services.taxonomy import SOURCE, codes, is_leaf, label, setup_taxonomy
+
+DIMENSIONS = json.loads(SOURCE.read_text(encoding="utf-8"))["dimensions"]
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS)
+def test_every_code_has_two_names_a_known_parent_and_occurs_once(dimension):
+    rows = DIMENSIONS[dimension]["codes"]
+    known = [row["code"] for row in rows]
+    assert len(known) == len(set(known))
+    assert all(row["zh"] and row["en"] and row["parent"] in {"", *known} for row in rows)
+
+
+def test_the_touchpoints_are_those_of_the_case():
+    assert [row["code"] for row in DIMENSIONS["touchpoint"]["codes"]] == list(Touchpoint.values)
+
+
+@pytest.mark.parametrize(
+    ("fact", "dimension"),
+    [
+        ("business_channel", "business_channel_A"),
+        ("category", "business_category_B"),
+        ("reason", "reason_C"),
+        ("demand", "demand"),
+        ("finding", "finding"),
+        ("demand_met", "demand_met"),
+        ("root_cause", "root_cause"),
+        ("close_reason", "close_reason"),
+        ("complainant_type", "complainant_type"),
+    ],
+)
+def test_the_codes_fit_the_column_of_their_fact(fact, dimension):
+    longest = max(len(row["code"]) for row in DIMENSIONS[dimension]["codes"])
+    assert longest <= Case._meta.get_field(fact).max_length
+
+
+@pytest.mark.django_db
+def test_setup_twice_lays_each_code_down_once():
+    setup_taxonomy()
+    setup_taxonomy()
+    assert Code.objects.count() == sum(len(names["codes"]) for names in DIMENSIONS.values())
+
+
+@pytest.mark.django_db
+def test_setup_takes_few_statements(django_assert_max_num_queries):
+    with django_assert_max_num_queries(6):
+        setup_taxonomy()
+
+
+@pytest.mark.django_db
+def test_setup_again_keeps_what_an_administrator_changed():
+    setup_taxonomy()
+    Code.objects.filter(dimension="root_cause", code="R05").update(zh="违规", active=False)
+    setup_taxonomy()
+
+    assert "R05" not in codes("root_cause")
+    with translation.override("zh-hans"):
+        assert label("root_cause", "R05") == "违规"
+
+
+@pytest.mark.django_db
+def test_an_older_version_can_no_longer_be_chosen_but_still_has_its_name():
+    Code.objects.create(dimension="demand", code="OLD", zh="旧", en="Old", version="2025-01", position=0)
+    setup_taxonomy()
+
+    assert "OLD" not in codes("demand")
+    with translation.override("en"):
+        assert label("demand", "OLD") == "Old"
+        assert label("demand", "NEVER") == "NEVER"
+
+
+@pytest.mark.django_db
+def test_reading_codes_again_asks_the_database_nothing(django_assert_num_queries):
+    setup_taxonomy()
+    codes("reason_C")
+    with django_assert_num_queries(0):
+        assert list(codes("reason_C"))[:2] == ["C01", "C02"]
+        assert is_leaf("business_category_B", "B020103")
+        assert not is_leaf("business_category_B", "B0201")
+        assert not is_leaf("business_category_B", "B77")
+
+
+@pytest.mark.django_db
+def test_a_label_speaks_the_language_of_the_reader():
+    setup_taxonomy()
+    with translation.override("zh-hans"):
+        assert codes("finding")["PARTLY"].label == "部分属实"
+    with translation.override("en"):
+        assert codes("finding")["PARTLY"].label == "Partly substantiated"

@@ -1,0 +1,32 @@
+"""Real engines for a test run that was given none: in a new home, stopped at the end.
+
+Loaded by `-p tests.engines` (pyproject.toml), because the settings read the addresses before any conftest is.
+"""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sqm_site.embedded import database_url, redis_url
+from sqm_site.embedded.lifecycle import ENGINES, running
+
+ENDING = contextlib.ExitStack()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests() -> Iterator[None]:
+    home = Path(ENDING.enter_context(tempfile.TemporaryDirectory(prefix="sqm-test-"))).resolve()
+    os.environ["SQM_HOME"] = str(home)  # no test touches the home of the checkout
+    missing = [name for name in ENGINES if not os.environ.get(name)]
+    ENDING.enter_context(running(home, *missing))
+    addresses = {"DATABASE_URL": database_url(home), "REDIS_URL": redis_url(home)}
+    os.environ.update({name: addresses[name] for name in missing})
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    ENDING.close()

@@ -1,0 +1,193 @@
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
+
+from feedback.delivery import deliver_due
+from feedback.models import LEASE, TRIES, WAITS, Customer, Notice
+from feedback.services import notify, tell_customer
+from feedback.tasks import deliver_due_notices
+from organization.models import User
+from security.models import AuditRow
+from sqm_site.models import Heartbeat
+from tests.feedback.conftest import NOON
+
+CASE = "C261123-048317-5"
+
+
+@pytest.fixture(autouse=True)
+def system(db) -> User:
+    return User.objects.get_or_create(username=User.SYSTEM, defaults={"is_service": True})[0]
+
+
+@pytest.fixture
+def customer(entity) -> Customer:
+    return Customer.objects.create(
+        legal_entity=entity, identity="x", created_at=NOON, phone="13800138000", email="someone@example.com"
+    )
+
+
+@pytest.fixture
+def down(monkeypatch):
+    """The mail server is away."""
+
+    def away(*_arguments):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(EmailBackend, "send_messages", away)
+
+
+def queue(recipient, *numbers: int) -> None:
+    for number in numbers:
+        notify("offer", to_user=recipient, about=CASE, at=NOON + timedelta(seconds=number), key=f"offer:{number}")
+
+
+def mails() -> list[Notice]:
+    return list(Notice.objects.filter(channel="email").order_by("pk"))
+
+
+def test_what_is_due_is_sent_once_and_what_is_not_waits(recipient):
+    queue(recipient, 0, 1, 60)
+
+    assert deliver_due(NOON + timedelta(seconds=5)) == {"sent": 2}
+    assert deliver_due(NOON + timedelta(seconds=6)) == {}
+
+    assert [message.to for message in mail.outbox] == [["recipient@example.com"]] * 2
+    assert CASE in mail.outbox[0].subject
+    assert [(row.sent_at is None, row.attempts) for row in mails()] == [(False, 1), (False, 1), (True, 0)]
+
+
+def test_what_is_read_in_the_application_is_never_sent(db):
+    notify("offer", to_user=User.objects.create(username="x"), about=CASE, at=NOON, key="offer:1")
+
+    assert deliver_due(NOON) == {}
+
+
+def test_a_customer_gets_the_words_and_the_opening_is_on_record(customer, system):
+    notice = tell_customer("decision", customer, about=CASE, method="EMAIL", at=NOON, text="已为您补偿 100 元")
+
+    deliver_due(NOON)
+
+    assert mail.outbox[0].to == ["someone@example.com"]
+    assert "已为您补偿 100 元" in mail.outbox[0].body
+    rows = AuditRow.objects.order_by("pk")
+    assert [(row.actor, row.verb, row.subject) for row in rows] == [
+        (system, "reveal", f"customer:{customer.pk}"),
+        (system, "reveal", f"notice:{notice.pk}"),
+    ]
+    assert notice.key in rows[0].reason
+
+
+def test_a_server_that_is_away_is_tried_again_later_and_later(recipient, down):
+    queue(recipient, 0)
+    at, waited = NOON, []
+    while (row := mails()[0]).gave_up_at is None:
+        at = row.due_at
+        assert deliver_due(at) == {"down": 1}
+        waited.append(mails()[0].due_at - at)
+
+    row = mails()[0]
+    assert [wait.total_seconds() / 60 for wait in waited[:-1]] == list(WAITS)
+    assert (row.attempts, row.gave_up_at, row.sent_at) == (TRIES, at, None)
+    assert "ConnectionRefusedError" in row.last_error
+    assert deliver_due(at + timedelta(days=10)) == {}
+
+
+def test_it_goes_out_when_the_server_is_back(recipient, monkeypatch):
+    queue(recipient, 0)
+    with monkeypatch.context() as away:
+        away.setattr(EmailBackend, "send_messages", raising(TimeoutError()))
+        deliver_due(NOON)
+
+    assert deliver_due(NOON + timedelta(seconds=59)) == {}
+    assert deliver_due(NOON + timedelta(seconds=60)) == {"sent": 1}
+    assert mails()[0].last_error == ""
+
+
+def test_a_server_that_is_away_costs_one_try_a_sweep_and_holds_up_no_other_channel(recipient, customer, down, capsys):
+    queue(recipient, *range(5))
+    Notice.objects.create(
+        kind="reply", channel="console", customer=customer, about=CASE, key="sms", words="好", created_at=NOON,
+        due_at=NOON + timedelta(seconds=9),
+    )  # fmt: skip
+
+    assert deliver_due(NOON + timedelta(seconds=9)) == {"down": 1, "sent": 1}
+    assert "138****8000" in capsys.readouterr().out
+
+
+def test_no_address_is_a_refusal_and_a_person_must_look(recipient):
+    queue(recipient, 0)
+    User.objects.filter(pk=recipient.pk).update(email="")
+
+    assert deliver_due(NOON) == {"refused": 1}
+    assert mails()[0].gave_up_at == NOON
+    assert mails()[0].last_error
+
+
+def test_a_notice_we_cannot_word_does_not_stop_the_others(recipient):
+    queue(recipient, 0, 1)
+    Notice.objects.filter(pk=mails()[0].pk).update(kind="no_such_kind")
+
+    assert deliver_due(NOON + timedelta(seconds=1)) == {"broken": 1, "sent": 1}
+    assert "TemplateDoesNotExist" in mails()[0].last_error
+
+
+def test_killed_after_the_send_it_is_sent_again_under_the_same_message_id(recipient, monkeypatch):
+    queue(recipient, 0)
+    with monkeypatch.context() as killed:
+        killed.setattr(Notice, "sent", raising(KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            deliver_due(NOON)
+
+    assert deliver_due(NOON + LEASE - timedelta(seconds=1)) == {}
+    assert deliver_due(NOON + LEASE) == {"sent": 1}
+    assert len(mail.outbox) == 2
+    assert len({message.message()["Message-ID"] for message in mail.outbox}) == 1
+
+
+def test_a_notice_that_takes_its_worker_with_it_is_given_up(recipient):
+    queue(recipient, 0)
+    Notice.objects.filter(channel="email").update(attempts=TRIES)
+
+    assert deliver_due(NOON) == {"refused": 1}
+    assert not mail.outbox
+
+
+def test_the_task_leaves_a_heartbeat_with_its_counts(recipient):
+    queue(recipient, 0)
+
+    deliver_due_notices()
+
+    assert Heartbeat.objects.get(name="deliver due notices").details == {"sent": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_once_send_each_notice_once(recipient):
+    queue(recipient, *range(20))
+    together = Barrier(4)
+
+    def work() -> None:
+        try:
+            together.wait()
+            deliver_due(NOON + timedelta(minutes=1))
+        finally:
+            connection.close()
+
+    threads = [Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(mail.outbox) == 20
+    assert {(row.attempts, row.sent_at) for row in mails()} == {(1, NOON + timedelta(minutes=1))}
+
+
+def raising(error: BaseException):
+    def raise_it(*_arguments, **_named):
+        raise error
+
+    return raise_it

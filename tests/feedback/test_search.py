@@ -1,0 +1,43 @@
+import time
+
+import pytest
+
+from feedback.search import MOST, bigrams
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", []),
+        ("卡", []),
+        ("盗刷", ["盗刷"]),
+        ("信用卡被盗刷", ["信用", "用卡", "卡被", "被盗", "盗刷"]),
+        ("信用卡，盗刷", ["信用", "用卡", "盗刷"]),
+        ("ATM吞卡", ["atm", "吞卡"]),
+        ("APP 3.0 闪退", ["app", "3", "0", "闪退"]),
+        ("ＡＰＰ１２", ["app12"]),
+        ("snake_case", ["snake", "case"]),
+        ("哈哈哈哈", ["哈哈"]),
+        ("Café", ["café"]),
+        ("𠮷野家", ["𠮷野", "野家"]),
+        ("［电话］", ["电话"]),
+        ("%_' OR 1=1--", ["or", "1"]),
+    ],
+)
+def test_a_text_is_found_by_these_words(text, words):
+    assert bigrams(text) == words
+
+
+def test_every_part_of_a_text_with_two_characters_finds_it():
+    text = "理财到期三天了还没到账"
+    parts = {text[start:end] for start in range(len(text)) for end in range(start + 2, len(text) + 1)}
+
+    assert all(set(bigrams(part)) <= set(bigrams(text)) for part in parts)
+
+
+def test_a_long_text_gives_no_more_than_its_share():
+    text = "".join(chr(0x4E00 + place * 7 % 20_000) for place in range(100_000))
+    begun = time.perf_counter()
+
+    assert len(bigrams(text)) == MOST
+    assert time.perf_counter() - begun < 1

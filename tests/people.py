@@ -1,0 +1,116 @@
+"""People with parts: a small institution with two branches, and one person for each role.
+
+`handler`, `colleague` and `lead` share a team of branch SH; `supervisor` and `dispatcher` stand above them;
+`outsider` works in another branch; `client` is an integration that posts for the whole institution.
+"""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import timezone
+
+from complaints.services.taxonomy import setup_taxonomy
+from organization import authentication
+from organization.models import ApiClient, Membership, Role, Team, Unit, User
+from organization.services import create_client, create_unit, posts, setup_organization
+from sla.services import setup_sla
+
+NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # Monday 12:00 in Shanghai, an ordinary working day
+ALL_CHANNELS = ["phone", "wechat", "app", "web"]
+SCOPES = ["feedback:write", "cases:read", "cases:act", "kpis:read"]
+
+
+@pytest.fixture
+def institution(db) -> Unit:
+    """The root unit after `setup`, with nothing remembered from an earlier test."""
+    posts._posts.clear()
+    authentication.forget_clients()
+    root = setup_organization(NOON)
+    setup_sla(NOON)
+    setup_taxonomy()
+    return root
+
+
+def person(username: str, role: str, unit: Unit, team: Team | None = None) -> User:
+    user = User.objects.create(
+        username=username, display_name=username.title(), email=f"{username}@example.test", is_staff=True
+    )
+    user.set_password("correct horse battery")
+    user.save()
+    Membership.objects.create(
+        user=user, role=role, unit=unit, team=team, valid_from=timezone.localdate(NOON).replace(day=1)
+    )
+    return user
+
+
+@pytest.fixture
+def branch(institution) -> Unit:
+    return create_unit("SH", name="上海分行", kind=Unit.Kind.BRANCH, parent=institution)
+
+
+@pytest.fixture
+def other_branch(institution) -> Unit:
+    return create_unit("BJ", name="北京分行", kind=Unit.Kind.BRANCH, parent=institution)
+
+
+@pytest.fixture
+def team(branch) -> Team:
+    return Team.objects.create(unit=branch, name="一组")
+
+
+@pytest.fixture
+def handler(branch, team) -> User:
+    return person("handler", Role.HANDLER, branch, team)
+
+
+@pytest.fixture
+def colleague(branch, team) -> User:
+    return person("colleague", Role.HANDLER, branch, team)
+
+
+@pytest.fixture
+def lead(branch, team) -> User:
+    user = person("lead", Role.TEAM_LEAD, branch, team)
+    Team.objects.filter(pk=team.pk).update(lead=user)
+    return user
+
+
+@pytest.fixture
+def supervisor(branch) -> User:
+    return person("supervisor", Role.SUPERVISOR, branch)
+
+
+@pytest.fixture
+def dispatcher(branch) -> User:
+    return person("dispatcher", Role.DISPATCHER, branch)
+
+
+@pytest.fixture
+def outsider(other_branch) -> User:
+    return person("outsider", Role.HANDLER, other_branch)
+
+
+@pytest.fixture
+def auditor(institution) -> User:
+    return person("auditor", Role.COMPLIANCE_AUDITOR, institution)
+
+
+@pytest.fixture
+def receiver(branch) -> User:
+    """Holds the complaint post of the branch."""
+    user = person("receiver", Role.DISPATCHER, branch)
+    Unit.objects.filter(pk=branch.pk).update(receiver=user)
+    branch.receiver = user
+    return user
+
+
+@pytest.fixture
+def client_and_key(branch, receiver) -> tuple[ApiClient, str]:
+    return create_client(
+        "hotline", channels=ALL_CHANNELS, unit=branch, scopes=SCOPES, per_minute=100_000, at=NOON
+    )
+
+
+@pytest.fixture
+def integration(client_and_key) -> ApiClient:
+    return client_and_key[0]

@@ -1,0 +1,72 @@
+"""A concrete clock without a table, and the calendar and policies that `setup` lays down."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import transaction
+
+from sla import rulebook, services
+from sla.models import ClockBase
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class RunningClock(ClockBase):
+    class Meta(ClockBase.Meta):
+        abstract = False
+        app_label = "sla_tests"  # no installed app: no migration, no table
+
+
+@pytest.fixture(autouse=True)
+def fresh_rulebook():
+    """What a test rolled back must not stay in the memory of the process."""
+    rulebook.forget()
+    yield
+    rulebook.forget()
+
+
+@pytest.fixture
+def local() -> Callable[[str], datetime]:
+    """A moment as a wall clock in China shows it."""
+    return lambda written: datetime.fromisoformat(written).replace(tzinfo=SHANGHAI)
+
+
+@pytest.fixture(scope="module")
+def base_data(django_db_setup, django_db_blocker):
+    """Set up once a module; each test then rolls back to here."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        services.setup_sla(datetime(2026, 9, 1, tzinfo=UTC))
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def configured(base_data, db) -> None:
+    """The calendar, the rule sets and the default policies."""
+
+
+@pytest.fixture
+def planned(configured, local):
+    """The clocks of something received at a written moment, by kind."""
+
+    def plan(received: str, *, nature: str = "complaint", source: str = "", at: str = ""):
+        clocks = services.plan(
+            nature=nature, level="ordinary", source=source, received_at=local(received), at=local(at or received)
+        )
+        return {clock.kind: clock for clock in clocks}
+
+    return plan
+
+
+@pytest.fixture
+def running(planned):
+    """One started clock of a complaint."""
+
+    def start(kind: str, received: str) -> RunningClock:
+        clock = RunningClock()
+        services.start(clock, planned(received)[kind])
+        return clock
+
+    return start

@@ -1,0 +1,202 @@
+"""The deadlines of the law and of the default policies: regulations 7.1 and section 9, R1, R5, R6, R8."""
+
+import csv
+import gzip
+import os
+import subprocess
+import sys
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sla import rulebook, services
+from sla.arithmetic import add_working_days, end_of_day, local_day
+from sla.errors import CalendarMissing, NoPolicy
+from sla.models import CalendarDay, ClockKind
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+REFERENCE = Path(os.environ.get("REFERENCE_DATA", "")) / "china_calendar"
+
+
+@pytest.fixture
+def spans(configured):
+    (calendar,) = rulebook.rulebook().calendars.values()
+    return calendar.spans
+
+
+def reference_rows(name: str) -> list[dict[str, str]]:
+    if not (REFERENCE / name).is_file():
+        pytest.skip("set REFERENCE_DATA to the folder of the reference data")
+    with gzip.open(REFERENCE / name, "rt", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize(
+    ("received", "calendar_days", "working_days"),
+    [
+        ("2026-02-10", ["2026-02-25", "2026-03-12", "2026-04-11"], "2026-02-26"),
+        ("2026-04-30", ["2026-05-15", "2026-05-30", "2026-06-29"], "2026-05-13"),
+        ("2026-09-18", ["2026-10-03", "2026-10-18", "2026-11-17"], "2026-09-29"),  # the 3rd is a holiday: not moved
+        ("2026-09-28", ["2026-10-13", "2026-10-28", "2026-11-27"], "2026-10-13"),
+        ("2026-12-25", ["2027-01-09", "2027-01-24", "2027-02-23"], None),  # 2027 is not published
+    ],
+)
+def test_the_vectors_of_the_regulations(received, calendar_days, working_days, spans, local):
+    """15, 30 and 60 calendar days; 7 working days."""
+    for hour in ("00:00", "10:00", "23:59:59"):
+        moment = local(f"{received} {hour}")
+        due = [end_of_day(moment, days, SHANGHAI) for days in (15, 30, 60)]
+        assert due == [local(f"{day} 23:59:59") for day in calendar_days]
+        if working_days:
+            assert add_working_days(moment, 7, spans) == local(f"{working_days} 17:30")
+        else:
+            with pytest.raises(CalendarMissing, match="2027-01-01"):
+                add_working_days(moment, 7, spans)
+
+
+def test_a_complaint_gets_the_statutory_and_the_internal_clocks(planned, local):
+    clocks = planned("2026-09-18 10:00")
+
+    assert {kind: clock.due_at for kind, clock in clocks.items()} == {
+        "decision": local("2026-10-03 23:59:59"),
+        "sign_off": local("2026-09-18 15:00"),
+        "first_contact": local("2026-09-20 17:30"),  # a make-up Sunday
+        "resolution": local("2026-09-24 17:30"),
+    }
+    assert {clock.basis for kind, clock in clocks.items() if kind != "decision"} == {"internal"}
+    assert clocks["decision"].basis == "statutory"
+    assert clocks["sign_off"].budget_seconds == 4 * 3600
+    assert not any(clock.estimated for clock in clocks.values())
+
+
+@pytest.mark.parametrize("nature", ["enquiry", "praise", "suggestion", "tip_off"])
+def test_what_is_no_complaint_has_no_statutory_clock(nature, planned):
+    assert set(planned("2026-09-18 10:00", nature=nature)) == {"first_contact", "resolution"}
+
+
+def test_a_transfer_of_the_central_bank_adds_its_own_clock(planned, local):
+    clocks = planned("2026-09-18 10:00", source="12363")
+
+    assert clocks["decision"].due_at == clocks["transfer"].due_at == local("2026-10-03 23:59:59")
+    assert [clocks[kind].provenance[0]["rule_set"] for kind in ("decision", "transfer")] == [
+        "CBIRC-2020-3",
+        "PBOC-2020-5",
+    ]
+
+
+def test_a_clock_tells_how_its_deadline_was_reached(planned):
+    clocks = planned("2026-09-18 10:00:00.750", at="2026-09-18 10:00:01")
+
+    assert clocks["resolution"].provenance == [
+        {
+            "step": "planned",
+            "at": "2026-09-18T10:00:01+08:00",
+            "policy": "complaint",
+            "effective_from": "2000-01-01",
+            "amount": 5,
+            "unit": "working_days",
+            "calendar": "cn-bank",
+            "started_at": "2026-09-18T02:00:00+00:00",
+            "due_at": "2026-09-24T09:30:00+00:00",
+        }
+    ]
+
+
+def test_the_follow_up_call_is_planned_by_a_later_step(configured, local):
+    notified_at = local("2026-09-18 16:00")
+    arguments = {"nature": "complaint", "level": "ordinary", "source": "", "started_at": notified_at, "at": notified_at}
+
+    assert services.plan_later(ClockKind.FOLLOW_UP, **arguments).due_at == local("2026-09-22 17:30")
+    assert services.plan_later(ClockKind.FEEDBACK, **arguments) is None
+
+
+def test_a_policy_holds_from_its_first_to_its_last_day(planned, local):
+    with pytest.raises(NoPolicy, match="1999-12-31"):
+        planned("1999-12-31 23:59")
+    assert "decision" not in planned("2020-02-29 23:59")
+    assert "decision" in planned("2020-03-01 00:00")
+
+
+def test_where_the_calendar_ends_intake_goes_on_and_says_so(planned, local):
+    clocks = planned("2026-12-30 10:00")
+
+    assert clocks["decision"].due_at == local("2027-01-14 23:59:59")
+    assert not clocks["decision"].estimated
+    assert not clocks["first_contact"].estimated
+    assert clocks["resolution"].estimated
+    assert clocks["resolution"].due_at == local("2027-01-06 17:30")
+    assert clocks["resolution"].provenance[-1] == {
+        "step": "estimated",
+        "reason": "calendar missing, estimated by weekdays",
+        "missing_from": "2027-01-01",
+    }
+
+
+def test_expected_days_make_a_better_estimate_and_stay_an_estimate(planned, local):
+    calendar_id = CalendarDay.objects.values_list("calendar_id", flat=True).first()
+    new_year = local("2027-01-01 00:00").date()
+    CalendarDay.objects.create(calendar_id=calendar_id, day=new_year, is_workday=False, official=False)
+    rulebook.forget()
+
+    clock = planned("2026-12-30 10:00")["resolution"]
+
+    assert clock.estimated
+    assert clock.due_at == local("2027-01-07 17:30")
+
+
+def test_a_complaint_from_before_the_calendar_is_taken_in_too(planned):
+    assert planned("2021-05-20 10:00")["resolution"].estimated
+
+
+def test_planning_asks_the_database_nothing_when_warm(planned, django_assert_num_queries):
+    planned("2026-09-18 10:00")
+
+    with django_assert_num_queries(0):
+        planned("2026-09-18 11:00")
+        planned("2026-12-30 10:00")
+
+
+def test_every_day_of_the_calendar_is_as_published(spans):
+    worked = {day.isoformat() for day in spans.days}
+    for row in reference_rows("days.csv.gz"):
+        assert (row["date"] in worked) == (row["is_workday"] == "1"), row["date"]
+
+
+def test_working_day_deadlines_of_2023_are_as_derived(spans, local):
+    for row in reference_rows("due_dates_2023_derived.csv.gz"):
+        due = add_working_days(local(f"{row['start_date']} 10:00"), int(row["n_workdays"]), spans)
+        assert local_day(due, SHANGHAI).isoformat() == row["due_date"], row
+
+
+PRINT_DEADLINES = """
+import time; time.tzset()
+from datetime import date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+from sla.arithmetic import *
+zone = ZoneInfo("Asia/Shanghai")
+days = {date(2023, 12, 1) + n * DAY: ((540, 1050),) if n % 7 < 5 else () for n in range(500)}
+spans = working_spans(days, zone)
+start = datetime(2023, 12, 29, 3, tzinfo=timezone.utc)
+for n in range(80):
+    moment = start + n * timedelta(hours=31)
+    print(end_of_day(moment, 15, zone), add_working_days(moment, 5, spans))
+    print(add_working(moment, timedelta(hours=4), spans))
+"""
+
+
+def test_the_time_zone_of_the_process_does_not_matter():
+    """Over a year's end, a leap day and the clock changes of New York and Berlin."""
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", PRINT_DEADLINES],
+            env={**os.environ, "TZ": zone},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        ).stdout
+        for zone in ("UTC", "Asia/Shanghai", "America/New_York", "Europe/Berlin", "Pacific/Kiritimati")
+    }
+    assert len(printed) == 1
+    assert printed.pop().count("\n") == 160

@@ -1,0 +1,81 @@
+"""Unsafe settings are named before the service runs."""
+
+import pytest
+import redis
+from django.core.checks import Error
+from django.db import connection
+
+from sqm_site import checks
+
+
+@pytest.fixture
+def production(settings):
+    settings.PRODUCTION = True
+    settings.DEBUG = False
+    settings.SECRET_KEY = "s" * 50
+    settings.ALLOWED_HOSTS = ["complaints.example"]
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    return settings
+
+
+def found(*results):
+    return [message.id for result in results for message in result]
+
+
+def test_a_sound_production_site_passes(production):
+    assert found(checks.check_secret_key(None), checks.check_exposure(None)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("SECRET_KEY", "short", "sqm.E001"),
+        ("SECRET_KEY", "django-insecure-" + "x" * 50, "sqm.E001"),
+        ("DEBUG", True, "sqm.E002"),
+        ("ALLOWED_HOSTS", ["*"], "sqm.E003"),
+        ("ALLOWED_HOSTS", ["localhost"], "sqm.E003"),
+        ("ALLOWED_HOSTS", [], "sqm.E003"),
+        ("CSRF_COOKIE_SECURE", False, "sqm.E004"),
+    ],
+)
+def test_each_unsafe_setting_is_an_error_in_production(production, name, value, code):
+    setattr(production, name, value)
+    assert found(checks.check_secret_key(None), checks.check_exposure(None)) == [code]
+
+
+def test_every_finding_says_what_to_set(production):
+    production.SECRET_KEY = "short"
+    message = next(iter(checks.check_secret_key(None)))
+    assert isinstance(message, Error)
+    assert "SECRET_KEY" in message.hint
+
+
+def test_elsewhere_it_is_a_warning(production):
+    production.PRODUCTION = False
+    production.SECRET_KEY = "short"
+    production.DEBUG = True
+    assert found(checks.check_secret_key(None), checks.check_exposure(None)) == ["sqm.W001"]
+
+
+@pytest.mark.django_db
+def test_a_database_that_may_lose_what_it_stored_is_named(production):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+    messages = list(checks.check_database(None, databases=["default"]))
+    assert "sqm.E005" in [message.id for message in messages]
+    assert "synchronous_commit=off" in messages[0].msg
+
+
+def test_without_a_database_nothing_is_asked():
+    assert found(checks.check_database(None), checks.check_redis(None)) == []
+
+
+def test_a_redis_that_is_away_is_a_warning(settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert found(checks.check_redis(None, databases=["default"])) == ["sqm.W007"]
+
+
+@pytest.mark.parametrize(("policy", "ids"), [("noeviction", []), ("allkeys-lru", ["sqm.E008"])])
+def test_a_redis_that_evicts_is_named(production, monkeypatch, policy, ids):
+    monkeypatch.setattr(redis.Redis, "config_get", lambda client, name: {name: policy})
+    assert found(checks.check_redis(None, databases=["default"])) == ids

@@ -1,0 +1,147 @@
+"""Input rows R13, R14 and R16: what the web server itself refuses, over real sockets."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from sqm_site.gunicorn_worker import READ_BYTES_PER_SECOND, READ_SECONDS, PatientSocket, TooSlow
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = "tests.sqm_site.counting_app"
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.fixture(scope="module")
+def port():
+    """The product's gunicorn, serving an application that answers how many bytes it read."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "-c", "python:sqm_site.gunicorn_conf", APP],
+        cwd=ROOT,
+        env={**os.environ, "PORT": str(number), "WEB_CONCURRENCY": "1"},
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", number)).close()
+            break
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    yield number
+    server.terminate()
+    server.wait()
+
+
+def send(port, *pieces):
+    """Send pieces a while apart, keep the connection open, and return the whole answer."""
+    with socket.create_connection(("127.0.0.1", port), timeout=READ_SECONDS + 5) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(0.2 if len(pieces) > 1 else 0)
+        answer = b""
+        while data := connection.recv(65536):
+            answer += data
+        return answer
+
+
+def status(answer):
+    return int(answer.split(b" ", 2)[1])
+
+
+def test_a_request_that_never_ends_is_answered_408_within_10_seconds(port):
+    halves = [POST[:-2], POST + b"Content-Length: 1000\r\n\r\nhalf a body"]
+    begun = time.monotonic()
+    with ThreadPoolExecutor() as clients:
+        answers = list(clients.map(lambda half: send(port, half), halves))
+    assert [status(answer) for answer in answers] == [408, 408]
+    assert READ_SECONDS - 1 <= time.monotonic() - begun <= READ_SECONDS + 1
+
+
+def test_a_request_in_pieces_is_taken(port):
+    answer = send(port, POST, b"Connection: close\r\nContent-Length: 9\r\n\r\nhalf", b" body")
+    assert status(answer) == 200
+    assert answer.endswith(b"9")
+
+
+def test_a_client_that_waits_for_the_servers_consent_gets_it(port):
+    head = POST + b"Connection: close\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
+    answer = send(port, head, b"body")
+    assert answer.startswith(b"HTTP/1.1 100 Continue")
+    assert answer.endswith(b"4")
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", 400),
+        (b"Content-Length: 4\r\nContent-Length: 5\r\n", 400),
+        (b"Transfer-Encoding: xchunked\r\n", 501),
+        (b"X-Long: " + b"x" * 9000 + b"\r\n", 431),
+        (b"".join(b"X-%d: x\r\n" % number for number in range(101)), 431),
+        (b"X-Bare: line\nX-Feed: y\r\n", 400),
+    ],
+    ids=["two framings", "two lengths", "unknown framing", "long header", "many headers", "bare line feed"],
+)
+def test_a_request_with_a_doubtful_frame_is_refused(port, head, expected):
+    assert status(send(port, POST + head + b"\r\nbody")) == expected
+
+
+@pytest.fixture
+def pair():
+    ours, theirs = socket.socketpair()
+    patient = PatientSocket(fileno=ours.detach())
+    patient.begin()
+    yield patient, theirs
+    patient.close()
+    theirs.close()
+
+
+def test_bytes_that_come_earn_time(pair):
+    patient, client = pair
+    client.sendall(b"x" * READ_BYTES_PER_SECOND)
+    received = 0
+    while received < READ_BYTES_PER_SECOND:
+        received += len(patient.recv(65536))
+    patient.started -= READ_SECONDS + 0.5
+    client.sendall(b"y")
+    assert patient.recv(1) == b"y"
+    patient.started -= 1
+    with pytest.raises(TooSlow):
+        patient.recv(1)
+
+
+def test_a_request_after_a_slow_answer_starts_a_new_clock(pair):
+    patient, client = pair
+    client.sendall(b"last")
+    patient.recv(4)
+    patient.started -= READ_SECONDS + 1
+    patient.begin()
+    client.sendall(b"next")
+    assert patient.recv(4) == b"next"
+
+
+def test_gunicorns_own_time_outs_hold_after_the_answer(pair):
+    patient, _ = pair
+    patient.sendall(b"HTTP/1.1 200 OK\r\n")
+    patient.settimeout(0.05)
+    with pytest.raises(TimeoutError):
+        patient.recv(1)
+
+
+def test_clients_that_never_close_do_not_stop_the_worker(port):
+    held = [socket.create_connection(("127.0.0.1", port)) for _ in range(8)]
+    for connection in held:
+        connection.sendall(b"nonsense\r\n\r\n")
+    begun = time.monotonic()
+    assert status(send(port, POST + b"Connection: close\r\nContent-Length: 0\r\n\r\n")) == 200
+    assert time.monotonic() - begun < 6, "4 threads close 8 connections, 2 s each"
+    for connection in held:
+        connection.close()

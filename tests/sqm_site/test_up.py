@@ -1,0 +1,175 @@
+"""`manage.py up`: everything under one command, with real processes that are really killed."""
+
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from sqm_site.embedded.engine import command_of
+from sqm_site.embedded.lifecycle import remove, status
+from sqm_site.processes import serving
+
+ROOT = Path(__file__).resolve().parents[2]
+IDLE = [sys.executable, "-c", "import time; time.sleep(300)"]
+
+
+def children(pid):
+    """Return the process ids below this one, by their command lines."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            child, _, rest = entry.read_text().partition(" (")
+        except OSError:
+            continue
+        found.setdefault(int(rest.rsplit(") ", 1)[1].split()[1]), []).append(int(child))
+    below, waiting = {}, [pid]
+    while waiting:
+        for child in found.get(waiting.pop(), []):
+            below[child] = command_of(child)
+            waiting.append(child)
+    return below
+
+
+def eventually(reached, seconds=30):
+    end = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+def idling(pid):
+    return [child for child, command in children(pid).items() if "time.sleep" in command and " -m " not in command]
+
+
+def test_the_death_of_one_part_stops_the_rest_with_a_reason(capfd):
+    with serving({"first": IDLE, "second": IDLE}) as supervisor:
+        eventually(lambda: len(idling(supervisor.pid)) == 2)
+        victim, other = idling(supervisor.pid)
+        os.kill(victim, signal.SIGKILL)
+        assert supervisor.wait(30) == 1
+    assert command_of(other) == ""
+    log = capfd.readouterr().out
+    assert "stopped (rc=-9)" in log
+    assert "A part ended by itself" in log
+
+
+def test_a_part_that_ends_well_is_an_error_too():
+    with serving({"first": IDLE, "second": [sys.executable, "-c", ""]}) as supervisor:
+        assert supervisor.wait(30) == 1
+
+
+def test_the_end_of_the_block_ends_every_part():
+    with serving({"first": IDLE, "second": IDLE}) as supervisor:
+        eventually(lambda: len(idling(supervisor.pid)) == 2)
+        parts = idling(supervisor.pid)
+    assert [command_of(part) for part in parts] == ["", ""]
+
+
+def test_parts_end_when_their_starter_is_killed():
+    code = f"""if True:
+        import time
+        from sqm_site.processes import serving
+        with serving({{"only": {IDLE!r}}}) as supervisor:
+            print(supervisor.pid, flush=True)
+            time.sleep(300)
+    """
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "sqm_site.settings"}
+    starter = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+    supervisor = int(starter.stdout.readline())
+    eventually(lambda: idling(supervisor))
+    (part,) = idling(supervisor)
+    starter.kill()
+    starter.communicate()
+    eventually(lambda: command_of(part) == "" and command_of(supervisor) == "")
+
+
+@pytest.fixture
+def home():
+    folder = Path(tempfile.mkdtemp(prefix="sqm-up-", dir="/tmp"))
+    yield folder
+    remove(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def up(home, port):
+    """Start it without any address of a server, as on a bare machine."""
+    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    environment |= {"SQM_HOME": str(home), "PORT": str(port), "DJANGO_SETTINGS_MODULE": "sqm_site.settings"}
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "up"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def until_it_serves(service):
+    log = []
+    for line in service.stdout:
+        log.append(line)
+        if "SQM serves at" in line:
+            return
+    raise AssertionError("".join(log))
+
+
+def answer(port, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_a_fresh_home_comes_up_and_ctrl_c_ends_all(home, port):
+    service = up(home, port)
+    until_it_serves(service)
+    assert [answer(port, path) for path in ("/healthz", "/readyz", "/admin/login/")] == [200, 200, 200]
+    below = children(service.pid)
+    for part in ("gunicorn", "celery --app sqm_site worker", "celery --app sqm_site beat"):
+        assert any(part in command for command in below.values()), below
+    service.send_signal(signal.SIGINT)
+    service.communicate(timeout=60)
+    assert service.returncode == 0
+    assert [pid for pid in below if command_of(pid)] == []
+    assert not any(status(home).values())
+
+
+def test_the_death_of_the_worker_ends_the_service_with_an_error(home, port):
+    service = up(home, port)
+    until_it_serves(service)
+    worker = next(pid for pid, command in children(service.pid).items() if "sqm_site worker" in command)
+    os.kill(worker, signal.SIGKILL)
+    log, _ = service.communicate(timeout=60)
+    assert service.returncode == 1
+    assert "worker stopped (rc=-9)" in log
+    assert "A part of the service ended, so everything was stopped" in log
+    assert not any(status(home).values())
+
+
+def test_a_taken_port_is_told_before_anything_starts(home, port):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        service = up(home, port)
+        log, _ = service.communicate(timeout=60)
+    assert service.returncode == 1
+    assert f"127.0.0.1:{port} cannot be used (Address already in use). Set PORT to a free one." in log
+    assert not any(status(home).values())

@@ -1,0 +1,146 @@
+"""The Chinese side is complete: nobody meets an English word because a translation was forgotten."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from sqm_site.catalogues import ROOT, compile_catalogues
+
+CATALOGUES = sorted(ROOT.glob("locale*/*/LC_MESSAGES/django.po"))
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
+OUTSIDE = shutil.ignore_patterns(".*", "tests", "benchmarks", "docs", "samples", "locale*", "static", "migrations")
+# Addresses that a reader without a login may open.
+PAGES = ["/admin/login/"]
+# Names that stay Latin in a Chinese page.
+LATIN = {"SQM", "API", "KPI", "SLA", "English"}
+
+
+@pytest.fixture(params=CATALOGUES, ids=lambda path: path.relative_to(ROOT).parts[0])
+def catalogue(request) -> Catalog:
+    return read(request.param)
+
+
+def test_both_folders_have_a_catalogue():
+    assert {path.relative_to(ROOT).parts[0] for path in CATALOGUES} == {"locale", "locale_unfold"}
+
+
+def test_nothing_is_untranslated_or_fuzzy(catalogue):
+    assert not catalogue.fuzzy
+    assert not [message.id for message in catalogue if message.id and (message.fuzzy or not all(said(message)))]
+
+
+def test_a_translation_keeps_the_placeholders(catalogue):
+    changed = [
+        message.id
+        for message in catalogue
+        if message.id
+        for words in said(message)
+        if words and sorted(PLACEHOLDER.findall(words)) != sorted(PLACEHOLDER.findall(first(message)))
+    ]
+    assert not changed
+
+
+@pytest.mark.skipif(shutil.which("xgettext") is None, reason="gettext is not installed")
+def test_every_string_of_the_code_is_in_the_catalogue(tmp_path):
+    copy = tmp_path / "project"
+    shutil.copytree(ROOT, copy, ignore=OUTSIDE)
+    (copy / "locale").mkdir()
+    made = subprocess.run(
+        [sys.executable, "-m", "django", "makemessages", "--locale", "zh_Hans", "--verbosity", "0"],
+        cwd=copy,
+        env={name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+
+    present = keys(read(ROOT / "locale/zh_Hans/LC_MESSAGES/django.po"))
+    found = keys(read(copy / "locale/zh_Hans/LC_MESSAGES/django.po"))
+    assert sorted(found - present) == [], "run makemessages and translate these"
+    assert sorted(present - found) == [], "nothing uses these any more: take them out"
+
+
+def test_a_catalogue_is_compiled_only_when_it_is_older(tmp_path):
+    source = tmp_path / "locale/zh_Hans/LC_MESSAGES/django.po"
+    source.parent.mkdir(parents=True)
+    source.write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Case"\nmsgstr "工单"\n')
+
+    assert compile_catalogues(tmp_path) == [source]
+    assert compile_catalogues(tmp_path) == []
+    with source.with_suffix(".mo").open("rb") as file:
+        assert read_mo(file).get("Case").string == "工单"
+    assert [path.name for path in sorted(source.parent.iterdir())] == ["django.mo", "django.po"]
+
+    later = source.with_suffix(".mo").stat().st_mtime + 1
+    os.utime(source, (later, later))
+    assert compile_catalogues(tmp_path) == [source]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_in_chinese_shows_no_english_word(client, address):
+    compile_catalogues()
+    answer = client.get(address, headers={"accept-language": "zh-CN"})
+
+    assert answer.status_code == 200
+    assert english_words(answer.content.decode()) == []
+
+
+class Visible(HTMLParser):
+    """Collects what a reader sees or hears: text outside of code, and the attributes that are read out."""
+
+    SILENT = frozenset({"script", "style", "code"})
+    # Material Symbols draws its glyphs from words that nobody reads.
+    ICONS = re.compile(r"\bmaterial-symbols")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.skipping: list[str] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag in self.SILENT or self.ICONS.search(given.get("class") or ""):
+            self.skipping.append(tag)
+        self.words += [given[name] or "" for name in ("title", "placeholder", "aria-label", "alt") if name in given]
+
+    def handle_endtag(self, tag):
+        if self.skipping and self.skipping[-1] == tag:
+            self.skipping.pop()
+
+    def handle_data(self, data):
+        if not self.skipping:
+            self.words.append(data)
+
+
+def english_words(page: str) -> list[str]:
+    reader = Visible()
+    reader.feed(page)
+    return sorted({word for text in reader.words for word in re.findall(r"[A-Za-z]{3,}", text)} - LATIN)
+
+
+def read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale="zh_Hans")
+
+
+def keys(catalogue: Catalog) -> set[tuple[str, str]]:
+    return {(message.context or "", first(message)) for message in catalogue if message.id}
+
+
+def first(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def said(message: Message) -> tuple[str, ...]:
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string)

@@ -1,0 +1,117 @@
+"""The rooms stand in one straight line, and the house rules hold. Each failure says which line and why."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db.models import Field
+
+ROOMS = ["sqm_site", "security", "organization", "sla", "insight", "feedback", "workforce", "complaints", "quality"]
+HERE = [room for room in ROOMS if Path(room, "__init__.py").exists()]
+FILES = [path for room in HERE for path in sorted(Path(room).rglob("*.py")) if "migrations" not in path.parts]
+TESTS = sorted(Path("tests").rglob("*.py"))
+NO_SUCH_MODULE = {"utils", "helpers", "common", "core", "signals", "managers", "selectors"}
+FILE_LINES, TEST_FILE_LINES, FUNCTION_LINES = 300, 400, 40
+
+AnyImport = ast.Import | ast.ImportFrom
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def imports(path: Path) -> Iterator[tuple[str, AnyImport]]:
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or "", node
+        elif isinstance(node, ast.Import):
+            yield from ((name.name, node) for name in node.names)
+
+
+def for_types_only(path: Path) -> set[int]:
+    """Lines of the imports under `if TYPE_CHECKING:`."""
+    blocks = [
+        node
+        for node in parsed(path).body
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    ]
+    return {statement.lineno for block in blocks for statement in block.body}
+
+
+def below(room: str) -> list[str]:
+    return ROOMS[: ROOMS.index(room) + 1]
+
+
+@pytest.mark.parametrize("room", HERE)
+def test_a_room_imports_only_itself_and_the_rooms_below(room):
+    for path in Path(room).rglob("*.py"):
+        for module, node in imports(path):
+            top = module.partition(".")[0]
+            assert top not in ROOMS or top in below(room), f"{path}:{node.lineno} must not import {module}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_imports_stand_at_the_top_of_the_file(path):
+    excused = for_types_only(path)
+    for module, node in imports(path):
+        at_top = node.col_offset == 0 or node.lineno in excused
+        assert at_top, f"{path}:{node.lineno}: import {module} at the top, so that no ring of rooms can hide"
+        assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path}:{node.lineno}: name the room"
+
+
+def test_foreign_keys_point_down_the_line():
+    user = apps.get_model(settings.AUTH_USER_MODEL)
+    for model in apps.get_models(include_auto_created=True):
+        room = model._meta.app_config.name
+        if room not in ROOMS:
+            continue
+        for field in model._meta.get_fields():
+            other = field.related_model
+            if not isinstance(field, Field) or other is None or other is user:
+                continue
+            where = other._meta.app_config.name
+            assert where not in ROOMS or where in below(room), f"{model.__name__}.{field.name} points up to {where}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_only_tasks_queue_tasks(path):
+    """A row is the job and the sweep finds it: a request that publishes fails with the broker."""
+    for node in ast.walk(parsed(path)):
+        queued = isinstance(node, ast.Attribute) and node.attr in {"delay", "apply_async", "delay_on_commit"}
+        assert not queued or path.name == "tasks.py", f"{path}:{node.lineno}: write a row, and let a sweep find it"
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_one_module_knows_the_admin_theme(path):
+    for module, node in imports(path):
+        theme = module.partition(".")[0] == "unfold"
+        assert not theme or path == Path("sqm_site/adminui.py"), f"{path}:{node.lineno}: import sqm_site.adminui"
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_no_module_is_a_drawer_for_everything(path):
+    names = {path.stem, *path.parent.parts}
+    assert not names & NO_SUCH_MODULE, f"{path}: name the file after what it does"
+
+
+@pytest.mark.parametrize("path", FILES + TESTS, ids=str)
+def test_files_and_functions_stay_small(path):
+    most = TEST_FILE_LINES if path in TESTS else FILE_LINES
+    lines = len(path.read_text().splitlines())
+    assert lines <= most, f"{path} has {lines} lines; split it by subject"
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or 0) - node.lineno + 1
+            assert length <= FUNCTION_LINES, f"{path}:{node.lineno}: {node.name} has {length} lines"
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_nothing_listens_to_signals(path):
+    """A call you can click on does the same and tells the reader."""
+    for module, node in imports(path):
+        names = {alias.name for alias in node.names}
+        heard = module == "django.dispatch" or (module.endswith(".signals") and bool(names & {"post_save", "pre_save"}))
+        assert not heard, f"{path}:{node.lineno}: call the service instead of listening for {module}"
