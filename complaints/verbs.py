@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import can_proceed, has_transition_perm
 from rest_framework import serializers
@@ -289,4 +290,4 @@ def why_not_now(case: Case, name: str, user: User) -> str:
         return str(_("Not while the case is “{state}”.")).format(state=state_label(case.state))
     if not has_transition_perm(edge, user):
         return str(_("Not with your role on this case."))
-    return " ".join(missing_for(case, name, BROUGHT_BY_FORM.get(name, {})))
+    return " ".join(missing_for(case, name, timezone.now(), BROUGHT_BY_FORM.get(name, {})))

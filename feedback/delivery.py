@@ -1,5 +1,6 @@
 """Delivery: what is due is claimed, sent outside any transaction, and marked. One short queue a channel."""
 
+import time
 from collections import Counter
 from datetime import datetime
 
@@ -18,21 +19,28 @@ from organization.models import User
 from security.fields import Sealed
 from security.services import reveal
 
+# The lease of a claimed notice is counted from the sweep's `at`: a sweep and its last send must end within it.
+SWEEP_SECONDS = 60
+# One mailbox may say "later"; when this many say so, the others of the channel would only wait for the same time-out.
+MOST_DOWN = 3
+
 log = structlog.get_logger(__name__)
 
 
 def deliver_due(at: datetime, limit: int = 200) -> Counter[str]:
     """Send what is due at `at`, at most `limit` a channel. Returns how many were sent, refused, down and broken."""
+    ends = time.monotonic() + SWEEP_SECONDS
+    return sum((deliver_by(sender, at, limit, ends) for sender in channels.senders().values()), Counter())
+
+
+def deliver_by(sender: Sender, at: datetime, limit: int, ends: float) -> Counter[str]:
+    """Send what is due on one channel, until `ends` of the monotonic clock."""
     outcomes: Counter[str] = Counter()
-    for sender in channels.senders().values():
-        for _place in range(limit):
-            notice = claim(sender, at)
-            if notice is None:
-                break
-            outcome = deliver(notice, sender, at)
-            outcomes[outcome] += 1
-            if outcome == "down":  # the others of this channel would only wait for the same time-out
-                break
+    while outcomes.total() < limit and outcomes["down"] < MOST_DOWN and time.monotonic() < ends:
+        notice = claim(sender, at)
+        if notice is None:
+            break
+        outcomes[deliver(notice, sender, at)] += 1
     return outcomes
 
 

@@ -20,6 +20,7 @@ MICROSECOND = timedelta(microseconds=1)
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 MINUTES_OF_A_DAY = 24 * 60
+SATURDAY = 6  # date.isoweekday()
 
 # Opening hours of one day: (opens, closes) in minutes after midnight, oldest first; empty on a day off.
 Hours = tuple[tuple[int, int], ...]

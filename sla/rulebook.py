@@ -13,13 +13,12 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from sla.arithmetic import DAY, Hours, Spans, parse_hours, working_spans
+from sla.arithmetic import DAY, SATURDAY, Hours, Spans, parse_hours, working_spans
 from sla.errors import CalendarMissing
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Starts, Target, Version
 
 RECHECK_SECONDS = 5.0
 ESTIMATE_YEARS = 5
-SATURDAY = 6  # date.isoweekday()
 
 Result = TypeVar("Result")
 
@@ -98,8 +97,9 @@ class Rulebook:
 
 @dataclass
 class Held:
-    book: Rulebook | None = None
-    stamp: UUID | None = None
+    """Book and stamp are one value, so that threads that load at once cannot pair the old one with the new stamp."""
+
+    book: tuple[Rulebook, UUID | None] | None = None
     checked: float = 0.0  # seconds of the monotonic clock
 
 
@@ -108,22 +108,22 @@ held = Held()
 
 def rulebook() -> Rulebook:
     """The configuration in force. Asks the database for its stamp at most every 5 s, and no more."""
-    if held.book is None or monotonic() - held.checked > RECHECK_SECONDS:
-        refresh()
-    assert held.book is not None
-    return held.book
+    book = held.book
+    if book is None or monotonic() - held.checked > RECHECK_SECONDS:
+        return refresh()
+    return book[0]
 
 
-def refresh() -> None:
+def refresh() -> Rulebook:
     """Look at the stamp, and read everything again if it has changed.
 
     The stamp is read first: a change that comes between is read twice rather than missed.
     """
-    stamp = Version.objects.values_list("stamp", flat=True).first()
-    if held.book is None or stamp != held.stamp:
-        held.book = load()
-        held.stamp = stamp
-    held.checked = monotonic()
+    book, stamp = held.book, Version.objects.values_list("stamp", flat=True).first()
+    if book is None or stamp != book[1]:
+        book = (load(), stamp)
+    held.book, held.checked = book, monotonic()
+    return book[0]
 
 
 def forget() -> None:
@@ -133,15 +133,13 @@ def forget() -> None:
 
 def ladder(pk: int) -> LoadedLadder:
     """A ladder that another process made a moment ago is not in the book yet."""
-    if pk not in rulebook().ladders:
-        refresh()
-    return rulebook().ladders[pk]
+    found = rulebook().ladders.get(pk)
+    return found or refresh().ladders[pk]
 
 
 def calendar(pk: int) -> WorkingCalendar:
-    if pk not in rulebook().calendars:
-        refresh()
-    return rulebook().calendars[pk]
+    found = rulebook().calendars.get(pk)
+    return found or refresh().calendars[pk]
 
 
 def load() -> Rulebook:

@@ -11,5 +11,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sqm_site.settings")
 
 app = Celery("sqm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.broker_url = broker_url(settings.REDIS_URL)
+app.conf.update(broker_url=broker_url(settings.REDIS_URL))
 app.autodiscover_tasks()

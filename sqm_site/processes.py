@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import cast
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -29,7 +30,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 def parts() -> dict[str, list[str]]:
     """Return the commands of the three parts by name."""
-    celery = [sys.executable, "-m", "celery", "--quiet", "--app", "sqm_site"]
+    # Celery warns of root because of pickle; we accept JSON only.
+    calm = ["-W", "ignore:You're running the worker with superuser"]
+    celery = [sys.executable, *calm, "-m", "celery", "--quiet", "--app", "sqm_site"]
     quiet = ["--loglevel", "WARNING"]
     return {
         "web": [sys.executable, "-m", "gunicorn", "-c", "python:sqm_site.gunicorn_conf", "sqm_site.wsgi"],
@@ -138,7 +141,7 @@ def _wait_until_ready(supervisor: subprocess.Popen[bytes]) -> None:
 
 
 def _ready() -> bool:
-    known = settings.ALLOWED_HOSTS[0].lstrip(".") if settings.ALLOWED_HOSTS else "localhost"
+    known = next(iter(cast(list[str], settings.ALLOWED_HOSTS)), "*").lstrip(".")
     host = "localhost" if known == "*" else known
     connection = http.client.HTTPConnection(*address(), timeout=5)
     try:

@@ -65,7 +65,7 @@ NAVIGATION = [
         "items": [
             _page(_("My queue"), "inbox", "desk:queue", MAY_SEE_CASES),
             _page(_("Cases"), "folder_open", "desk:cases", MAY_SEE_CASES, "desk:case", "desk:verb", "desk:reveal"),
-            _table(_("Notices"), "notifications", "feedback", "notice"),
+            _page(_("Notices"), "notifications", "desk:notices", MAY_SEE_CASES),
         ],
     },
     {
@@ -93,6 +93,7 @@ NAVIGATION = [
         "collapsible": True,
         "items": [
             _table(_("Calendars"), "calendar_month", "sla", "calendar"),
+            _table(_("Calendar days"), "event", "sla", "calendarday"),
             _table(_("Rule sets"), "gavel", "sla", "ruleset"),
             _table(_("Deadline policies"), "hourglass_top", "sla", "policy"),
             _table(_("Escalation ladders"), "stairs", "sla", "ladder"),
@@ -102,7 +103,10 @@ NAVIGATION = [
     {
         "title": pgettext("navigation", "Audit"),
         "collapsible": True,
-        "items": [_table(_("Audit records"), "verified_user", "security", "auditrow")],
+        "items": [
+            _table(_("Audit records"), "verified_user", "security", "auditrow"),
+            _table(_("Messages sent"), "outgoing_mail", "feedback", "notice"),
+        ],
     },
 ]
 

@@ -1,4 +1,4 @@
-"""Real engines for a test run that was given none: in a new home, stopped at the end.
+"""Real engines for a test run that was given none, in a new home and stopped at the end; and compiled languages.
 
 Loaded by `-p tests.engines` (pyproject.toml), because the settings read the addresses before any conftest is.
 """
@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from sqm_site.catalogues import compile_catalogues
 from sqm_site.embedded import database_url, redis_url
+from sqm_site.embedded.errors import EngineError
 from sqm_site.embedded.lifecycle import ENGINES, running
 
 ENDING = contextlib.ExitStack()
@@ -22,9 +24,13 @@ def pytest_load_initial_conftests() -> Iterator[None]:
     home = Path(ENDING.enter_context(tempfile.TemporaryDirectory(prefix="sqm-test-"))).resolve()
     os.environ["SQM_HOME"] = str(home)  # no test touches the home of the checkout
     missing = [name for name in ENGINES if not os.environ.get(name)]
-    ENDING.enter_context(running(home, *missing))
+    try:
+        ENDING.enter_context(running(home, *missing))
+    except EngineError as error:
+        raise pytest.UsageError(str(error)) from error
     addresses = {"DATABASE_URL": database_url(home), "REDIS_URL": redis_url(home)}
     os.environ.update({name: addresses[name] for name in missing})
+    compile_catalogues()
     return (yield)
 
 

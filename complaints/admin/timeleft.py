@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -84,6 +85,7 @@ def script_words() -> dict[str, Any]:
         **SPANS,
         "left": LEFT,
         "late": LATE,
+        "cases": reverse("desk:cases"),
         "skip": _("Skip to the content"),
         "failed": _("This did not work (error {status}). Your text is still here; try again."),
         "offline": _("The server cannot be reached. Your text is still here; try again."),

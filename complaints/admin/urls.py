@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from complaints.admin import casepage, dialogs, listing, queue, revealing
+from complaints.admin import casepage, dialogs, listing, notices, queue, revealing
 
 app_name = "desk"
 urlpatterns = [
     path("", queue.queue_page, name="queue"),
     path("take/", queue.take, name="take"),
+    path("notices/", notices.notice_page, name="notices"),
+    path("notices/read/", notices.read_notices, name="notices-read"),
     path("cases/", listing.case_list, name="cases"),
     path("cases/<str:reference>/", casepage.case_page, name="case"),
     path("cases/<str:reference>/reveal/", revealing.reveal_dialog, name="reveal"),

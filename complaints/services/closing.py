@@ -25,7 +25,7 @@ def record_feedback(
     move(case, "record_feedback", actor=actor, at=at, words=[Words("comment", comment)],
          details={"satisfaction": satisfaction, "accepts": accepts}, satisfaction=satisfaction, accepts=accepts)
     if satisfaction == Satisfaction.DISSATISFIED and not accepts and case.state in FINAL:
-        again(case, "reopen", actor=case.owner, at=at, reason=comment)
+        again(case, "reopen", actor=User.system(), at=at, reason=comment)
 
 
 @verb

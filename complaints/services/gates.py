@@ -4,19 +4,23 @@ A gate reads the case, the rows it was given and the arguments of the verb; it w
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from complaints.models import Case, Level, Nature, State
+from sla import services as sla
 
 # 即时办结 ends a matter in one form, so it never decides about more money than this. Unit: yuan.
 SETTLE_LIMIT = 500
+REFUSE_WITHIN = 240  # working minutes
+MOST_REFUSALS = 2
 
 
-def missing_for(case: Case, name: str, arguments: Mapping[str, Any]) -> list[str]:
+def missing_for(case: Case, name: str, at: datetime, arguments: Mapping[str, Any]) -> list[str]:
     gate = GATES.get(name)
-    return gate(case, arguments) if gate else []
+    return gate(case, {**arguments, "at": at}) if gate else []
 
 
 def out_of_turn(case: Case, name: str) -> bool:
@@ -33,6 +37,16 @@ def classified(case: Case, arguments: Mapping[str, Any]) -> list[str]:
     if case.nature != Nature.COMPLAINT or (case.business_channel and case.category and case.reason):
         return []
     return [_("Classify the case first: business channel, category and reason.")]
+
+
+def refusable(case: Case, arguments: Mapping[str, Any]) -> list[str]:
+    """An offer is refused within four working hours, and at most twice: then the dispatcher has the last word."""
+    missing = []
+    if case.refusals >= MOST_REFUSALS:
+        missing.append(_("It was refused twice and the dispatcher has decided: sign for it, or speak with them."))
+    if case.offered_at and arguments["at"] > sla.working_deadline(case.offered_at, REFUSE_WITHIN):
+        missing.append(_("It was offered more than four working hours ago: sign for it, then transfer it."))
+    return missing
 
 
 def simple(case: Case, arguments: Mapping[str, Any]) -> list[str]:
@@ -71,6 +85,7 @@ def satisfaction_asked(case: Case) -> bool:
 
 
 GATES: dict[str, Callable[[Case, Mapping[str, Any]], list[str]]] = {
+    "refuse": refusable,
     "draft_decision": classified,
     "settle": simple,
     "close": closable,

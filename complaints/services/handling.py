@@ -133,7 +133,7 @@ def escalate(case: Case, *, actor: User, at: datetime, reason: str) -> None:
 @verb
 def acknowledge_escalation(case: Case, *, actor: User, at: datetime, plan: str) -> None:
     """确认上报: whoever was told says what will be done. It never switches the later rungs off."""
-    told = case.firing_set.filter(told=actor, acknowledged_at=None)
+    told = case.firings.filter(told=actor, acknowledged_at=None)
     count = told.update(acknowledged_at=at, acknowledged_by=actor)
     move(case, "acknowledge_escalation", actor=actor, at=at, words=[Words("plan", plan)], details={"rungs": count})
 

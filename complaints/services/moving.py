@@ -92,7 +92,7 @@ def move(
     clocks     what the edge does to the clocks of the case: `clocks.stopping(...)`, `clocks.pause` ...
     arguments  go to the transition method, and to the gate
     """
-    ask(case, name, actor=actor, arguments=arguments)
+    ask(case, name, actor=actor, at=at, arguments=arguments)
     before = case.state
     getattr(case, name)(at=at, **arguments)
     if clocks is not None:
@@ -100,14 +100,14 @@ def move(
     return write(case, name, before=before, actor=actor, at=at, words=words, details=details)
 
 
-def ask(case: Case, name: str, *, actor: User, arguments: Mapping[str, Any]) -> None:
+def ask(case: Case, name: str, *, actor: User, at: datetime, arguments: Mapping[str, Any]) -> None:
     """The checks in the order a door promises: 409 wrong state, 403 no right, 422 gate."""
     transition = getattr(case, name)
     if not can_proceed(transition) or out_of_turn(case, name):
         raise WrongState(verb=verb_label(name), state=state_label(case.state))
     if not has_transition_perm(transition, actor):
         raise NotAllowed(verb=verb_label(name))
-    missing = missing_for(case, name, arguments)
+    missing = missing_for(case, name, at, arguments)
     if missing:
         raise GateNotMet(verb=verb_label(name), missing=missing)
 
@@ -170,7 +170,7 @@ def text_row(case: Case, spoken: Words) -> tuple[CaseText, str]:
         case_id=case.pk,
         event_sequence=case.event_count,
         kind=spoken.kind,
-        text=redact(spoken.words).text,
+        text=redact(spoken.words),
         salt=uuid4().hex,
     )
     row.words = spoken.words

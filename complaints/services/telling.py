@@ -7,7 +7,7 @@ from typing import Any
 from complaints.models import Case
 from feedback import services as feedback
 from organization.models import User
-from organization.services import complaint_post, people_up, role_holders
+from organization.services import complaint_post, complaint_post_cached, people_up, role_holders
 
 
 def tell(person: User | None, kind: str, case: Case, *, at: datetime, key: str, **context: Any) -> None:
@@ -58,4 +58,4 @@ class Ladderfolk:
             person = self.people.nearest(role, case.handling_unit, root_only=root_only)
             if person is not None:
                 return person
-        return complaint_post(case.handling_unit, self.at)
+        return complaint_post_cached(case.handling_unit, self.at)

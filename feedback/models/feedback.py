@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from security.fields import SealedRow, SealedValue
 
+SUBJECT_LENGTH = 200
+
 
 class Feedback(SealedRow):
     """One message of one channel. `words` is the original, sealed; `subject` and `text` are redacted to be read."""
@@ -21,7 +23,7 @@ class Feedback(SealedRow):
     occurred_at = models.DateTimeField(_("occurred"))
     received_at = models.DateTimeField(_("received"))
     stored_at = models.DateTimeField(_("stored"))
-    subject = models.CharField(_("subject"), max_length=400, blank=True)  # tokens may be longer than what they replace
+    subject = models.CharField(_("subject"), max_length=SUBJECT_LENGTH, blank=True)
     text = models.TextField(_("text"), blank=True)
     words_sealed = models.TextField(blank=True)
     words = SealedValue("text")  # subject, a line break, text

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Q, QuerySet, Value, When
 
 from feedback.models import KEYS, Customer
 from organization.models import LegalEntity
@@ -17,7 +17,7 @@ def find_or_make_customer(
 
     indexes  blind indexes of the keys in `given`, strongest first (`inbound.key_indexes`)
     Two statements at most: one finds, one inserts or enriches. When another request inserts the same customer
-    between the two, they are run once more.
+    between the two, one more reads it.
     """
     if not any(given.values()):
         return None, False
@@ -28,7 +28,7 @@ def find_or_make_customer(
         fill(customer, given, [*indexes, "name"])
         if insert(customer):
             return customer, True
-        customer = find(indexes, legal_entity)
+        customer = Customer.objects.get(legal_entity=legal_entity, identity=customer.identity)
     enrich(customer, given, indexes)
     return customer, False
 
@@ -36,28 +36,34 @@ def find_or_make_customer(
 def find(indexes: Mapping[str, str], legal_entity: LegalEntity) -> Customer | None:
     """The one customer these keys name, or none.
 
-    A customer fits by its strongest common key. Of several that fit equally well (a family's phone) only the one
-    that was made from this very key is taken; nobody's message is laid to a stranger by guessing.
+    A customer fits by the strongest key that both have. Of several that fit equally well (a family's phone) only
+    the one that was made from this very key is taken; nobody's message is laid to a stranger by guessing.
     """
     if not indexes:
         return None
+    fitting, values = by_key(indexes, legal_entity)
     identity = strongest(indexes)
-    best = list(fitting(indexes).filter(legal_entity=legal_entity).order_by("rank", "not_its_own", "pk")[:2])
+    best: list[Any] = list(
+        Customer.objects.raw(
+            f"SELECT * FROM ({fitting}) AS fitting ORDER BY rank, identity <> %s, id LIMIT 2", [*values, identity]
+        )
+    )
     alone = len(best) == 1 or (len(best) == 2 and best[0].rank != best[1].rank)
     return best[0] if best and (alone or best[0].identity == identity) else None
 
 
-def fitting(indexes: Mapping[str, str]) -> QuerySet[Customer]:
-    """Customers with one of the keys and no other value of a stronger one; `rank` 0 fits by the strongest."""
-    fits = Q()
-    ranks = []
+def by_key(indexes: Mapping[str, str], legal_entity: LegalEntity) -> tuple[str, list[Any]]:
+    """SQL and values of: for each key, those who have it and no other value of a stronger one. `rank` 0 is strongest.
+
+    Written out because every message runs it: one index per key, and a third of the time the query builder takes.
+    """
+    arms, values, stronger = [], [], ""
     for rank, (key, index) in enumerate(indexes.items()):
-        stronger = {f"{other}_index": "" for other in list(indexes)[:rank]}
-        fit = Q(**{f"{key}_index": index}, **stronger)
-        fits |= fit
-        ranks.append(When(fit, then=rank))
-    own = When(identity=strongest(indexes), then=0)
-    return Customer.objects.filter(fits).annotate(rank=Case(*ranks), not_its_own=Case(own, default=Value(1)))
+        having = f"legal_entity_id = %s AND {key}_index = %s{stronger}"
+        arms.append(f"SELECT *, {rank} AS rank FROM {Customer._meta.db_table} WHERE {having}")
+        values += [legal_entity.pk, index]
+        stronger += f" AND {key}_index = ''"
+    return " UNION ALL ".join(arms), values
 
 
 def strongest(indexes: Mapping[str, str]) -> str:
@@ -73,7 +79,7 @@ def fill(customer: Customer, given: Mapping[str, str], names: Iterable[str]) -> 
 def insert(customer: Customer) -> bool:
     """Insert unless its identity is there; return whether it went in. Django's own inserts do not tell."""
     fields = [field for field in Customer._meta.concrete_fields if not field.primary_key]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(str(field.column) for field in fields)
     values = [field.get_db_prep_save(field.pre_save(customer, True), connection) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 
 from feedback.errors import Repeated
 from feedback.inbound import Inbound, thread_key
-from feedback.models import Customer, Feedback
+from feedback.models import SUBJECT_LENGTH, Customer, Feedback
 from feedback.services.customers import find_or_make_customer
 from organization.models import ApiClient, LegalEntity
 from security.fields import Sealed
@@ -49,13 +49,13 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
         occurred_at=inbound.occurred_at,
         received_at=inbound.received_at,
         stored_at=at,
-        subject=redact(inbound.subject, known),
+        subject=redact(inbound.subject, known)[:SUBJECT_LENGTH],  # a token may be longer than what it replaces
         text=redact(inbound.text, known),
-        words="\n".join(part for part in (inbound.subject, inbound.text) if part),
         scores=dict(inbound.scores),
         metadata=dict(inbound.metadata),
         content_hash=inbound.content_hash,
     )
+    feedback.words = "\n".join(part for part in (inbound.subject, inbound.text) if part)
     try:
         feedback.save(force_insert=True)
     except IntegrityError as error:

@@ -69,17 +69,19 @@ def tell_customer(
     if customer is None or channel is None:
         return None
     template_of(kind)
-    return Notice.objects.create(
+    notice = Notice(
         kind=kind,
         channel=channel,
         customer=customer,
         about=about,
         context=context or {},
-        words=text,
         key=f"{kind}:{about}:{uuid4().hex}:{channel}",  # a verb tells once; the same words may be told again
         created_at=at,
         due_at=at,
     )
+    notice.words = text
+    notice.save(force_insert=True)
+    return notice
 
 
 def way_to(customer: Customer | None, *methods: str) -> str | None:

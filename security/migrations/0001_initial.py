@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('count', models.PositiveIntegerField(verbose_name='rows')),
                 ('event_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None, verbose_name='sealed rows')),
                 ('digest', models.CharField(max_length=64)),
-                ('at', models.DateTimeField(verbose_name='at')),
+                ('at', models.DateTimeField(verbose_name='sealed at')),
             ],
             options={
                 'verbose_name': 'audit seal',
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(max_length=120, verbose_name='subject')),
                 ('reason', models.TextField(blank=True, verbose_name='reason')),
                 ('details', models.JSONField(blank=True, default=dict, verbose_name='details')),
-                ('at', models.DateTimeField(verbose_name='at')),
+                ('at', models.DateTimeField(verbose_name='recorded at')),
                 ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='actor')),
             ],
             options={

@@ -1,5 +1,5 @@
 from sla.services.calendars import short_calendars
-from sla.services.planning import PlannedClock, plan, plan_later
+from sla.services.planning import PlannedClock, plan, plan_later, working_deadline
 from sla.services.rungs import after_firing, due_rungs, fire, fires_at, first_firing
 from sla.services.running import on_time, pause, restate, resume, start, state_of, stop
 from sla.services.setup import setup_sla
@@ -22,4 +22,5 @@ __all__ = [
     "start",
     "state_of",
     "stop",
+    "working_deadline",
 ]

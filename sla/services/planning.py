@@ -79,6 +79,13 @@ def plan_later(
     return internal_clock(policy, target, started_at=started_at, at=at) if policy and target else None
 
 
+def working_deadline(started_at: datetime, minutes: int) -> datetime:
+    """The moment at which `minutes` of working time after `started_at` are used up, by the first policy's calendar."""
+    book = rulebook.rulebook()
+    calendar = rulebook.calendar(book.policies[0].row.calendar_id)
+    return due_after(started_at.astimezone(UTC), minutes, Measure.WORKING_MINUTES, calendar, calendar.zone).due_at
+
+
 def applies(row: Selection, nature: str, level: str, source: str, day: date) -> bool:
     return (
         row.effective_from <= day

@@ -75,11 +75,13 @@ def restate(clock: ClockBase, *, due_at: datetime, reason: str, at: datetime) ->
     reason  a code for the provenance
     Raises AlreadyLate for a deadline that has passed or is met: it is a fact by then.
     """
-    if clock.stopped_at or clock.breached_at or is_late(at, clock.due_at):
+    if clock.stopped_at or clock.breached_at or (clock.paused_at is None and is_late(at, clock.due_at)):
         raise AlreadyLate
     clock.due_at = due_at.astimezone(UTC).replace(microsecond=0)
     note(clock, "restated", at=at, reason=reason)
-    if clock.paused_at is None:
+    if clock.paused_at:
+        clock.left_seconds = int(left(clock, clock.paused_at).total_seconds())
+    else:
         set_next_moment(clock)
 
 

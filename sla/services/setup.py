@@ -2,16 +2,15 @@
 
 from datetime import date, datetime, timedelta
 
-from chinese_calendar import get_holiday_detail
 from chinese_calendar.constants import Holiday, holidays, workdays
 from django.utils.translation import gettext_lazy as _
 
 from sla import rulebook
+from sla.arithmetic import DAY, SATURDAY
 from sla.models import Calendar, CalendarDay, Ladder, Measure, Policy, RuleSet, Rung, RungKind, Starts, Target, Tell
 from sla.models import ClockKind as Kind
 
 YEARS_BACK = 3  # of days, for complaints that come in with an earlier date
-DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 
 # offset from the deadline, kind, who is told
@@ -90,9 +89,10 @@ def publish(calendar: Calendar, at: datetime) -> None:
 
 
 def published_day(calendar: Calendar, day: date) -> CalendarDay:
-    is_holiday, holiday = get_holiday_detail(day)
+    is_workday = day in workdays or (day.isoweekday() < SATURDAY and day not in holidays)
+    holiday = holidays.get(day) or workdays.get(day)
     name = Holiday(holiday).chinese if holiday else ""
-    return CalendarDay(calendar=calendar, day=day, is_workday=not is_holiday, name=name)
+    return CalendarDay(calendar=calendar, day=day, is_workday=is_workday, name=name)
 
 
 def make_ladder(key: str, name: str, rungs: list[tuple[timedelta, RungKind, Tell]]) -> Ladder:

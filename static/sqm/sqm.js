@@ -140,8 +140,15 @@
     return true;
   }
 
+  function search() {
+    const box = document.querySelector("[data-search]");
+    if (box) box.focus();
+    else if (words().cases) location.assign(words().cases);
+  }
+
   function press(key) {
     if (key === "?") return document.getElementById("cf-help")?.showModal();
+    if (key === "/") return search();
     if (key === "j" && step(1)) return undefined;
     if (key === "k" && step(-1)) return undefined;
     if (key === "e" && show("reply")) return undefined;

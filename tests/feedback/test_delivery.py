@@ -107,15 +107,23 @@ def test_it_goes_out_when_the_server_is_back(recipient, monkeypatch):
     assert mails()[0].last_error == ""
 
 
-def test_a_server_that_is_away_costs_one_try_a_sweep_and_holds_up_no_other_channel(recipient, customer, down, capsys):
+def test_a_server_that_is_away_costs_three_tries_and_holds_up_no_other_channel(recipient, customer, down, capsys):
     queue(recipient, *range(5))
     Notice.objects.create(
         kind="reply", channel="console", customer=customer, about=CASE, key="sms", words="好", created_at=NOON,
         due_at=NOON + timedelta(seconds=9),
     )  # fmt: skip
 
-    assert deliver_due(NOON + timedelta(seconds=9)) == {"down": 1, "sent": 1}
+    assert deliver_due(NOON + timedelta(seconds=9)) == {"down": 3, "sent": 1}
     assert "138****8000" in capsys.readouterr().out
+
+
+def test_a_sweep_ends_before_the_lease_of_its_last_notice(recipient, monkeypatch):
+    queue(recipient, 0)
+    monkeypatch.setattr("feedback.delivery.SWEEP_SECONDS", 0)
+
+    assert deliver_due(NOON) == {}
+    assert mails()[0].attempts == 0
 
 
 def test_no_address_is_a_refusal_and_a_person_must_look(recipient):

@@ -40,9 +40,7 @@ def test_a_message_is_stored_as_it_came_and_its_original_is_sealed(entity, messa
 
 
 def test_what_the_customer_gave_is_taken_out_of_the_text(entity, message):
-    inbound = message(
-        name="示例甲", customer_no="T0001", email="a@example.com", subject="示例甲的投诉", text="我是示例甲，客户号T0001。"
-    )
+    inbound = message(name="示例甲", customer_no="T0001", subject="示例甲的投诉", text="我是示例甲，客户号T0001。")
 
     stored = received(entity, inbound).feedback
 
@@ -57,6 +55,13 @@ def test_a_name_known_from_before_is_taken_out_too(entity, message):
 
     assert "示例甲" not in stored.text
     assert "T0001" not in stored.text
+
+
+def test_a_subject_that_grows_by_its_tokens_is_cut_and_its_original_kept(entity, message):
+    stored = received(entity, message(name="甲乙", subject="甲乙" * 100, text="")).feedback
+
+    assert len(Feedback.objects.get().subject) == 200
+    assert opened(stored) == "甲乙" * 100
 
 
 def test_no_column_holds_what_is_sealed(entity, message):

@@ -50,7 +50,7 @@ def test_an_escalation_by_a_colleague_has_no_deadline():
         by_hand = word(Notice(kind="escalation", about="C1", context={"state": "in_progress"})).subject
 
     assert "overdue since" in by_clock
-    assert "by a recipient" in by_hand
+    assert "by a colleague" in by_hand
 
 
 def test_a_decision_on_a_request_says_which():

@@ -1,0 +1,186 @@
+"""The way round: from registration to filing, the gates on it, and the ways back."""
+
+from datetime import timedelta
+
+import pytest
+
+from complaints.errors import GateNotMet, NotAllowed, SecondPerson, WrongState
+from complaints.models import Case, CaseEvent, State
+from complaints.services import approving, closing, deciding, handling, ownership
+from feedback.models import Survey
+from security.chain import verify_chain
+from sqm_site.errors import NotFound
+from tests.cases import CLASSIFIED, DECIDED, taken
+from tests.people import NOON
+
+LATER = NOON + timedelta(hours=1)
+TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已退回年费。"}
+SETTLED = {
+    **CLASSIFIED,
+    "finding": "SUBSTANTIATED",
+    "demand_met": "MET",
+    "method": "PHONE",
+    "evidence": "REC-2",
+    "text": "当场解释并退回。",
+    "satisfaction": "satisfied",
+}
+
+
+def verbs(case: Case) -> list[str]:
+    return list(case.events.order_by("sequence").values_list("verb", flat=True))
+
+
+def test_a_complaint_goes_round_to_filed(decided, handler, lead):
+    reference = decided.reference
+    case = deciding.notify(reference, actor=handler, at=LATER, **TOLD)
+    assert (case.state, case.notified_at) == (State.NOTIFIED, LATER)
+    assert not case.clocks.filter(stopped_at=None).exists()
+    assert Survey.objects.get().reference == reference
+
+    case = closing.close(reference, actor=handler, at=LATER, root_cause="R07")
+    assert (case.state, case.closed_at, case.root_cause) == (State.CLOSED, LATER, "R07")
+    assert verbs(case) == ["take_in", "take_next", "classify", "draft_decision", "approve_decision", "notify", "close"]
+    assert verify_chain(case.events.order_by("sequence"), CaseEvent.payload) == []
+
+
+def test_a_decision_needs_its_classification(owned, handler):
+    with pytest.raises(GateNotMet, match="分类"):
+        deciding.draft_decision(owned.reference, actor=handler, at=NOON, **DECIDED)
+    assert Case.objects.get().state == State.IN_PROGRESS
+
+
+def test_nobody_approves_their_own_decision(owned, handler, lead):
+    handling.classify(owned.reference, actor=handler, at=NOON, **CLASSIFIED)
+    deciding.draft_decision(owned.reference, actor=handler, at=NOON, **DECIDED)
+    with pytest.raises(SecondPerson):
+        deciding.approve_decision(owned.reference, actor=handler, at=NOON)
+    assert deciding.approve_decision(owned.reference, actor=lead, at=NOON).state == State.DECIDED
+
+
+def test_a_colleague_who_worked_on_the_case_does_not_check_it(owned, handler, lead):
+    handling.acknowledge(owned.reference, actor=lead, at=NOON, method="PHONE")
+    handling.classify(owned.reference, actor=handler, at=NOON, **CLASSIFIED)
+    deciding.draft_decision(owned.reference, actor=handler, at=NOON, **DECIDED)
+    with pytest.raises(SecondPerson):
+        deciding.approve_decision(owned.reference, actor=lead, at=NOON)
+
+
+def test_a_colleague_checks_an_ordinary_case_but_not_an_important_one(owned, handler, colleague):
+    handling.set_level(owned.reference, actor=handler, at=NOON, level="important", reason="老年客户")
+    handling.classify(owned.reference, actor=handler, at=NOON, **CLASSIFIED)
+    deciding.draft_decision(owned.reference, actor=handler, at=NOON, **DECIDED)
+    with pytest.raises(NotAllowed):
+        deciding.approve_decision(owned.reference, actor=colleague, at=NOON)
+
+
+def test_a_returned_decision_goes_back_to_its_author(owned, handler, lead):
+    handling.classify(owned.reference, actor=handler, at=NOON, **CLASSIFIED)
+    deciding.draft_decision(owned.reference, actor=handler, at=NOON, **DECIDED)
+    case = deciding.return_decision(owned.reference, actor=lead, at=NOON, reason="依据不足")
+    assert case.state == State.IN_PROGRESS
+    assert deciding.draft_decision(owned.reference, actor=handler, at=LATER, **DECIDED).state == State.PENDING_APPROVAL
+
+
+def test_a_simple_case_is_settled_in_one_form(case, handler):
+    ownership.take_next(actor=handler, at=NOON)
+    settled = deciding.settle(case.reference, actor=handler, at=NOON, **SETTLED)
+    assert (settled.state, settled.settled, settled.satisfaction) == (State.NOTIFIED, True, "satisfied")
+    assert closing.close(case.reference, actor=handler, at=NOON, root_cause="R08").state == State.CLOSED
+
+
+def test_a_case_that_names_staff_is_not_settled_at_once(integration, handler):
+    case = taken(integration, named_staff=["柜员一号"])
+    ownership.take_next(actor=handler, at=NOON)
+    with pytest.raises(GateNotMet):
+        deciding.settle(case.reference, actor=handler, at=NOON, **SETTLED)
+
+
+def test_the_close_gate_needs_a_root_cause(decided, handler):
+    deciding.notify(decided.reference, actor=handler, at=LATER, **TOLD)
+    with pytest.raises(GateNotMet, match="成因"):
+        closing.close(decided.reference, actor=handler, at=LATER)
+
+
+def test_a_complaint_cannot_be_filed_before_the_customer_was_told(decided, handler):
+    with pytest.raises(WrongState):
+        closing.close(decided.reference, actor=handler, at=LATER, root_cause="R07")
+
+
+def test_an_enquiry_is_filed_after_one_reply(integration, handler):
+    case = taken(integration, nature="enquiry")
+    ownership.take_next(actor=handler, at=NOON)
+    with pytest.raises(GateNotMet):
+        closing.close(case.reference, actor=handler, at=NOON)
+    handling.reply(case.reference, actor=handler, at=NOON, method="PHONE", text="营业时间为九点到五点。")
+    assert closing.close(case.reference, actor=handler, at=NOON).state == State.CLOSED
+
+
+def test_a_disputed_decision_starts_a_new_round_with_its_own_clocks(decided, handler):
+    deciding.notify(decided.reference, actor=handler, at=LATER, **TOLD)
+    case = closing.dispute(decided.reference, actor=handler, at=LATER, reason="金额不对")
+    assert (case.state, case.round, case.notified_at) == (State.IN_PROGRESS, 2, None)
+    assert case.clocks.filter(round=2, stopped_at=None).count() == 4
+    assert case.next_due_at is not None
+
+
+def test_a_filed_case_comes_back_when_the_customer_does_not_accept(decided, handler, lead):
+    deciding.notify(decided.reference, actor=handler, at=LATER, **TOLD)
+    closing.close(decided.reference, actor=handler, at=LATER, root_cause="R07")
+    case = closing.record_feedback(
+        decided.reference, actor=handler, at=LATER, satisfaction="dissatisfied", accepts=False, comment="没有退钱"
+    )
+    assert (case.state, case.round) == (State.IN_PROGRESS, 2)
+    assert verbs(case)[-2:] == ["record_feedback", "reopen"]
+
+
+def test_declining_needs_a_second_person(owned, handler, lead):
+    case = closing.decline(
+        owned.reference, actor=handler, at=NOON, decline_reason="IN_COURT", reason="法院已立案"
+    )
+    assert case.state == State.IN_PROGRESS
+    with pytest.raises(SecondPerson):
+        approving.decide_approval(owned.reference, actor=handler, at=NOON, grant=True)
+    case = approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=True)
+    assert (case.state, case.close_reason) == (State.DECLINED, "IN_COURT")
+
+
+def test_a_refused_approval_leaves_the_case_as_it_is(owned, handler, lead):
+    closing.decline(owned.reference, actor=handler, at=NOON, decline_reason="NOT_OURS", reason="他行业务")
+    case = approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=False, remark="是我行业务")
+    assert case.state == State.IN_PROGRESS
+    assert case.approvals.get().status == "refused"
+
+
+def test_withdrawing_ends_the_case_and_stops_its_clocks(owned, handler):
+    case = closing.withdraw(owned.reference, actor=handler, at=NOON, evidence="REC-3")
+    assert case.state == State.WITHDRAWN
+    assert not case.clocks.filter(stopped_at=None).exists()
+
+
+def test_asking_the_customer_pauses_the_internal_clocks_only(owned, handler):
+    case = handling.ask_customer(owned.reference, actor=handler, at=NOON, method="PHONE", text="请提供流水。")
+    assert case.state == State.WAITING_CUSTOMER
+    paused = {clock.kind for clock in case.clocks.exclude(paused_at=None)}
+    assert paused == {"resolution"}
+    due = case.clocks.get(kind="resolution").due_at
+    case = handling.resume(owned.reference, actor=handler, at=NOON + timedelta(days=1))
+    assert case.clocks.get(kind="resolution").due_at > due
+    assert case.state == State.IN_PROGRESS
+
+
+def test_it_hides_the_cases_of_other_branches(owned, outsider):
+    with pytest.raises(NotFound):
+        handling.note(owned.reference, actor=outsider, text="看看")
+
+
+def test_an_amended_fact_keeps_what_it_was(owned, handler):
+    handling.amend(owned.reference, actor=handler, at=NOON, reason="客户更正", product="金卡")
+    event = owned.events.get(verb="amend")
+    assert (event.details["was"], event.details["now"]) == ({"product": ""}, {"product": "金卡"})
+
+
+def test_words_of_a_verb_are_sealed_and_their_digest_stands_in_the_event(owned, handler):
+    handling.note(owned.reference, actor=handler, at=NOON, text="客户电话13912345678，晚上打。")
+    text = owned.texts.get(kind="note")
+    assert "13912345678" not in text.text + text.words_sealed
+    assert owned.events.get(verb="note").details["texts"]["note"] == text.digest_of("客户电话13912345678，晚上打。")

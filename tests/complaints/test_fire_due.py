@@ -1,0 +1,137 @@
+"""The sweep: rungs before and after a deadline fire once, to a named person."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from complaints.models import Case, CaseEvent, Clock, Firing, Unread
+from complaints.services import handling
+from complaints.services.escalating import fire_due
+from feedback.models import Notice
+from security.chain import verify_chain
+from sla import services as sla
+from tests.cases import taken
+from tests.people import NOON
+
+LATE = NOON + timedelta(days=40)
+
+
+def test_nothing_fires_before_its_time(case):
+    assert fire_due(at=NOON).rungs == 0
+    assert not Firing.objects.exists()
+
+
+def test_a_reminder_reaches_the_owner_before_the_deadline(case, receiver):
+    clock = case.clocks.get(kind="sign_off")
+    swept = fire_due(at=clock.next_fire_at)
+    assert (swept.cases, swept.rungs) == (1, 1)
+    firing = Firing.objects.get()
+    assert (firing.kind, firing.told, firing.due_was) == ("reminder", receiver, clock.due_at)
+    assert Notice.objects.filter(kind="reminder", to_user=receiver, channel="in_app").count() == 1
+
+
+def test_a_breach_climbs_to_the_people_above(owned, handler, lead, supervisor):
+    fire_due(at=LATE)
+    told = set(Firing.objects.filter(clock__kind="resolution").values_list("kind", "told__username"))
+    assert {("breach", "handler"), ("escalation", "lead"), ("escalation", "supervisor")} <= told
+    assert Clock.objects.get(case=owned, kind="decision").breached_at is not None
+
+
+def test_every_rung_fires_once_however_often_the_sweep_runs(case):
+    fire_due(at=LATE)
+    fired = Firing.objects.count()
+    assert fire_due(at=LATE).rungs == 0
+    assert Firing.objects.count() == fired
+    events = case.events.order_by("sequence")
+    assert verify_chain(events, CaseEvent.payload) == []
+    assert Case.objects.get().last_hash == events.last().hash
+
+
+def test_rungs_of_a_stopped_clock_do_not_fire(owned, handler):
+    handling.acknowledge(owned.reference, actor=handler, at=NOON, method="PHONE")
+    fire_due(at=LATE)
+    assert not Firing.objects.filter(clock__kind__in=["first_contact", "sign_off"]).exists()
+
+
+def test_rungs_missed_before_intake_fire_as_one_bundle(integration, receiver):
+    case = taken(integration, occurred_at=(NOON - timedelta(days=18)).isoformat())
+    fire_due(at=NOON)
+    assert case.events.filter(verb="fire").count() == 1
+    notices = Notice.objects.filter(about=case.reference, channel="in_app", to_user=receiver)
+    assert notices.count() == 1
+
+
+def test_a_locked_case_is_skipped_and_fired_the_next_time(integration, transactional_db):
+    first, second = taken(integration), taken(integration)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT 1 FROM complaints_case WHERE id = %s FOR UPDATE", [first.pk])
+            held.set()
+            done.wait(20)
+            cursor.execute("ROLLBACK")
+        connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(20)
+    fire_due(at=LATE)
+    assert set(Firing.objects.values_list("case_id", flat=True)) == {second.pk}
+    done.set()
+    thread.join()
+    fire_due(at=LATE)
+    assert set(Firing.objects.values_list("case_id", flat=True)) == {first.pk, second.pk}
+
+
+def test_two_sweeps_at_once_fire_each_rung_once(integration, transactional_db):
+    cases = [taken(integration) for _ in range(12)]
+    start = threading.Barrier(3)
+    failures: list[BaseException] = []
+
+    def sweep() -> None:
+        try:
+            start.wait(20)
+            fire_due(at=LATE)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=sweep) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    fire_due(at=LATE)  # what a thread skipped because another held it
+    assert failures == []
+    assert Firing.objects.count() == Firing.objects.values("clock", "position").distinct().count()
+    assert not Clock.objects.filter(next_fire_at__lte=LATE).exists()
+    assert Firing.objects.values("case").distinct().count() == len(cases)
+
+
+def test_the_number_of_statements_does_not_grow_with_the_cases(integration, django_assert_max_num_queries):
+    for _ in range(3):
+        taken(integration)
+    with django_assert_max_num_queries(24):
+        fire_due(at=LATE)
+    for _ in range(12):
+        taken(integration)
+    with django_assert_max_num_queries(24):
+        fire_due(at=LATE)
+
+
+def test_every_event_waits_for_its_readers(case):
+    fire_due(at=LATE)
+    event = case.events.get(verb="fire")
+    assert set(Unread.objects.filter(event_id=event.pk).values_list("reader", flat=True)) == {"quality.cells", "seal"}
+
+
+def test_whoever_was_told_says_what_will_be_done(owned, handler):
+    fire_due(at=LATE)
+    handling.acknowledge_escalation(owned.reference, actor=handler, at=LATE, plan="今天下班前答复。")
+    assert not Firing.objects.filter(told=handler, acknowledged_at=None).exists()
+    assert sla.state_of(owned.clocks.get(kind="decision"), LATE) == "breached"
