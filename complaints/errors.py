@@ -7,7 +7,9 @@ from sqm_site.errors import DomainError, Forbidden
 
 class Stale(DomainError):
     code = "stale"
-    message = _("The case has changed since you opened it (you have version {given}, it is at {current}). Load it again.")
+    message = _(
+        "The case has changed since you opened it (you have version {given}, it is at {current}). Load it again."
+    )
     status_code = 412
 
 

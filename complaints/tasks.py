@@ -3,16 +3,16 @@
 from celery import shared_task
 
 from complaints.services import escalating, sealing
-from sqm_site.heartbeat import beating
+from sqm_site.clock import database_now
+from sqm_site.models import Heartbeat
 
 
 @shared_task
 def fire_due_rungs() -> None:
-    with beating("fire due rungs"):
-        escalating.fire_due()
+    swept = escalating.fire_due()
+    Heartbeat.beat("fire due rungs", at=database_now(), cases=swept.cases, rungs=swept.rungs)
 
 
 @shared_task
 def seal_new_events() -> None:
-    with beating("seal new events"):
-        sealing.seal_unread()
+    Heartbeat.beat("seal new events", events=sealing.seal_unread(), at=database_now())

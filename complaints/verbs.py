@@ -119,10 +119,13 @@ class Amend(Input):
     )
 
 
-class Classify(Input):
+class Classification(Input):
     business_channel = CodeField("business_channel_A", leaf=True, label=_("Business channel"))
     category = CodeField("business_category_B", leaf=True, label=_("Category"))
     reason = CodeField("reason_C", leaf=True, label=_("Reason"))
+
+
+class Classify(Classification):
     demand = CodeField("demand", label=_("Demand"), required=False)
 
 
@@ -156,12 +159,12 @@ class Notify(Input):
     evidence = line(_("Evidence: recording, message or tracking number"))
     text = prose(_("What was told"))
     told_at = AwareDateTime(label=_("Told at"), required=False)
-    waived_reason = CodeField("waive_reason", label=_("Why satisfaction is not asked"), required=False, default="",
-                              allow_blank=True)
+    waived_reason = CodeField(
+        "waive_reason", label=_("Why satisfaction is not asked"), required=False, default="", allow_blank=True
+    )
 
 
-class Settle(Classify):
-    demand = None
+class Settle(Classification):
     finding = CodeField("finding", label=_("Finding"))
     demand_met = CodeField("demand_met", label=_("Demand met"))
     method = CodeField("notification_method", label=_("Told by"))

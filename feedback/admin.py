@@ -21,8 +21,19 @@ class NoticeAdmin(Window):
     search_fields = ["about"]
     search_help_text = _("The whole reference of a case")
     ordering = ["-pk"]
-    fields = ["kind", "channel", "about", "to_user", "created_at", "due_at", "attempts", "sent_at", "read_at", "gave_up_at",
-              "last_error"]
+    fields = [
+        "kind",
+        "channel",
+        "about",
+        "to_user",
+        "created_at",
+        "due_at",
+        "attempts",
+        "sent_at",
+        "read_at",
+        "gave_up_at",
+        "last_error",
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         """Everybody's own; all of them for who reads the whole institution."""

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.contrib import admin
 
 from organization.models import ApiClient, BusinessLine, Membership, Team, Unit, User
 from organization.rights import rights_of
@@ -137,7 +137,17 @@ class ApiClientAdmin(RecordedConfiguration):
     list_display = ["name", "unit", "channels", "key_prefix", "last_used_at", "standing"]
     list_select_related = ["unit"]
     search_fields = ["name"]
-    fields = ["name", "key_prefix", "unit", "channels", "scopes", "default_nature", "per_minute", "expires_at", "revoked_at"]
+    fields = [
+        "name",
+        "key_prefix",
+        "unit",
+        "channels",
+        "scopes",
+        "default_nature",
+        "per_minute",
+        "expires_at",
+        "revoked_at",
+    ]
     readonly_fields = ["name", "key_prefix", "unit"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiClient]:

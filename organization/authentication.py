@@ -4,10 +4,11 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
 
 from organization.models import ApiClient, User
@@ -43,6 +44,13 @@ class PersonAuthentication(SessionAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="sqm"'  # without it a missing key would be answered 403
+
+
+def actor_of(request: Request | HttpRequest) -> User:
+    """The account that acts in a request. Doors that use it are behind authentication."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    return request.user
 
 
 def client_of(key_hash: str, at: datetime) -> ApiClient | None:

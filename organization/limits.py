@@ -48,9 +48,7 @@ local = Local()
 
 @cache
 def server() -> "redis.Redis":
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=None
-    )
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=None)
 
 
 def allow(client: ApiClient, at: datetime) -> float | None:

@@ -1,7 +1,7 @@
 """Where deadlines come from, kept by administrators."""
 
-from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Target
 from security.configuration import RecordedConfiguration
+from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Target
 from sqm_site.adminui import ConfigurationInline, register
 
 

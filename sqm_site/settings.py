@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from sqm_site import embedded
+from sqm_site.theme import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -39,6 +40,8 @@ SQM_HOME = Path(str(setting("str", "SQM_HOME", str(BASE_DIR / ".sqm")))).resolve
 PORT = int(setting("int", "PORT", 8000))  # type: ignore[call-overload]
 ALLOWED_HOSTS = setting("list", "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = setting("list", "CSRF_TRUSTED_ORIGINS", [])
+# where people and links in messages reach this installation
+PUBLIC_URL = str(setting("str", "PUBLIC_URL", f"http://localhost:{PORT}"))
 ROOT_URLCONF = "sqm_site.urls"
 WSGI_APPLICATION = "sqm_site.wsgi.application"
 

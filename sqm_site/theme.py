@@ -37,13 +37,13 @@ def _may(permission: str) -> Any:
     return lambda request: request.user.has_perm(permission)
 
 
-def _table(title: Any, icon: str, app: str, model: str) -> dict[str, Any]:
-    """An entry for a table of the admin, for whoever may look at it."""
+def _table(title: Any, icon: str, app: str, model: str, permission: str = "") -> dict[str, Any]:
+    """An entry for a table of the admin, for whoever has the permission (default: to look at it)."""
     return {
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
-        "permission": _may(f"{app}.view_{model}"),
+        "permission": _may(permission or f"{app}.view_{model}"),
     }
 
 
@@ -97,7 +97,7 @@ NAVIGATION = [
             _table(_("Rule sets"), "gavel", "sla", "ruleset"),
             _table(_("Deadline policies"), "hourglass_top", "sla", "policy"),
             _table(_("Escalation ladders"), "stairs", "sla", "ladder"),
-            _table(_("Codes"), "list_alt", "complaints", "code"),
+            _table(_("Codes"), "list_alt", "complaints", "code", "complaints.change_code"),
         ],
     },
     {
@@ -105,7 +105,7 @@ NAVIGATION = [
         "collapsible": True,
         "items": [
             _table(_("Audit records"), "verified_user", "security", "auditrow"),
-            _table(_("Messages sent"), "outgoing_mail", "feedback", "notice"),
+            _table(_("Messages sent"), "outgoing_mail", "feedback", "notice", "security.view_auditrow"),
         ],
     },
 ]
@@ -116,6 +116,7 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Complaints and feedback"),
     "SITE_SYMBOL": "support_agent",
     "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _file("sqm/icon.svg")}],
     "SHOW_LANGUAGES": True,
     "ENVIRONMENT": "sqm_site.theme.environment",
     "COLORS": {"primary": BLUE},

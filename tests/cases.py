@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from complaints.api.intake import FeedbackInput, incoming
 from complaints.models import Case
 from complaints.services import deciding, handling, ownership
 from complaints.services.intake import take_in
-from complaints.api.intake import FeedbackInput, incoming
 from organization.models import ApiClient
 from tests.people import NOON
 
@@ -58,7 +58,8 @@ class Post:
 
     def __call__(self, sent: Any, path: str = "/api/v1/feedback/", **headers: str) -> Any:
         raw = sent if isinstance(sent, bytes | str) else json.dumps(sent, ensure_ascii=False)
-        return self.client.post(
+        return self.client.generic(
+            "POST",
             path,
             raw,
             content_type=headers.pop("content_type", "application/json"),

@@ -106,9 +106,7 @@ def receiver(branch) -> User:
 
 @pytest.fixture
 def client_and_key(branch, receiver) -> tuple[ApiClient, str]:
-    return create_client(
-        "hotline", channels=ALL_CHANNELS, unit=branch, scopes=SCOPES, per_minute=100_000, at=NOON
-    )
+    return create_client("hotline", channels=ALL_CHANNELS, unit=branch, scopes=SCOPES, per_minute=100_000, at=NOON)
 
 
 @pytest.fixture

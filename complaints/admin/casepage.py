@@ -46,7 +46,7 @@ class Steps:
     main: Verb | None
     buttons: list[Verb]
     rest: list[Verb]
-    closed: list[tuple[Any, str]]
+    closed: list[tuple[str, list[str]]]
     panels: list[tuple[Verb, list[Control]]]
 
 
@@ -75,6 +75,7 @@ def reached(request: HttpRequest, reference: str) -> Case:
 def case_context(request: HttpRequest, case: Case) -> dict[str, Any]:
     at = timezone.now()
     user = request.user
+    clocks = clocks_of(case, at)
     return {
         "title": case.reference,
         "case": case,
@@ -82,7 +83,8 @@ def case_context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "state_tone": STATE_TONES.get(case.state, ""),
         "level_tone": LEVEL_TONES.get(case.level, ""),
         "steps": steps_of(case, user),
-        "clocks": clocks_of(case, at),
+        "clocks": clocks,
+        "pressing": pressing(clocks),
         "timeline": timeline_of(case, complete="all" in request.GET),
         "facts": facts(case),
         "decisions": list(case.decisions.select_related("author", "checker").order_by("-pk")[:5]),
@@ -105,16 +107,44 @@ def steps_of(case: Case, user: User) -> Steps:
         main=VERBS[main] if main else None,
         buttons=[verb for verb in open_verbs if verb.name in BUTTONS],
         rest=[verb for verb in open_verbs if verb.name not in BUTTONS],
-        closed=[(verb_label(name), reason) for name, reason in why_not.items()],
+        closed=by_reason(why_not),
         panels=[
-            (VERBS[name], controls(VERBS[name].form, beginning(case, VERBS[name]))) for name in COMPOSER if name in allowed
+            (VERBS[name], controls(VERBS[name].form, beginning(case, VERBS[name])))
+            for name in COMPOSER
+            if name in allowed
         ],
     )
 
 
+def by_reason(why_not: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """The verbs that are closed, under why; what could be mended first, what the state forbids last."""
+    groups: dict[str, list[str]] = {}
+    for name, reason in why_not.items():
+        groups.setdefault(reason, []).append(str(verb_label(name)))
+    return sorted(groups.items(), key=lambda group: len(group[1]))
+
+
 def beginning(case: Case, verb: Verb) -> dict[str, Any]:
-    """What a dialog begins with: the facts the case has, and the channel the customer came by."""
-    return {"method": METHODS.get(case.channel, "")} | facts_of(case, verb.form)
+    """What a dialog begins with: the facts the case has, the usual words, and how customers are mostly told."""
+    words = {name: write(case) for name, write in WORDS.get(verb.name, {}).items()}
+    return {"method": METHODS.get(case.channel, "PHONE")} | words | facts_of(case, verb.form)
+
+
+def decided_words(case: Case) -> str:
+    """Outcome and remedies of the newest decision: what the customer is told."""
+    decision = case.decisions.order_by("-pk").first()
+    if decision is None:
+        return ""
+    texts = case.texts.filter(event_sequence=decision.event_sequence, kind__in=["outcome", "remedies"])
+    return "\n".join(texts.order_by("pk").values_list("text", flat=True))
+
+
+# 银行业保险业消费投诉处理管理办法: the answer names the ways that remain open.
+REMEDIES = gettext_lazy(
+    "If you do not accept this decision, you may within 30 days of receiving it ask our superior institution for a "
+    "review; you may also apply for mediation or arbitration, or go to court."
+)
+WORDS = {"notify": {"text": decided_words}, "draft_decision": {"remedies": lambda case: REMEDIES}}
 
 
 def next_step(case: Case, allowed: list[str]) -> str:
@@ -138,7 +168,11 @@ def working_steps(case: Case) -> list[str]:
     if case.nature != Nature.COMPLAINT:
         return ["close", "acknowledge"] if case.replied_at else ["acknowledge", "close"]
     unclassified = not (case.business_channel and case.category and case.reason)
-    return [*([] if case.first_contact_at else ["acknowledge"]), *(["classify"] if unclassified else []), "draft_decision"]
+    return [
+        *([] if case.first_contact_at else ["acknowledge"]),
+        *(["classify"] if unclassified else []),
+        "draft_decision",
+    ]
 
 
 def has_open_approval(case: Case) -> bool:
@@ -149,6 +183,12 @@ def clocks_of(case: Case, at: datetime) -> list[ShownClock]:
     """The clocks of this round: the statutory one first, then by deadline."""
     clocks = sorted(case.clocks.filter(round=case.round), key=lambda clock: (clock.basis != "statutory", clock.due_at))
     return [ShownClock(clock, of_clock(clock, at), why(clock)) for clock in clocks]
+
+
+def pressing(clocks: list[ShownClock]) -> list[ShownClock]:
+    """The next deadline of each basis that still runs: one of the law, one of our own."""
+    running = {shown.clock.basis: shown for shown in reversed(clocks) if shown.clock.stopped_at is None}
+    return sorted(running.values(), key=lambda shown: shown.clock.basis, reverse=True)
 
 
 WHY = {
@@ -232,14 +272,13 @@ def neighbours(case: Case, user: User) -> tuple[str, str]:
     """The references before and after this case in the reader's own queue; keys K and J."""
     mine = Case.objects.open().filter(owner=user).exclude(pk=case.pk)
     if case.next_due_at is None:
-        before, after = mine.filter(next_due_at__isnull=False).order_by("-next_due_at", "-pk"), mine.filter(
-            next_due_at__isnull=True, pk__gt=case.pk
-        ).order_by("pk")
+        before, after = (
+            mine.filter(next_due_at__isnull=False).order_by("-next_due_at", "-pk"),
+            mine.filter(next_due_at__isnull=True, pk__gt=case.pk).order_by("pk"),
+        )
     else:
         here = (case.next_due_at, case.pk)
         order = Tuple(F("next_due_at"), F("pk"))
         before = mine.filter(TupleLessThan(order, here)).order_by("-next_due_at", "-pk")
         after = mine.filter(Q(TupleGreaterThan(order, here))).order_by("next_due_at", "pk")
     return tuple(rows.values_list("reference", flat=True).first() or "" for rows in (before, after))  # type: ignore[return-value]
-
-

@@ -143,7 +143,10 @@ READERS: tuple[tuple[type[serializers.Field], Callable[[str], Any]], ...] = (
     (serializers.BooleanField, lambda text: {"true": True, "false": False}.get(text, text)),
     (serializers.IntegerField, lambda text: int(text) if text.strip().isdecimal() else text),
     (serializers.DateTimeField, as_moment),
-    (serializers.ListField, lambda text: [part.strip() for part in text.translate(SEPARATORS).split(",") if part.strip()]),
+    (
+        serializers.ListField,
+        lambda text: [part.strip() for part in text.translate(SEPARATORS).split(",") if part.strip()],
+    ),
 )
 
 

@@ -102,5 +102,12 @@ def filters(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {"name": name, "label": label, "choices": choices, "value": request.GET.get(name, "")}
         for name, label, choices in boxes
-    ] + [{"name": "ordering", "label": _("Order"), "choices": ORDERS, "value": request.GET.get("ordering", ""),
-          "required": True}]
+    ] + [
+        {
+            "name": "ordering",
+            "label": _("Order"),
+            "choices": ORDERS,
+            "value": request.GET.get("ordering", ""),
+            "required": True,
+        }
+    ]

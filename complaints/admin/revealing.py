@@ -66,7 +66,8 @@ def opened(request: HttpRequest, sealed: dict[str, Sealed], chosen: list[str], r
     try:
         with transaction.atomic():
             plain = [
-                (VALUES[name], security.reveal(sealed[name], actor=request.user, reason=reason, at=at)) for name in chosen
+                (VALUES[name], security.reveal(sealed[name], actor=request.user, reason=reason, at=at))
+                for name in chosen
             ]
     except DomainError as error:
         return {"refusal": str(error)}

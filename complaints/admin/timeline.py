@@ -114,9 +114,7 @@ def timeline_of(case: Case, *, complete: bool = False) -> Timeline:
     return Timeline([item_of(case, event, texts[event.sequence], said, names) for event in events], earlier)
 
 
-def item_of(
-    case: Case, event: CaseEvent, texts: list[CaseText], said: Mapping[int, Feedback], names: Names
-) -> Item:
+def item_of(case: Case, event: CaseEvent, texts: list[CaseText], said: Mapping[int, Feedback], names: Names) -> Item:
     message = said.get(event.details.get("feedback", 0))
     kind = KINDS.get(event.verb, STEP)
     if kind == OURS and not texts:
@@ -131,7 +129,7 @@ def item_of(
         at=event.at,
         moved_to=state_label(event.after) if event.before not in {"", event.after} else "",
         facts=facts_of(event, names),
-        late=any(rung["kind"] != RungKind.REMINDER for rung in event.details.get("rungs", [])),
+        late=any(rung["kind"] != RungKind.REMINDER for rung in rungs_of(event)),
         texts=words,
     )
 
@@ -141,9 +139,11 @@ def facts_of(event: CaseEvent, names: Names) -> str:
     details = event.details
     parts = [str(write(details[name])) for name, write in FACTS.items() if details.get(name)]
     parts += [changed(details["was"], details["now"])] if "was" in details and event.verb != "take_in" else []
-    parts += [rung_line(rung, names) for rung in details.get("rungs", []) if isinstance(rung, dict)]
+    parts += rung_lines(rungs_of(event), names)
     if event.verb in {"assign", "transfer"}:
-        parts.append(" ".join(part for part in (names.unit(details.get("unit")), names.user(details.get("to"))) if part))
+        parts.append(
+            " ".join(part for part in (names.unit(details.get("unit")), names.user(details.get("to"))) if part)
+        )
     if event.verb == "escalate":
         parts.append(names.user(details.get("told")))
     if "granted" in details:
@@ -151,10 +151,23 @@ def facts_of(event: CaseEvent, names: Names) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def rung_line(rung: Mapping[str, Any], names: Names) -> str:
-    return _("{clock}: {rung}, told {person}").format(
-        clock=ClockKind(rung["clock"]).label, rung=RungKind(rung["kind"]).label, person=names.user(rung["told"])
-    )
+def rungs_of(event: CaseEvent) -> list[dict[str, Any]]:
+    """The rungs that an event fired; a confirmed escalation only counts them."""
+    return event.details.get("rungs", []) if event.verb == "fire" else []
+
+
+def rung_lines(rungs: list[dict[str, Any]], names: Names) -> list[str]:
+    """One line a clock: its gravest rung, and everybody who was told."""
+    lines = []
+    for kind in dict.fromkeys(rung["clock"] for rung in rungs):
+        mine = [rung for rung in rungs if rung["clock"] == kind]
+        told = dict.fromkeys(names.user(rung["told"]) for rung in mine)
+        lines.append(
+            _("{clock}: {rung}, told {person}").format(
+                clock=ClockKind(kind).label, rung=RungKind(mine[-1]["kind"]).label, person=_(", ").join(told)
+            )
+        )
+    return lines
 
 
 DIMENSIONS = {
@@ -187,5 +200,5 @@ def named(events: Iterable[CaseEvent], key: str) -> set[int]:
 def people(events: Iterable[CaseEvent]) -> set[int]:
     """The ids of everybody the events name."""
     events = list(events)
-    rungs = (rung for event in events for rung in event.details.get("rungs", []) if isinstance(rung, dict))
-    return named(events, "told") | named(events, "to") | {rung["told"] for rung in rungs}
+    told = {rung["told"] for event in events for rung in rungs_of(event)}
+    return named(events, "told") | named(events, "to") | told

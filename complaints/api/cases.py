@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import django_filters
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -12,12 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from complaints.api.doors import IdempotentDoor, LimitedDoor, ScopeRequired
+from complaints.api.doors import IdempotentDoor, LimitedDoor, scope_required
 from complaints.api.out import CaseFullOut, CaseOut, ClockOut, EventOut, case_full, case_row, clock_row, event_row
 from complaints.errors import WrongReference
 from complaints.models import Case, Level, Nature, State
 from complaints.services.reference import parse
 from complaints.verbs import VERBS, allowed_verbs
+from organization.authentication import actor_of
 from sqm_site.errors import Invalid, NotFound
 from sqm_site.pagination import KeysetPagination
 
@@ -52,21 +54,19 @@ class CaseFilter(django_filters.FilterSet):
 class CaseListView(LimitedDoor, APIView):
     """The cases in the caller's area, newest first; `ordering=next_due_at` for the next deadline first."""
 
-    permission_classes = [ScopeRequired("cases:read")]
+    permission_classes = [scope_required("cases:read")]
     pagination_class = KeysetPagination
     orderings = ("-received_at", "next_due_at")
 
     @extend_schema(
         responses=CaseOut(many=True),
-        parameters=[
-            OpenApiParameter(name, OpenApiTypes.STR) for name in (*CaseFilter.base_filters, *PAGING)
-        ],
+        parameters=[OpenApiParameter(name, OpenApiTypes.STR) for name in (*CaseFilter.base_filters, *PAGING)],
     )
     def get(self, request: Request) -> Response:
         unknown = set(request.query_params) - set(CaseFilter.base_filters) - set(PAGING)
         if unknown:
             raise Invalid({name: [str(_("There is no such filter."))] for name in sorted(unknown)})
-        rows = Case.objects.visible_to(request.user).defer("text", "bigrams").select_related(*SHOWN)
+        rows = Case.objects.visible_to(actor_of(request)).defer("text", "bigrams").select_related(*SHOWN)
         chosen = CaseFilter(request.query_params, queryset=rows)
         if not chosen.is_valid():
             raise Invalid({name: [str(word) for word in words] for name, words in chosen.errors.items()})
@@ -76,21 +76,21 @@ class CaseListView(LimitedDoor, APIView):
 
 
 class CaseView(LimitedDoor, APIView):
-    permission_classes = [ScopeRequired("cases:read")]
+    permission_classes = [scope_required("cases:read")]
 
     @extend_schema(responses=CaseFullOut)
     def get(self, request: Request, reference: str) -> Response:
         case = reached(request, reference)
-        return with_etag(Response(case_full(case, *allowed_verbs(case, request.user))), case)
+        return with_etag(Response(case_full(case, *allowed_verbs(case, actor_of(request)))), case)
 
 
 class VerbView(IdempotentDoor, APIView):
     """Use a verb on a case. 404 out of scope, 412 stale, 409 wrong state, 403 no right, 422 gate, in this order."""
 
-    permission_classes = [ScopeRequired("cases:act")]
+    permission_classes = [scope_required("cases:act")]
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=CaseFullOut)
-    def post(self, request: Request, reference: str, verb: str) -> Response:
+    def post(self, request: Request, reference: str, verb: str) -> HttpResponse:
         if verb not in VERBS:
             raise NotFound(what=verb)
         return self.once(request, lambda: self.use(request, parse_or_missing(reference), verb))
@@ -98,13 +98,13 @@ class VerbView(IdempotentDoor, APIView):
     def use(self, request: Request, reference: str, verb: str) -> tuple[int, dict[str, Any]]:
         chosen = VERBS[verb]
         given = chosen.form.read(request.data or {})
-        chosen.run(reference, actor=request.user, version=if_match(request), **given)
+        chosen.run(reference, actor=actor_of(request), version=if_match(request), **given)
         case = reached(request, reference)
-        return 200, case_full(case, *allowed_verbs(case, request.user))
+        return 200, case_full(case, *allowed_verbs(case, actor_of(request)))
 
 
 class TimelineView(LimitedDoor, APIView):
-    permission_classes = [ScopeRequired("cases:read")]
+    permission_classes = [scope_required("cases:read")]
     pagination_class = KeysetPagination
     orderings = ("-sequence",)
 
@@ -119,7 +119,7 @@ class TimelineView(LimitedDoor, APIView):
 class ClocksView(LimitedDoor, APIView):
     """All clocks of all rounds, each with how its deadline was reached."""
 
-    permission_classes = [ScopeRequired("cases:read")]
+    permission_classes = [scope_required("cases:read")]
 
     @extend_schema(responses=ClockOut(many=True))
     def get(self, request: Request, reference: str) -> Response:
@@ -129,7 +129,7 @@ class ClocksView(LimitedDoor, APIView):
 
 
 def reached(request: Request, reference: str) -> Case:
-    rows = Case.objects.reachable_by(request.user).select_related(*SHOWN, "customer")
+    rows = Case.objects.reachable_by(actor_of(request)).select_related(*SHOWN, "customer")
     case = rows.filter(reference=parse_or_missing(reference)).first()
     if case is None:
         raise NotFound(what=reference[:40])

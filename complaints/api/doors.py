@@ -19,29 +19,16 @@ from organization.models import ApiClient
 REPLAYED = "Idempotent-Replayed"
 
 
-class ScopeRequired:
-    """A permission class for one scope of API clients; people pass and are judged by their role at the verb.
+def scope_required(scope: str) -> type[BasePermission]:
+    """A permission class for one scope of API clients; people pass and are judged by their role at the verb."""
 
-    people  False: only integrations may use this door
-    """
+    class HasScope(BasePermission):
+        def has_permission(self, request: Request, view: APIView) -> bool:
+            if isinstance(request.auth, ApiClient):
+                return scope in request.auth.scopes
+            return bool(request.user and request.user.is_authenticated)
 
-    def __init__(self, scope: str, *, people: bool = True) -> None:
-        self.scope, self.people = scope, people
-
-    def __call__(self) -> BasePermission:
-        return _HasScope(self.scope, people=self.people)
-
-
-class _HasScope(BasePermission):
-    def __init__(self, scope: str, *, people: bool) -> None:
-        self.scope, self.people = scope, people
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        if not request.user or not request.user.is_authenticated:
-            return False
-        if isinstance(request.auth, ApiClient):
-            return self.scope in request.auth.scopes
-        return self.people
+    return HasScope
 
 
 class LimitedDoor:

@@ -92,7 +92,7 @@ def receipt(taken: Taken) -> dict[str, Any]:
         else {
             "reference": case.reference,
             "state": case.state,
-            "owner": case.owner.display_name,
+            "owner": case.owner.display_name if case.owner else None,
             "handling_unit": case.handling_unit.code,
             "due_at": moment(case.promised_due_at),
         },

@@ -156,13 +156,19 @@ class Case(OwnershipFlow, HandlingFlow, DecidingFlow, ClosingFlow):
         indexes = [
             # my queue, and the load of each person: open cases only
             models.Index(
-                F("owner"), F("next_due_at").asc(nulls_last=True), F("id"), name="case_owner_due",
+                F("owner"),
+                F("next_due_at").asc(nulls_last=True),
+                F("id"),
+                name="case_owner_due",
                 condition=Q(state__in=[*OPEN]),
             ),
             models.Index(fields=["offered_to"], name="case_offered", condition=Q(offered_to__isnull=False)),
             # the unit's queue by deadline
             models.Index(
-                F("handling_unit"), F("next_due_at").asc(nulls_last=True), F("id"), name="case_unit_due",
+                F("handling_unit"),
+                F("next_due_at").asc(nulls_last=True),
+                F("id"),
+                name="case_unit_due",
                 condition=Q(state__in=[*OPEN]),
             ),
             # lists, newest first, of a unit, of everything, of one integration
@@ -170,7 +176,10 @@ class Case(OwnershipFlow, HandlingFlow, DecidingFlow, ClosingFlow):
             models.Index(fields=["legal_entity", "-received_at", "-id"], name="case_entity_received"),
             models.Index(fields=["brought_by", "-received_at", "-id"], name="case_brought_received"),
             models.Index(
-                F("legal_entity"), F("next_due_at").asc(nulls_last=True), F("id"), name="case_entity_due",
+                F("legal_entity"),
+                F("next_due_at").asc(nulls_last=True),
+                F("id"),
+                name="case_entity_due",
                 condition=Q(state__in=[*OPEN]),
             ),
             # joining a conversation to its open case

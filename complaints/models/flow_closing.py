@@ -1,6 +1,7 @@
 """The customer's answer, filing, and the ways a case ends or comes back."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django_fsm import transition
@@ -13,7 +14,7 @@ class ClosingFlow(models.Model):
     class Meta:
         abstract = True
 
-    def _next_round(self, at: datetime) -> None:
+    def _next_round(self: Any, at: datetime) -> None:
         self.round += 1
         self.round_started_at = at
         self.decided_at = self.notified_at = self.closed_at = None
@@ -22,23 +23,21 @@ class ClosingFlow(models.Model):
         self.satisfaction_asked_at = self.accepted = None
 
     @transition("state", [State.NOTIFIED, State.CLOSED], None, permission=may("record_feedback"))
-    def record_feedback(self, *, at: datetime, satisfaction: str, accepts: bool = True) -> None:
+    def record_feedback(self: Any, *, at: datetime, satisfaction: str, accepts: bool = True) -> None:
         self.satisfaction = satisfaction
         if satisfaction != Satisfaction.NOT_OBTAINED:
             self.accepted = accepts and satisfaction != Satisfaction.DISSATISFIED
 
     @transition("state", [State.NOTIFIED, State.CLOSED], None, permission=may("follow_up"))
-    def follow_up(self, *, at: datetime) -> None:
+    def follow_up(self: Any, *, at: datetime) -> None:
         self.followed_up_at = at
 
     @transition("state", State.NOTIFIED, State.IN_PROGRESS, permission=may("dispute"))
-    def dispute(self, *, at: datetime) -> None:
+    def dispute(self: Any, *, at: datetime) -> None:
         self._next_round(at)
 
-    @transition(
-        "state", [State.NOTIFIED, State.RECEIVED, State.IN_PROGRESS], State.CLOSED, permission=may("close")
-    )
-    def close(self, *, at: datetime, root_cause: str, close_reason: str) -> None:
+    @transition("state", [State.NOTIFIED, State.RECEIVED, State.IN_PROGRESS], State.CLOSED, permission=may("close"))
+    def close(self: Any, *, at: datetime, root_cause: str, close_reason: str) -> None:
         self.root_cause, self.close_reason = root_cause, close_reason
         self.closed_at = at
 
@@ -48,11 +47,11 @@ class ClosingFlow(models.Model):
         State.IN_PROGRESS,
         permission=may("reopen"),
     )
-    def reopen(self, *, at: datetime) -> None:
+    def reopen(self: Any, *, at: datetime) -> None:
         self._next_round(at)
 
     @transition("state", [*OPEN], State.WITHDRAWN, permission=may("withdraw"))
-    def withdraw(self, *, at: datetime, close_reason: str) -> None:
+    def withdraw(self: Any, *, at: datetime, close_reason: str) -> None:
         self.close_reason, self.closed_at = close_reason, at
 
     @transition(
@@ -61,5 +60,5 @@ class ClosingFlow(models.Model):
         State.DECLINED,
         permission=may("decline"),
     )
-    def decline(self, *, at: datetime, close_reason: str) -> None:
+    def decline(self: Any, *, at: datetime, close_reason: str) -> None:
         self.close_reason, self.closed_at = close_reason, at

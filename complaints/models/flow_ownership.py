@@ -14,13 +14,13 @@ class OwnershipFlow(models.Model):
     class Meta:
         abstract = True
 
-    def _offer(self, *, at: datetime, to: Any, unit: Any, team: Any) -> None:
+    def _offer(self: Any, *, at: datetime, to: Any, unit: Any, team: Any) -> None:
         if self.offered_at is None:  # an offer made anew still returns to where the first one came from
             self.offered_from, self.offered_from_unit = self.state, self.handling_unit
         self.offered_to, self.offered_at = to, at
         self.handling_unit, self.team = unit, team
 
-    def _take(self, person: Any) -> None:
+    def _take(self: Any, person: Any) -> None:
         self.owner = person
         self.offered_to = self.offered_at = None
         self.offered_from, self.offered_from_unit = "", None
@@ -29,12 +29,12 @@ class OwnershipFlow(models.Model):
     # With a decision on the table the offer leaves the state as it is.
     @transition("state", [*SETTLING], None, permission=may("assign"))
     @transition("state", [*UNDER_WAY], State.ASSIGNED, permission=may("assign"))
-    def assign(self, *, at: datetime, to: Any, unit: Any, team: Any) -> None:
+    def assign(self: Any, *, at: datetime, to: Any, unit: Any, team: Any) -> None:
         self._offer(at=at, to=to, unit=unit, team=team)
 
     @transition("state", [*SETTLING], None, permission=may("transfer"))
     @transition("state", [*UNDER_WAY], State.ASSIGNED, permission=may("transfer"))
-    def transfer(self, *, at: datetime, to: Any, unit: Any, team: Any) -> None:
+    def transfer(self: Any, *, at: datetime, to: Any, unit: Any, team: Any) -> None:
         self._offer(at=at, to=to, unit=unit, team=team)
 
     @transition(
@@ -46,7 +46,7 @@ class OwnershipFlow(models.Model):
         ),
         permission=may("accept"),
     )
-    def accept(self, *, at: datetime, person: Any) -> None:
+    def accept(self: Any, *, at: datetime, person: Any) -> None:
         self._take(person)
 
     @transition(
@@ -58,15 +58,15 @@ class OwnershipFlow(models.Model):
         ),
         permission=may("refuse"),
     )
-    def refuse(self, *, at: datetime) -> None:
+    def refuse(self: Any, *, at: datetime) -> None:
         self.offered_to = self.offered_at = None
         self.handling_unit, self.team = self.offered_from_unit, None
         self.refusals += 1
 
     @transition("state", State.RECEIVED, State.IN_PROGRESS, permission=may("start"))
-    def start(self, *, at: datetime) -> None:
+    def start(self: Any, *, at: datetime) -> None:
         """The owner begins with what lies at the complaint post."""
 
     @transition("state", [State.RECEIVED, State.ASSIGNED], State.IN_PROGRESS, permission=may("take_next"))
-    def take_next(self, *, at: datetime, person: Any) -> None:
+    def take_next(self: Any, *, at: datetime, person: Any) -> None:
         self._take(person)

@@ -95,9 +95,7 @@ class Decision(models.Model):
             models.CheckConstraint(
                 condition=Q(checker__isnull=True) | ~Q(checker=models.F("author")), name="decision_second_person"
             ),
-            models.UniqueConstraint(
-                fields=["case"], condition=Q(status="drafted"), name="decision_one_draft_a_case"
-            ),
+            models.UniqueConstraint(fields=["case"], condition=Q(status="drafted"), name="decision_one_draft_a_case"),
         ]
 
     def __str__(self) -> str:

@@ -18,8 +18,9 @@ GRANTED: dict[str, Callable[..., None]] = {}
 
 def ask_for(case: Case, name: str, *, actor: User, at: datetime, reason: str, arguments: dict[str, Any]) -> Approval:
     """Ask a second person to grant `name`. The case stays as it is until then."""
-    event = move(case, "ask_approval", actor=actor, at=at, words=[Words("reason", reason)],
-                 details={"verb": name, **arguments})
+    event = move(
+        case, "ask_approval", actor=actor, at=at, words=[Words("reason", reason)], details={"verb": name, **arguments}
+    )
     case.approvals.filter(verb=name, status=Approval.Status.ASKED, expires_at__lt=at).update(
         status=Approval.Status.REFUSED, decided_at=at
     )
@@ -53,8 +54,14 @@ def decide_approval(case: Case, *, actor: User, at: datetime, grant: bool, remar
     row.status = Approval.Status.GRANTED if grant else Approval.Status.REFUSED
     row.decided_by, row.decided_at = actor, at
     row.save()
-    move(case, "decide_approval", actor=actor, at=at, words=[Words("remark", remark)],
-         details={"verb": row.verb, "granted": grant, "asked_by": row.asked_by_id})
+    move(
+        case,
+        "decide_approval",
+        actor=actor,
+        at=at,
+        words=[Words("remark", remark)],
+        details={"verb": row.verb, "granted": grant, "asked_by": row.asked_by_id},
+    )
     if grant:
         GRANTED[row.verb](case, actor=actor, at=at, **row.arguments)
     tell(row.asked_by, "approval_decided", case, at=at, key=f"approval_decided:{row.pk}", granted=grant)

@@ -10,8 +10,16 @@ from sla import services as sla
 PROMISED = ("decision", "transfer", "resolution", "first_contact")
 # What a clock that runs, stops, pauses or fires may change.
 MOVING = [
-    "due_at", "stopped_at", "paused_at", "paused_seconds", "left_seconds", "breached_at", "estimated", "provenance",
-    "next_rung", "next_fire_at",
+    "due_at",
+    "stopped_at",
+    "paused_at",
+    "paused_seconds",
+    "left_seconds",
+    "breached_at",
+    "estimated",
+    "provenance",
+    "next_rung",
+    "next_fire_at",
 ]
 
 

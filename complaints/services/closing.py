@@ -22,8 +22,16 @@ def record_feedback(
     accepts: bool = True,
 ) -> None:
     """登记客户意见. Dissatisfied and not accepting the result brings a filed case back."""
-    move(case, "record_feedback", actor=actor, at=at, words=[Words("comment", comment)],
-         details={"satisfaction": satisfaction, "accepts": accepts}, satisfaction=satisfaction, accepts=accepts)
+    move(
+        case,
+        "record_feedback",
+        actor=actor,
+        at=at,
+        words=[Words("comment", comment)],
+        details={"satisfaction": satisfaction, "accepts": accepts},
+        satisfaction=satisfaction,
+        accepts=accepts,
+    )
     if satisfaction == Satisfaction.DISSATISFIED and not accepts and case.state in FINAL:
         again(case, "reopen", actor=User.system(), at=at, reason=comment)
 
@@ -41,10 +49,26 @@ def follow_up(
     recording: str = "",
 ) -> None:
     """回访: a call after the decision; the customer not being reached does not block filing."""
-    event = move(case, "follow_up", actor=actor, at=at, words=[Words("gist", gist)],
-                 details={"method": method, "result": result}, clocks=clocks.stop_follow_up)
-    add_contact(case, event.sequence, actor=actor, at=at, method=method, result=result, outbound=True,
-                recording=recording, purpose=Contact.Purpose.FOLLOW_UP)
+    event = move(
+        case,
+        "follow_up",
+        actor=actor,
+        at=at,
+        words=[Words("gist", gist)],
+        details={"method": method, "result": result},
+        clocks=clocks.stop_follow_up,
+    )
+    add_contact(
+        case,
+        event.sequence,
+        actor=actor,
+        at=at,
+        method=method,
+        result=result,
+        outbound=True,
+        recording=recording,
+        purpose=Contact.Purpose.FOLLOW_UP,
+    )
     if satisfaction:
         record_feedback.inside(case, actor=actor, at=at, satisfaction=satisfaction)
 
@@ -64,16 +88,32 @@ def reopen(case: Case, *, actor: User, at: datetime, reason: str) -> None:
 @verb
 def close(case: Case, *, actor: User, at: datetime, root_cause: str = "", close_reason: str = "DECIDED") -> None:
     """结案: filing through the close gate (told, satisfaction asked or waived, cause chosen)."""
-    move(case, "close", actor=actor, at=at, details={"root_cause": root_cause, "close_reason": close_reason},
-         clocks=clocks.stop_all, root_cause=root_cause, close_reason=close_reason)
+    move(
+        case,
+        "close",
+        actor=actor,
+        at=at,
+        details={"root_cause": root_cause, "close_reason": close_reason},
+        clocks=clocks.stop_all,
+        root_cause=root_cause,
+        close_reason=close_reason,
+    )
     tell_first_receiver(case, "close", actor=actor, at=at)
 
 
 @verb
 def withdraw(case: Case, *, actor: User, at: datetime, evidence: str, reason: str = "") -> None:
     """撤回: the customer takes it back; the evidence of it is kept."""
-    move(case, "withdraw", actor=actor, at=at, words=[Words("reason", reason)], details={"evidence": evidence},
-         clocks=clocks.stop_all, close_reason="WITHDRAWN")
+    move(
+        case,
+        "withdraw",
+        actor=actor,
+        at=at,
+        words=[Words("reason", reason)],
+        details={"evidence": evidence},
+        clocks=clocks.stop_all,
+        close_reason="WITHDRAWN",
+    )
     tell(case.owner, "withdrawn", case, at=at, key=f"withdrawn:{case.pk}:{case.event_count}")
 
 
@@ -85,8 +125,15 @@ def decline(case: Case, *, actor: User, at: datetime, decline_reason: str, reaso
 
 def declined(case: Case, *, actor: User, at: datetime, decline_reason: str) -> None:
     """What the granted approval runs."""
-    move(case, "decline", actor=actor, at=at, details={"close_reason": decline_reason}, clocks=clocks.stop_all,
-         close_reason=decline_reason)
+    move(
+        case,
+        "decline",
+        actor=actor,
+        at=at,
+        details={"close_reason": decline_reason},
+        clocks=clocks.stop_all,
+        close_reason=decline_reason,
+    )
 
 
 GRANTED["decline"] = declined

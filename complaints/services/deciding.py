@@ -40,8 +40,16 @@ def draft_decision(
 ) -> None:
     """拟写处理意见: what was found, on what basis, what follows, and where else the customer can go (R18)."""
     words = [Words("findings", findings), Words("basis", basis), Words("outcome", outcome), Words("remedies", remedies)]
-    event = move(case, "draft_decision", actor=actor, at=at, words=words,
-                 details={"finding": finding, "demand_met": demand_met}, finding=finding, demand_met=demand_met)
+    event = move(
+        case,
+        "draft_decision",
+        actor=actor,
+        at=at,
+        words=words,
+        details={"finding": finding, "demand_met": demand_met},
+        finding=finding,
+        demand_met=demand_met,
+    )
     case.decisions.create(
         round=case.round,
         finding=finding,
@@ -91,10 +99,21 @@ def notify(
     waived_reason  why satisfaction is not asked; without one a survey goes out
     """
     told_at = check_told(case, told_at or at, at=at)
-    move(case, "notify", actor=actor, at=at, words=[Words("reply", text)],
-         details={"method": method, "evidence": evidence, "told_at": told_at.isoformat(),
-                  "waived_reason": waived_reason},
-         clocks=clocks.told(told_at), told_at=told_at)
+    move(
+        case,
+        "notify",
+        actor=actor,
+        at=at,
+        words=[Words("reply", text)],
+        details={
+            "method": method,
+            "evidence": evidence,
+            "told_at": told_at.isoformat(),
+            "waived_reason": waived_reason,
+        },
+        clocks=clocks.told(told_at),
+        told_at=told_at,
+    )
     _told(case, actor=actor, at=at, method=method, evidence=evidence, told_at=told_at)
     ask_satisfaction(case, method=method, at=at, waived_reason=waived_reason)
     feedback.tell_customer("decision", case.customer, about=case.reference, method=method, at=at, text=text)
@@ -120,16 +139,32 @@ def settle(
     """即时办结: classification, what was told, the contact and the customer's acceptance in one form."""
     case.business_channel, case.category, case.reason = business_channel, category, reason
     case.code_version = current_version()
-    event = move(case, "settle", actor=actor, at=at, words=[Words("reply", text)],
-                 details={"method": method, "evidence": evidence, "finding": finding, "demand_met": demand_met,
-                          "business_channel": business_channel, "category": category, "reason": reason,
-                          "satisfaction": satisfaction},
-                 clocks=clocks.told(at), finding=finding, demand_met=demand_met, told_at=at)
-    add_contact(case, event.sequence, actor=actor, at=at, method=method, result=REACHED, outbound=False,
-                recording=evidence)
+    event = move(
+        case,
+        "settle",
+        actor=actor,
+        at=at,
+        words=[Words("reply", text)],
+        details={
+            "method": method,
+            "evidence": evidence,
+            "finding": finding,
+            "demand_met": demand_met,
+            "business_channel": business_channel,
+            "category": category,
+            "reason": reason,
+            "satisfaction": satisfaction,
+        },
+        clocks=clocks.told(at),
+        finding=finding,
+        demand_met=demand_met,
+        told_at=at,
+    )
+    add_contact(
+        case, event.sequence, actor=actor, at=at, method=method, result=REACHED, outbound=False, recording=evidence
+    )
     _told(case, actor=actor, at=at, method=method, evidence=evidence, told_at=at)
-    move(case, "record_feedback", actor=actor, at=at, details={"satisfaction": satisfaction},
-         satisfaction=satisfaction)
+    move(case, "record_feedback", actor=actor, at=at, details={"satisfaction": satisfaction}, satisfaction=satisfaction)
     tell_first_receiver(case, "settle", actor=actor, at=at)
 
 
@@ -144,7 +179,9 @@ def refuse_own_work(case: Case, decision: Decision, actor: User) -> None:
 def check_told(case: Case, told_at: datetime, *, at: datetime) -> datetime:
     """The telling happened after the case came in and not in the future. Raises Invalid."""
     if told_at > at or told_at < case.received_at:
-        raise Invalid({"told_at": [_("The customer was told after the case came in and before now: correct the time.")]})
+        raise Invalid(
+            {"told_at": [_("The customer was told after the case came in and before now: correct the time.")]}
+        )
     return told_at
 
 

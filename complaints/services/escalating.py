@@ -74,17 +74,20 @@ def fire_batch(case_ids: list[int], *, at: datetime) -> Swept:
             told = folk.who(rung.tell, case)
             firings[case.pk].append(
                 Firing(
-                    clock=clock, case=case, position=rung.position, kind=rung.kind, fired_at=at,
-                    due_was=clock.due_at, told=told,
+                    clock=clock,
+                    case=case,
+                    position=rung.position,
+                    kind=rung.kind,
+                    fired_at=at,
+                    due_was=clock.due_at,
+                    told=told,
                 )
             )
     record(firings, clocks, cases, at=at)
     return Swept(cases=len(firings), rungs=sum(len(rungs) for rungs in firings.values()))
 
 
-def record(
-    firings: dict[int, list[Firing]], clocks: list[Clock], cases: dict[int, Case], *, at: datetime
-) -> None:
+def record(firings: dict[int, list[Firing]], clocks: list[Clock], cases: dict[int, Case], *, at: datetime) -> None:
     """One event a case, one firing a rung, one notice a person and case: all in a fixed number of statements."""
     system = User.system()
     events: list[CaseEvent] = []

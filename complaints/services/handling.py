@@ -18,8 +18,15 @@ REACHED = "CONNECTED"
 @verb
 def acknowledge(case: Case, *, actor: User, at: datetime, method: str, text: str = "") -> None:
     """受理告知: the customer knows that we have it, and the first-contact clock stops."""
-    move(case, "acknowledge", actor=actor, at=at, words=[Words("reply", text)], details={"method": method},
-         clocks=clocks.stop_first_contact)
+    move(
+        case,
+        "acknowledge",
+        actor=actor,
+        at=at,
+        words=[Words("reply", text)],
+        details={"method": method},
+        clocks=clocks.stop_first_contact,
+    )
     feedback.tell_customer("acknowledgement", case.customer, about=case.reference, method=method, at=at)
 
 
@@ -47,15 +54,23 @@ def log_contact(
         clocks=clocks.stop_first_contact if reached else None,
         reached=reached,
     )
-    add_contact(case, event.sequence, actor=actor, at=at, method=method, result=result, outbound=outbound,
-                recording=recording)
+    add_contact(
+        case, event.sequence, actor=actor, at=at, method=method, result=result, outbound=outbound, recording=recording
+    )
 
 
 @verb
 def reply(case: Case, *, actor: User, at: datetime, method: str, text: str) -> None:
     """回复客户: an answer on the way; it is not the decision."""
-    move(case, "reply", actor=actor, at=at, words=[Words("reply", text)], details={"method": method},
-         clocks=clocks.stop_first_contact)
+    move(
+        case,
+        "reply",
+        actor=actor,
+        at=at,
+        words=[Words("reply", text)],
+        details={"method": method},
+        clocks=clocks.stop_first_contact,
+    )
     feedback.tell_customer("reply", case.customer, about=case.reference, method=method, at=at, text=text)
 
 
@@ -71,8 +86,15 @@ def amend(case: Case, *, actor: User, at: datetime, reason: str, **facts: Any) -
     changed = {name: value for name, value in facts.items() if getattr(case, name) != value}
     was = {name: plain(getattr(case, name)) for name in changed}
     now = {name: plain(value) for name, value in changed.items()}
-    move(case, "amend", actor=actor, at=at, words=[Words("reason", reason)], details={"was": was, "now": now},
-         facts=changed)
+    move(
+        case,
+        "amend",
+        actor=actor,
+        at=at,
+        words=[Words("reason", reason)],
+        details={"was": was, "now": now},
+        facts=changed,
+    )
 
 
 @verb
@@ -83,30 +105,58 @@ def classify(
     facts = {"business_channel": business_channel, "category": category, "reason": reason, **more}
     was = {name: plain(getattr(case, name)) for name in facts}
     now = {name: plain(value) for name, value in facts.items()}
-    move(case, "classify", actor=actor, at=at, details={"was": was, "now": now},
-         facts={**facts, "code_version": current_version()})
+    move(
+        case,
+        "classify",
+        actor=actor,
+        at=at,
+        details={"was": was, "now": now},
+        facts={**facts, "code_version": current_version()},
+    )
 
 
 @verb
 def set_level(case: Case, *, actor: User, at: datetime, level: str, reason: str, urgent: bool = False) -> None:
     """定级: raise or lower the level, with a reason."""
-    move(case, "set_level", actor=actor, at=at, words=[Words("reason", reason)],
-         details={"was": case.level, "now": level, "urgent": urgent}, level=level, urgent=urgent)
+    move(
+        case,
+        "set_level",
+        actor=actor,
+        at=at,
+        words=[Words("reason", reason)],
+        details={"was": case.level, "now": level, "urgent": urgent},
+        level=level,
+        urgent=urgent,
+    )
 
 
 @verb
 def ask_customer(case: Case, *, actor: User, at: datetime, method: str, text: str) -> None:
     """请补材料: internal clocks wait for the customer, the statutory one does not."""
-    move(case, "ask_customer", actor=actor, at=at, words=[Words("reply", text)], details={"method": method},
-         clocks=clocks.contacted_and_waiting)
+    move(
+        case,
+        "ask_customer",
+        actor=actor,
+        at=at,
+        words=[Words("reply", text)],
+        details={"method": method},
+        clocks=clocks.contacted_and_waiting,
+    )
     feedback.tell_customer("reply", case.customer, about=case.reference, method=method, at=at, text=text)
 
 
 @verb
 def suspend(case: Case, *, actor: User, at: datetime, ground: str, evidence: str, text: str) -> None:
     """期限扣除: an appraisal or mediation is under way; internal clocks wait."""
-    move(case, "suspend", actor=actor, at=at, words=[Words("reason", text)],
-         details={"ground": ground, "evidence": evidence}, clocks=clocks.pause)
+    move(
+        case,
+        "suspend",
+        actor=actor,
+        at=at,
+        words=[Words("reason", text)],
+        details={"ground": ground, "evidence": evidence},
+        clocks=clocks.pause,
+    )
 
 
 @verb
@@ -168,4 +218,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
     return getattr(value, "pk", value)
-

@@ -82,9 +82,7 @@ def repeat(earlier: Feedback, incoming: Incoming) -> Taken:
 
 
 def fresh(incoming: Incoming, *, at: datetime) -> Taken:
-    received = feedback.receive(
-        incoming.inbound, client=incoming.client, legal_entity=incoming.legal_entity, at=at
-    )
+    received = feedback.receive(incoming.inbound, client=incoming.client, legal_entity=incoming.legal_entity, at=at)
     if not incoming.inbound.text and not incoming.inbound.subject and incoming.inbound.scores:
         return Taken(feedback=received.feedback, case=None, fresh=True)
     case = joined(incoming, received.feedback.thread)
@@ -104,12 +102,7 @@ def joined(incoming: Incoming, thread: str) -> Case | None:
             raise Invalid({"case": [_("There is no case with this reference that you brought in.")]})
         return case
     if thread:
-        return (
-            locked.open()
-            .filter(thread=thread, brought_by=incoming.brought_by)
-            .order_by("-received_at")
-            .first()
-        )
+        return locked.open().filter(thread=thread, brought_by=incoming.brought_by).order_by("-received_at").first()
     return None
 
 
@@ -151,8 +144,13 @@ def record(case: Case, received: feedback.Received, started: list[Clock], *, act
         before="",
         actor=actor,
         at=at,
-        details={"channel": case.channel, "nature": case.nature, "feedback": received.feedback.pk,
-                 "owner": case.owner_id, "clocks": {clock.kind: clock.due_at.isoformat() for clock in started}},
+        details={
+            "channel": case.channel,
+            "nature": case.nature,
+            "feedback": received.feedback.pk,
+            "owner": case.owner_id,
+            "clocks": {clock.kind: clock.due_at.isoformat() for clock in started},
+        },
     )
     case.save(force_insert=True)
     for clock in started:
@@ -173,9 +171,7 @@ def link_duplicates(case: Case, *, at: datetime) -> None:
         .order_by("-received_at")
         .values_list("pk", flat=True)[:3]
     )
-    Link.objects.bulk_create(
-        Link(case=case, other_id=other, kind=Link.Kind.POSSIBLE_DUPLICATE) for other in others
-    )
+    Link.objects.bulk_create(Link(case=case, other_id=other, kind=Link.Kind.POSSIBLE_DUPLICATE) for other in others)
 
 
 def join(case: Case, message: Feedback, *, actor: User, at: datetime) -> None:
@@ -184,4 +180,3 @@ def join(case: Case, message: Feedback, *, actor: User, at: datetime) -> None:
     write(case, "join", before=case.state, actor=actor, at=at, details={"feedback": message.pk})
     kind = "reopened" if case.state in FINAL else "joined"
     tell(case.owner, kind, case, at=at, key=f"join:{case.pk}:{case.event_count}")
-

@@ -43,25 +43,25 @@ class Words:
     words: str
 
 
-def verb(inside: Callable[..., None]) -> Callable[..., Case]:
-    """Make the body of a verb its door-side function.
+class verb:  # noqa: N801  it is used as a decorator
+    """Makes the body of a verb its door-side function.
 
     The body gets the locked case; callers give `reference`, `actor`, optionally `at` (default: now) and `version`
-    (the ETag they saw). `.inside` is the body itself, for a verb that another verb runs in its own transaction.
-    Raises NotFound, Stale, WrongState, NotAllowed, GateNotMet; then nothing is written.
+    (the ETag they saw), and get the case as it is then. `inside` is the body itself, for a verb that another verb
+    runs in its own transaction. Raises NotFound, Stale, WrongState, NotAllowed, GateNotMet; then nothing is written.
     """
 
-    @functools.wraps(inside)
-    @transaction.atomic
-    def outside(
-        reference: str, *, actor: User, at: datetime | None = None, version: int | None = None, **given: Any
-    ) -> Case:
-        case = lock(reference, actor, version=version)
-        inside(case, actor=actor, at=at or timezone.now(), **given)
-        return case
+    def __init__(self, inside: Callable[..., None]) -> None:
+        self.inside = inside
+        functools.update_wrapper(self, inside)
 
-    outside.inside = inside  # type: ignore[attr-defined]
-    return outside
+    def __call__(
+        self, reference: str, *, actor: User, at: datetime | None = None, version: int | None = None, **given: Any
+    ) -> Case:
+        with transaction.atomic():
+            case = lock(reference, actor, version=version)
+            self.inside(case, actor=actor, at=at or timezone.now(), **given)
+        return case
 
 
 def lock(reference: str, actor: User, *, version: int | None = None) -> Case:
@@ -178,6 +178,4 @@ def text_row(case: Case, spoken: Words) -> tuple[CaseText, str]:
 
 
 def unread(event: CaseEvent) -> list[Unread]:
-    return [
-        Unread(event_id=event.pk, case_id=event.case_id, reader=reader) for reader in settings.EVENT_READERS
-    ]
+    return [Unread(event_id=event.pk, case_id=event.case_id, reader=reader) for reader in settings.EVENT_READERS]

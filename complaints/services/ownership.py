@@ -39,8 +39,7 @@ def transfer(
 def accept(case: Case, *, actor: User, at: datetime) -> None:
     """签收: the person it was offered to becomes the owner, and the sign-off clock stops."""
     sender = case.owner
-    move(case, "accept", actor=actor, at=at, details={"from": case.owner_id},
-         clocks=clocks.stop_sign_off, person=actor)
+    move(case, "accept", actor=actor, at=at, details={"from": case.owner_id}, clocks=clocks.stop_sign_off, person=actor)
     if sender is not None and sender.pk != case.first_receiver_id:
         tell(sender, "first_receiver", case, at=at, key=f"accepted:{case.pk}:{case.event_count}", verb="accept")
     tell_first_receiver(case, "accept", actor=actor, at=at)
@@ -82,8 +81,15 @@ def take_next(*, actor: User, at: datetime | None = None) -> Case:
 
 
 def take(case: Case, *, actor: User, at: datetime) -> None:
-    move(case, "take_next", actor=actor, at=at, details={"from": case.owner_id},
-         clocks=clocks.stop_sign_off, person=actor)
+    move(
+        case,
+        "take_next",
+        actor=actor,
+        at=at,
+        details={"from": case.owner_id},
+        clocks=clocks.stop_sign_off,
+        person=actor,
+    )
     tell_first_receiver(case, "take_next", actor=actor, at=at)
 
 
@@ -102,4 +108,3 @@ def _offer(name: str, case: Case, target: Target, *, actor: User, at: datetime, 
     hears = target.person or target.post(at)
     tell(hears, "offer", case, at=at, key=f"offer:{case.pk}:{case.event_count}")
     tell_first_receiver(case, name, actor=actor, at=at)
-

@@ -32,9 +32,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class Membership(models.Model):
     """One role of one person in one unit. Rights add up, and never mix across units."""
 
-    user = models.ForeignKey(
-        "organization.User", models.CASCADE, related_name="memberships", verbose_name=_("person")
-    )
+    user = models.ForeignKey("organization.User", models.CASCADE, related_name="memberships", verbose_name=_("person"))
     role = models.CharField(_("role"), max_length=20, choices=Role)
     unit = models.ForeignKey("organization.Unit", models.PROTECT, related_name="memberships", verbose_name=_("unit"))
     team = models.ForeignKey(

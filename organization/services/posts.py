@@ -11,13 +11,12 @@ _posts: dict[int, tuple[int, User]] = {}  # unit -> window of time and holder
 
 
 def complaint_post(unit: Unit, at: datetime) -> User:
-    """The holder of the unit's complaint post: A角, or B角 while A is absent; lacking both, the parent's, up to the root.
+    """The holder of the unit's complaint post: A角, or B角 while A is absent; lacking both, the parent's.
 
     One query. The root's post is never empty after `setup`, so there always is somebody.
     """
     line = {
-        place.pk: place
-        for place in Unit.objects.filter(pk__in=unit.lineage).select_related("receiver", "substitute")
+        place.pk: place for place in Unit.objects.filter(pk__in=unit.lineage).select_related("receiver", "substitute")
     }
     fallback: User | None = None
     for pk in reversed(unit.lineage):
@@ -76,4 +75,3 @@ def role_holders(roles: Iterable[str], *, at: datetime, units: Iterable[int] | N
 
 def is_present(person: User, at: datetime) -> bool:
     return person.absent_until is None or person.absent_until <= at
-

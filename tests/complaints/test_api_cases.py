@@ -64,7 +64,12 @@ def test_refusals_are_problem_documents(owned, handler, verb, given, status, cod
 
 def _decided():
     return {
-        "finding": "SUBSTANTIATED", "demand_met": "MET", "findings": "a", "basis": "b", "outcome": "c", "remedies": "d",
+        "finding": "SUBSTANTIATED",
+        "demand_met": "MET",
+        "findings": "a",
+        "basis": "b",
+        "outcome": "c",
+        "remedies": "d",
     }
 
 

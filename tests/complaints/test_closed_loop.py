@@ -134,9 +134,7 @@ def test_a_filed_case_comes_back_when_the_customer_does_not_accept(decided, hand
 
 
 def test_declining_needs_a_second_person(owned, handler, lead):
-    case = closing.decline(
-        owned.reference, actor=handler, at=NOON, decline_reason="IN_COURT", reason="法院已立案"
-    )
+    case = closing.decline(owned.reference, actor=handler, at=NOON, decline_reason="IN_COURT", reason="法院已立案")
     assert case.state == State.IN_PROGRESS
     with pytest.raises(SecondPerson):
         approving.decide_approval(owned.reference, actor=handler, at=NOON, grant=True)

@@ -3,7 +3,6 @@
 import threading
 from datetime import timedelta
 
-import pytest
 from django.db import connection
 
 from complaints.models import Case, CaseEvent, Clock, Firing, Unread

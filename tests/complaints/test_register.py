@@ -9,28 +9,31 @@ from sqm_site.errors import Forbidden
 from tests.complaints.test_closed_loop import SETTLED
 from tests.people import NOON
 
-SAID = {"channel": "phone", "nature": "complaint", "text": "柜台排队太久。", "at": NOON}
+SAID = {"channel": "phone", "nature": "complaint", "text": "柜台排队太久。"}
 
 
 def test_whoever_registers_takes_the_case(handler, receiver):
-    case = register(actor=handler, customer={"name": "测试客户", "phone": "13800138000"}, **SAID)
+    case = register({**SAID, "customer": {"name": "测试客户", "phone": "13800138000"}}, actor=handler, at=NOON)
     assert (case.state, case.owner, case.first_receiver) == (State.IN_PROGRESS, handler, receiver)
 
 
 def test_a_simple_case_is_registered_and_settled_in_one_transaction(handler, receiver):
-    case = register(actor=handler, settlement=SETTLED, **SAID)
+    case = register(SAID, actor=handler, settlement=SETTLED, at=NOON)
     assert (case.state, case.settled) == (State.NOTIFIED, True)
     assert list(case.events.order_by("sequence").values_list("verb", flat=True)) == [
-        "take_in", "take_next", "settle", "record_feedback",
+        "take_in",
+        "take_next",
+        "settle",
+        "record_feedback",
     ]
 
 
 def test_what_may_not_be_settled_at_once_is_not_stored_at_all(handler, receiver):
     with pytest.raises(GateNotMet):
-        register(actor=handler, settlement=SETTLED, facts={"named_staff": ["柜员"]}, **SAID)
+        register(SAID, actor=handler, settlement=SETTLED, facts={"named_staff": ["柜员"]}, at=NOON)
     assert not Case.objects.exists()
 
 
 def test_who_may_not_take_in_is_refused(auditor):
     with pytest.raises(Forbidden):
-        register(actor=auditor, **SAID)
+        register(SAID, actor=auditor, at=NOON)

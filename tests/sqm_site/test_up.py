@@ -82,12 +82,11 @@ def test_parts_end_when_their_starter_is_killed():
             time.sleep(300)
     """
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "sqm_site.settings"}
-    starter = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
-    supervisor = int(starter.stdout.readline())
-    eventually(lambda: idling(supervisor))
-    (part,) = idling(supervisor)
-    starter.kill()
-    starter.communicate()
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE) as starter:
+        supervisor = int(starter.stdout.readline())
+        eventually(lambda: idling(supervisor))
+        (part,) = idling(supervisor)
+        starter.kill()
     eventually(lambda: command_of(part) == "" and command_of(supervisor) == "")
 
 
@@ -106,18 +105,21 @@ def port():
         return probe.getsockname()[1]
 
 
-def up(home, port):
-    """Start it without any address of a server, as on a bare machine."""
+@pytest.fixture
+def service(home, port):
+    """`manage.py up` without any address of a server, as on a bare machine."""
     environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
     environment |= {"SQM_HOME": str(home), "PORT": str(port), "DJANGO_SETTINGS_MODULE": "sqm_site.settings"}
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "manage.py", "up"],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    )
+    ) as process:
+        yield process
+        process.terminate()
 
 
 def until_it_serves(service):
@@ -138,12 +140,11 @@ def answer(port, path):
         connection.close()
 
 
-def test_a_fresh_home_comes_up_and_ctrl_c_ends_all(home, port):
-    service = up(home, port)
+def test_a_fresh_home_comes_up_and_ctrl_c_ends_all(service, home, port):
     until_it_serves(service)
     assert [answer(port, path) for path in ("/healthz", "/readyz", "/admin/login/")] == [200, 200, 200]
     below = children(service.pid)
-    for part in ("gunicorn", "celery --app sqm_site worker", "celery --app sqm_site beat"):
+    for part in ("gunicorn", "sqm_site worker", "sqm_site beat"):
         assert any(part in command for command in below.values()), below
     service.send_signal(signal.SIGINT)
     service.communicate(timeout=60)
@@ -152,8 +153,7 @@ def test_a_fresh_home_comes_up_and_ctrl_c_ends_all(home, port):
     assert not any(status(home).values())
 
 
-def test_the_death_of_the_worker_ends_the_service_with_an_error(home, port):
-    service = up(home, port)
+def test_the_death_of_the_worker_ends_the_service_with_an_error(service, home):
     until_it_serves(service)
     worker = next(pid for pid, command in children(service.pid).items() if "sqm_site worker" in command)
     os.kill(worker, signal.SIGKILL)
@@ -164,12 +164,27 @@ def test_the_death_of_the_worker_ends_the_service_with_an_error(home, port):
     assert not any(status(home).values())
 
 
-def test_a_taken_port_is_told_before_anything_starts(home, port):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", port))
-        taken.listen()
-        service = up(home, port)
-        log, _ = service.communicate(timeout=60)
+@pytest.fixture
+def taken(port):
+    with socket.create_server(("127.0.0.1", port)):
+        yield port
+
+
+def test_a_taken_port_is_told_before_anything_starts(taken, service, home):
+    log, _ = service.communicate(timeout=60)
     assert service.returncode == 1
-    assert f"127.0.0.1:{port} cannot be used (Address already in use). Set PORT to a free one." in log
+    assert f"127.0.0.1:{taken} cannot be used (Address already in use). Set PORT to a free one." in log
     assert not any(status(home).values())
+
+
+def test_the_engines_can_be_started_looked_at_and_removed_by_hand(home):
+    def engines(action):
+        command = [sys.executable, "manage.py", "engines", action]
+        environment = {**os.environ, "SQM_HOME": str(home), "DJANGO_SETTINGS_MODULE": "sqm_site.settings"}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    assert engines("start") == engines("status") == "DATABASE_URL: running\nREDIS_URL: running\n"
+    assert engines("stop") == "DATABASE_URL: stopped\nREDIS_URL: stopped\n"
+    engines("remove")
+    assert list(home.iterdir()) == []

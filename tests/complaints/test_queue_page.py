@@ -1,0 +1,164 @@
+"""我的待办: what a handler lands on, and that its cost does not grow with the cases."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.models import Case, Level, State
+from complaints.services import handling, ownership
+from feedback.models import Notice
+from organization.models import Membership
+from tests.cases import taken
+from tests.people import NOON
+
+QUEUE = "/desk/"
+MOST = 10  # statements of the page, session and user included
+
+
+def copies(case: Case, count: int) -> None:
+    """Many cases like this one, owned like it."""
+    rows = []
+    for number in range(count):
+        row = Case.objects.get(pk=case.pk)
+        row.pk, row.reference = None, f"C261123-{number:06d}-X"
+        row.next_due_at = NOON + timedelta(minutes=number)
+        rows.append(row)
+    Case.objects.bulk_create(rows)
+
+
+@pytest.fixture
+def at_desk(client, handler):
+    client.force_login(handler)
+    return client
+
+
+@pytest.mark.parametrize("count", [10, 1000])
+def test_it_costs_the_same_with_ten_cases_and_a_thousand(at_desk, owned, count, django_assert_max_num_queries):
+    copies(owned, count)
+    with django_assert_max_num_queries(MOST):
+        page = at_desk.get(QUEUE)
+    assert page.status_code == 200
+
+
+def test_the_most_urgent_case_stands_first(at_desk, owned):
+    copies(owned, 3)
+    Case.objects.filter(reference="C261123-000002-X").update(next_due_at=NOON - timedelta(days=1), subject="最急的一件")
+    rows = at_desk.get(QUEUE).context["rows"]
+    assert rows[0].title == "最急的一件"
+    assert [row.case.next_due_at for row in rows] == sorted(row.case.next_due_at for row in rows)
+
+
+def test_more_brings_the_rest_without_a_gap(at_desk, owned):
+    copies(owned, 120)
+    seen, address = [], QUEUE
+    while address:
+        page = at_desk.get(address, headers={"HX-Request": "true"})
+        seen += [row.case.pk for row in page.context["rows"]]
+        address = page.context["more"]
+    assert len(seen) == len(set(seen)) == 121
+
+
+def test_a_cursor_of_another_list_starts_again(at_desk, owned):
+    assert at_desk.get(QUEUE, {"cursor": "invented"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("minutes", "tone", "words"),
+    [(90, "risk", "剩 1 小时 30 分"), (60 * 30, "ok", "剩 1 天 6 小时"), (-10, "late", "逾期 10 分")],
+)
+def test_the_time_left_is_said_in_words_and_colour(at_desk, owned, minutes, tone, words):
+    # half a minute more: the page is read a moment later
+    Case.objects.update(next_due_at=timezone.now() + timedelta(minutes=minutes, seconds=30 if minutes > 0 else -30))
+    page = at_desk.get(QUEUE).content.decode()
+    assert f"cf-sla-{tone}" in page
+    assert words in page
+
+
+def test_a_title_from_a_customer_is_text_and_nothing_else(at_desk, owned):
+    Case.objects.update(subject="<script>alert(1)</script>")
+    page = at_desk.get(QUEUE).content.decode()
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_take_makes_the_most_urgent_waiting_case_mine(at_desk, case, handler):
+    answer = at_desk.post(reverse("desk:take"))
+    case = Case.objects.get()
+    assert (case.owner, case.state) == (handler, State.IN_PROGRESS)
+    assert answer.url == reverse("desk:case", args=[case.reference])
+
+
+def test_take_with_an_empty_queue_says_so(at_desk):
+    answer = at_desk.post(reverse("desk:take"), follow=True)
+    assert "您的队列中没有待办理的工单" in answer.content.decode() or list(answer.context["messages"])
+
+
+def test_taking_is_never_a_get(at_desk, case):
+    assert at_desk.get(reverse("desk:take")).status_code == 405
+    assert Case.objects.get().state == State.RECEIVED
+
+
+def tabs(page):
+    return {tab.key: count for tab, count in page.context["tabs"]}
+
+
+def test_tabs_count_what_waits_for_me(at_desk, client, integration, handler, dispatcher, owned):
+    taken(integration)
+    offered = taken(integration)
+    ownership.assign(offered.reference, actor=dispatcher, at=NOON, to="handler")
+    counts = tabs(at_desk.get(QUEUE))
+    assert (counts["mine"], counts["offered"], counts["team"]) == ("1", "1", "1")
+
+
+def test_what_i_drafted_does_not_wait_for_my_check(client, decided, handler, lead):
+    client.force_login(handler)
+    assert tabs(client.get(QUEUE))["check"] == "0"
+
+
+def test_unread_notices_are_counted(at_desk, owned, handler):
+    Notice.objects.all().delete()
+    assert at_desk.get(QUEUE).context["unread"] == "0"
+    handling.chase(owned.reference, actor=handler, at=NOON)
+    assert at_desk.get(QUEUE).context["unread"] == str(Notice.objects.unread().filter(to_user=handler).count())
+
+
+def test_an_outsider_sees_nothing_of_another_branch(client, case, outsider):
+    client.force_login(outsider)
+    for tab in ("team", "all", "overdue"):
+        assert list(client.get(QUEUE, {"tab": tab}).context["rows"]) == []
+
+
+def test_without_login_the_way_leads_to_the_login_page(client):
+    assert client.get(QUEUE).url.startswith("/admin/login/")
+
+
+def test_whoever_reads_no_cases_is_refused(client, handler):
+    Membership.objects.filter(user=handler).update(role="administrator")
+    client.force_login(handler)
+    assert client.get(QUEUE).status_code == 403
+
+
+def test_the_list_finds_by_reference_by_words_and_by_phone(at_desk, integration, case):
+    taken(integration, subject="别的事", text="柜台排队太久。", customer={"customer_no": "K9", "phone": "13900139000"})
+    address = reverse("desk:cases")
+    assert at_desk.get(address, {"q": case.reference.lower()}).url == reverse("desk:case", args=[case.reference])
+    for words in ("年费", "13800138000", "8000"):
+        assert [row.case.pk for row in at_desk.get(address, {"q": words}).context["rows"]] == [case.pk], words
+
+
+def test_the_list_filters(at_desk, integration, case):
+    other = taken(integration)
+    Case.objects.filter(pk=other.pk).update(level=Level.MAJOR)
+    found = at_desk.get(reverse("desk:cases"), {"level": "major", "q": "", "state": ""}).context["rows"]
+    assert [row.case.pk for row in found] == [other.pk]
+
+
+def test_notices_lead_to_their_case_and_are_marked_as_read(at_desk, owned, handler):
+    handling.note(owned.reference, actor=handler, at=NOON, text="x")
+    Notice.objects.filter(to_user=handler).update(read_at=None)
+    ids = list(Notice.objects.unread().filter(to_user=handler).values_list("pk", flat=True))
+    assert at_desk.get(reverse("desk:notices")).status_code == 200
+    at_desk.post(reverse("desk:notices-read"), {"notice": ids})
+    assert not Notice.objects.unread().filter(to_user=handler).exists()
