@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from sqm_site import embedded
+from sqm_site.logs import logging_config
 from sqm_site.theme import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -92,6 +93,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "organization.first_login.PasswordChangeRequired",
     "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
@@ -261,3 +263,4 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 SILENCED_SYSTEM_CHECKS: list[str] = []
+LOGGING = logging_config(str(setting("str", "LOG_LEVEL", "INFO")))

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -72,8 +72,10 @@ def as_reference(words: str) -> str:
 
 def found_by(request: HttpRequest, rows: QuerySet[Case], words: str) -> QuerySet[Case]:
     """Narrow by the filters; `words` may be a phone number, its last four digits, or words of the text."""
-    given = request.GET.copy()
-    given.pop("q", None)
+    given = QueryDict(mutable=True)
+    for name, values in request.GET.lists():
+        if name != "q" and any(values):
+            given.setlist(name, values)
     chosen = CaseFilter(given, queryset=rows)
     narrowed = chosen.qs if chosen.is_valid() else rows.none()
     if not words:

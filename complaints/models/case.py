@@ -29,8 +29,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
         Lists never use it: an OR over columns has no index, a unique reference needs none.
         """
+        within = area(user)
         part = Q(owner=user) | Q(offered_to=user) | Q(first_receiver=user)
-        return self.filter(area(user) | part)
+        return self.filter(within | part) if within else self
 
     def open(self) -> "CaseQuerySet":
         return self.filter(state__in=OPEN)

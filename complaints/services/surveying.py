@@ -1,0 +1,30 @@
+"""The customer answers the survey: the case hears of it in the same transaction."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from complaints.models import Case, State
+from complaints.services.closing import record_feedback
+from complaints.services.moving import lock
+from feedback import services as feedback
+from feedback.models import Survey
+from organization.models import User
+
+
+@transaction.atomic
+def answer_survey(
+    token: str, *, satisfaction: str, comment: str = "", csat: int | None = None, at: datetime | None = None
+) -> Survey:
+    """Write down what the customer says, once, and move the case by it.
+
+    A case that was taken up again meanwhile keeps the answer with its survey and goes on as it is.
+    Raises UnknownSurvey, SurveyAnswered, SurveyExpired, Invalid.
+    """
+    at = at or timezone.now()
+    case: Case = lock(feedback.open_survey(token, at=at).reference, User.system())
+    survey = feedback.answer(token, answer=satisfaction, at=at, csat=csat, comment=comment)
+    if case.state in {State.NOTIFIED, State.CLOSED}:
+        record_feedback.inside(case, actor=User.system(), at=at, satisfaction=satisfaction, comment=comment)
+    return survey
