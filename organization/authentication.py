@@ -12,7 +12,7 @@ from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
 
 from organization.models import ApiClient, User
-from organization.rights import Rights
+from organization.rights import rights_of
 from organization.services import KEY_PREFIX, digest_of
 
 CACHE_SECONDS = 30  # a revoked key works at most this long on a host that has just seen it
@@ -69,7 +69,7 @@ def client_of(key_hash: str, at: datetime) -> ApiClient | None:
         return None
     if client.last_used_at is None or at - client.last_used_at > LAST_USED_EVERY:
         ApiClient.objects.filter(pk=client.pk).update(last_used_at=at)
-    client.user.__dict__["_rights"] = Rights(client.user)
+    rights_of(client.user)  # read now, and remembered with the client
     _seen[key_hash] = (now, client)
     return client
 

@@ -16,6 +16,12 @@ class NoSuchUnit(DomainError):
     status_code = 400
 
 
+class NoSuchScope(DomainError):
+    code = "no-such-scope"
+    message = _("There is no scope {scopes}. Choose from {known}.")
+    status_code = 400
+
+
 class KeyReused(DomainError):
     code = "key-reused"
     message = _("This Idempotency-Key came before with another body. Use a new key for a new request.")

@@ -11,6 +11,8 @@ from organization.errors import BadKey, InProgress, KeyReused
 from organization.models import ApiClient, StoredAnswer
 
 KEPT = timedelta(days=7)
+MOST_FORGOTTEN = 10_000  # rows of one sweep
+LOCK_NOT_AVAILABLE = "55P03"  # what PostgreSQL says after lock_timeout
 
 
 def begin(client: ApiClient, key: str, body: Any, *, at: datetime) -> StoredAnswer:
@@ -26,11 +28,13 @@ def begin(client: ApiClient, key: str, body: Any, *, at: datetime) -> StoredAnsw
     try:
         with transaction.atomic():
             row.save(force_insert=True)
+        return row
     except IntegrityError:
         return _given(client, key, digest, at=at)
-    except OperationalError as error:  # the first one holds the key and did not finish within lock_timeout
-        raise InProgress from error
-    return row
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) != LOCK_NOT_AVAILABLE:
+            raise
+        raise InProgress(retry_after=1) from error  # the first one holds the key and is not done yet
 
 
 def finish(row: StoredAnswer, *, status: int, body: bytes) -> None:
@@ -38,8 +42,14 @@ def finish(row: StoredAnswer, *, status: int, body: bytes) -> None:
     row.save(update_fields=["status", "body"])
 
 
+def forget_old_answers(*, at: datetime) -> int:
+    """Delete answers older than seven days; gives how many. A repeat is then told apart by its external id."""
+    old = StoredAnswer.objects.filter(created_at__lt=at - KEPT).order_by("created_at")[:MOST_FORGOTTEN]
+    return StoredAnswer.objects.filter(pk__in=old.values("pk")).delete()[0]
+
+
 def _given(client: ApiClient, key: str, digest: str, *, at: datetime) -> StoredAnswer:
-    stored = StoredAnswer.objects.get(client=client, key=key)
+    stored = StoredAnswer.objects.select_for_update().get(client=client, key=key)
     if stored.created_at < at - KEPT:
         stored.body_digest, stored.status, stored.body, stored.created_at = digest, None, b"", at
         stored.save()

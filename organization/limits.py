@@ -37,7 +37,7 @@ class Local:
 
     def count(self, client_id: int, window: int) -> int:
         with self.lock:
-            if window != self.window:
+            if window > self.window:
                 self.window, self.counts = window, Counter()
             self.counts[client_id] += 1
             return self.counts[client_id]
@@ -47,14 +47,16 @@ local = Local()
 
 
 @cache
-def server() -> "redis.Redis":
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=None)
+def server() -> redis.Redis:
+    """The address may be in the form of redis-py or in Celery's, who writes a unix socket differently."""
+    address = settings.REDIS_URL.replace("redis+socket://", "unix://", 1).replace("?virtual_host=", "?db=")
+    return redis.Redis.from_url(address, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=None)
 
 
 def allow(client: ApiClient, at: datetime) -> float | None:
     """Count one request. None: go on; else the seconds until the next minute begins. Never raises for Redis."""
     window, into = divmod(at.timestamp(), WINDOW)
-    limit = client.per_minute or settings.INTAKE_PER_MINUTE
+    limit = settings.INTAKE_PER_MINUTE if client.per_minute is None else client.per_minute
     return None if counted(client.pk, int(window)) <= limit else WINDOW - into
 
 

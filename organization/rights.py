@@ -37,10 +37,9 @@ def may(verb: str) -> Callable[[Any, Any], bool]:
 
 def rights_of(user: User) -> "Rights":
     """The user's rights; one query on the first call for this instance, none after it."""
-    rights: Rights | None = user.__dict__.get("_rights")
-    if rights is None:
-        rights = user.__dict__["_rights"] = Rights(user)
-    return rights
+    if user._rights is None:
+        user._rights = Rights(user)
+    return user._rights
 
 
 class Rights:
@@ -49,8 +48,9 @@ class Rights:
     def __init__(self, user: User, on: date | None = None) -> None:
         self.user = user
         self.is_system = user.username == User.SYSTEM
-        in_force = Membership.objects.filter(user=user).in_force(on).select_related("unit")
-        self.memberships = list(in_force) if user.is_active and not self.is_system else []
+        self.memberships: list[Membership] = []
+        if user.is_active and not self.is_system:
+            self.memberships = list(Membership.objects.filter(user=user).in_force(on).select_related("unit"))
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -87,7 +87,7 @@ class Rights:
     @staticmethod
     def subtree(paths: Iterable[str]) -> list[int]:
         below = Q()
-        for path in paths:
+        for path in filter(None, paths):  # an empty path would open every unit there is
             below |= Q(path__startswith=path)
         return list(Unit.objects.filter(below).values_list("pk", flat=True)) if below else []
 

@@ -31,10 +31,11 @@ class DecidingFlow(models.Model):
         self.decided_at = None
 
     @transition("state", [State.RECEIVED, State.IN_PROGRESS], State.NOTIFIED, permission=may("settle"))
-    def settle(self: Any, *, at: datetime, finding: str, demand_met: str, told_at: datetime) -> None:
-        self.finding, self.demand_met = finding, demand_met
+    def settle(self: Any, *, at: datetime, facts: dict[str, str]) -> None:
+        for name, value in facts.items():
+            setattr(self, name, value)
         self.decided_at, self.settled = at, True
-        self._tell(told_at)
+        self._tell(at)
 
     @transition("state", State.DECIDED, State.NOTIFIED, permission=may("notify"))
     def notify(self: Any, *, at: datetime, told_at: datetime) -> None:

@@ -23,7 +23,7 @@ class State(models.TextChoices):
     DECIDED = "decided", pgettext("state", "Decided, to be told")
     # The customer was told, with evidence: the regulator's 办结. The statutory clock has stopped.
     NOTIFIED = "notified", pgettext("state", "Told, awaiting filing")
-    # Filed through the close gate. No clock runs.
+    # Filed through the close gate. No clock runs but that of an owed follow-up call.
     CLOSED = "closed", pgettext("state", "Filed")
     # Refused for a listed reason, by two persons. No clock runs.
     DECLINED = "declined", pgettext("state", "Declined")

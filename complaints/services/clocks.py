@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from complaints.models import Case, Clock
+from complaints.models import Case, Clock, Level
 from sla import services as sla
 
 # What the customer is told: the statutory deadline, else the internal one.
@@ -103,5 +103,23 @@ def told(told_at: datetime) -> Callable[..., None]:
 
     def stop_at_telling(case: Case, *, at: datetime) -> None:
         stop_all(case, at=told_at)
+        start_follow_up(case, told_at=told_at, at=at)
 
     return stop_at_telling
+
+
+def start_follow_up(case: Case, *, told_at: datetime, at: datetime) -> None:
+    """回访 is owed to important and major cases; for the others a call is welcome and not timed."""
+    if case.level == Level.ORDINARY:
+        return
+    plan = sla.plan_later("follow_up", nature=case.nature, level=case.level, source="", started_at=told_at, at=at)
+    if plan is not None:
+        clock = Clock(case=case, round=case.round)
+        sla.start(clock, plan)
+        clock.save()
+        case.next_due_at = clock.due_at
+
+
+def stop_at_filing(case: Case, *, at: datetime) -> None:
+    """Filing ends what still runs, but for the follow-up call, which may come after it."""
+    stopping("sign_off", "first_contact", "resolution", "decision", "transfer", "feedback")(case, at=at)

@@ -94,7 +94,7 @@ def close(case: Case, *, actor: User, at: datetime, root_cause: str = "", close_
         actor=actor,
         at=at,
         details={"root_cause": root_cause, "close_reason": close_reason},
-        clocks=clocks.stop_all,
+        clocks=clocks.stop_at_filing,
         root_cause=root_cause,
         close_reason=close_reason,
     )

@@ -126,39 +126,25 @@ def settle(
     *,
     actor: User,
     at: datetime,
-    business_channel: str,
-    category: str,
-    reason: str,
-    finding: str,
-    demand_met: str,
     method: str,
     evidence: str,
     text: str,
     satisfaction: str,
+    finding: str,
+    demand_met: str,
+    **classification: str,
 ) -> None:
     """即时办结: classification, what was told, the contact and the customer's acceptance in one form."""
-    case.business_channel, case.category, case.reason = business_channel, category, reason
-    case.code_version = current_version()
+    result = {"finding": finding, "demand_met": demand_met, **classification}
     event = move(
         case,
         "settle",
         actor=actor,
         at=at,
         words=[Words("reply", text)],
-        details={
-            "method": method,
-            "evidence": evidence,
-            "finding": finding,
-            "demand_met": demand_met,
-            "business_channel": business_channel,
-            "category": category,
-            "reason": reason,
-            "satisfaction": satisfaction,
-        },
+        details={"method": method, "evidence": evidence, "satisfaction": satisfaction, **result},
         clocks=clocks.told(at),
-        finding=finding,
-        demand_met=demand_met,
-        told_at=at,
+        facts={**result, "code_version": current_version()},
     )
     add_contact(
         case, event.sequence, actor=actor, at=at, method=method, result=REACHED, outbound=False, recording=evidence

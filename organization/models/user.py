@@ -1,8 +1,13 @@
 """People, and the accounts of programs, which cannot log in."""
 
+from typing import TYPE_CHECKING
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from organization.rights import Rights
 
 
 class User(AbstractUser):
@@ -17,6 +22,7 @@ class User(AbstractUser):
 
     first_name = None
     last_name = None
+    _rights: "Rights | None" = None  # read once an instance, by organization.rights.rights_of
 
     class Meta(AbstractUser.Meta):
         pass
@@ -27,7 +33,10 @@ class User(AbstractUser):
     def get_full_name(self) -> str:
         return self.display_name
 
+    def get_short_name(self) -> str:
+        return self.display_name
+
     @classmethod
     def system(cls) -> "User":
-        """Who acts when the clock does. Its row never changes, so its key is remembered."""
+        """Who acts when the clock does."""
         return cls.objects.get(username=cls.SYSTEM)

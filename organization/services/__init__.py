@@ -7,7 +7,7 @@ from organization.services.posts import (
     role_holders,
 )
 from organization.services.setup import setup_organization
-from organization.services.units import business_line_of, create_unit, move_unit, unit_of
+from organization.services.units import business_line_of, create_unit, move_unit, unit_by_code, unit_of
 
 __all__ = [
     "KEY_PREFIX",
@@ -24,5 +24,6 @@ __all__ = [
     "revoke_client",
     "role_holders",
     "setup_organization",
+    "unit_by_code",
     "unit_of",
 ]

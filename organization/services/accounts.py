@@ -8,11 +8,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from organization.errors import NameTaken
+from organization.errors import NameTaken, NoSuchScope
 from organization.models import ApiClient, Membership, Role, Team, Unit, User
 
 KEY_PREFIX = "sqm_"
-DEFAULT_SCOPES = ("feedback:write", "cases:read")
+SCOPES = ("feedback:write", "cases:read", "cases:act", "kpis:read")
+DEFAULT_SCOPES = SCOPES[:2]
 
 
 @transaction.atomic
@@ -27,8 +28,11 @@ def create_client(
 ) -> tuple[ApiClient, str]:
     """Make an integration with its own service account; the key is returned once and kept only as a digest.
 
-    Raises NameTaken.
+    Raises NameTaken, NoSuchScope.
     """
+    scopes = list(scopes)
+    if unknown := set(scopes).difference(SCOPES):
+        raise NoSuchScope(scopes=", ".join(sorted(unknown)), known=", ".join(SCOPES))
     if ApiClient.objects.filter(name=name).exists():
         raise NameTaken(name=name)
     key = f"{KEY_PREFIX}{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
@@ -44,7 +48,7 @@ def create_client(
         key_hash=digest_of(key),
         key_prefix=key[:12],
         channels=list(channels),
-        scopes=list(scopes),
+        scopes=scopes,
         per_minute=per_minute,
     )
     return client, key

@@ -4,7 +4,10 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.utils import timezone
+
 from organization.models import Membership, Unit, User
+from organization.services.setup import FIRST_RECEIVER
 
 CACHE_SECONDS = 5
 _posts: dict[int, tuple[int, User]] = {}  # unit -> window of time and holder
@@ -13,7 +16,8 @@ _posts: dict[int, tuple[int, User]] = {}  # unit -> window of time and holder
 def complaint_post(unit: Unit, at: datetime) -> User:
     """The holder of the unit's complaint post: A角, or B角 while A is absent; lacking both, the parent's.
 
-    One query. The root's post is never empty after `setup`, so there always is somebody.
+    One query. Where all are absent, the nearest; where nobody holds a post up to the root, the account that `setup`
+    made for it (a second query): a complaint always finds an owner.
     """
     line = {
         place.pk: place for place in Unit.objects.filter(pk__in=unit.lineage).select_related("receiver", "substitute")
@@ -21,13 +25,12 @@ def complaint_post(unit: Unit, at: datetime) -> User:
     fallback: User | None = None
     for pk in reversed(unit.lineage):
         for person in (line[pk].receiver, line[pk].substitute):
-            if person is not None and person.is_active:
-                if is_present(person, at):
-                    return person
-                fallback = fallback or person
-    if fallback is None:
-        raise LookupError(f"no unit from {unit.code} to the root has a receiver; run `manage.py setup`")
-    return fallback  # everybody is absent: an absent owner is better than none
+            if person is None or not person.is_active:
+                continue
+            if is_present(person, at):
+                return person
+            fallback = fallback or person
+    return fallback or User.objects.get(username=FIRST_RECEIVER)
 
 
 def complaint_post_cached(unit: Unit, at: datetime) -> User:
@@ -42,12 +45,9 @@ def complaint_post_cached(unit: Unit, at: datetime) -> User:
 def people_up(unit: Unit, roles: Iterable[str], *, at: datetime) -> User | None:
     """The nearest present person, from the unit upward, with one of the roles; earlier roles first at each step."""
     wanted = list(roles)
-    holders = role_holders(wanted, at=at, units=unit.lineage)
-    for role in wanted:
-        person = holders.nearest(role, unit)
-        if person is not None:
-            return person
-    return None
+    by_place = role_holders(wanted, at=at, units=unit.lineage).by_place
+    steps = [(role, pk) for pk in reversed(unit.lineage) for role in wanted]
+    return next((by_place[step] for step in steps if step in by_place), None)
 
 
 class Holders:
@@ -63,7 +63,8 @@ class Holders:
 
 def role_holders(roles: Iterable[str], *, at: datetime, units: Iterable[int] | None = None) -> Holders:
     """Present holders of the roles, everywhere or in some units. Of several in one unit, the longest serving."""
-    rows = Membership.objects.in_force().filter(role__in=list(roles), user__is_active=True, user__is_service=False)
+    in_force = Membership.objects.in_force(timezone.localdate(at))
+    rows = in_force.filter(role__in=list(roles), user__is_active=True, user__is_service=False)
     if units is not None:
         rows = rows.filter(unit_id__in=list(units))
     by_place: dict[tuple[str, int], User] = {}

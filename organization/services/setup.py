@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from organization.models import BusinessLine, LegalEntity, Unit, User
+from organization.services.units import forget_codes
 
 ROOT = "HQ"
 FIRST_RECEIVER = "first-receiver"
@@ -35,6 +36,7 @@ def setup_organization(at: datetime) -> Unit:
     BusinessLine.objects.bulk_create(
         [BusinessLine(code=code, name=name, name_en=name_en) for code, name, name_en in LINES], ignore_conflicts=True
     )
+    forget_codes()
     return root
 
 

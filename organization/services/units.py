@@ -9,6 +9,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext as _
 
+from organization.errors import NoSuchUnit
 from organization.models import ApiClient, BusinessLine, Unit
 from sqm_site.errors import Forbidden, Invalid
 
@@ -29,12 +30,25 @@ def create_unit(code: str, *, name: str, kind: str, parent: Unit, region: str = 
 @transaction.atomic
 def move_unit(unit: Unit, *, parent: Unit) -> None:
     """Hang a unit, with all below it, under another parent. Raises Invalid for a parent inside it."""
-    if parent.path.startswith(unit.path):
+    # both read again under a lock, so that two moves at once cannot make a ring
+    locked = Unit.objects.select_for_update().order_by("pk").in_bulk([unit.pk, parent.pk])
+    old, above = locked[unit.pk].path, locked[parent.pk]
+    if above.path.startswith(old):
         raise Invalid({"parent": [_("A unit cannot stand below itself.")]})
-    old, new = unit.path, f"{parent.path}{unit.pk}/"
+    if above.legal_entity_id != unit.legal_entity_id:
+        raise Invalid({"parent": [_("A unit cannot move to another legal entity.")]})
+    new = f"{above.path}{unit.pk}/"
     Unit.objects.filter(path__startswith=old).update(path=Concat(Value(new), Substr(F("path"), len(old) + 1)))
     Unit.objects.filter(pk=unit.pk).update(parent=parent)
     unit.path, unit.parent = new, parent
+
+
+def unit_by_code(code: str) -> Unit:
+    """Raises NoSuchUnit."""
+    unit = Unit.objects.filter(code=code).first()
+    if unit is None:
+        raise NoSuchUnit(code=code)
+    return unit
 
 
 def unit_of(client: ApiClient, code: str) -> Unit:
@@ -55,6 +69,11 @@ def business_line_of(code: str) -> BusinessLine:
     if line is None:
         raise Invalid({"business_line": [_("There is no business line with this code.")]})
     return line
+
+
+def forget_codes() -> None:
+    """Look every code up anew."""
+    _by_code.cache_clear()
 
 
 def _window() -> int:

@@ -101,18 +101,15 @@
   const FRAGMENT = "X-Fragment"; // the server marks answers that belong on the page, errors included
 
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { xhr } = event.detail;
+    const { xhr, requestConfig } = event.detail;
     if (/\/login\//.test(xhr.responseURL)) {
       event.detail.shouldSwap = false;
       toast(words().signedOut);
     } else if (xhr.getResponseHeader(FRAGMENT)) {
       event.detail.shouldSwap = true;
       event.detail.isError = false;
+      if (xhr.getResponseHeader(FRAGMENT) === "done" && requestConfig.elt.dataset.draft) dropDrafts(requestConfig.elt);
     }
-  });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const { elt, xhr, successful } = event.detail;
-    if (successful && elt.dataset?.draft && xhr.getResponseHeader(FRAGMENT) === "done") dropDrafts(elt);
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target === drawer()) {

@@ -115,6 +115,21 @@ def test_an_enquiry_is_filed_after_one_reply(integration, handler):
     assert closing.close(case.reference, actor=handler, at=NOON).state == State.CLOSED
 
 
+def test_an_important_case_owes_a_follow_up_call(owned, handler, lead):
+    handling.set_level(owned.reference, actor=handler, at=NOON, level="important", reason="老年客户")
+    handling.classify(owned.reference, actor=handler, at=NOON, **CLASSIFIED)
+    deciding.draft_decision(owned.reference, actor=handler, at=NOON, **DECIDED)
+    deciding.approve_decision(owned.reference, actor=lead, at=NOON)
+    case = deciding.notify(owned.reference, actor=handler, at=LATER, **TOLD)
+    call = case.clocks.get(kind="follow_up")
+    assert case.next_due_at == call.due_at
+    case = closing.close(owned.reference, actor=handler, at=LATER, root_cause="R07")
+    closing.follow_up(
+        owned.reference, actor=lead, at=LATER, method="PHONE", result="CONNECTED", gist="满意", satisfaction="satisfied"
+    )
+    assert case.clocks.get(kind="follow_up").stopped_at == LATER
+
+
 def test_a_disputed_decision_starts_a_new_round_with_its_own_clocks(decided, handler):
     deciding.notify(decided.reference, actor=handler, at=LATER, **TOLD)
     case = closing.dispute(decided.reference, actor=handler, at=LATER, reason="金额不对")

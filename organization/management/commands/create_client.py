@@ -5,11 +5,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from organization.models import Unit
-from organization.services import create_client
-from organization.services.accounts import DEFAULT_SCOPES
+from organization.services import create_client, unit_by_code
+from organization.services.accounts import DEFAULT_SCOPES, SCOPES
 from organization.services.setup import ROOT
 from sqm_site.errors import DomainError
+
+
+def words(given: str) -> list[str]:
+    """The words between commas: "phone, app" is two."""
+    return [word.strip() for word in given.split(",") if word.strip()]
 
 
 class Command(BaseCommand):
@@ -19,19 +23,17 @@ class Command(BaseCommand):
         parser.add_argument("name")
         parser.add_argument("--channels", required=True, help="such as phone,app")
         parser.add_argument("--unit", default=ROOT, help="code of the unit it posts for (default: the root)")
-        parser.add_argument("--scopes", default=",".join(DEFAULT_SCOPES), help="such as feedback:write,cases:act")
+        parser.add_argument("--scopes", default=",".join(DEFAULT_SCOPES), help=f"of {','.join(SCOPES)}")
         parser.add_argument("--per-minute", type=int, default=None, help="requests a minute; default: the setting")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        unit = Unit.objects.filter(code=options["unit"]).first()
-        if unit is None:
-            raise CommandError(f"There is no unit {options['unit']}. Run `manage.py setup`, or correct --unit.")
         try:
+            unit = unit_by_code(options["unit"])
             client, key = create_client(
                 options["name"],
-                channels=options["channels"].split(","),
+                channels=words(options["channels"]),
                 unit=unit,
-                scopes=options["scopes"].split(","),
+                scopes=words(options["scopes"]),
                 per_minute=options["per_minute"],
                 at=timezone.now(),
             )

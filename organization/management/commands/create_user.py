@@ -6,9 +6,16 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from organization.models import Role, Team, Unit
-from organization.services import create_user
+from organization.services import create_user, unit_by_code
 from organization.services.setup import ROOT
 from sqm_site.errors import DomainError
+
+
+def team_of(unit: Unit, name: str) -> Team:
+    team = Team.objects.filter(unit=unit, name=name).first()
+    if team is None:
+        raise CommandError(f"Unit {unit.code} has no team {name}. Create it first, or correct --team.")
+    return team
 
 
 class Command(BaseCommand):
@@ -23,18 +30,13 @@ class Command(BaseCommand):
         parser.add_argument("--email", default="")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        unit = Unit.objects.filter(code=options["unit"]).first()
-        if unit is None:
-            raise CommandError(f"There is no unit {options['unit']}. Run `manage.py setup`, or correct --unit.")
-        team = Team.objects.filter(unit=unit, name=options["team"]).first()
-        if options["team"] and team is None:
-            raise CommandError(f"Unit {unit.code} has no team {options['team']}.")
         try:
+            unit = unit_by_code(options["unit"])
             user, password = create_user(
                 options["name"],
                 role=options["role"],
                 unit=unit,
-                team=team,
+                team=team_of(unit, options["team"]) if options["team"] else None,
                 display_name=options["display_name"],
                 email=options["email"],
                 at=timezone.now(),

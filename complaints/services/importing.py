@@ -1,0 +1,142 @@
+"""Laying down the past: finished cases of another system, as facts. The gates do not judge them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from complaints.models import Case, CaseEvent, Clock, Level, Nature, State, Unread
+from complaints.services import clocks
+from complaints.services.moving import next_event, unread
+from complaints.services.reference import new_reference
+from complaints.services.taxonomy import current_version
+from feedback.search import bigrams
+from organization.models import BusinessLine, Team, Unit, User
+from security.redaction import redact
+from sla import services as sla
+
+BATCH = 1_000
+# Clocks that end when the customer is told. When others ended, another system's record does not say.
+ENDED_BY_TELLING = ("decision", "transfer", "resolution")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """One case that another system has seen to its end: received, told, filed.
+
+    facts  further fields of the case, such as category, reason, satisfaction, finding
+    """
+
+    unit: Unit
+    owner: User
+    channel: str
+    subject: str
+    received_at: datetime
+    notified_at: datetime
+    closed_at: datetime
+    facts: dict[str, Any]
+    team: Team | None = None
+    business_line: BusinessLine | None = None
+    nature: str = Nature.COMPLAINT
+    level: str = Level.ORDINARY
+
+
+def lay_down(
+    rows: Iterable[Finished], *, actor: User, at: datetime, done: Callable[[int], object] = lambda count: None
+) -> int:
+    """Store finished cases set-wise, a batch a transaction, and return how many.
+
+    done  hears the number of cases after each batch
+    """
+    total = 0
+    remaining = iter(rows)
+    while batch := list(islice(remaining, BATCH)):
+        with transaction.atomic():
+            store(batch, actor=actor, at=at)
+        total += len(batch)
+        done(total)
+    return total
+
+
+def store(batch: list[Finished], *, actor: User, at: datetime) -> None:
+    """Write one batch: one statement a table."""
+    references = fresh_references(batch)
+    version = current_version()
+    cases = [case_of(row, next(references), version, actor=actor) for row in batch]
+    ended = [clock for case in cases for clock in ended_clocks(case, at=at)]
+    events = [imported(case, actor=actor, at=at) for case in cases]
+    Case.objects.bulk_create(cases)
+    for row in (*ended, *events):
+        row.case = row.case  # the key it has now
+    Clock.objects.bulk_create(ended)
+    CaseEvent.objects.bulk_create(events)
+    Unread.objects.bulk_create(row for event in events for row in unread(event))
+
+
+def fresh_references(batch: list[Finished]) -> Iterator[str]:
+    """A reference for each row, none given to a case before."""
+    found: dict[str, None] = {}
+    for row in batch:
+        on = timezone.localdate(row.received_at)
+        while (reference := new_reference(on)) in found:
+            continue
+        found[reference] = None
+    taken = set(Case.objects.filter(reference__in=found).values_list("reference", flat=True))
+    if taken:
+        return fresh_references(batch)
+    return iter(found)
+
+
+def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case:
+    subject = redact(row.subject)
+    return Case(
+        reference=reference,
+        state=State.CLOSED,
+        origin=Case.Origin.IMPORT,
+        nature=row.nature,
+        level=row.level,
+        legal_entity_id=row.unit.legal_entity_id,
+        receiving_unit=row.unit,
+        handling_unit=row.unit,
+        team=row.team,
+        owner=row.owner,
+        first_receiver=row.owner,
+        brought_by=actor,
+        channel=row.channel,
+        business_line=row.business_line,
+        code_version=version,
+        subject=subject,
+        bigrams=bigrams(subject),
+        received_at=row.received_at,
+        round_started_at=row.received_at,
+        decided_at=row.notified_at,
+        notified_at=row.notified_at,
+        closed_at=row.closed_at,
+        **row.facts,
+    )
+
+
+def ended_clocks(case: Case, *, at: datetime) -> list[Clock]:
+    """The clocks that telling the customer ended. Nobody is told of their rungs any more."""
+    planned = clocks.planned(case, source="", received_at=case.received_at, at=at)
+    ended = [clock for clock in planned if clock.kind in ENDED_BY_TELLING]
+    for clock in ended:
+        sla.stop(clock, case.notified_at)
+        clock.next_rung = clock.next_fire_at = None
+    case.next_due_at = None
+    return ended
+
+
+def imported(case: Case, *, actor: User, at: datetime) -> CaseEvent:
+    details = {
+        "channel": case.channel,
+        "nature": case.nature,
+        "received_at": case.received_at,
+        "notified_at": case.notified_at,
+        "closed_at": case.closed_at,
+    }
+    return next_event(case, "imported", before="", actor=actor, at=at, details=details)

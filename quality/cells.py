@@ -1,0 +1,129 @@
+"""The roll-up: what changed in the cases goes into the cells as differences; a rebuild counts anew with the same SQL."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection, transaction
+
+from complaints.models import Unread
+from quality.facts import COLUMNS, FACT, selecting
+from quality.measures import COUNTED, DAYS, DIMENSIONS, GROUPINGS, MEASURES
+from quality.models import Cell
+
+READER = "quality.cells"
+# Any number, the same in every process: whoever holds it is the one writer of cells. Two at once would wait for each
+# other anyway, since every batch adds to today's cells.
+LOCK = 7_362_001
+CELL = Cell._meta.db_table
+FACTS = ", ".join(COLUMNS)
+SUMS = ", ".join(MEASURES)
+KEY = "unit_id, grouping, period, starts_on, dimension_1, dimension_2, legal_entity_id"
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """events: rows of the log that were read; cases: how many they belong to."""
+
+    events: int
+    cases: int
+
+
+@transaction.atomic
+def refresh(limit: int = 2_000) -> Refreshed:
+    """Work off at most `limit` unread events: three statements, whatever the history. Nothing to do, or another at it: 0.
+
+    An event that is committed while this runs keeps its row and is read by the next call.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            return Refreshed(events=0, cases=0)
+        cursor.execute(CLAIM, [READER, limit])
+        read = [case_id for (case_id,) in cursor.fetchall()]
+        cases = sorted(set(read))
+        if cases:
+            cursor.execute(REFRESH, {"cases": cases})
+    return Refreshed(events=len(read), cases=len(cases))
+
+
+def refresh_all(limit: int = 2_000, most: int = 50) -> Refreshed:
+    """Batches until nothing is unread, at most `most` of them, each in a transaction of its own."""
+    done: list[Refreshed] = []
+    while len(done) < most and (batch := refresh(limit)).events:
+        done.append(batch)
+    return Refreshed(events=sum(one.events for one in done), cases=sum(one.cases for one in done))
+
+
+@transaction.atomic
+def rebuild(since: date | None = None) -> None:
+    """Count the facts of all cases anew, then the cells from the month of `since` on (None: all). Readers see the old meanwhile."""
+    since = (since or date.min).replace(day=1)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute(f"DELETE FROM {FACT}")
+        cursor.execute(f"INSERT INTO {FACT} ({FACTS}) {selecting()}")
+        cursor.execute(f"DELETE FROM {CELL} WHERE starts_on >= %(since)s", {"since": since})
+        cursor.execute(REBUILD, {"since": since})
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {FACT}, {CELL}")
+
+
+CLAIM = f"""
+DELETE FROM {Unread._meta.db_table} WHERE id IN (
+    SELECT id FROM {Unread._meta.db_table} WHERE reader = %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+RETURNING case_id"""
+
+
+def adding(source: str, where: str = "") -> str:
+    """Add the rounds of `source`, a relation with the columns of CaseFact and a `sign`, to the cells of day and month."""
+    sums = ", ".join(
+        f"COALESCE(sum(sign) FILTER (WHERE day.measure = '{measure.day}' AND {measure.sql}), 0) AS {name}"
+        for name, measure in MEASURES.items()
+    )
+    days = ", ".join(f"('{day}', {day})" for day in DAYS)
+    # '' is a value, such as no owner; NULL says that a grouping does not keep the dimension
+    values = ", ".join(f"COALESCE({column}::text, '') AS {name}" for name, column in DIMENSIONS.items())
+    sets = ", ".join(f"({', '.join(dimensions)})" for dimensions in GROUPINGS.values())
+    name = " || ".join(f"CASE WHEN {one} IS NULL THEN '' ELSE '+{one}' END" for one in DIMENSIONS)
+    return f"""
+counted AS (
+    SELECT legal_entity_id, unit_id, day.starts_on, {", ".join(DIMENSIONS)}, {sums}
+    FROM (SELECT legal_entity_id, unit_id, {values}, sign, satisfaction, on_time, resolved, {", ".join(DAYS)}
+          FROM {source} AS source WHERE nature = '{COUNTED.value}') AS fact
+    CROSS JOIN LATERAL (VALUES {days}) AS day(measure, starts_on)
+    WHERE day.starts_on IS NOT NULL {where}
+    GROUP BY legal_entity_id, unit_id, day.starts_on, GROUPING SETS ({sets})
+),
+daily AS (
+    SELECT legal_entity_id, unit_id, starts_on, 'unit' || {name} AS grouping,
+        COALESCE(business_line, channel, owner, '') AS dimension_1,
+        CASE WHEN business_line IS NULL THEN '' ELSE COALESCE(channel, owner, '') END AS dimension_2, {SUMS}
+    FROM counted WHERE ({SUMS}) <> ({", ".join("0" for _ in MEASURES)})
+)
+INSERT INTO {CELL} (period, {KEY.replace(" period,", "")}, {SUMS})
+SELECT 'day', {KEY.replace(" period,", "")}, {SUMS} FROM daily
+UNION ALL
+SELECT 'month', unit_id, grouping, date_trunc('month', starts_on)::date, dimension_1, dimension_2, legal_entity_id,
+    {", ".join(f"sum({name})" for name in MEASURES)}
+FROM daily GROUP BY 2, 3, 4, 5, 6, 7
+ON CONFLICT ({KEY}) DO UPDATE SET {", ".join(f"{name} = {CELL}.{name} + EXCLUDED.{name}" for name in MEASURES)}"""
+
+
+REFRESH = f"""
+WITH fresh AS MATERIALIZED ({selecting("c.id = ANY(%(cases)s)")}),
+known AS (SELECT {FACTS} FROM {FACT} WHERE case_id = ANY(%(cases)s)),
+changed AS (
+    SELECT 1 AS sign, * FROM (SELECT * FROM fresh EXCEPT SELECT * FROM known) AS added
+    UNION ALL
+    SELECT -1, * FROM (SELECT * FROM known EXCEPT SELECT * FROM fresh) AS gone
+),
+kept AS (
+    INSERT INTO {FACT} ({FACTS}) SELECT {FACTS} FROM changed WHERE sign = 1
+    ON CONFLICT (case_id, round) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS)}
+),
+{adding("changed")}"""
+
+REBUILD = f"""
+WITH every AS (SELECT 1 AS sign, * FROM {FACT}),
+{adding("every", "AND day.starts_on >= %(since)s")}"""

@@ -1,0 +1,146 @@
+"""The institution of the demonstration: units from samples/names.json, its people, and four programs that post."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from organization.models import LegalEntity, Role, Team, Unit, User
+from organization.services import create_client, create_unit, create_user, setup_organization
+
+NAMES = settings.BASE_DIR / "samples" / "names.json"
+MARK = "示范"  # every name carries it, so that nobody takes the institution for a real one
+CHANNELS = ("phone", "wechat", "app", "web")
+SCOPES = ("feedback:write", "cases:read", "cases:act", "kpis:read")
+PER_MINUTE = 100_000  # the programs post a month in seconds
+ABSENT_AT = "B302"  # its first holder of the complaint post is away, so that the second one answers
+
+HEAD_OFFICE = {
+    "dispatcher": Role.DISPATCHER,
+    "supervisor": Role.SUPERVISOR,
+    "manager": Role.LINE_MANAGER,
+    "approver": Role.APPROVER,
+    "auditor": Role.COMPLIANCE_AUDITOR,
+    "analyst": Role.QUALITY_ANALYST,
+    "admin": Role.ADMINISTRATOR,
+}
+BRANCH = {"dispatcher": Role.DISPATCHER, "supervisor": Role.SUPERVISOR}
+COUNTER = {"a": Role.HANDLER, "b": Role.HANDLER}  # A角 and B角 of a sub-branch
+OFFICES = {"head_office": HEAD_OFFICE, "branch": BRANCH, "sub_branch": COUNTER}
+HANDLERS_A_TEAM = {"head_office": 2, "branch": 3}
+
+
+@dataclass(frozen=True)
+class Login:
+    """How a person of the demonstration signs in. The password is known only until the program ends."""
+
+    username: str
+    name: str
+    role: str
+    unit: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who works at one unit: the holder of the complaint post, and teams (none at a sub-branch).
+
+    checker  approves what the workers draft; boss  stands above all of them
+    """
+
+    code: str
+    holder: str
+    workers: tuple[str, ...]
+    team: str
+    checker: str
+    boss: str
+
+
+@dataclass(frozen=True)
+class Institution:
+    logins: list[Login]
+    keys: dict[str, str]  # channel -> API key
+
+
+@transaction.atomic
+def build(*, at: datetime) -> Institution:
+    """Lay down units, people with random passwords, complaint posts and programs. Once in a home."""
+    given = json.loads(NAMES.read_text(encoding="utf-8"))
+    root = setup_organization(at)
+    first = given["units"][0]
+    Unit.objects.filter(pk=root.pk).update(name=first["name"], region=first["region"])
+    LegalEntity.objects.filter(pk=root.legal_entity_id).update(name=f"{MARK}银行")
+    names = people_names(given)
+    logins: list[Login] = []
+    for row in given["units"]:
+        unit = unit_of(row)
+        logins += staff(unit, row, names, at=at)
+    User.objects.filter(username__in=[login.username for login in logins]).update(must_change_password=False)
+    absent = User.objects.filter(username=f"{ABSENT_AT.lower()}.a")
+    absent.update(absent_until=at + timedelta(days=3))
+    return Institution(logins=logins, keys={channel: program(channel, root, at=at) for channel in CHANNELS})
+
+
+def unit_of(row: dict[str, Any]) -> Unit:
+    if row["parent"] is None:
+        return Unit.objects.get(code=row["code"])
+    parent = Unit.objects.get(code=row["parent"])
+    return create_unit(row["code"], name=row["name"], kind=row["kind"], parent=parent, region=row["region"])
+
+
+def staff(unit: Unit, row: dict[str, Any], names: Iterator[str], *, at: datetime) -> list[Login]:
+    """The people of one unit; the first one holds its complaint post, the second one stands in."""
+    logins = []
+
+    def hire(post: str, role: str, team: Team | None = None) -> User:
+        username, name = f"{unit.code.lower()}.{post}", next(names)
+        user, password = create_user(username, role=role, unit=unit, team=team, display_name=name, at=at)
+        logins.append(Login(username, name, str(Role(role).label), unit.name, password))
+        return user
+
+    holders = [hire(post, role) for post, role in OFFICES[row["kind"]].items()]
+    for number, team_name in enumerate(row["teams"], start=1):
+        team = Team.objects.create(unit=unit, name=team_name)
+        lead = hire(f"lead{number}", Role.TEAM_LEAD, team)
+        Team.objects.filter(pk=team.pk).update(lead=lead)
+        for place in range(HANDLERS_A_TEAM[row["kind"]]):
+            hire(f"handler{number}{'abc'[place]}", Role.HANDLER, team)
+    Unit.objects.filter(pk=unit.pk).update(receiver=holders[0], substitute=holders[1])
+    return logins
+
+
+def program(channel: str, root: Unit, *, at: datetime) -> str:
+    _client, key = create_client(
+        f"{MARK}-{channel}", channels=[channel], unit=root, scopes=SCOPES, per_minute=PER_MINUTE, at=at
+    )
+    return key
+
+
+def people_names(given: dict[str, Any]) -> Iterator[str]:
+    """Invented names, none twice."""
+    every = [surname + name for surname in given["surnames"] for name in given["given_names"]]
+    Random(MARK).shuffle(every)
+    return iter(every)
+
+
+def desks() -> dict[str, Desk]:
+    """The desks by unit code, as `build` staffs them: without a look at the database."""
+    units = json.loads(NAMES.read_text(encoding="utf-8"))["units"]
+    return {row["code"]: desk(row) for row in units}
+
+
+def desk(row: dict[str, Any]) -> Desk:
+    code, team = row["code"], (row["teams"] or [""])[0]
+    here = code.lower()
+    if row["kind"] == "sub_branch":
+        above = f"{row['parent'].lower()}.supervisor"
+        holder, checker = (f"{here}.b", above) if code == ABSENT_AT else (f"{here}.a", f"{here}.b")
+        return Desk(code, holder, (holder,), team, checker, above)
+    workers = tuple(f"{here}.handler1{'abc'[place]}" for place in range(HANDLERS_A_TEAM[row["kind"]]))
+    return Desk(code, f"{here}.dispatcher", workers, team, f"{here}.lead1", f"{here}.supervisor")
+

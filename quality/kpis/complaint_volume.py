@@ -1,0 +1,19 @@
+from typing import ClassVar
+
+from django.utils.translation import pgettext_lazy as pgettext
+
+from quality.kpis.base import Kpi
+
+
+class ComplaintVolume(Kpi):
+    """Number of complaints received in the period, by the day on which the customer handed them to us (投诉量).
+
+    A case counts once, however often it comes back; enquiries, suggestions and praise do not count. A count has no
+    interval and no target: what is much depends on how many customers there are.
+    """
+
+    title = pgettext("KPI", "Complaints received")
+    unit: ClassVar[str] = ""
+    better: ClassVar[str] = "lower"
+    source = "regulations, metrics: cases received"
+    numerator = ("received_complaints",)

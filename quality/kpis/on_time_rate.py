@@ -1,0 +1,22 @@
+from decimal import Decimal
+
+from django.utils.translation import pgettext_lazy as pgettext
+
+from quality.kpis.base import Kpi
+
+
+class OnTimeRate(Kpi):
+    """Share of the complaints whose deadline fell in the period that were told on or before it (及时率).
+
+    The deadline is the statutory one of the round, else the internal one for the resolution; its whole second counts.
+    Open overdue complaints count as late, and so do those withdrawn or declined after their deadline; ended before it
+    without an answer, they do not count. Only days that are over count, so that nobody is late who still has time.
+    None when nothing fell due.
+    """
+
+    title = pgettext("KPI", "On-time rate")
+    source = "regulations, metrics: 及时率, by date of the deadline in force"
+    numerator = ("on_time",)
+    denominator = "due"
+    green, amber = Decimal(98), Decimal(90)
+    days_over = True

@@ -1,0 +1,20 @@
+from decimal import Decimal
+
+from django.utils.translation import pgettext_lazy as pgettext
+
+from quality.kpis.base import Kpi
+
+
+class ResolutionRate(Kpi):
+    """Share of the complaints filed in the period (结案) that were resolved.
+
+    Resolved: the customer accepted the result, or was told and did not come back within 30 days. A complaint filed
+    less than 30 days ago counts as resolved until it comes back, so the figure of a young period can still fall.
+    Withdrawn and declined complaints are not filed ones. None when nothing was filed.
+    """
+
+    title = pgettext("KPI", "Resolution rate")
+    source = "regulations, metrics: resolution rate, 30 days to ask for a review"
+    numerator = ("resolved",)
+    denominator = "closed"
+    green, amber = Decimal(90), Decimal(80)

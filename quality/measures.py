@@ -1,0 +1,61 @@
+"""What is counted: each measure once, as a condition for a query set and as SQL for the roll-up."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from complaints.models import Nature, Satisfaction
+
+# A bank discloses complaints; what customers asked, suggested or praised is counted nowhere here.
+COUNTED = Nature.COMPLAINT
+
+DAYS = ("received_on", "notified_on", "due_on", "closed_on")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Rounds that count on `day`, a column of CaseFact, where `column` has `value` (no column: all of them)."""
+
+    day: str
+    column: str = ""
+    value: str | bool = True
+
+    @property
+    def condition(self) -> Q:
+        return Q(**{self.column: self.value}) if self.column else Q()
+
+    @property
+    def sql(self) -> str:
+        if not self.column:
+            return "TRUE"
+        return self.column if self.value is True else f"{self.column} = '{self.value}'"
+
+
+# name of the column in Cell -> what it counts
+MEASURES = {
+    "received_complaints": Measure("received_on"),
+    "notified": Measure("notified_on"),
+    "satisfied": Measure("notified_on", "satisfaction", Satisfaction.SATISFIED.value),
+    "no_objection": Measure("notified_on", "satisfaction", Satisfaction.NO_OBJECTION.value),
+    "dissatisfied": Measure("notified_on", "satisfaction", Satisfaction.DISSATISFIED.value),
+    "due": Measure("due_on"),
+    "on_time": Measure("due_on", "on_time"),
+    "closed": Measure("closed_on"),
+    "resolved": Measure("closed_on", "resolved"),
+}
+
+# dimension beside the unit -> column of CaseFact, in the order in which a grouping names them
+DIMENSIONS = {"business_line": "business_line_id", "channel": "channel", "owner": "owner_id"}
+
+# The crossings that are stored. Those with the business line serve people whose area is narrowed to some lines.
+GROUPINGS: dict[str, tuple[str, ...]] = {
+    "+".join(("unit", *dimensions)): dimensions
+    for dimensions in (
+        (),
+        ("channel",),
+        ("business_line",),
+        ("owner",),
+        ("business_line", "channel"),
+        ("business_line", "owner"),
+    )
+}

@@ -1,0 +1,5 @@
+from quality.models.cell import Cell
+from quality.models.fact import CaseFact
+from quality.models.target import Target
+
+__all__ = ["CaseFact", "Cell", "Target"]

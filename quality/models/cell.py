@@ -1,0 +1,51 @@
+"""The sums that dashboards and the API read."""
+
+from django.db import models
+from django.utils.translation import pgettext_lazy as pgettext
+
+
+class Cell(models.Model):
+    """How often each measure happened in one unit, on one day or in one month, within one value of a grouping.
+
+    grouping     the dimensions kept apart, such as "unit+channel"; see quality.measures.GROUPINGS
+    dimension_*  their values as text, in the order of the grouping's name; rows of other tables by their id
+    starts_on    the day, or the first day of the month
+    """
+
+    class Period(models.TextChoices):
+        DAY = "day", pgettext("period", "Day")
+        MONTH = "month", pgettext("period", "Month")
+
+    # Without constraints in the database: derived rows, written in bulk.
+    legal_entity = models.ForeignKey(
+        "organization.LegalEntity", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    unit = models.ForeignKey(
+        "organization.Unit", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    grouping = models.CharField(max_length=40)
+    dimension_1 = models.CharField(max_length=40, blank=True)
+    dimension_2 = models.CharField(max_length=40, blank=True)
+    period = models.CharField(max_length=5, choices=Period)
+    starts_on = models.DateField()
+    received_complaints = models.IntegerField(default=0)
+    notified = models.IntegerField(default=0)
+    satisfied = models.IntegerField(default=0)
+    no_objection = models.IntegerField(default=0)
+    dissatisfied = models.IntegerField(default=0)
+    due = models.IntegerField(default=0)
+    on_time = models.IntegerField(default=0)
+    closed = models.IntegerField(default=0)
+    resolved = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            # the key of the roll-up, and the index of every reading: some units, one grouping, a stretch of days
+            models.UniqueConstraint(
+                fields=["unit", "grouping", "period", "starts_on", "dimension_1", "dimension_2", "legal_entity"],
+                name="cell_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grouping} {self.unit_id} {self.starts_on}"

@@ -1,0 +1,63 @@
+"""What one round of one case adds to the figures."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class CaseFact(models.Model):
+    """One round of a case, as the figures count it. Derived from the case and its log: never edited, always rebuildable.
+
+    The days are those of the institution's zone, and empty where the round does not count:
+    received_on  only of the first round
+    due_on       not where the round ended without an answer before its deadline (withdrawn, declined in time)
+    closed_on    only where it was filed
+    due_at is the statutory deadline, else the internal one for the resolution. What describes a case (unit, channel,
+    owner ...) stands in all its rounds as it is now.
+    """
+
+    # Without constraints in the database: a derived row must never make a verb wait for its case.
+    case = models.ForeignKey(
+        "complaints.Case", models.CASCADE, related_name="facts", db_index=False, db_constraint=False
+    )
+    round = models.PositiveSmallIntegerField()
+    legal_entity = models.ForeignKey(
+        "organization.LegalEntity", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    unit = models.ForeignKey(
+        "organization.Unit", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    channel = models.CharField(max_length=20)
+    business_line = models.ForeignKey(
+        "organization.BusinessLine", models.PROTECT, related_name="+", null=True, db_index=False, db_constraint=False
+    )
+    owner = models.ForeignKey(
+        "organization.User", models.PROTECT, related_name="+", null=True, db_index=False, db_constraint=False
+    )
+    nature = models.CharField(max_length=20)
+    origin = models.CharField(max_length=10)
+    received_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    notified_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    reopened_at = models.DateTimeField(null=True)
+    satisfaction = models.CharField(max_length=14, blank=True)
+    accepted = models.BooleanField(null=True)
+    received_on = models.DateField(null=True)
+    notified_on = models.DateField(null=True)
+    due_on = models.DateField(null=True)
+    closed_on = models.DateField(null=True)
+    on_time = models.BooleanField(null=True)
+    resolved = models.BooleanField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "round"], name="fact_once_a_round")]
+        # the rounds behind a number: some units, some days
+        indexes = [
+            models.Index(
+                fields=["unit", day], name=f"fact_{day.removesuffix('_on')}", condition=Q(**{f"{day}__isnull": False})
+            )
+            for day in ("received_on", "notified_on", "due_on", "closed_on")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} round {self.round}"

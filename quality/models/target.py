@@ -1,0 +1,35 @@
+"""What is good enough, from which day on."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Target(models.Model):
+    """The bounds of green and amber for one KPI, from a day on, for one unit and what lies below it, or for all.
+
+    The nearest unit wins, and of its rows the latest that has begun. Without any, the KPI's own bounds stand.
+    """
+
+    kpi = models.CharField(_("KPI"), max_length=40)
+    unit = models.ForeignKey(
+        "organization.Unit", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("unit"),
+        help_text=_("Empty: the whole institution."),
+    )
+    effective_from = models.DateField(_("from"))
+    green = models.DecimalField(_("green from (%)"), max_digits=5, decimal_places=2)
+    amber = models.DecimalField(_("amber from (%)"), max_digits=5, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("KPI target")
+        verbose_name_plural = _("KPI targets")
+        constraints = [
+            models.UniqueConstraint(fields=["kpi", "unit", "effective_from"], name="target_once_a_day"),
+            models.UniqueConstraint(
+                fields=["kpi", "effective_from"], condition=Q(unit=None), name="target_once_a_day_for_all"
+            ),
+            models.CheckConstraint(condition=Q(green__lte=100) & Q(amber__gte=0), name="target_is_a_percentage"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kpi} {self.effective_from}"

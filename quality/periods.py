@@ -1,0 +1,59 @@
+"""Stretches of days: half-open, [start, end), in the zone of the institution."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Q
+
+from quality.models import Cell
+
+INTERVALS = ("day", "week", "month")
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Period:
+    """The days from `start` to before `end`."""
+
+    start: date
+    end: date
+
+    @property
+    def last(self) -> date:
+        """The last day that counts."""
+        return self.end - DAY
+
+    def until(self, end: date) -> "Period":
+        """The part before `end`; empty when all of it lies later."""
+        return Period(self.start, max(self.start, min(self.end, end)))
+
+    def split(self, interval: str) -> Iterator["Period"]:
+        """The days, weeks (from Monday) or months of the period; the first and last may be cut."""
+        start = self.start
+        while start < self.end:
+            end = min(next_start(start, interval), self.end)
+            yield Period(start, end)
+            start = end
+
+    @property
+    def in_cells(self) -> Q:
+        """The cells that together hold exactly these days: whole months by their month, the edges by day."""
+        first = self.start if self.start.day == 1 else next_start(self.start, "month")
+        after = self.end.replace(day=1)
+        if first >= after:
+            return Q(period=Cell.Period.DAY, starts_on__gte=self.start, starts_on__lt=self.end)
+        return (
+            Q(period=Cell.Period.MONTH, starts_on__gte=first, starts_on__lt=after)
+            | Q(period=Cell.Period.DAY, starts_on__gte=self.start, starts_on__lt=first)
+            | Q(period=Cell.Period.DAY, starts_on__gte=after, starts_on__lt=self.end)
+        )
+
+
+def next_start(day: date, interval: str) -> date:
+    """Where the day, week or month that follows begins."""
+    if interval == "month":
+        return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+    if interval == "week":
+        return day + timedelta(days=7 - day.weekday())
+    return day + DAY

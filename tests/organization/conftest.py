@@ -1,0 +1,63 @@
+"""Sentences in English, and nothing remembered from an earlier test."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import translation
+
+from organization import authentication
+from organization.models import LegalEntity, Unit
+from organization.services import create_unit, posts, setup_organization
+from tests.people import NOON
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def institution(db) -> Unit:
+    """The root unit, without what the rooms above lay down."""
+    posts._posts.clear()
+    authentication.forget_clients()
+    return setup_organization(NOON)
+
+
+@pytest.fixture
+def sub_branch(branch) -> Unit:
+    return create_unit("SH-1", name="浦东支行", kind=Unit.Kind.SUB_BRANCH, parent=branch)
+
+
+@pytest.fixture
+def foreign_root(institution) -> Unit:
+    """The root of another legal entity."""
+    entity = LegalEntity.objects.create(code="other", name="另一机构")
+    root = Unit.objects.create(code="OTHER", name="另一机构总部", legal_entity=entity)
+    Unit.objects.filter(pk=root.pk).update(path=f"/{root.pk}/")
+    return Unit.objects.get(pk=root.pk)
+
+
+def in_threads(*acts: Callable[[], Any]) -> list[Any]:
+    """Start all at the same moment; gives what each returned or raised, in their order."""
+    start, outcomes = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(place: int, act: Callable[[], Any]) -> None:
+        try:
+            start.wait(30)
+            outcomes[place] = act()
+        except Exception as error:
+            outcomes[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return outcomes

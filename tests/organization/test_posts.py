@@ -1,0 +1,112 @@
+"""Somebody always holds the complaint post, and somebody always stands above."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from organization.models import Membership, Role, Unit, User
+from organization.services import complaint_post, complaint_post_cached, people_up, posts, role_holders
+from tests.people import NOON, person
+
+LATER = NOON + timedelta(hours=2)
+
+
+@pytest.fixture
+def substitute(branch) -> User:
+    user = person("substitute", Role.HANDLER, branch)
+    Unit.objects.filter(pk=branch.pk).update(substitute=user)
+    return user
+
+
+def absent(user: User, until=LATER) -> None:
+    User.objects.filter(pk=user.pk).update(absent_until=until)
+
+
+def test_the_receiver_holds_the_post(branch, receiver, substitute):
+    assert complaint_post(branch, NOON) == receiver
+
+
+def test_the_substitute_holds_it_while_the_receiver_is_absent(branch, receiver, substitute):
+    absent(receiver)
+    assert complaint_post(branch, NOON) == substitute
+    assert complaint_post(branch, LATER) == receiver
+
+
+def test_a_disabled_receiver_holds_nothing(branch, receiver, substitute):
+    User.objects.filter(pk=receiver.pk).update(is_active=False)
+    assert complaint_post(branch, NOON) == substitute
+
+
+def test_a_unit_without_a_post_is_served_by_its_parent(branch, receiver, sub_branch):
+    assert complaint_post(sub_branch, NOON) == receiver
+
+
+def test_with_both_absent_the_parent_serves(institution, branch, receiver, substitute):
+    head = person("head", Role.DISPATCHER, institution)
+    Unit.objects.filter(pk=institution.pk).update(receiver=head)
+    absent(receiver)
+    absent(substitute)
+    assert complaint_post(branch, NOON) == head
+
+
+def test_with_all_absent_up_to_the_root_it_is_the_nearest(institution, branch, receiver):
+    absent(receiver)
+    absent(institution.receiver)
+    assert complaint_post(branch, NOON) == receiver
+
+
+def test_at_first_the_account_of_the_root_holds_every_post(sub_branch):
+    assert complaint_post(sub_branch, NOON).username == "first-receiver"
+
+
+def test_a_root_whose_post_was_emptied_still_takes_complaints(institution, sub_branch):
+    Unit.objects.filter(pk=institution.pk).update(receiver=None)
+    assert complaint_post(sub_branch, NOON).username == "first-receiver"
+
+
+def test_it_costs_one_query_at_any_depth(sub_branch, receiver, django_assert_num_queries):
+    deep = Unit.objects.get(pk=sub_branch.pk)
+    with django_assert_num_queries(1):
+        complaint_post(deep, NOON)
+
+
+def test_intake_pays_once_in_five_seconds(branch, receiver, django_assert_num_queries, monkeypatch):
+    seconds = iter([100.0, 102.0, 105.0])
+    monkeypatch.setattr(posts, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    with django_assert_num_queries(1):
+        assert complaint_post_cached(branch, NOON) == complaint_post_cached(branch, NOON) == receiver
+    with django_assert_num_queries(1):
+        complaint_post_cached(branch, NOON)
+
+
+def test_the_nearest_person_above_comes_first(institution, branch, lead, sub_branch):
+    head = person("head", Role.SUPERVISOR, institution)
+    assert people_up(sub_branch, [Role.TEAM_LEAD, Role.SUPERVISOR], at=NOON) == lead
+    assert people_up(sub_branch, [Role.SUPERVISOR, Role.TEAM_LEAD], at=NOON) == lead
+    assert people_up(institution, [Role.TEAM_LEAD, Role.SUPERVISOR], at=NOON) == head
+
+
+def test_in_one_unit_the_earlier_role_comes_first(branch, lead, supervisor):
+    assert people_up(branch, [Role.SUPERVISOR, Role.TEAM_LEAD], at=NOON) == supervisor
+
+
+def test_whoever_is_absent_or_has_left_is_passed_over(branch, lead, supervisor):
+    absent(lead)
+    assert people_up(branch, [Role.TEAM_LEAD, Role.SUPERVISOR], at=NOON) == supervisor
+    Membership.objects.filter(user=supervisor).update(valid_until="2026-11-22")
+    assert people_up(branch, [Role.TEAM_LEAD, Role.SUPERVISOR], at=NOON) is None
+
+
+def test_a_role_of_tomorrow_counts_tomorrow(branch, supervisor):
+    Membership.objects.filter(user=supervisor).update(valid_from="2026-11-24")
+    assert people_up(branch, [Role.SUPERVISOR], at=NOON) is None
+    assert people_up(branch, [Role.SUPERVISOR], at=NOON + timedelta(days=1)) == supervisor
+
+
+def test_all_holders_are_read_in_one_query(branch, other_branch, lead, supervisor, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        holders = role_holders([Role.TEAM_LEAD, Role.SUPERVISOR], at=NOON)
+        assert holders.nearest(Role.SUPERVISOR, branch) == supervisor
+        assert holders.nearest(Role.SUPERVISOR, other_branch) is None
+        assert holders.nearest(Role.SUPERVISOR, branch, root_only=True) is None

@@ -1,0 +1,108 @@
+"""Rights: read once, decided by date, and narrowed by legal entity and business line."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from organization.models import BusinessLine, Membership, Role, Unit, User
+from organization.rights import Rights, may, rights_of
+from tests.organization.test_permissions import lying
+
+TODAY = timezone.localdate
+DAY = timedelta(days=1)
+
+
+def fresh(user: User) -> User:
+    """As the next request sees the person."""
+    return User.objects.get(pk=user.pk)
+
+
+def test_a_person_costs_one_query_however_often_asked(handler, branch, django_assert_num_queries):
+    handler.memberships.create(role=Role.LINE_MANAGER, unit=branch, valid_from="2026-11-01")
+    user = fresh(handler)
+    with django_assert_num_queries(1):
+        for verb in ("view", "accept", "close", "assign"):
+            may(verb)(lying(branch, owner_id=user.pk), user)
+        assert rights_of(user).roles == {Role.HANDLER, Role.LINE_MANAGER}
+
+
+def test_the_subtree_costs_one_more(supervisor, sub_branch, branch, django_assert_num_queries):
+    user = fresh(supervisor)
+    with django_assert_num_queries(2):
+        assert set(rights_of(user).unit_ids) == {branch.pk, sub_branch.pk}
+        assert rights_of(user).unit_ids
+
+
+def test_a_lazy_user_of_a_request_shares_what_was_read(handler):
+    user = fresh(handler)
+    lazy = SimpleLazyObject(lambda: user)
+    assert rights_of(lazy) is rights_of(user)
+
+
+def test_a_new_membership_holds_from_the_next_request(handler, branch):
+    user = fresh(handler)
+    assert not rights_of(user).has("assign")
+    user.memberships.create(role=Role.DISPATCHER, unit=branch, valid_from=TODAY())
+    assert not rights_of(user).has("assign")
+    assert rights_of(fresh(user)).has("assign")
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "holds"),
+    [
+        (-DAY, None, True),
+        (0 * DAY, None, True),
+        (DAY, None, False),
+        (-DAY, 0 * DAY, True),
+        (-2 * DAY, -DAY, False),
+    ],
+)
+def test_a_membership_holds_from_its_first_day_through_its_last(handler, since, until, holds):
+    until_on = None if until is None else TODAY() + until
+    Membership.objects.filter(user=handler).update(valid_from=TODAY() + since, valid_until=until_on)
+    assert rights_of(fresh(handler)).has("accept") is holds
+
+
+def test_rights_can_be_asked_for_another_day(handler):
+    Membership.objects.filter(user=handler).update(valid_until=TODAY())
+    assert Rights(handler).roles
+    assert not Rights(handler, TODAY() + DAY).roles
+
+
+def test_a_disabled_account_may_nothing_and_costs_nothing(handler, django_assert_num_queries):
+    handler.is_active = False
+    with django_assert_num_queries(0):
+        assert not rights_of(handler).has("view")
+
+
+def test_the_system_costs_nothing(institution):
+    system = User.system()
+    with CaptureQueriesContext(connection) as queries:
+        assert rights_of(system).has("close")
+    assert len(queries) == 0
+
+
+def test_a_line_of_business_narrows_a_membership(handler, branch):
+    cards, loans = BusinessLine.objects.filter(code__in=["cards", "loans"]).order_by("code")
+    Membership.objects.filter(user=handler).update(business_line=cards)
+    user = fresh(handler)
+    assert rights_of(user).business_line_ids == [cards.pk]
+    assert may("accept")(lying(branch, owner_id=user.pk, business_line_id=cards.pk), user)
+    assert not may("accept")(lying(branch, owner_id=user.pk, business_line_id=loans.pk), user)
+
+
+def test_one_membership_without_a_line_opens_all_lines(handler, branch):
+    handler.memberships.create(
+        role=Role.SUPERVISOR, unit=branch, business_line=BusinessLine.objects.first(), valid_from="2026-11-01"
+    )
+    assert rights_of(fresh(handler)).business_line_ids == []
+
+
+def test_a_unit_without_a_path_opens_nothing(supervisor, branch):
+    """An empty prefix would match every unit of every institution."""
+    Unit.objects.filter(pk=branch.pk).update(path="")
+    assert rights_of(fresh(supervisor)).unit_ids == []

@@ -1,0 +1,111 @@
+"""Whose rows a person sees. Memberships stand in for cases here: they have a unit, a line and a person too."""
+
+import pytest
+
+from organization.models import BusinessLine, Membership, Role, User
+from organization.scope import scope
+from tests.people import person
+
+COLUMNS = {
+    "unit": "unit_id",
+    "entity": "unit__legal_entity_id",
+    "brought": "user_id",
+    "line": "business_line_id",
+}
+
+
+@pytest.fixture
+def rows(institution, branch, sub_branch, other_branch, foreign_root):
+    """name of the unit -> one row in it."""
+    owner = User.objects.create(username="bystander")
+    line = BusinessLine.objects.get(code="cards")
+    units = {
+        "root": institution, "branch": branch, "below": sub_branch, "elsewhere": other_branch, "foreign": foreign_root,
+    }
+    return {
+        name: Membership.objects.create(
+            user=owner, role=Role.HANDLER, unit=unit, business_line=line, valid_from="2026-11-01"
+        )
+        for name, unit in units.items()
+    }
+
+
+def seen(user, rows) -> set[str]:
+    ids = [row.pk for row in rows.values()]
+    found = scope(Membership.objects.filter(pk__in=ids), User.objects.get(pk=user.pk), **COLUMNS)
+    by_id = {row.pk: name for name, row in rows.items()}
+    return {by_id[row.pk] for row in found}
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        Role.HANDLER,
+        Role.TEAM_LEAD,
+        Role.DISPATCHER,
+        Role.APPROVER,
+        Role.SUPERVISOR,
+        Role.LINE_MANAGER,
+        Role.QUALITY_ANALYST,
+    ],
+)
+def test_whoever_works_with_cases_sees_their_unit_and_all_below(role, rows, branch):
+    assert seen(person("somebody", role, branch), rows) == {"branch", "below"}
+
+
+def test_an_auditor_sees_the_whole_legal_entity_and_no_other(auditor, rows):
+    assert seen(auditor, rows) == {"root", "branch", "below", "elsewhere"}
+
+
+def test_at_the_root_one_sees_all_units_and_no_other_legal_entity(rows, institution):
+    assert seen(person("head", Role.SUPERVISOR, institution), rows) == {"root", "branch", "below", "elsewhere"}
+
+
+def test_an_outsider_sees_only_their_own_branch(outsider, rows):
+    assert seen(outsider, rows) == {"elsewhere"}
+
+
+def test_an_administrator_sees_nothing(rows, institution):
+    assert seen(person("keeper", Role.ADMINISTRATOR, institution), rows) == set()
+
+
+def test_an_administrator_who_is_also_a_handler_sees_as_the_handler(rows, institution, branch):
+    user = person("both", Role.ADMINISTRATOR, institution)
+    user.memberships.create(role=Role.HANDLER, unit=branch, valid_from="2026-11-01")
+    assert seen(user, rows) == {"branch", "below"}
+
+
+def test_a_program_sees_what_it_brought_in(integration, rows):
+    assert seen(integration.user, rows) == set()
+    Membership.objects.filter(pk=rows["below"].pk).update(user=integration.user)
+    assert seen(integration.user, rows) == {"below"}
+
+
+def test_somebody_without_a_role_sees_nothing(rows):
+    assert seen(User.objects.create(username="nobody"), rows) == set()
+
+
+def test_the_system_sees_everything(rows):
+    assert seen(User.system(), rows) == set(rows)
+
+
+def test_the_widest_membership_wins(handler, rows, institution):
+    handler.memberships.create(role=Role.COMPLIANCE_AUDITOR, unit=institution, valid_from="2026-11-01")
+    assert seen(handler, rows) == {"root", "branch", "below", "elsewhere"}
+
+
+def test_two_units_add_up(handler, rows, other_branch):
+    handler.memberships.create(role=Role.HANDLER, unit=other_branch, valid_from="2026-11-01")
+    assert seen(handler, rows) == {"branch", "below", "elsewhere"}
+
+
+def test_lines_of_business_narrow_when_every_membership_names_one(handler, rows):
+    Membership.objects.filter(user=handler).update(business_line=BusinessLine.objects.get(code="loans"))
+    assert seen(handler, rows) == set()
+    Membership.objects.filter(user=handler).update(business_line=BusinessLine.objects.get(code="cards"))
+    assert seen(handler, rows) == {"branch", "below"}
+
+
+def test_it_never_joins_columns_by_or(supervisor, rows):
+    narrowed = scope(Membership.objects.all(), supervisor, **COLUMNS)
+    assert " OR " not in str(narrowed.query)
