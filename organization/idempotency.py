@@ -24,13 +24,8 @@ def begin(client: ApiClient, key: str, body: Any, *, at: datetime) -> StoredAnsw
     if not key or len(key) > 255 or not key.isascii() or not key.isprintable():
         raise BadKey
     digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    row = StoredAnswer(client=client, key=key, body_digest=digest, created_at=at)
     try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-        return row
-    except IntegrityError:
-        return _given(client, key, digest, at=at)
+        return _claimed(StoredAnswer(client=client, key=key, body_digest=digest, created_at=at))
     except OperationalError as error:
         if getattr(error.__cause__, "pgcode", None) != LOCK_NOT_AVAILABLE:
             raise
@@ -48,12 +43,22 @@ def forget_old_answers(*, at: datetime) -> int:
     return StoredAnswer.objects.filter(pk__in=old.values("pk")).delete()[0]
 
 
-def _given(client: ApiClient, key: str, digest: str, *, at: datetime) -> StoredAnswer:
-    stored = StoredAnswer.objects.select_for_update().get(client=client, key=key)
-    if stored.created_at < at - KEPT:
-        stored.body_digest, stored.status, stored.body, stored.created_at = digest, None, b"", at
-        stored.save()
-        return stored
-    if stored.body_digest != digest:
+def _claimed(row: StoredAnswer) -> StoredAnswer:
+    """The new row; or, where the key is taken, the one that has it."""
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return _given(row)
+    return row
+
+
+def _given(row: StoredAnswer) -> StoredAnswer:
+    stored = StoredAnswer.objects.select_for_update().get(client=row.client, key=row.key)
+    if stored.created_at < row.created_at - KEPT:
+        row.pk = stored.pk
+        row.save(force_update=True)
+        return row
+    if stored.body_digest != row.body_digest:
         raise KeyReused
     return stored

@@ -36,18 +36,18 @@ class Period:
             yield Period(start, end)
             start = end
 
-    @property
-    def in_cells(self) -> Q:
-        """The cells that together hold exactly these days: whole months by their month, the edges by day."""
+    def in_cells(self, today: date) -> Q:
+        """The cells that together hold exactly these days: by month what is over, the edges by day."""
         first = self.start if self.start.day == 1 else next_start(self.start, "month")
-        after = self.end.replace(day=1)
+        after = min(self.end, today).replace(day=1)
         if first >= after:
-            return Q(period=Cell.Period.DAY, starts_on__gte=self.start, starts_on__lt=self.end)
-        return (
-            Q(period=Cell.Period.MONTH, starts_on__gte=first, starts_on__lt=after)
-            | Q(period=Cell.Period.DAY, starts_on__gte=self.start, starts_on__lt=first)
-            | Q(period=Cell.Period.DAY, starts_on__gte=after, starts_on__lt=self.end)
-        )
+            return self.in_day_cells
+        edges = Q(starts_on__lt=first) | Q(starts_on__gte=after)
+        return Q(period=Cell.Period.MONTH, starts_on__gte=first, starts_on__lt=after) | self.in_day_cells & edges
+
+    @property
+    def in_day_cells(self) -> Q:
+        return Q(period=Cell.Period.DAY, starts_on__gte=self.start, starts_on__lt=self.end)
 
 
 def next_start(day: date, interval: str) -> date:

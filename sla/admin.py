@@ -4,6 +4,8 @@ from security.configuration import RecordedConfiguration
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Target
 from sqm_site.adminui import ConfigurationInline, register
 
+SELECTION = ("natures", "levels", "sources", "effective_from", "effective_to")
+
 
 @register(Calendar)
 class CalendarAdmin(RecordedConfiguration):
@@ -26,6 +28,18 @@ class RuleSetAdmin(RecordedConfiguration):
     list_filter = ["kind"]
     search_fields = ["name", "key"]
     ordering = ["key", "-effective_from"]
+    fields = [
+        "name",
+        "key",
+        "kind",
+        "first_due_days",
+        "max_days",
+        "day_type",
+        "start",
+        "calendar",
+        "ladder",
+        *SELECTION,
+    ]
 
 
 class TargetInline(ConfigurationInline):
@@ -36,6 +50,7 @@ class TargetInline(ConfigurationInline):
 class PolicyAdmin(RecordedConfiguration):
     list_display = ["name", "key", "position", "natures", "levels", "sources", "effective_from", "effective_to"]
     search_fields = ["name", "key"]
+    fields = ["name", "key", "position", "calendar", *SELECTION]
     inlines = [TargetInline]
 
 

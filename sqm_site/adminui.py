@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.postgres.fields import ArrayField
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpRequest
@@ -13,6 +14,7 @@ from unfold.admin import ModelAdmin as ThemeModelAdmin
 from unfold.admin import TabularInline as ThemeTabularInline
 from unfold.dataclasses import SearchResult
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 __all__ = [
     "AdminPasswordChangeForm",
@@ -50,6 +52,7 @@ class _Page(ThemeModelAdmin):
     list_fullwidth = True
     compressed_fields = True
     actions = None
+    formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False  # a row that was used is switched off or ended, never taken away

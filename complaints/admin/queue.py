@@ -110,6 +110,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         tabs=[(tab, said(counts[tab.key]) if tab.counted else "") for tab in tabs],
         chosen=chosen,
         unread=said(counts[UNREAD]),
+        can_register=rights_of(user).has("take_in"),
         can_take=rights_of(user).has("take_next"),
         **shown,
     )

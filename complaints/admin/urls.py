@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from complaints.admin import casepage, dialogs, listing, notices, queue, revealing
+from complaints.admin import casepage, dialogs, listing, notices, queue, registering, revealing
 
 app_name = "desk"
 urlpatterns = [
     path("", queue.queue_page, name="queue"),
     path("take/", queue.take, name="take"),
+    path("register/", registering.register_page, name="register"),
     path("notices/", notices.notice_page, name="notices"),
     path("notices/read/", notices.read_notices, name="notices-read"),
     path("cases/", listing.case_list, name="cases"),

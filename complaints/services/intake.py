@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from complaints.errors import Conflicting
 from complaints.models import FINAL, Case, Clock, Link, Message, Nature, State, Unread
 from complaints.services import clocks
-from complaints.services.moving import next_event, unread, write
+from complaints.services.moving import next_event, write
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version
 from complaints.services.telling import tell
@@ -22,6 +23,7 @@ from feedback.search import bigrams
 from organization.models import ApiClient, LegalEntity, Unit, User
 from organization.services import complaint_post_cached
 from sqm_site.errors import Invalid
+from sqm_site.inserting import insert_together
 
 REFERENCE_TRIES = 5  # two cases of one day drawing the same six digits: once in about a million pairs
 DUPLICATE_WINDOW = timedelta(days=30)
@@ -137,7 +139,7 @@ def open_case(incoming: Incoming, received: feedback.Received, *, at: datetime) 
 
 
 def record(case: Case, received: feedback.Received, started: list[Clock], *, actor: User, at: datetime) -> None:
-    """The case and the rows around it, one statement a table."""
+    """The case and the rows around it, in one statement."""
     event = next_event(
         case,
         "take_in",
@@ -152,13 +154,8 @@ def record(case: Case, received: feedback.Received, started: list[Clock], *, act
             "clocks": {clock.kind: clock.due_at.isoformat() for clock in started},
         },
     )
-    case.save(force_insert=True)
-    for clock in started:
-        clock.case = case
-    Clock.objects.bulk_create(started)
-    event.save(force_insert=True)
-    Unread.objects.bulk_create(unread(event))
-    Message.objects.create(case=case, feedback=received.feedback, opened=True)
+    unread = [(Unread(reader=reader), {"event_id": event, "case_id": case}) for reader in settings.EVENT_READERS]
+    insert_together(case, *started, event, *unread, Message(case=case, feedback=received.feedback, opened=True))
     if received.customer is not None and not received.new_customer:
         link_duplicates(case, at=at)
 

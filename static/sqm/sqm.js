@@ -71,6 +71,15 @@
     return true;
   }
 
+  // It unfolds for whoever writes, and folds when they turn elsewhere with nothing written. Not by :focus-within:
+  // a press on a tab would move the tab away before the click.
+  document.addEventListener("focusin", (event) => event.target.closest("#cf-composer form")?.parentElement.classList.add("cf-open"));
+  document.addEventListener("click", (event) => {
+    const box = document.getElementById("cf-composer");
+    if (!box || box.contains(event.target) || event.target.closest("dialog")) return;
+    if (![...box.querySelectorAll("textarea")].some((area) => area.value)) box.classList.remove("cf-open");
+  });
+
   // --- drafts: kept on this machine until sent or signed out -------------------------------------------------
 
   const PREFIX = "cf-draft:";

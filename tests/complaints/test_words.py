@@ -61,9 +61,9 @@ VERB_WORDS = {
 NATURES = {
     "complaint": "投诉",
     "enquiry": "咨询",
-    "suggestion": "建议",
+    "suggestion": "意见建议",
     "praise": "表扬",
-    "service_request": "服务请求",
+    "service_request": "业务办理",
     "petition": "信访",
     "tip_off": "举报",
     "privacy_request": "个人信息权利请求",

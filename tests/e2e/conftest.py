@@ -44,7 +44,7 @@ class Desk:
             self.complaints.append(message.text)
 
     def log_in(self, name: str) -> "Desk":
-        self.page.goto(f"{self.address}/admin/login/")
+        self.page.goto(f"{self.address}/desk/")
         self.page.fill("#id_username", name)
         self.page.fill("#id_password", "correct horse battery")
         self.page.click("#login-form button[type=submit]")

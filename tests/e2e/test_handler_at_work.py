@@ -102,6 +102,34 @@ def test_what_happened_meanwhile_is_shown_before_a_reply_goes_out(desk, waiting,
     expect(person.page.locator("#cf-timeline")).to_contain_text("我们还在核实")
 
 
+def test_the_composer_unfolds_and_changes_its_tab_by_mouse(desk, waiting):
+    handler = desk("handler")
+    handler.page.keyboard.press("n")
+    handler.page.wait_for_url("**/desk/cases/**")
+    for name in ("note", "log_contact", "reply"):
+        handler.page.click(f"#cf-composer [data-shows={name}]")
+        expect(handler.page.locator(f"#cf-composer [data-panel={name}]")).to_be_visible()
+        expect(handler.page.locator(f"#cf-composer [data-panel={name}] button")).to_be_visible()
+
+
+def test_a_call_is_registered_and_settled_in_one_form(desk, handler):
+    person = desk("handler")
+    person.page.keyboard.press("c")
+    person.page.wait_for_url("**/desk/register/")
+    person.page.fill("#register-phone", "13800138000")
+    person.page.fill("#register-words", "短信费多扣了两元，请退回。")
+    for name in ("business_channel", "category", "reason"):
+        person.page.select_option(f"#settle-{name}", CLASSIFIED[name])
+    for name, value in {"finding": "SUBSTANTIATED", "demand_met": "MET", "satisfaction": "satisfied"}.items():
+        person.page.check(f'[name="{name}"][value="{value}"]')
+    person.page.fill("#settle-evidence", "REC-9")
+    person.page.fill("#settle-text", "已当场退回。")
+    person.page.click("button[name=settle]")
+    person.page.wait_for_url("**/desk/cases/**")
+    case = Case.objects.get()
+    assert (case.state, case.settled, case.owner) == (State.NOTIFIED, True, handler)
+
+
 def test_a_refused_form_stays_open_and_says_what_is_missing(desk, waiting):
     handler = desk("handler")
     handler.page.keyboard.press("n")

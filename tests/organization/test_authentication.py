@@ -79,9 +79,7 @@ def test_r55_a_key_in_the_address_is_not_looked_at(key):
         assert ask(address=f"/?{name}={key}").status_code == 401
 
 
-@pytest.mark.parametrize(
-    "change", [{"revoked_at": NOON}, {"expires_at": NOON}], ids=["revoked", "expired"]
-)
+@pytest.mark.parametrize("change", [{"revoked_at": NOON}, {"expires_at": NOON}], ids=["revoked", "expired"])
 def test_r55_a_dead_key_is_401(change, key, integration):
     ApiClient.objects.update(**change)
     assert ask(f"Bearer {key}").status_code == 401

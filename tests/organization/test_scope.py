@@ -20,7 +20,11 @@ def rows(institution, branch, sub_branch, other_branch, foreign_root):
     owner = User.objects.create(username="bystander")
     line = BusinessLine.objects.get(code="cards")
     units = {
-        "root": institution, "branch": branch, "below": sub_branch, "elsewhere": other_branch, "foreign": foreign_root,
+        "root": institution,
+        "branch": branch,
+        "below": sub_branch,
+        "elsewhere": other_branch,
+        "foreign": foreign_root,
     }
     return {
         name: Membership.objects.create(

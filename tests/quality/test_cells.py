@@ -95,7 +95,7 @@ def test_it_leaves_what_other_readers_have_not_read(case):
 def test_a_rebuild_since_a_day_leaves_earlier_months(integration):
     taken(integration)
     cells.refresh_all()
-    Cell.objects.filter(grouping="unit", period="day").update(received_complaints=5, starts_on="2026-09-01")
+    Cell.objects.filter(grouping="unit", starts_on="2026-11-23").update(received_complaints=5, starts_on="2026-09-01")
     call_command("rebuild_kpis", "--since", "2026-11-15", verbosity=0)
 
     assert set(Cell.objects.filter(starts_on="2026-09-01").values_list("received_complaints", flat=True)) == {5}

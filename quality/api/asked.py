@@ -1,0 +1,86 @@
+"""What the doors of figures are asked: days, dimensions, filters."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.fields import Field
+
+from quality.behind import COLUMNS, PARTS, Cut
+from quality.kpis import Kpi
+from quality.measures import DIMENSIONS
+from quality.periods import DAY, INTERVALS, Period
+from sqm_site.errors import Invalid
+from sqm_site.fields import Input, StrictChar, StrictChoice, StrictDate
+
+USUAL_DAYS, MOST_DAYS = 30, 3_660
+MOST_DIMENSIONS = 2
+
+
+class Days(Input):
+    """A stretch of days: `from` counts, `to` is the first that does not. Default: the last 30 days."""
+
+    to = StrictDate(required=False)
+
+    def get_fields(self) -> dict[str, Field]:
+        return {"from": StrictDate(required=False), **super().get_fields()}
+
+
+class Dimensions(serializers.Field):
+    """Names of dimensions, separated by commas."""
+
+    default_error_messages = {
+        "known": _("Choose one of: {known}."),
+        "most": _("Choose at most {most} dimensions."),
+    }
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        names = [name for name in str(data).split(",") if name]
+        known = ("unit", *DIMENSIONS)
+        if set(names) - set(known) or len(set(names)) < len(names):
+            self.fail("known", known=", ".join(known))
+        if len(names) > MOST_DIMENSIONS:
+            self.fail("most", most=MOST_DIMENSIONS)
+        return names
+
+
+class SeriesAsked(Days):
+    interval = StrictChoice(INTERVALS, default="month")
+    by = Dimensions(default=[])
+    unit = StrictChar(max_length=40, default="")
+
+
+class CutAsked(Days):
+    part = StrictChoice(PARTS, default="denominator")
+    unit = StrictChar(max_length=40, default="")
+    handling_unit = StrictChar(max_length=40, default="")
+    channel = StrictChar(max_length=20, default="")
+    business_line = StrictChar(max_length=40, default="")
+    owner = StrictChar(max_length=150, default="")
+
+
+def period_of(given: Mapping[str, Any], today: date) -> Period:
+    """The days asked for. Raises Invalid for a stretch that is empty or too long."""
+    end = given.get("to") or today + DAY
+    start = given.get("from") or end - timedelta(days=USUAL_DAYS)
+    if not timedelta() < end - start <= timedelta(days=MOST_DAYS):
+        raise Invalid({"to": [_("`to` is the first day that does not count; it lies after `from`, at most ten years.")]})
+    return Period(start, end)
+
+
+def cut_of(kpi: Kpi, given: Mapping[str, Any], today: date) -> Cut:
+    """The cut that an address stands for."""
+    narrowed = {name: given[name] for name in (*COLUMNS, "unit", "handling_unit")}
+    return Cut(kpi, given["part"], kpi.period(period_of(given, today), today), **narrowed)
+
+
+def parameters(asked: type[Input], *more: str) -> list[OpenApiParameter]:
+    """The fields of a form as query parameters of the schema."""
+    return [
+        OpenApiParameter(name, OpenApiTypes.DATE if isinstance(field, StrictDate) else OpenApiTypes.STR)
+        for name, field in asked().fields.items()
+    ] + [OpenApiParameter(name, OpenApiTypes.STR) for name in more]

@@ -1,0 +1,121 @@
+"""Deadlines: what was missed, and what comes next."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from complaints.models import Clock
+from quality import deadlines
+from quality.api.asked import Days, parameters, period_of
+from quality.api.doors import FigureDoor
+from quality.api.out import FigureOut, figure_row
+from quality.names import Names
+from sla.models import Basis
+from sqm_site.errors import Invalid
+from sqm_site.fields import Input, StrictChar, StrictChoice
+from sqm_site.pagination import KeysetPagination
+
+MOST_HOURS = 24 * 31
+
+
+class ReportAsked(Days):
+    by = StrictChoice(list(deadlines.COLUMNS), default="unit")
+    unit = StrictChar(max_length=40, default="")
+
+
+class DueAsked(Input):
+    basis = StrictChoice(Basis.values, default="")
+    hours = StrictChar(max_length=3, default="24")
+
+
+class LineOut(FigureOut):
+    name = serializers.CharField(help_text="Code of the unit, key of the channel, or user name of the owner.")
+    label = serializers.CharField()
+    breached = serializers.IntegerField(help_text="Deadlines of the period that were missed.")
+    overdue = serializers.IntegerField(help_text="Cases with a running deadline that has passed.")
+    due_24h = serializers.IntegerField()
+    due_72h = serializers.IntegerField()
+
+
+class DueOut(serializers.Serializer):
+    reference = serializers.CharField()
+    kind = serializers.CharField()
+    basis = serializers.CharField()
+    due_at = serializers.DateTimeField()
+    state = serializers.CharField()
+    owner = serializers.CharField(allow_null=True)
+    handling_unit = serializers.CharField()
+    channel = serializers.CharField()
+
+
+class ReportView(FigureDoor):
+    """Deadlines due, kept and missed in a period, and cases overdue or due soon, by unit, channel or owner."""
+
+    verb = "view_sla_report"
+
+    @extend_schema(responses=LineOut(many=True), parameters=parameters(ReportAsked))
+    def get(self, request: Request) -> Response:
+        given = ReportAsked.read(self.asked)
+        sight = self.sight.within(given["unit"]) if given["unit"] else self.sight
+        by = given["by"]
+        past = deadlines.counted_past(sight, period_of(given, self.today), self.today)["owner" if by == "owner" else "unit"]
+        due = deadlines.counted_due(request.user, sight, timezone.now())
+        names = Names([*past, *due])
+
+        def row(line: deadlines.Line) -> dict[str, Any]:
+            place = sight.units[line.value] if by == "unit" else None
+            name, label = (place.code, place.name) if place else names.of(by, line.value)
+            figure = figure_row(line.figure)
+            return {"name": name, "label": label, **figure, "breached": line.figure.rest, **line.ahead}
+
+        return Response([row(line) for line in deadlines.lines("unit_id" if by == "unit" else by, past, due)])
+
+
+class DueView(FigureDoor):
+    """The running deadlines of the next `hours` (1 to 744, default 24), soonest first."""
+
+    scope = "cases:read"
+    verb = "view"
+    pagination_class = KeysetPagination
+    orderings = ("due_at",)
+
+    @extend_schema(
+        responses=DueOut(many=True),
+        parameters=[
+            OpenApiParameter("hours", OpenApiTypes.INT),
+            OpenApiParameter("basis", OpenApiTypes.STR, enum=Basis.values),
+            *(OpenApiParameter(name, OpenApiTypes.STR) for name in ("cursor", "page_size", "ordering")),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        paging = {"cursor", "page_size", "ordering"}
+        given = DueAsked.read({name: value for name, value in self.asked.items() if name not in paging})
+        clocks = deadlines.next_due(request.user, timezone.now(), hours_of(given["hours"]), given["basis"])
+        pages = self.pagination_class()
+        page = pages.paginate_queryset(clocks, request, view=self)
+        return pages.get_paginated_response([due_row(clock) for clock in page])
+
+
+def hours_of(given: str) -> int:
+    if given.isascii() and given.isdecimal() and 1 <= int(given) <= MOST_HOURS:
+        return int(given)
+    raise Invalid({"hours": [f"1-{MOST_HOURS}"]})
+
+
+def due_row(clock: Clock) -> dict[str, Any]:
+    case = clock.case
+    return {
+        "reference": case.reference,
+        "kind": clock.kind,
+        "basis": clock.basis,
+        "due_at": timezone.localtime(clock.due_at).isoformat(),
+        "state": case.state,
+        "owner": case.owner.display_name if case.owner else None,
+        "handling_unit": case.handling_unit.code,
+        "channel": case.channel,
+    }

@@ -1,0 +1,40 @@
+"""The way in to figures: a scope for programs, a right for people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from complaints.api.doors import LimitedDoor
+from organization.models import ApiClient
+from organization.rights import rights_of
+from quality.sight import Sight, sight_of
+from sqm_site.errors import Forbidden
+
+
+class FigureDoor(LimitedDoor, APIView):
+    """A client needs `scope`, a person the right `verb`. Raises Forbidden.
+
+    A client sees the figures of its unit and below; the cases behind them only as far as it brought them in.
+    """
+
+    scope = "kpis:read"
+    verb = "view_kpis"
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.client = request.auth if isinstance(request.auth, ApiClient) else None
+        allowed = self.scope in self.client.scopes if self.client else rights_of(request.user).has(self.verb)
+        if not allowed:
+            raise Forbidden
+        self.today = timezone.localdate()
+
+    @property
+    def sight(self) -> Sight:
+        return sight_of(self.request.user, self.client)
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        return self.request.query_params.dict()

@@ -1,0 +1,61 @@
+"""The KPIs: definitions, series, and the cases behind a number."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from quality.api.asked import CutAsked, SeriesAsked, cut_of, parameters, period_of
+from quality.api.doors import FigureDoor
+from quality.api.out import KpiOut, RoundOut, SeriesOut, kpi_row, point_row, round_row
+from quality.kpis import Kpi
+from quality.series import series
+from sqm_site.errors import NotFound
+from sqm_site.pagination import KeysetPagination
+
+SHOWN = ("owner", "offered_to", "handling_unit", "team", "business_line")
+
+
+class KpiListView(FigureDoor):
+    """What is measured, and how."""
+
+    @extend_schema(responses=KpiOut(many=True))
+    def get(self, request: Request) -> Response:
+        return Response([kpi_row(kpi) for kpi in Kpi.registry.values()])
+
+
+class KpiView(FigureDoor):
+    """A KPI over time, by at most two dimensions (unit, channel, business_line, owner). `unit` filters a subtree."""
+
+    @extend_schema(responses=SeriesOut, parameters=parameters(SeriesAsked))
+    def get(self, request: Request, key: str) -> Response:
+        kpi = known(key)
+        given = SeriesAsked.read(self.asked)
+        asked = {name: given[name] for name in ("interval", "by", "unit")}
+        points = series(kpi, self.sight, period_of(given, self.today), today=self.today, **asked)
+        return Response(
+            {"key": key, "interval": given["interval"], "by": given["by"], "results": [point_row(one) for one in points]}
+        )
+
+
+class KpiCasesView(FigureDoor):
+    """The rounds that a number counted, newest case first; `part`: numerator, denominator, or rest."""
+
+    pagination_class = KeysetPagination
+    orderings = ("-received_at",)
+
+    @extend_schema(responses=RoundOut(many=True), parameters=parameters(CutAsked, "cursor", "page_size", "ordering"))
+    def get(self, request: Request, key: str) -> Response:
+        pages = self.pagination_class()
+        paging = {"kpi", "cursor", "page_size", "ordering"}
+        given = CutAsked.read({name: value for name, value in self.asked.items() if name not in paging})
+        rounds = cut_of(known(key), given, self.today).rounds(request.user, self.sight)
+        related = [f"case__{name}" for name in SHOWN]
+        rows = rounds.select_related("case", *related).defer("case__text", "case__bigrams")
+        page = pages.paginate_queryset(rows, request, view=self)
+        return pages.get_paginated_response([round_row(fact) for fact in page])
+
+
+def known(key: str) -> Kpi:
+    if key not in Kpi.registry:
+        raise NotFound(what=key[:40])
+    return Kpi.registry[key]

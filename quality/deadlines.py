@@ -1,0 +1,120 @@
+"""What missed its deadline and what will: by unit, channel and owner."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import pgettext_lazy as pgettext
+
+from complaints.models import Case, Clock
+from organization.models import User
+from organization.scope import scope
+from quality import figures
+from quality.kpis import Figure, Kpi
+from quality.periods import Period
+from quality.sight import OF_CASE, Sight
+
+ON_TIME = Kpi.registry["on_time_rate"]
+# dimension -> column of Case
+COLUMNS = {"unit": "handling_unit_id", "channel": "channel", "owner": "owner_id"}
+BASES = {
+    "": pgettext("deadlines", "All"),
+    "statutory": pgettext("deadlines", "Statutory"),
+    "internal": pgettext("deadlines", "Internal"),
+}
+
+
+@dataclass(frozen=True)
+class Window:
+    """Deadlines from `start` (None: however old) to before `end`."""
+
+    key: str
+    label: Any
+    start: datetime | None
+    end: datetime
+
+    @property
+    def due(self) -> Q:
+        """The condition on a running clock."""
+        since = Q(due_at__gte=self.start) if self.start else Q()
+        return Q(due_at__lt=self.end) & since
+
+
+def windows(at: datetime) -> tuple[Window, Window, Window]:
+    """Overdue at `at`, due within 24 hours of it, due within 72 hours of it."""
+    return (
+        Window("overdue", pgettext("deadlines", "Overdue now"), None, at),
+        Window("due_24h", pgettext("deadlines", "Next 24 h"), at, at + timedelta(hours=24)),
+        Window("due_72h", pgettext("deadlines", "Next 72 h"), at, at + timedelta(hours=72)),
+    )
+
+
+def running(basis: str = "") -> QuerySet[Clock]:
+    """The clocks that count down at present. basis: "statutory", "internal", or empty for both."""
+    clocks = Clock.objects.filter(stopped_at=None, paused_at=None)
+    return clocks.filter(basis=basis) if basis else clocks
+
+
+def cases_due(user: User, window: Window, basis: str = "") -> QuerySet[Case]:
+    """The visible cases with a running deadline in the window, each once."""
+    clocks = running(basis).filter(window.due, case_id=OuterRef("pk"))
+    return Case.objects.visible_to(user).filter(Exists(clocks))
+
+
+def counted_due(user: User, sight: Sight, at: datetime, basis: str = "") -> list[figures.Row]:
+    """How many cases have a deadline in each window, by unit, channel and owner. One query; reads running clocks only."""
+    ahead = windows(at)
+    clocks = scope(running(basis), user, **OF_CASE).filter(
+        due_at__lt=ahead[-1].end, case__handling_unit_id__in=list(sight.units)
+    )
+    names = {name: f"case__{column}" for name, column in COLUMNS.items()}
+    counts = {window.key: Count("case_id", filter=window.due, distinct=True) for window in ahead}
+    return [
+        {
+            "unit_id": row[names["unit"]], "channel": row[names["channel"]], "owner": str(row[names["owner"]] or ""),
+            **{f"sum_{key}": row[key] for key in counts},
+        }
+        for row in clocks.values(*names.values()).annotate(**counts).order_by(*names.values())
+    ]
+
+
+def counted_past(sight: Sight, period: Period, today: date) -> dict[str, list[figures.Row]]:
+    """The deadlines of the period that were due and kept, by unit, channel and owner."""
+    return {
+        name: figures.read(sight, [ON_TIME], period, today=today, by=by)
+        for name, by in {"unit": ["unit", "channel"], "owner": ["owner"]}.items()
+    }
+
+
+@dataclass(frozen=True)
+class Line:
+    """One unit, channel or owner of the report."""
+
+    value: Any
+    figure: Figure
+    ahead: dict[str, int]
+
+
+def lines(key: str, past: Iterable[figures.Row], due: Iterable[figures.Row]) -> list[Line]:
+    """Past and future put together by one column of the rows: those with most late and overdue first."""
+    sums: dict[Any, figures.Row] = {}
+    for row in (*past, *due):
+        known = sums.setdefault(row[key], dict(NOTHING))
+        sums[row[key]] = figures.added([known, row])
+    made = [
+        Line(value, ON_TIME.figure(figures.sums_of(row)), {key: row[f"sum_{key}"] for key in AHEAD})
+        for value, row in sums.items()
+    ]
+    return sorted(made, key=lambda line: (-line.figure.rest - line.ahead["overdue"], -line.figure.n, str(line.value)))
+
+
+AHEAD = ("overdue", "due_24h", "due_72h")
+NOTHING = {f"sum_{name}": 0 for name in (*ON_TIME.measures, *AHEAD)}
+
+
+def next_due(user: User, at: datetime, hours: int, basis: str = "") -> QuerySet[Clock]:
+    """The running deadlines of visible cases that fall within `hours` from `at`."""
+    window = Q(due_at__gte=at, due_at__lt=at + timedelta(hours=hours))
+    return scope(running(basis).filter(window), user, **OF_CASE).select_related("case__handling_unit", "case__owner")

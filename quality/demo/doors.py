@@ -1,0 +1,141 @@
+"""How the demonstration reaches the service: over HTTP, as programs with a key, people with a session, customers."""
+
+import http.client
+import json
+import re
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import urlencode
+
+from sqm_site.processes import address
+
+ANSWER_SECONDS = 30
+IDLE_SECONDS = 3  # the server closes a silent connection after 5
+TRIES = 8
+AGAIN = {429, 500, 502, 503, 504}
+FIELD = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+JSON = {"Content-Type": "application/json", "Accept-Language": "en"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept-Language": "en"}
+
+
+class DoorError(Exception):
+    """The service answered what the demonstration did not expect."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def content(self) -> Any:
+        return json.loads(self.body)
+
+    def cookies(self) -> dict[str, str]:
+        jar = SimpleCookie()
+        for line in self.headers.get_all("Set-Cookie", []):
+            jar.load(line)
+        return {name: morsel.value for name, morsel in jar.items()}
+
+
+class Line(threading.local):
+    """One connection a thread, opened anew when it has been silent for so long that the server may hang up."""
+
+    def __init__(self) -> None:
+        self.connection = http.client.HTTPConnection(*address(), timeout=ANSWER_SECONDS)
+        self.used = time.monotonic()
+
+    def ask(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+        self.send(method, path, body, headers or {})
+        response = self.connection.getresponse()
+        answer = Answer(response.status, response.headers, response.read())
+        self.used = time.monotonic()
+        return answer
+
+    def send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> None:
+        if time.monotonic() - self.used > IDLE_SECONDS:
+            self.connection.close()
+        self.connection.request(method, path, body, dict(headers))
+
+    def drop(self) -> None:
+        self.connection.close()
+
+
+line = Line()
+
+
+class Program:
+    """A channel's program: sends a message until it is answered."""
+
+    def __init__(self, key: str) -> None:
+        self.headers = {**JSON, "Authorization": f"Bearer {key}"}
+
+    def post(self, body: Mapping[str, Any], *, lose_answer: bool = False) -> Answer:
+        """Send a message and return its answer, 200 or 201.
+
+        lose_answer  hang up once before the answer comes, as a bad line does, and send again
+        """
+        raw = json.dumps(body, ensure_ascii=False).encode()
+        if lose_answer:
+            line.send("POST", "/api/v1/feedback/", raw, self.headers)
+            line.drop()
+        for number in range(TRIES):
+            answer = self.once(raw)
+            if answer is not None and answer.status not in AGAIN:
+                return expected(answer, {200, 201}, f"message {body['external_id']}")
+            wait = float(answer.headers.get("Retry-After", 0)) if answer else 0.0
+            time.sleep(wait or 0.2 * 2**number)
+        raise DoorError(f"message {body['external_id']} was not taken in {TRIES} tries")
+
+    def once(self, raw: bytes) -> Answer | None:
+        """One try; None when the line broke."""
+        try:
+            return line.ask("POST", "/api/v1/feedback/", raw, self.headers)
+        except (OSError, http.client.HTTPException):
+            line.drop()
+            return None
+
+
+class Person:
+    """Somebody at work, signed in with their password."""
+
+    def __init__(self, username: str, password: str) -> None:
+        self.username = username
+        page = line.ask("GET", "/admin/login/")
+        token = page.cookies()["csrftoken"]
+        form = {"username": username, "password": password, "csrfmiddlewaretoken": token, "next": "/healthz"}
+        headers = {**FORM, "Cookie": f"csrftoken={token}"}
+        answer = line.ask("POST", "/admin/login/", urlencode(form).encode(), headers)
+        cookies = {"csrftoken": token} | expected(answer, {302}, f"login of {username}").cookies()
+        sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        self.headers = {**JSON, "Cookie": sent, "X-CSRFToken": cookies["csrftoken"]}
+
+    def act(self, reference: str, verb: str, body: Mapping[str, Any]) -> None:
+        """Use a verb on a case. Raises DoorError unless it was done."""
+        raw = json.dumps(body, ensure_ascii=False).encode()
+        answer = line.ask("POST", f"/api/v1/cases/{reference}/{verb}/", raw, self.headers)
+        expected(answer, {200}, f"{verb} of {self.username} on {reference}")
+
+    def read(self, path: str) -> Any:
+        return expected(line.ask("GET", path, headers=self.headers), {200}, path).content
+
+
+def answer_survey(token: str, satisfaction: str, comment: str) -> None:
+    """The customer opens the link and answers."""
+    path = f"/survey/{token}/"
+    page = expected(line.ask("GET", path, headers=FORM), {200}, "survey")
+    found = FIELD.search(page.body.decode())
+    cookie = "; ".join(f"{name}={value}" for name, value in page.cookies().items())
+    form = {"satisfaction": satisfaction, "comment": comment, "csrfmiddlewaretoken": found[1] if found else ""}
+    expected(line.ask("POST", path, urlencode(form).encode(), {**FORM, "Cookie": cookie}), {200}, "survey answer")
+
+
+def expected(answer: Answer, statuses: set[int], what: str) -> Answer:
+    if answer.status not in statuses:
+        raise DoorError(f"{what}: {answer.status} {answer.body[:500].decode(errors='replace')}")
+    return answer

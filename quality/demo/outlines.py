@@ -1,0 +1,88 @@
+"""How many cases of the demonstration go which way, and how long ago their customers spoke."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from complaints.services.gates import SETTLE_LIMIT
+from quality.demo import stories
+from quality.demo.stories import Step, Work
+
+
+@dataclass(frozen=True)
+class Outline:
+    """One way that cases go.
+
+    share     of a thousand complaints
+    youngest, oldest  days since the customer spoke
+    surveyed  the customer is asked at the end, and most of them answer
+    """
+
+    story: Callable[[Work], Iterator[Step]]
+    share: int
+    youngest: float
+    oldest: float
+    surveyed: bool = False
+
+
+# 19 days and not 20: the hour of the day may move a moment back by one more.
+COMPLAINTS = (
+    Outline(stories.settled, 200, 0.05, 3),
+    Outline(stories.closed, 420, 1, 19, surveyed=True),
+    Outline(stories.returned, 30, 3, 19, surveyed=True),
+    Outline(stories.told, 60, 1, 9, surveyed=True),
+    Outline(stories.late, 8, 17, 19, surveyed=True),
+    Outline(stories.working, 8, 17, 19),  # left to breach
+    Outline(stories.disputed, 6, 6, 14),
+    Outline(stories.reopened, 6, 6, 14),
+    Outline(stories.withdrawn, 20, 1, 9),
+    Outline(stories.declined, 2, 1, 5),
+    Outline(stories.asked, 25, 0.5, 6),
+    Outline(stories.mediated, 10, 3, 9),
+    Outline(stories.drafted, 40, 1, 7),
+    Outline(stories.decided, 30, 1, 8),
+    Outline(stories.working, 50, 0.2, 8),
+    Outline(stories.hard, 10, 2, 8),
+    Outline(stories.offered, 25, 0.1, 2),
+    Outline(stories.refused, 10, 0.1, 2),
+    Outline(stories.untouched, 40, 0.02, 1),
+)
+REPLIED = Outline(stories.replied, 0, 0.1, 2)
+UNTOUCHED = Outline(stories.untouched, 0, 0.02, 1)
+LEFT_OPEN = 5  # every fifth enquiry, suggestion or praise waits for its reply
+
+
+def outlines(samples: Sequence[Mapping[str, Any]]) -> list[Outline]:
+    """Which way the case of each sample goes, in their order; always the same."""
+    complaints = sum(is_complaint(sample) for sample in samples)
+    ways = iter(shuffled(complaints))
+    others = 0
+    found = []
+    for sample in samples:
+        if is_complaint(sample):
+            found.append(fitting(next(ways), sample))
+        else:
+            others += 1
+            found.append(UNTOUCHED if others % LEFT_OPEN == 0 else REPLIED)
+    return found
+
+
+def shuffled(count: int) -> list[Outline]:
+    """The outlines of `count` complaints by their shares; what rounding leaves over is closed in time."""
+    ways = [way for way in COMPLAINTS for _ in range(max(1, count * way.share // 1000))]
+    ways += [COMPLAINTS[1]] * (count - len(ways))
+    Random("outlines").shuffle(ways)
+    return ways[:count]
+
+
+def fitting(way: Outline, sample: Mapping[str, Any]) -> Outline:
+    """Much money is not settled in one form."""
+    if way.story is stories.settled and Decimal(sample.get("amount", 0)) > SETTLE_LIMIT:
+        return COMPLAINTS[1]
+    return way
+
+
+def is_complaint(sample: Mapping[str, Any]) -> bool:
+    return sample.get("nature", "complaint") == "complaint"

@@ -1,0 +1,52 @@
+"""What the invented people of the demonstration write and say. Where samples/ has words for a case, those are taken."""
+
+from collections.abc import Mapping
+from typing import Any
+
+ACKNOWLEDGED = "您好，您反映的问题我行已收到并指定专人办理，将在规定期限内答复您。"
+ASKED_FOR = "为核实您反映的情况，请补充提供相关交易凭证或截图。"
+CONTACTED = "已致电客户核实经过，客户希望尽快处理并说明原因。"
+NOTED = "已调取系统记录与通话录音，正在与业务部门核对。"
+CHASED = "客户再次来电询问进展，请尽快联系。"
+SUSPENDED = "双方同意由调解组织调解，调解期间相应扣除内部办理时限。"
+RETURNED = "请补充收费依据的条款编号后重新提交。"
+REFUSED = "不属于本岗位办理范围，请重新分派。"
+RAISED = "涉及金额较大，按重要投诉办理。"
+WITHDRAWN = "客户来电表示问题已经解决，要求撤回。"
+DECLINED = "同一事项法院已立案受理，拟不予办理，请审批。"
+GRANTED = "同意。"
+DISPUTED = "客户不认可处理意见，提出了新的交易记录。"
+COMES_BACK = "对结果不满意，当时承诺的退款没有到账。"
+FOLLOWED_UP = "回访客户，客户表示已收到答复。"
+ESCALATED = "涉及多部门协调，请协助推动。"
+PLAN = "今日内与相关部门会商，明日答复客户。"
+WRITES_AGAIN = "请问我反映的问题有进展了吗？"
+BASIS = "依据相关业务管理办法、收费公示及与客户签订的协议。"
+REMEDIES = "如对处理结果有异议，可自收到答复之日起三十日内向我行上级机构申请核查，也可通过调解、仲裁或诉讼等途径解决。"
+
+COMMENTS = {
+    "satisfied": ("处理很及时，谢谢。", "解释得很清楚。", "", "", ""),
+    "no_objection": ("结果可以接受。", "", "", ""),
+    "dissatisfied": ("处理时间太长。", "只解决了一部分问题。", "解释不够清楚。"),
+}
+
+# finding, demand met, what was found, what the customer is told: for texts that bring none of their own
+ANSWERS = (
+    ("SUBSTANTIATED", "MET", "经核实，客户反映情况属实，已按规定予以纠正。", "经核实，您反映的情况属实，我行已为您办理更正，并向您致歉。"),
+    ("PARTLY", "PARTLY_MET", "经核实，部分情况属实，系告知不充分所致，已作解释并补正。", "经核实，我行在告知环节有不足，现已补正；其余部分系按协议约定处理。"),
+    ("UNSUBSTANTIATED", "PARTLY_MET", "经核实，业务处理符合约定，未发现差错，已向客户说明。", "经核实，该笔业务按协议约定办理，我行已向您说明依据，并可协助您办理后续手续。"),
+    ("UNSUBSTANTIATED", "NOT_MET", "经核实，业务处理符合约定，客户诉求缺乏依据。", "经核实，该笔业务符合双方约定，您的诉求我行无法支持，敬请谅解。"),
+)
+ANSWER_WEIGHTS = (40, 30, 20, 10)
+
+
+def resolution(sample: Mapping[str, Any], answer: tuple[str, str, str, str]) -> dict[str, str]:
+    """Finding, demand met and the words for both sides: of the sample itself, else one of ours."""
+    if sample.get("resolution"):
+        return {
+            "finding": sample["finding"],
+            "demand_met": sample["demand_met"],
+            "findings": sample["resolution"],
+            "reply": sample["reply"],
+        }
+    return dict(zip(("finding", "demand_met", "findings", "reply"), answer, strict=True))

@@ -1,0 +1,79 @@
+"""Reading cells: sums by unit, dimension and interval, within somebody's sight. No case is read."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce, TruncMonth, TruncWeek
+from django.utils.translation import gettext as _
+
+from quality.kpis import Kpi
+from quality.measures import DIMENSIONS, GROUPINGS
+from quality.models import Cell
+from quality.periods import Period
+from quality.sight import Sight
+from sqm_site.errors import Invalid
+
+Row = dict[str, Any]
+BUCKETS = {"day": F("starts_on"), "week": TruncWeek("starts_on"), "month": TruncMonth("starts_on")}
+
+
+def read(
+    sight: Sight, kpis: Iterable[Kpi], period: Period, *, today: date, by: Sequence[str] = (), interval: str = ""
+) -> list[Row]:
+    """Sums of the measures of `kpis`: one row a value of `by` and, with an interval, a stretch of it.
+
+    by  "unit", "channel", "business_line", "owner"; a row has `unit_id`, and the key or id of the others, "" for none
+    A row of an interval has `start`, the first day of the whole day, week or month. Raises Invalid for a crossing that
+    is not stored.
+    """
+    grouping = grouping_for(sight, by)
+    place = {name: f"dimension_{number}" for number, name in enumerate(GROUPINGS[grouping], start=1)}
+    cells = Cell.objects.filter(stretch(period, today, interval), grouping=grouping, unit_id__in=list(sight.units))
+    if sight.lines:
+        cells = cells.filter(**{f"{place['business_line']}__in": [str(line) for line in sight.lines]})
+    columns: dict[str, Any] = {name: F(place[name]) for name in by if name != "unit"}
+    if interval:
+        columns["start"] = BUCKETS[interval]
+    unit = ["unit_id"] if "unit" in by else []
+    rows = cells.values(*unit, **columns).annotate(**sums(kpis, today)).order_by(*unit, *columns)
+    return list(rows)
+
+
+def grouping_for(sight: Sight, by: Sequence[str]) -> str:
+    """The name of the smallest stored crossing that keeps these dimensions apart. Raises Invalid."""
+    kept = {*by, "business_line"} if sight.lines else set(by)
+    name = "+".join(("unit", *(one for one in DIMENSIONS if one in kept)))
+    if name not in GROUPINGS:
+        raise Invalid({"by": [_("This crossing is not kept. Choose one of: {known}.").format(known=", ".join(GROUPINGS))]})
+    return name
+
+
+def stretch(period: Period, today: date, interval: str) -> Q:
+    return period.in_day_cells if interval in {"day", "week"} else period.in_cells(today)
+
+
+def sums(kpis: Iterable[Kpi], today: date) -> dict[str, Coalesce]:
+    """The measures of the KPIs; those that wait for a day to be over leave out today and what lies ahead."""
+    over = Q(starts_on__lt=today)
+    return {
+        f"sum_{name}": Coalesce(Sum(name, filter=over if kpi.days_over else None), 0)
+        for kpi in kpis
+        for name in kpi.measures
+    }
+
+
+def sums_of(row: Row) -> dict[str, int]:
+    """The measures of a row by their own names."""
+    return {name.removeprefix("sum_"): value for name, value in row.items() if name.startswith("sum_")}
+
+
+def added(rows: Iterable[Row]) -> Row:
+    """Several rows as one: the sums alone."""
+    total: Row = {}
+    for row in rows:
+        for name, value in row.items():
+            if name.startswith("sum_"):
+                total[name] = total.get(name, 0) + value
+    return total

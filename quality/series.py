@@ -1,0 +1,77 @@
+"""One KPI over time and by dimension: each point with its figure, its bounds and the cut behind it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from quality import figures
+from quality.behind import Cut
+from quality.kpis import Figure, Kpi
+from quality.names import Names
+from quality.periods import DAY, Period
+from quality.sight import Place, Sight
+from quality.targets import Bounds, Targets
+from sqm_site.errors import Invalid
+
+MOST_POINTS = 5_000
+
+
+@dataclass(frozen=True)
+class Point:
+    period: Period
+    place: Place | None  # where it is told by unit
+    values: dict[str, str]  # dimension -> code, where it is told by others
+    figure: Figure
+    bounds: Bounds | None
+    cut: Cut
+
+    @property
+    def status(self) -> str:
+        return self.bounds.status(self.figure) if self.bounds else ""
+
+
+def series(
+    kpi: Kpi, sight: Sight, period: Period, *, today: date, interval: str, by: Sequence[str] = (), unit: str = ""
+) -> list[Point]:
+    """The points of a KPI, oldest first. Without `by` every stretch has one, also where nothing happened.
+
+    unit  code of the unit whose subtree is counted; empty: all that is in sight
+    Raises NotFound for a unit out of sight, Invalid for a crossing that is not kept or too many points.
+    """
+    place = sight.unit(unit) if unit else sight.top
+    sight = sight.within(unit) if unit else sight
+    rows = figures.read(sight, [kpi], period, today=today, by=by, interval=interval)
+    if len(rows) > MOST_POINTS:
+        raise Invalid({"by": [_("These are more than {most} points. Ask for less.").format(most=MOST_POINTS)]})
+    stretches = {first_of(part, interval): part for part in period.split(interval)}
+    if not by:
+        found = {row["start"]: row for row in rows}
+        rows = [found.get(start) or {"start": start, **nothing(kpi)} for start in stretches]
+    names, targets = Names(rows), Targets([kpi])
+
+    def point(row: figures.Row) -> Point:
+        part = stretches[row["start"]]
+        where = sight.units[row["unit_id"]] if "unit" in by else None
+        values = {name: names.of(name, row[name]).code for name in by if name != "unit"}
+        cut = Cut(
+            kpi, "denominator", kpi.period(part, today), **values,
+            **({"handling_unit": where.code} if where else {"unit": unit}),
+        )
+        return Point(
+            part, where, values, kpi.figure(figures.sums_of(row)), targets.bounds(kpi, where or place, part.last), cut
+        )
+
+    return [point(row) for row in sorted(rows, key=lambda row: row["start"])]
+
+
+def first_of(part: Period, interval: str) -> date:
+    """The first day of the whole interval that a cut stretch belongs to."""
+    if interval == "month":
+        return part.start.replace(day=1)
+    return part.start - DAY * part.start.weekday() if interval == "week" else part.start
+
+
+def nothing(kpi: Kpi) -> figures.Row:
+    return {f"sum_{name}": 0 for name in kpi.measures}

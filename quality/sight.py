@@ -1,0 +1,84 @@
+"""Whose figures somebody sees: some units, and of them some business lines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+
+from organization.models import ApiClient, Unit, User
+from organization.rights import rights_of
+from sqm_site.errors import NotFound
+
+
+# The columns of a row that has a case, for organization.scope.
+OF_CASE = {
+    "unit": "case__handling_unit_id",
+    "entity": "case__legal_entity_id",
+    "brought": "case__brought_by_id",
+    "line": "case__business_line_id",
+}
+
+
+class Place(NamedTuple):
+    """A unit, as far as figures name it."""
+
+    pk: int
+    code: str
+    name: str
+    path: str
+
+    @property
+    def depth(self) -> int:
+        return self.path.count("/")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """units: by id, in the order of the tree; lines: ids of business lines, empty for all."""
+
+    units: Mapping[int, Place]
+    lines: tuple[int, ...] = ()
+
+    def within(self, code: str) -> "Sight":
+        """The part below one unit, itself included. Raises NotFound."""
+        top = self.unit(code)
+        below = {pk: place for pk, place in self.units.items() if place.path.startswith(top.path)}
+        return Sight(below, self.lines)
+
+    def unit(self, code: str) -> Place:
+        """The unit with this code. Raises NotFound where it lies outside."""
+        place = next((place for place in self.units.values() if place.code == code), None)
+        if place is None:
+            raise NotFound(what=code[:40])
+        return place
+
+    @property
+    def top(self) -> Place | None:
+        """The unit under which all others lie, if there is one."""
+        first = next(iter(self.units.values()), None)
+        return first if first and all(place.path.startswith(first.path) for place in self.units.values()) else None
+
+    def branch_of(self, unit_id: int) -> Place:
+        """The unit directly below the top to which a unit belongs; the top itself for its own cases."""
+        place, top = self.units[unit_id], self.top
+        if top is None:
+            return place
+        parts = [int(part) for part in place.path.removeprefix(top.path).split("/") if part]
+        return self.units[parts[0]] if parts else top
+
+
+def sight_of(user: User, client: ApiClient | None = None) -> Sight:
+    """What a person may see by their memberships, or an API client by its unit."""
+    if client is not None:
+        return Sight(places(Unit.objects.filter(path__startswith=client.unit.path)))
+    rights = rights_of(user)
+    if rights.is_system:
+        return Sight(places(Unit.objects.all()))
+    if rights.sees_all:
+        return Sight(places(Unit.objects.filter(legal_entity_id=rights.legal_entity_id)))
+    return Sight(places(Unit.objects.filter(pk__in=rights.unit_ids)), tuple(rights.business_line_ids))
+
+
+def places(units: QuerySet[Unit]) -> dict[int, Place]:
+    return {row[0]: Place(*row) for row in units.order_by("path").values_list("pk", "code", "name", "path")}

@@ -1,0 +1,52 @@
+"""How a figure stands to what was aimed at."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from quality.kpis import Figure, Kpi
+from quality.models import Target
+from quality.sight import Place
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Green from `green` on, amber from `amber` on, in percent; the other way round where lower is better."""
+
+    green: Decimal
+    amber: Decimal
+    better: str = "higher"
+
+    def status(self, figure: Figure) -> str:
+        """ "green", "amber" or "red"; "" where there is nothing to measure."""
+        if figure.value is None:
+            return ""
+        if self.reaches(figure.value, self.green):
+            return "green"
+        return "amber" if self.reaches(figure.value, self.amber) else "red"
+
+    def reaches(self, value: Decimal, bound: Decimal) -> bool:
+        return value >= bound if self.better == "higher" else value <= bound
+
+
+class Targets:
+    """All targets, read once: one query for a page, however many figures stand on it."""
+
+    def __init__(self, kpis: Iterable[Kpi]) -> None:
+        keys = [kpi.key for kpi in kpis]
+        self.rows = list(Target.objects.filter(kpi__in=keys).order_by("effective_from"))
+
+    def bounds(self, kpi: Kpi, place: Place | None, on: date) -> Bounds | None:
+        """What is aimed at in a unit on a day: of the nearest unit upward, the latest row that has begun."""
+        lineage: list[int | None] = [int(part) for part in place.path.split("/") if part][::-1] if place else []
+        for unit_id in [*lineage, None]:
+            begun = [
+                row for row in self.rows
+                if row.kpi == kpi.key and row.unit_id == unit_id and row.effective_from <= on
+            ]
+            if begun:
+                return Bounds(begun[-1].green, begun[-1].amber, kpi.better)
+        if kpi.green is None or kpi.amber is None:
+            return None
+        return Bounds(kpi.green, kpi.amber, kpi.better)

@@ -1,0 +1,231 @@
+"""Two at once on one case: they take turns, and the log is a legal walk through the workflow whoever was first."""
+
+import threading
+from collections.abc import Callable, Iterator
+from itertools import combinations_with_replacement
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from complaints.api.intake import FeedbackInput, incoming
+from complaints.diagram import edges
+from complaints.models import FINAL, Case, CaseEvent, Decision, Firing, Message, State, Unread
+from complaints.services import approving, closing, deciding, handling, ownership
+from complaints.services.escalating import fire_due
+from complaints.services.intake import take_in
+from complaints.services.moving import BESIDE_THE_FACTS
+from complaints.services.taxonomy import setup_taxonomy
+from organization.models import ApiClient, Membership, Role, Unit, User
+from organization.services import create_client, create_unit, posts, setup_organization
+from security.chain import verify_chain
+from sla.services import setup_sla
+from sqm_site.errors import DomainError
+from tests.cases import CLASSIFIED, DECIDED, body, taken
+from tests.complaints.test_closed_loop import SETTLED, TOLD
+from tests.complaints.test_fire_due import LATE
+from tests.people import ALL_CHANNELS, NOON, person
+
+PATIENCE = 20  # seconds
+
+
+def take(_reference: str, *, actor: User, at: Any) -> Case:
+    return ownership.take_next(actor=actor, at=at)
+
+
+# name -> who does it, the verb, its words
+ACTS: dict[str, tuple[str, Callable[..., Case], dict[str, Any]]] = {
+    "accept": ("colleague", ownership.accept, {}),
+    "refuse": ("colleague", ownership.refuse, {"reason": "不熟悉"}),
+    "start": ("owner", ownership.start, {}),
+    "take_next": ("colleague", take, {}),
+    "assign": ("supervisor", ownership.assign, {"to": "colleague"}),
+    "assign to the unit": ("supervisor", ownership.assign, {"unit": "SH"}),
+    "transfer": ("lead", ownership.transfer, {"to": "colleague", "reason": "专业对口"}),
+    "classify": ("owner", handling.classify, CLASSIFIED),
+    "settle": ("owner", deciding.settle, SETTLED),
+    "ask_customer": ("owner", handling.ask_customer, {"method": "PHONE", "text": "请提供流水。"}),
+    "suspend": ("lead", handling.suspend, {"ground": "APPRAISAL", "evidence": "J-1", "text": "送鉴定。"}),
+    "resume": ("owner", handling.resume, {}),
+    "draft_decision": ("owner", deciding.draft_decision, DECIDED),
+    "approve_decision": ("checker", deciding.approve_decision, {}),
+    "return_decision": ("supervisor", deciding.return_decision, {"reason": "依据不足"}),
+    "notify": ("owner", deciding.notify, TOLD),
+    "record_feedback": ("owner", closing.record_feedback, {"satisfaction": "dissatisfied", "accepts": False}),
+    "dispute": ("owner", closing.dispute, {"reason": "金额不对"}),
+    "close": ("owner", closing.close, {"root_cause": "R07"}),
+    "reopen": ("lead", closing.reopen, {"reason": "新的材料"}),
+    "withdraw": ("supervisor", closing.withdraw, {"evidence": "REC-3"}),
+    "ask to decline": ("owner", closing.decline, {"decline_reason": "IN_COURT", "reason": "法院已立案"}),
+    "decide_approval": ("lead", approving.decide_approval, {"grant": True}),
+}
+CHECKED = ["start", "classify", "draft_decision"]
+# how a case gets there -> the acts that race from there
+FROM: dict[tuple[str, ...], list[str]] = {
+    ("ask to decline",): ["start", "take_next", "assign", "transfer", "settle", "withdraw", "decide_approval"],
+    ("ask to decline", "assign"): ["accept", "refuse", "assign", "transfer", "withdraw", "decide_approval"],
+    ("assign to the unit",): ["take_next", "assign", "withdraw"],
+    ("start", "classify", "ask to decline"): [
+        *("draft_decision", "settle", "ask_customer", "suspend", "assign", "transfer", "withdraw", "decide_approval"),
+    ],
+    ("start", "ask_customer"): ["resume", "assign", "withdraw"],
+    ("start", "suspend"): ["resume", "transfer", "withdraw"],
+    (*CHECKED,): ["approve_decision", "return_decision", "assign", "withdraw"],
+    (*CHECKED, "assign"): ["approve_decision", "accept", "refuse"],
+    (*CHECKED, "approve_decision"): ["notify", "transfer", "withdraw"],
+    (*CHECKED, "approve_decision", "notify"): ["dispute", "close", "record_feedback", "withdraw"],
+    (*CHECKED, "approve_decision", "notify", "close"): ["reopen", "record_feedback"],
+    ("withdraw",): ["reopen"],
+}
+RACES = [(way, *pair) for way, acts in FROM.items() for pair in combinations_with_replacement(acts, 2)]
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup, django_db_blocker) -> Iterator[ApiClient]:
+    """A branch with its people, committed once for all races; each race makes a case of its own."""
+    with django_db_blocker.unblock():
+        posts._posts.clear()
+        root = setup_organization(NOON)
+        setup_sla(NOON)
+        setup_taxonomy()
+        branch = create_unit("SH", name="上海分行", kind=Unit.Kind.BRANCH, parent=root)
+        owner = person("owner", Role.HANDLER, branch)
+        Unit.objects.filter(pk=branch.pk).update(receiver=owner)
+        for username, role in {
+            "colleague": Role.HANDLER,
+            "checker": Role.APPROVER,
+            "lead": Role.TEAM_LEAD,
+            "supervisor": Role.SUPERVISOR,
+        }.items():
+            person(username, role, branch)
+        yield create_client("hotline", channels=ALL_CHANNELS, unit=branch, per_minute=100_000, at=NOON)[0]
+        call_command("flush", interactive=False, verbosity=0)
+        posts._posts.clear()
+
+
+def act(name: str, case: Case) -> Case:
+    username, verb, words = ACTS[name]
+    return verb(case.reference, actor=User.objects.get(username=username), at=NOON, **words)
+
+
+def brought(house: ApiClient, way: tuple[str, ...] = (), **fields: Any) -> Case:
+    """A case after these acts, alone in its queue."""
+    Case.objects.update(handling_unit=house.unit.parent)
+    case = taken(house, **fields)
+    for name in way:
+        act(name, case)
+    return Case.objects.get(pk=case.pk)
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Run these in a thread each, started together; gives what each returned, or the refusal it met."""
+    start = threading.Barrier(len(acts))
+    outcomes: list[Any] = [None] * len(acts)
+
+    def run(place: int, work: Callable[[], Any]) -> None:
+        start.wait(PATIENCE)
+        try:
+            outcomes[place] = work()
+        except Exception as error:
+            outcomes[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    unexpected = [outcome for outcome in outcomes if isinstance(outcome, Exception) and not is_refusal(outcome)]
+    assert unexpected == []
+    return outcomes
+
+
+def is_refusal(outcome: Any) -> bool:
+    return isinstance(outcome, DomainError)
+
+
+def assert_whole(case: Case) -> None:
+    """The log is one chain and one legal walk, and the case stands where it ends."""
+    case = Case.objects.get(pk=case.pk)
+    events = list(case.events.order_by("sequence"))
+    assert verify_chain(events, CaseEvent.payload) == []
+    assert (case.event_count, case.last_hash, case.state) == (len(events), events[-1].hash, events[-1].after)
+    assert case.version == len([event for event in events if event.verb not in BESIDE_THE_FACTS])
+    assert [event.before for event in events[1:]] == [event.after for event in events[:-1]]
+    walked = {(event.before, event.verb, event.after) for event in events[1:] if event.verb not in {"fire", "join"}}
+    assert walked <= edges()
+    assert Unread.objects.filter(case_id=case.pk).count() == 2 * len(events)
+    running = case.clocks.filter(stopped_at=None)
+    assert running.filter(kind="decision", round=case.round).count() == (
+        0 if case.state in {*FINAL, State.NOTIFIED} else 1
+    )
+    assert not running.exclude(round=case.round).exists()
+    assert not case.is_open or case.owner is not None
+    assert case.decisions.filter(status=Decision.Status.DRAFTED).count() == (case.state == State.PENDING_APPROVAL)
+    firings = Firing.objects.filter(case=case)
+    assert firings.count() == firings.values("clock", "position").distinct().count()
+
+
+@pytest.mark.parametrize(("way", "one", "other"), RACES, ids=lambda part: part if isinstance(part, str) else part[-1])
+def test_two_verbs_at_once_leave_a_legal_history(house, way, one, other):
+    case = brought(house, way)
+    events = case.event_count
+    outcomes = at_once(lambda: act(one, case), lambda: act(other, case))
+    refused = [outcome for outcome in outcomes if is_refusal(outcome)]
+    assert len(refused) < 2, "one of them was first, and nothing stood in its way"
+    written = Case.objects.get(pk=case.pk).event_count - events
+    assert written >= 2 - len(refused)
+    assert_whole(case)
+
+
+def test_two_who_take_at_once_get_two_cases(house):
+    cases = {taken(house).pk for _ in range(2)} if Case.objects.update(handling_unit=house.unit.parent) >= 0 else set()
+    people = [User.objects.get(username=username) for username in ("owner", "colleague")]
+    got = at_once(*(lambda user=user: ownership.take_next(actor=user, at=NOON) for user in people))
+    assert {case.pk for case in got} == cases
+    assert [case.owner for case in got] == people
+
+
+def test_of_many_who_take_the_last_case_one_gets_it(house):
+    case = brought(house)
+    people = [User.objects.get(username=username) for username in ("owner", "colleague", "lead")]
+    got = at_once(*(lambda user=user: ownership.take_next(actor=user, at=NOON) for user in people))
+    assert [outcome.pk for outcome in got if not is_refusal(outcome)] == [case.pk]
+    assert_whole(case)
+
+
+def test_a_case_that_is_filed_while_the_sweep_fires_fires_once_or_not_at_all(house):
+    case = brought(house, ("start",), nature="enquiry")
+    handling.reply(case.reference, actor=User.objects.get(username="owner"), at=NOON, method="PHONE", text="九点开门。")
+    closed, _swept = at_once(lambda: act("close", case), lambda: fire_due(at=LATE))
+    fire_due(at=LATE)
+    assert closed.state == State.CLOSED
+    assert case.events.filter(verb="fire").count() <= 1
+    assert not case.clocks.filter(stopped_at=None).exists()
+    assert not case.clocks.filter(next_fire_at__lte=LATE).exists()
+
+
+def further(house: ApiClient, **fields: Any) -> Callable[[], Any]:
+    sent = FeedbackInput.read(body(**fields))
+    return lambda: take_in(incoming(sent, house, at=timezone.now()), at=NOON)
+
+
+def test_a_message_that_joins_while_the_case_is_filed_is_kept_with_it(house):
+    case = brought(house, tuple([*CHECKED, "approve_decision", "notify"]))
+    closed, joined = at_once(lambda: act("close", case), further(house, case=case.reference))
+    assert closed.state == State.CLOSED
+    assert joined.case == case
+    assert Message.objects.filter(case=case).count() == 2
+    assert_whole(case)
+
+
+def test_a_message_of_a_conversation_that_ends_meanwhile_joins_or_opens_its_own_case(house):
+    case = brought(house, thread="talk")
+    _withdrawn, joined = at_once(lambda: act("withdraw", case), further(house, thread="talk"))
+    assert joined.fresh
+    assert joined.case == case or joined.case.state == State.RECEIVED
+    assert Message.objects.filter(case=joined.case, feedback=joined.feedback).exists()
+    assert_whole(case)
