@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from complaints.services import escalating, sealing
+from security.services import anchor, seal_audit_heads
 from sqm_site.clock import database_now
 from sqm_site.models import Heartbeat
 
@@ -15,4 +16,7 @@ def fire_due_rungs() -> None:
 
 @shared_task
 def seal_new_events() -> None:
-    Heartbeat.beat("seal new events", events=sealing.seal_unread(), at=database_now())
+    at = database_now()
+    Heartbeat.beat("seal new events", at=at, events=sealing.seal_unread(at=at))
+    seal_audit_heads(at)
+    anchor(at)

@@ -39,9 +39,15 @@ class Cut:
     def query(self) -> str:
         """The cut as the end of an address."""
         given = {
-            "kpi": self.kpi.key, "part": self.part, "from": self.period.start.isoformat(),
-            "to": self.period.end.isoformat(), "unit": self.unit, "handling_unit": self.handling_unit,
-            "channel": self.channel, "business_line": self.business_line, "owner": self.owner,
+            "kpi": self.kpi.key,
+            "part": self.part,
+            "from": self.period.start.isoformat(),
+            "to": self.period.end.isoformat(),
+            "unit": self.unit,
+            "handling_unit": self.handling_unit,
+            "channel": self.channel,
+            "business_line": self.business_line,
+            "owner": self.owner,
         }
         return urlencode({name: value for name, value in given.items() if value})
 
@@ -59,7 +65,10 @@ class Cut:
     @property
     def narrowed(self) -> Q:
         given = {name: getattr(self, name) for name in COLUMNS}
-        return Q(*[
-            Q((f"{column.partition('__')[0]}__isnull", True)) if given[name] == NONE else Q((column, given[name]))
-            for name, column in COLUMNS.items() if given[name]
-        ])
+        return Q(
+            *[
+                Q((f"{column.partition('__')[0]}__isnull", True)) if given[name] == NONE else Q((column, given[name]))
+                for name, column in COLUMNS.items()
+                if given[name]
+            ]
+        )

@@ -1,4 +1,4 @@
-"""The roll-up: what changed in the cases goes into the cells as differences; a rebuild counts anew with the same SQL."""
+"""The roll-up: what changed in the cases goes into the cells as differences; a rebuild counts anew by the same SQL."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -30,9 +30,10 @@ class Refreshed:
 
 @transaction.atomic
 def refresh(limit: int = 2_000) -> Refreshed:
-    """Work off at most `limit` unread events: three statements, whatever the history. Nothing to do, or another at it: 0.
+    """Work off at most `limit` unread events, in three statements whatever the history.
 
-    An event that is committed while this runs keeps its row and is read by the next call.
+    Gives zero when nothing is unread or another process is at it. An event that is committed
+    while this runs keeps its row and is read by the next call.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
@@ -56,7 +57,10 @@ def refresh_all(limit: int = 2_000, most: int = 50) -> Refreshed:
 
 @transaction.atomic
 def rebuild(since: date | None = None) -> None:
-    """Count the facts of all cases anew, then the cells from the month of `since` on (None: all). Readers see the old meanwhile."""
+    """Count the facts of all cases anew, then the cells from the month of `since` on (None: all).
+
+    Readers see the old figures until it is done.
+    """
     since = (since or date.min).replace(day=1)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
@@ -76,7 +80,7 @@ RETURNING case_id"""
 
 
 def adding(source: str, where: str = "") -> str:
-    """Add the rounds of `source`, a relation with the columns of CaseFact and a `sign`, to the cells of day and month."""
+    """Add the rounds of `source` to the cells; a relation with the columns of CaseFact and a `sign`, 1 or -1."""
     sums = ", ".join(
         f"COALESCE(sum(sign) FILTER (WHERE day.measure = '{measure.day}' AND {measure.sql}), 0) AS {name}"
         for name, measure in MEASURES.items()

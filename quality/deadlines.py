@@ -64,7 +64,7 @@ def cases_due(user: User, window: Window, basis: str = "") -> QuerySet[Case]:
 
 
 def counted_due(user: User, sight: Sight, at: datetime, basis: str = "") -> list[figures.Row]:
-    """How many cases have a deadline in each window, by unit, channel and owner. One query; reads running clocks only."""
+    """How many cases have a deadline in each window, by unit, channel and owner. Reads running clocks only."""
     ahead = windows(at)
     clocks = scope(running(basis), user, **OF_CASE).filter(
         due_at__lt=ahead[-1].end, case__handling_unit_id__in=list(sight.units)
@@ -73,7 +73,9 @@ def counted_due(user: User, sight: Sight, at: datetime, basis: str = "") -> list
     counts = {window.key: Count("case_id", filter=window.due, distinct=True) for window in ahead}
     return [
         {
-            "unit_id": row[names["unit"]], "channel": row[names["channel"]], "owner": str(row[names["owner"]] or ""),
+            "unit_id": row[names["unit"]],
+            "channel": row[names["channel"]],
+            "owner": str(row[names["owner"]] or ""),
             **{f"sum_{key}": row[key] for key in counts},
         }
         for row in clocks.values(*names.values()).annotate(**counts).order_by(*names.values())
@@ -81,11 +83,10 @@ def counted_due(user: User, sight: Sight, at: datetime, basis: str = "") -> list
 
 
 def counted_past(sight: Sight, period: Period, today: date) -> dict[str, list[figures.Row]]:
-    """The deadlines of the period that were due and kept, by unit, channel and owner."""
-    return {
-        name: figures.read(sight, [ON_TIME], period, today=today, by=by)
-        for name, by in {"unit": ["unit", "channel"], "owner": ["owner"]}.items()
-    }
+    """The deadlines of the period that were due and kept, for each column of the report. Two queries."""
+    by_channel = figures.read(sight, [ON_TIME], period, today=today, by=["unit", "channel"])
+    by_owner = figures.read(sight, [ON_TIME], period, today=today, by=["owner"])
+    return {"unit": by_channel, "channel": by_channel, "owner": by_owner}
 
 
 @dataclass(frozen=True)

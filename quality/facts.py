@@ -32,7 +32,8 @@ LEFT JOIN LATERAL (
     SELECT
         (array_agg(details->>'satisfaction' ORDER BY sequence DESC) FILTER (WHERE answered))[1] AS satisfaction,
         (array_agg(details->>'satisfaction' <> 'dissatisfied' AND COALESCE((details->>'accepts')::boolean, TRUE)
-            ORDER BY sequence DESC) FILTER (WHERE answered AND details->>'satisfaction' <> 'not_obtained'))[1] AS accepted,
+            ORDER BY sequence DESC) FILTER (WHERE answered AND details->>'satisfaction' <> 'not_obtained')
+        )[1] AS accepted,
         (array_agg(at ORDER BY sequence DESC) FILTER (WHERE ended))[1] AS closed_at,
         (array_agg(after ORDER BY sequence DESC) FILTER (WHERE ended))[1] AS ended_as
     FROM (

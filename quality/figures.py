@@ -46,7 +46,8 @@ def grouping_for(sight: Sight, by: Sequence[str]) -> str:
     kept = {*by, "business_line"} if sight.lines else set(by)
     name = "+".join(("unit", *(one for one in DIMENSIONS if one in kept)))
     if name not in GROUPINGS:
-        raise Invalid({"by": [_("This crossing is not kept. Choose one of: {known}.").format(known=", ".join(GROUPINGS))]})
+        known = ", ".join(GROUPINGS)
+        raise Invalid({"by": [_("This crossing is not kept. Choose one of: {known}.").format(known=known)]})
     return name
 
 

@@ -56,7 +56,10 @@ def series(
         where = sight.units[row["unit_id"]] if "unit" in by else None
         values = {name: names.of(name, row[name]).code for name in by if name != "unit"}
         cut = Cut(
-            kpi, "denominator", kpi.period(part, today), **values,
+            kpi,
+            "denominator",
+            kpi.period(part, today),
+            **values,
             **({"handling_unit": where.code} if where else {"unit": unit}),
         )
         return Point(

@@ -10,7 +10,6 @@ from organization.models import ApiClient, Unit, User
 from organization.rights import rights_of
 from sqm_site.errors import NotFound
 
-
 # The columns of a row that has a case, for organization.scope.
 OF_CASE = {
     "unit": "case__handling_unit_id",

@@ -42,8 +42,7 @@ class Targets:
         lineage: list[int | None] = [int(part) for part in place.path.split("/") if part][::-1] if place else []
         for unit_id in [*lineage, None]:
             begun = [
-                row for row in self.rows
-                if row.kpi == kpi.key and row.unit_id == unit_id and row.effective_from <= on
+                row for row in self.rows if row.kpi == kpi.key and row.unit_id == unit_id and row.effective_from <= on
             ]
             if begun:
                 return Bounds(begun[-1].green, begun[-1].amber, kpi.better)

@@ -17,7 +17,9 @@ DEEPEST = 32
 LONGEST_INTEGER = 19  # characters, sign included: 64 bits
 BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 # A string that never ends runs to the end of the body, so that no byte is looked at twice.
-STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+ONE_KIND = bytes.maketrans(b"{}", b"[]")
+NO_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))
 SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -98,18 +100,18 @@ def decoded(body: bytes) -> str:
 
 
 def refuse_depth(body: bytes) -> None:
-    """Count brackets before the recursive decoder meets them; most bodies have too few to look closer."""
+    """Measure the depth before the recursive decoder meets it; most bodies have too few brackets to look closer.
+
+    Each pass takes away the innermost pairs of brackets: one level. Unclosed ones are left to the decoder, as
+    long as they are few.
+    """
     if body.count(b"{") + body.count(b"[") <= DEEPEST:
         return
-    depth = 0
-    for token in STRING_OR_BRACKET.finditer(body):
-        first = body[token.start()]
-        if first in b"{[":
-            depth += 1
-            if depth > DEEPEST:
-                raise ParseError(_("The body is nested more than {deepest} levels deep.").format(deepest=DEEPEST))
-        elif first in b"}]":
-            depth -= 1
+    brackets = STRING.sub(b"", body).translate(ONE_KIND, NO_BRACKETS)
+    for _level in range(DEEPEST):
+        brackets = brackets.replace(b"[]", b"")
+    if b"[]" in brackets or brackets.count(b"[") > DEEPEST:
+        raise ParseError(_("The body is nested more than {deepest} levels deep.").format(deepest=DEEPEST))
 
 
 def refuse_unstorable(found: dict[str, Any]) -> None:

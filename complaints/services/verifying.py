@@ -5,6 +5,7 @@ from itertools import groupby
 
 from complaints.models import CaseEvent
 from security.chain import verify_chain
+from security.services import verify_sealed
 
 
 def broken_chains(*, batch: int = 2_000) -> Iterator[str]:
@@ -21,3 +22,8 @@ def broken_chains(*, batch: int = 2_000) -> Iterator[str]:
         yield from (f"{case.reference}: {fault}" for fault in verify_chain(chain, CaseEvent.payload))
         if chain[-1].hash != case.last_hash:
             yield f"{case.reference}: the newest event is missing or was replaced."
+
+
+def replaced_events() -> list[str]:
+    """One sentence for every seal whose events are no longer those that were sealed."""
+    return verify_sealed("seal", lambda ids: dict(CaseEvent.objects.filter(pk__in=ids).values_list("pk", "hash")))

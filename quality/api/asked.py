@@ -68,7 +68,7 @@ def period_of(given: Mapping[str, Any], today: date) -> Period:
     end = given.get("to") or today + DAY
     start = given.get("from") or end - timedelta(days=USUAL_DAYS)
     if not timedelta() < end - start <= timedelta(days=MOST_DAYS):
-        raise Invalid({"to": [_("`to` is the first day that does not count; it lies after `from`, at most ten years.")]})
+        raise Invalid({"to": [_("`to` is the first day that does not count: after `from`, at most ten years later.")]})
     return Period(start, end)
 
 

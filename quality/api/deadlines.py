@@ -63,7 +63,7 @@ class ReportView(FigureDoor):
         given = ReportAsked.read(self.asked)
         sight = self.sight.within(given["unit"]) if given["unit"] else self.sight
         by = given["by"]
-        past = deadlines.counted_past(sight, period_of(given, self.today), self.today)["owner" if by == "owner" else "unit"]
+        past = deadlines.counted_past(sight, period_of(given, self.today), self.today)[by]
         due = deadlines.counted_due(request.user, sight, timezone.now())
         names = Names([*past, *due])
 

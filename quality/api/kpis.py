@@ -32,9 +32,8 @@ class KpiView(FigureDoor):
         given = SeriesAsked.read(self.asked)
         asked = {name: given[name] for name in ("interval", "by", "unit")}
         points = series(kpi, self.sight, period_of(given, self.today), today=self.today, **asked)
-        return Response(
-            {"key": key, "interval": given["interval"], "by": given["by"], "results": [point_row(one) for one in points]}
-        )
+        results = [point_row(point) for point in points]
+        return Response({"key": key, "interval": given["interval"], "by": given["by"], "results": results})
 
 
 class KpiCasesView(FigureDoor):

@@ -18,6 +18,7 @@ from quality.demo.institution import NAMES, desks
 from quality.demo.outlines import Outline, outlines
 
 SAMPLES = settings.BASE_DIR / "samples"
+DAYS = 20  # over which the messages are spread
 HOURS = (0, 0, 0, 0, 0, 0, 0, 1, 3, 8, 10, 9, 5, 6, 9, 9, 8, 6, 4, 3, 3, 2, 1, 0)  # weight of each hour of the day
 CHANNELS = {"phone": 4, "wechat": 3, "app": 5, "web": 3}  # how often each brings an English text
 COME_BACK = 12  # every twelfth customer speaks again

@@ -20,9 +20,7 @@ class Cell(models.Model):
     legal_entity = models.ForeignKey(
         "organization.LegalEntity", models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-    unit = models.ForeignKey(
-        "organization.Unit", models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
+    unit = models.ForeignKey("organization.Unit", models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     grouping = models.CharField(max_length=40)
     dimension_1 = models.CharField(max_length=40, blank=True)
     dimension_2 = models.CharField(max_length=40, blank=True)

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class CaseFact(models.Model):
-    """One round of a case, as the figures count it. Derived from the case and its log: never edited, always rebuildable.
+    """One round of a case, as the figures count it: derived from the case and its log, so it can always be made anew.
 
     The days are those of the institution's zone, and empty where the round does not count:
     received_on  only of the first round
@@ -23,9 +23,7 @@ class CaseFact(models.Model):
     legal_entity = models.ForeignKey(
         "organization.LegalEntity", models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-    unit = models.ForeignKey(
-        "organization.Unit", models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
+    unit = models.ForeignKey("organization.Unit", models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     channel = models.CharField(max_length=20)
     business_line = models.ForeignKey(
         "organization.BusinessLine", models.PROTECT, related_name="+", null=True, db_index=False, db_constraint=False

@@ -13,7 +13,12 @@ class Target(models.Model):
 
     kpi = models.CharField(_("KPI"), max_length=40)
     unit = models.ForeignKey(
-        "organization.Unit", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("unit"),
+        "organization.Unit",
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("unit"),
         help_text=_("Empty: the whole institution."),
     )
     effective_from = models.DateField(_("from"))

@@ -8,12 +8,13 @@ from organization.models import Role, Team, User
 from organization.rights import ALL, OWN, TEAM, UNIT, may, permissions, rights_of
 from tests.people import person
 
-VERBS = """
-take_in assign transfer accept refuse start take_next acknowledge log_contact reply note amend classify ask_customer
-suspend resume settle draft_decision approve_decision return_decision notify record_feedback follow_up dispute close
-reopen chase withdraw decline escalate acknowledge_escalation set_level reveal view export ask_approval decide_approval
-attach link view_kpis view_sla_report
-""".split()
+VERBS = [
+    "take_in", "assign", "transfer", "accept", "refuse", "start", "take_next", "acknowledge", "log_contact", "reply",
+    "note", "amend", "classify", "ask_customer", "suspend", "resume", "settle", "draft_decision", "approve_decision",
+    "return_decision", "notify", "record_feedback", "follow_up", "dispute", "close", "reopen", "chase", "withdraw",
+    "decline", "escalate", "acknowledge_escalation", "set_level", "reveal", "view", "export", "ask_approval",
+    "decide_approval", "attach", "link", "view_kpis", "view_sla_report",
+]  # fmt: skip
 # position granted -> where the case may then lie
 REACH = {
     OWN: {"owned", "offered"},

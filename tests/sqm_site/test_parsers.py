@@ -61,13 +61,19 @@ def test_it_takes_thirty_two_levels_and_brackets_inside_texts():
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"a":"' + b'\\"' * 500_000, b'{"a":[' + b"[]," * 340_000 + b"1]}", b"[" * 1_000_000]
+    "body",
+    [
+        b'{"a":"' + b'\\"' * 500_000,
+        b'{"a":[' + b"[]," * 340_000 + b"1]}",
+        b"[" * 1_000_000,
+        b'{"a":[' + b'"",' * 330_000 + b"[" * 40,
+    ],
 )
-def test_hostile_megabytes_cost_less_than_a_second(body):
-    started = time.perf_counter()
+def test_hostile_megabytes_cost_less_than_a_second_of_work(body):
+    started = time.thread_time()
     with contextlib.suppress(ParseError):
         read_object(body)
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,17 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from complaints.services.verifying import broken_chains
-from security.services import verify_audit_rows, verify_seals
+from complaints.services.verifying import broken_chains, replaced_events
+from security.services import anchor_path, verify_audit_rows, verify_seals
 
 
 class Command(BaseCommand):
     help = "Check every case's event chain, the chains of the audit rows, and the seals against the anchor file."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        faults = [*broken_chains(), *verify_audit_rows(), *verify_seals(settings.SQM_HOME / "anchor.log")]
+        faults = [*broken_chains(), *replaced_events(), *verify_audit_rows(), *verify_seals(anchor_path())]
         for fault in faults:
             self.stderr.write(fault)
         if faults:

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="leave the cells of earlier months as they are"
+            "--since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="leave earlier months as they are"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,189 @@
+"""The figures over REST: definitions, series, the cases behind them, deadlines."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from complaints.services import closing, deciding
+from quality import cells
+from quality.models import Target
+from tests.cases import taken
+from tests.people import NOON
+from tests.quality.histories import SETTLED, TOLD
+
+DAYS = "from=2026-11-01&to=2026-12-01"
+
+
+@pytest.fixture
+def get(client, client_and_key):
+    def ask(path: str, **headers: str):
+        return client.get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {client_and_key[1]}", **headers})
+
+    return ask
+
+
+@pytest.fixture
+def asked_by(client):
+    def ask(user, path: str):
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client.get(f"/api/v1/{path}")
+
+    return ask
+
+
+@pytest.fixture
+def told(decided, handler):
+    """One complaint told and answered, one settled at once, one open, one enquiry."""
+    deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    closing.record_feedback(decided.reference, actor=handler, at=NOON, satisfaction="dissatisfied")
+    return decided
+
+
+@pytest.fixture
+def month(told, integration, receiver):
+    settled = taken(integration, channel="app")
+    deciding.settle(settled.reference, actor=receiver.system(), at=NOON, **SETTLED)
+    taken(integration, channel="app")
+    taken(integration, nature="enquiry")
+    cells.refresh_all()
+
+
+def test_the_definitions_say_what_is_counted(get):
+    answer = get("kpis/").json()
+    assert [row["key"] for row in answer] == ["complaint_volume", "on_time_rate", "resolution_rate", "satisfaction"]
+    assert all(row["title"] and row["description"] and row["source"] for row in answer)
+
+
+def test_a_series_has_figure_interval_target_and_cases(get, month):
+    (point,) = get(f"kpis/satisfaction/?{DAYS}").json()["results"]
+    assert (point["numerator"], point["denominator"], point["n"], point["value"]) == (1, 2, 2, "50.00")
+    assert (point["low"], point["high"]) == ("9.45", "90.55")
+    assert (point["target"], point["status"]) == ({"green": "90", "amber": "80"}, "red")
+    assert len(get(point["cases"].removeprefix("/api/v1/")).json()["results"]) == 2
+    assert (point["from"], point["to"]) == ("2026-11-01", "2026-12-01")
+
+
+def test_it_is_told_by_two_dimensions(get, month, branch):
+    points = get(f"kpis/complaint_volume/?{DAYS}&by=unit,channel").json()["results"]
+    assert [(one["unit"], one["channel"], one["value"]) for one in points] == [("SH", "app", "2"), ("SH", "phone", "1")]
+    for point in points:
+        assert len(get(point["cases"].removeprefix("/api/v1/")).json()["results"]) == point["n"]
+
+
+@pytest.mark.parametrize("by", ["unit", "channel", "business_line", "owner", "unit,owner", "business_line,owner"])
+def test_every_point_opens_exactly_its_cases(get, month, by):
+    points = get(f"kpis/complaint_volume/?{DAYS}&by={by}").json()["results"]
+    assert sum(point["n"] for point in points) == 3
+    for point in points:
+        assert len(get(point["cases"].removeprefix("/api/v1/")).json()["results"]) == point["n"]
+
+
+def test_stretches_without_anything_are_told_as_such(get, month):
+    points = get("kpis/satisfaction/?from=2026-11-20&to=2026-11-25&interval=day").json()["results"]
+    assert [(point["from"], point["value"]) for point in points] == [
+        ("2026-11-20", None), ("2026-11-21", None), ("2026-11-22", None), ("2026-11-23", "50.00"), ("2026-11-24", None)
+    ]  # fmt: skip
+
+
+def test_weeks_begin_on_monday_and_the_first_is_cut(get, month):
+    points = get("kpis/complaint_volume/?from=2026-11-19&to=2026-11-25&interval=week").json()["results"]
+    assert [(point["from"], point["to"], point["value"]) for point in points] == [
+        ("2026-11-19", "2026-11-23", "0"), ("2026-11-23", "2026-11-25", "3")
+    ]  # fmt: skip
+
+
+def test_a_target_row_of_the_nearest_unit_wins(get, month, branch, institution):
+    Target.objects.create(kpi="satisfaction", effective_from=date(2026, 1, 1), green=99, amber=98)
+    Target.objects.create(kpi="satisfaction", unit=branch, effective_from=date(2026, 1, 1), green=60, amber=40)
+    Target.objects.create(kpi="satisfaction", unit=branch, effective_from=date(2027, 1, 1), green=20, amber=10)
+    (point,) = get(f"kpis/satisfaction/?{DAYS}").json()["results"]
+    assert (point["status"], point["target"]) == ("amber", {"green": "60.00", "amber": "40.00"})
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "by=unit,channel,owner", "by=channel,owner", "by=colour", "by=unit,unit", "interval=year", "from=2026-12-01",
+        "from=2026-11-01&to=2026-11-01", "from=1999-01-01", "colour=red", "to=yesterday",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_answered_is_refused_by_name(get, institution, query):
+    answer = get(f"kpis/satisfaction/?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation")
+    assert answer.json()["errors"][0]["field"] in query + "to"
+
+
+def test_what_is_not_there_is_404(get, other_branch):
+    assert get("kpis/happiness/").status_code == 404
+    assert get("kpis/satisfaction/?unit=BJ").status_code == 404
+    assert get("kpis/satisfaction/cases/?handling_unit=BJ").status_code == 404
+
+
+def test_a_client_without_the_scope_and_a_person_without_the_right_are_refused(get, asked_by, integration, auditor):
+    integration.scopes = ["cases:read"]
+    integration.save()
+    assert get("kpis/").status_code == 403
+    auditor.memberships.update(role="approver")
+    assert asked_by(auditor, "kpis/satisfaction/").status_code == 403
+    assert asked_by(auditor, "sla/report/").status_code == 403
+
+
+def test_people_see_the_figures_of_their_area(asked_by, month, handler, outsider, auditor):
+    seen = {
+        user.username: asked_by(user, f"kpis/complaint_volume/?{DAYS}").json()["results"][0]["n"]
+        for user in (handler, outsider, auditor)
+    }
+    assert seen == {"handler": 3, "outsider": 0, "auditor": 3}
+    behind = f"kpis/complaint_volume/cases/?{DAYS}"
+    assert len(asked_by(handler, behind).json()["results"]) == 3
+    assert asked_by(outsider, behind).json()["results"] == []
+
+
+def test_a_person_narrowed_to_a_business_line_sees_its_figures_only(asked_by, integration, supervisor):
+    taken(integration, business_line="cards")
+    taken(integration, business_line="loans")
+    cells.refresh_all()
+    cards = integration.unit.legal_entity and taken(integration, business_line="cards").business_line
+    cells.refresh_all()
+    supervisor.memberships.update(business_line=cards)
+
+    for by in ("", "channel", "owner", "unit", "business_line"):
+        points = asked_by(supervisor, f"kpis/complaint_volume/?{DAYS}&by={by}").json()["results"]
+        assert sum(point["n"] for point in points) == 2
+        assert len(asked_by(supervisor, points[0]["cases"].removeprefix("/api/v1/")).json()["results"]) == 2
+
+
+def test_the_report_says_what_was_missed_and_what_comes(asked_by, integration, supervisor):
+    now = timezone.now()
+    late = taken(integration, at=now, occurred_at=(now - timedelta(days=40)).isoformat())
+    taken(integration, at=now)
+    cells.refresh_all()
+    (line,) = asked_by(supervisor, f"sla/report/?from={now.date() - timedelta(days=60)}").json()
+
+    assert (line["name"], line["denominator"], line["breached"], line["value"]) == ("SH", 1, 1, "0.00")
+    assert line["overdue"] == 1 and line["due_72h"] >= line["due_24h"]
+    for by in ("channel", "owner"):
+        assert asked_by(supervisor, f"sla/report/?by={by}").json()[0]["overdue"] == 1
+    assert late.next_due_at < now
+
+
+def test_what_comes_next_is_told_soonest_first(get, integration):
+    taken(integration, at=timezone.now())
+    rows = get("sla/due/?hours=744").json()["results"]
+    assert [row["due_at"] for row in rows] == sorted(row["due_at"] for row in rows)
+    assert {row["kind"] for row in rows} >= {"decision", "resolution"}
+    assert {row["basis"] for row in get("sla/due/?hours=744&basis=statutory").json()["results"]} == {"statutory"}
+    assert get("sla/due/?hours=0").status_code == get("sla/due/?hours=x").status_code == 400
+
+
+def test_a_series_takes_the_same_few_statements_whatever_the_number(get, month, integration, django_assert_max_num_queries):
+    for _ in range(20):
+        taken(integration, channel="web")
+    cells.refresh_all()
+    with django_assert_max_num_queries(8):
+        get(f"kpis/satisfaction/?{DAYS}&by=unit,owner")
+    with django_assert_max_num_queries(8):
+        get(f"kpis/complaint_volume/cases/?{DAYS}")
+    with django_assert_max_num_queries(8):
+        get("sla/due/?hours=744")
