@@ -7,6 +7,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.authentication import SessionScheme
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
@@ -77,3 +79,20 @@ def client_of(key_hash: str, at: datetime) -> ApiClient | None:
 def forget_clients(*_args: Any) -> None:
     """Look every key up anew."""
     _seen.clear()
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    """How the OpenAPI document describes the key."""
+
+    target_class = "organization.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "The key printed by `manage.py create_client`."}
+
+
+class PersonScheme(SessionScheme):
+    """A person's session, as Django's own scheme describes it."""
+
+    target_class = "organization.authentication.PersonAuthentication"
+    name = "session"

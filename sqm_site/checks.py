@@ -43,7 +43,8 @@ def check_exposure(app_configs: Sequence[Any] | None, **kwargs: Any) -> Iterable
         return
     if settings.DEBUG:
         yield finding("002", "DEBUG shows settings and personal data to everybody.", "Unset DEBUG.")
-    if "*" in settings.ALLOWED_HOSTS or set(settings.ALLOWED_HOSTS) <= LOCAL_HOSTS:
+    hosts: Any = settings.ALLOWED_HOSTS
+    if "*" in hosts or set(hosts) <= LOCAL_HOSTS:
         yield finding("003", "ALLOWED_HOSTS does not name this site.", "Set ALLOWED_HOSTS to its host names.")
     if not (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):
         yield finding("004", "Session cookies travel unencrypted.", "Unset SECURE_COOKIES, and serve by HTTPS.")

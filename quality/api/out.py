@@ -1,5 +1,6 @@
 """What the API says of figures."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -73,7 +74,17 @@ def kpi_row(kpi: Kpi) -> dict[str, Any]:
 
 
 def figure_row(figure: Figure) -> dict[str, Any]:
-    return {name: getattr(figure, name) for name in ("numerator", "denominator", "n", "value", "low", "high")}
+    return {
+        "numerator": figure.numerator,
+        "denominator": figure.denominator,
+        "n": figure.n,
+        **{name: text(getattr(figure, name)) for name in ("value", "low", "high")},
+    }
+
+
+def text(number: Decimal | None) -> str | None:
+    """A decimal exactly as it is; a JSON number would be read as a float."""
+    return None if number is None else str(number)
 
 
 def point_row(point: Point) -> dict[str, Any]:
@@ -84,7 +95,7 @@ def point_row(point: Point) -> dict[str, Any]:
         **({"unit": point.place.code} if point.place else {}),
         **point.values,
         **figure_row(point.figure),
-        "target": {"green": point.bounds.green, "amber": point.bounds.amber} if point.bounds else None,
+        "target": {"green": text(point.bounds.green), "amber": text(point.bounds.amber)} if point.bounds else None,
         "status": point.status,
         "cases": f"{reverse('kpi-cases', args=[cut.kpi.key])}?{cut.query}",
     }

@@ -1,0 +1,158 @@
+"""The demonstration checks itself: each check names what does not hold, and an empty list is the proof."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
+
+from complaints.models import OPEN, Case, CaseEvent, Clock, Firing, Message, State
+from complaints.services import sealing
+from complaints.services.verifying import broken_chains
+from feedback.models import Feedback
+from organization.models import ApiClient, User
+from quality.demo.institution import CHANNELS, MARK
+from quality.demo.posts import Post
+from quality.demo.recount import RECOUNTS, recount
+from quality.kpis import Kpi
+from quality.periods import DAY, Period
+from quality.series import series
+from quality.sight import sight_of
+from security.services import verify_audit_rows, verify_sealed, verify_seals
+from sla import rulebook
+from sla import services as sla
+from sqm_site.clock import database_now
+
+FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Driven:
+    """What was done: the messages, and the reference each of them was acknowledged with."""
+
+    posts: list[Post]
+    references: dict[str, str | None]  # by external id
+
+
+def nothing_lost(driven: Driven) -> list[str]:
+    """Every message that was acknowledged is stored, and belongs to the case its sender was told of."""
+    stored = {
+        (message.feedback.channel, message.feedback.external_id): message.case.reference
+        for message in Message.objects.filter(feedback__in=posted()).select_related("feedback", "case")
+    }
+    bare = set(posted().filter(channel="app").exclude(scores={}).values_list("channel", "external_id"))
+    problems = []
+    for post in driven.posts:
+        name = (post.channel, post.key)
+        if stored.get(name) != driven.references[post.key] or (name not in stored and name not in bare):
+            problems.append(f"{post.key}: acknowledged as {driven.references[post.key]}, stored as {stored.get(name)}.")
+    return problems
+
+
+def nothing_doubled(driven: Driven) -> list[str]:
+    """No message twice, and no case more than the messages that open one."""
+    twice = posted().values("channel", "external_id").annotate(times=Count("pk")).filter(times__gt=1)
+    problems = [f"{row['external_id']} is stored {row['times']} times." for row in twice]
+    cases = Case.objects.filter(brought_by__api_client__in=programs()).count()
+    references = {reference for reference in driven.references.values() if reference}
+    if posted().count() != len(driven.posts) or cases != len(references):
+        problems.append(
+            f"{posted().count()} messages and {cases} cases are stored, "
+            f"{len(driven.posts)} and {len(references)} were acknowledged."
+        )
+    return problems
+
+
+def every_due_rung_fired_once(driven: Driven) -> list[str]:
+    """Rungs reached before the clock stopped or paused have one firing, the others at most one, and none came early."""
+    now = database_now()
+    firings: dict[int, list[Firing]] = {}
+    for firing in Firing.objects.all():
+        firings.setdefault(firing.clock_id, []).append(firing)
+    return [
+        f"Clock {clock.pk} ({clock.kind}): {fault}."
+        for clock in Clock.objects.exclude(case__origin=Case.Origin.IMPORT)
+        for fault in rung_faults(clock, firings.get(clock.pk, []), now)
+    ]
+
+
+def rung_faults(clock: Clock, firings: list[Firing], now: datetime) -> Iterable[str]:
+    """What is wrong with the firings of one clock, reckoned anew from its deadline and its ladder."""
+    until = min(now, clock.stopped_at or FOREVER, clock.paused_at or FOREVER)
+    times = Counter(firing.position for firing in firings)
+    rungs = {rung.position: rung for rung in rulebook.ladder(clock.ladder_id).rungs}
+    for position, rung in rungs.items():
+        due = clock.started_at < sla.fires_at(rung, clock.due_at) <= until
+        if times[position] > 1 or (due and not times[position]):
+            yield f"rung {position} fired {times[position]} times"
+    for firing in firings:
+        if firing.fired_at < sla.fires_at(rungs[firing.position], firing.due_was):
+            yield f"rung {firing.position} fired before its time"
+
+
+def every_open_case_has_owner_and_deadline(driven: Driven) -> list[str]:
+    """The deadline is owed until the customer has been told."""
+    running = Clock.objects.filter(case=OuterRef("pk"), stopped_at=None)
+    cases = Case.objects.filter(state__in=OPEN).annotate(waited_for=Exists(running))
+    return [
+        f"{reference} ({state}) has {'no owner' if owner is None else 'no deadline'}."
+        for reference, state, owner, waited_for in cases.values_list("reference", "state", "owner", "waited_for")
+        if owner is None or not (waited_for or state == State.NOTIFIED)
+    ]
+
+
+def every_kpi_equals_its_recount(driven: Driven) -> list[str]:
+    """What pages and API show, month by month, against a count in SQL over the cases."""
+    today = timezone.localdate()
+    problems = [f"{key} has no recount." for key in Kpi.registry if key not in RECOUNTS]
+    for key in RECOUNTS:
+        shown, counted = shown_months(key, today), recount(key, today)
+        problems += [
+            f"{key} of {month:%Y-%m}: shown {shown.get(month)}, counted {counted.get(month)}."
+            for month in sorted(shown.keys() | counted.keys())
+            if shown.get(month) != counted.get(month)
+        ]
+    return problems
+
+
+def shown_months(key: str, today: date) -> dict[date, tuple[int, int | None]]:
+    """Numerator and denominator as the KPI gives them, for all months in which anything happened."""
+    first = (today - timedelta(days=3 * 365)).replace(day=1)
+    points = series(
+        Kpi.registry[key], sight_of(User.system()), Period(first, today + DAY), today=today, interval="month"
+    )
+    return {
+        point.period.start: (point.figure.numerator, point.figure.denominator) for point in points if point.figure.n
+    }
+
+
+def the_logs_verify(driven: Driven) -> list[str]:
+    """The chain of every case and of the audit log, the seals over both, and the anchor."""
+    seals = verify_sealed(sealing.READER, event_hashes)
+    return [*broken_chains(), *verify_audit_rows(), *seals, *verify_seals(settings.SQM_HOME / "anchor.log")]
+
+
+def event_hashes(ids: list[int]) -> dict[int, str]:
+    return dict(CaseEvent.objects.filter(pk__in=ids).values_list("pk", "hash"))
+
+
+def posted():
+    """The messages of the demonstration's programs."""
+    return Feedback.objects.filter(client__in=programs())
+
+
+def programs():
+    return ApiClient.objects.filter(name__in=[f"{MARK}-{channel}" for channel in CHANNELS])
+
+
+CHECKS: dict[str, Callable[[Driven], list[str]]] = {
+    "Nothing is lost: every acknowledged message is stored with its case": nothing_lost,
+    "Nothing is doubled: no message and no case twice": nothing_doubled,
+    "Every due rung fired once, and none before its time": every_due_rung_fired_once,
+    "Every open case has an owner, and a deadline until the customer is told": every_open_case_has_owner_and_deadline,
+    "Every KPI equals its recount in SQL, month by month": every_kpi_equals_its_recount,
+    "The event chains, the audit chains, the seals and the anchor verify": the_logs_verify,
+}

@@ -1,0 +1,75 @@
+"""Each KPI counted anew in plain SQL over the cases, by month: independent of facts, cells and measures."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import connection
+
+# Rounds of complaints that were told, each with the moment and the customer's last word on it.
+TOLD = """
+told AS (
+    SELECT c.id AS case_id, n.round, n.told_at FROM complaints_case c
+    JOIN complaints_notification n ON n.case_id = c.id WHERE c.nature = 'complaint'
+    UNION ALL
+    SELECT id, round, notified_at FROM complaints_case WHERE nature = 'complaint' AND origin = 'import' AND round = 1
+)"""
+WORD = """COALESCE((
+    SELECT e.details->>'satisfaction' FROM complaints_caseevent e
+    WHERE e.case_id = told.case_id AND e.round = told.round AND e.verb = 'record_feedback'
+    ORDER BY e.sequence DESC LIMIT 1), (
+    SELECT c.satisfaction FROM complaints_case c
+    WHERE c.id = told.case_id AND c.origin = 'import' AND c.round = told.round))"""
+# The moment a round ended in the log, and the state it ended in.
+ENDED = """
+ended AS (
+    SELECT DISTINCT ON (e.case_id, e.round) e.case_id, e.round, e.after,
+        CASE WHEN c.origin = 'import' AND e.round = 1 THEN (e.details->>'closed_at')::timestamptz ELSE e.at END AS at
+    FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
+    WHERE c.nature = 'complaint' AND e.after IN ('closed', 'declined', 'withdrawn', 'merged') AND e.before <> e.after
+    ORDER BY e.case_id, e.round, e.sequence DESC
+)"""
+# key of the KPI -> SELECT of the month, the numerator and the denominator (none: a count)
+RECOUNTS = {
+    "complaint_volume": """
+        SELECT date_trunc('month', received_at AT TIME ZONE %(zone)s)::date, count(*), NULL::bigint
+        FROM complaints_case WHERE nature = 'complaint' GROUP BY 1""",
+    "satisfaction": f"""
+        WITH {TOLD}
+        SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date,
+            count(*) FILTER (WHERE {WORD} IN ('satisfied', 'no_objection')), count(*)
+        FROM told GROUP BY 1""",
+    "on_time_rate": f"""
+        WITH {TOLD}, {ENDED}
+        SELECT date_trunc('month', k.due_at AT TIME ZONE %(zone)s)::date,
+            count(*) FILTER (WHERE date_trunc('second', told.told_at) <= k.due_at), count(*)
+        FROM complaints_clock k
+        LEFT JOIN told ON told.case_id = k.case_id AND told.round = k.round
+        LEFT JOIN ended ON ended.case_id = k.case_id AND ended.round = k.round
+        JOIN complaints_case c ON c.id = k.case_id
+        WHERE k.kind = 'decision' AND c.nature = 'complaint' AND (k.due_at AT TIME ZONE %(zone)s)::date < %(today)s
+            AND (told.told_at IS NOT NULL OR ended.at IS NULL OR ended.at > k.due_at)
+        GROUP BY 1""",
+    "resolution_rate": f"""
+        WITH {TOLD}, {ENDED}
+        SELECT date_trunc('month', ended.at AT TIME ZONE %(zone)s)::date,
+            count(*) FILTER (WHERE {WORD} IN ('satisfied', 'no_objection') AND NOT refused
+                OR told.told_at IS NOT NULL AND (back IS NULL OR back > told.told_at + interval '30 days')), count(*)
+        FROM ended
+        JOIN told ON told.case_id = ended.case_id AND told.round = ended.round
+        CROSS JOIN LATERAL (
+            SELECT min(e.at) AS back FROM complaints_caseevent e
+            WHERE e.case_id = ended.case_id AND e.round = ended.round + 1 AND e.verb IN ('dispute', 'reopen')) AS returning
+        CROSS JOIN LATERAL (
+            SELECT COALESCE(bool_or(e.details->>'accepts' = 'false'), FALSE) AS refused FROM complaints_caseevent e
+            WHERE e.case_id = ended.case_id AND e.round = ended.round AND e.verb = 'record_feedback') AS answer
+        WHERE ended.after = 'closed' GROUP BY 1""",
+}
+
+Months = dict[date, tuple[int, int | None]]
+
+
+def recount(key: str, today: date) -> Months:
+    """Numerator and denominator of a KPI by the first day of the month."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECOUNTS[key], {"zone": settings.TIME_ZONE, "today": today})
+        return {month: (numerator, denominator) for month, numerator, denominator in cursor.fetchall()}
