@@ -57,11 +57,12 @@ class UnitAdmin(RecordedConfiguration):
         return form
 
     def save_model(self, request: HttpRequest, obj: Unit, form: Any, change: bool) -> None:
-        if not change:
-            obj.legal_entity_id = obj.parent.legal_entity_id
+        parent = None if change else obj.parent
+        if parent:
+            obj.legal_entity_id = parent.legal_entity_id
         super().save_model(request, obj, form, change)
-        if not change:
-            obj.path = f"{obj.parent.path}{obj.pk}/"
+        if parent:
+            obj.path = f"{parent.path}{obj.pk}/"
             obj.save(update_fields=["path"])
 
 
@@ -90,7 +91,7 @@ class MembershipInline(ConfigurationInline):
 
 
 @register(User)
-class UserAdmin(DjangoUserAdmin, RecordedConfiguration):
+class UserAdmin(DjangoUserAdmin, RecordedConfiguration):  # type: ignore[misc]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -99,7 +100,7 @@ class UserAdmin(DjangoUserAdmin, RecordedConfiguration):
     list_filter = ["is_active"]
     search_fields = ["username", "display_name"]
     ordering = ["username"]
-    filter_horizontal: list[str] = []
+    filter_horizontal = ()
     inlines = [MembershipInline]
     readonly_fields = ["last_login"]
     fieldsets = [

@@ -20,7 +20,7 @@ class PasswordChangeRequired:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         user = request.user
-        if not getattr(user, "must_change_password", False) or request.path in map(reverse, OPEN_TO_ALL):
+        if not (isinstance(user, User) and user.must_change_password) or request.path in map(reverse, OPEN_TO_ALL):
             return self.get_response(request)
         if request.path != reverse(CHANGE):
             return redirect(CHANGE)

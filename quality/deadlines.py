@@ -1,9 +1,10 @@
 """What missed its deadline and what will: by unit, channel and owner."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import pgettext_lazy as pgettext
@@ -12,6 +13,7 @@ from complaints.models import Case, Clock
 from organization.models import User
 from organization.scope import scope
 from quality import figures
+from quality.behind import Filter
 from quality.kpis import Figure, Kpi
 from quality.periods import Period
 from quality.sight import OF_CASE, Sight
@@ -28,12 +30,15 @@ BASES = {
 
 @dataclass(frozen=True)
 class Window:
-    """Deadlines from `start` (None: however old) to before `end`."""
+    """The cases with a running deadline from `start` (None: however old) to before `end`.
 
-    key: str
-    label: Any
+    basis  "statutory", "internal", or empty for both
+    """
+
     start: datetime | None
     end: datetime
+    basis: str = ""
+    filter: Filter = field(default_factory=Filter)
 
     @property
     def due(self) -> Q:
@@ -41,14 +46,38 @@ class Window:
         since = Q(due_at__gte=self.start) if self.start else Q()
         return Q(due_at__lt=self.end) & since
 
+    @property
+    def query(self) -> str:
+        """The window as the end of an address."""
+        since = {"due_from": self.start.isoformat()} if self.start else {}
+        basis = {"basis": self.basis} if self.basis else {}
+        return urlencode({**since, "due_to": self.end.isoformat(), **basis, **self.filter.given})
 
-def windows(at: datetime) -> tuple[Window, Window, Window]:
+    def narrowed(self, narrowing: Filter) -> "Window":
+        return replace(self, filter=narrowing)
+
+    def cases(self, user: User, sight: Sight) -> QuerySet[Case]:
+        """The cases, each once, as far as the user may see them. Raises NotFound for a unit outside."""
+        clocks = running(self.basis).filter(self.due, case_id=OuterRef("pk"))
+        units = self.filter.units(sight)
+        rows = Case.objects.visible_to(user).filter(self.filter.condition, handling_unit_id__in=units)
+        return rows.filter(Exists(clocks))
+
+
+WINDOWS = {
+    "overdue": pgettext("deadlines", "Overdue now"),
+    "due_24h": pgettext("deadlines", "Next 24 h"),
+    "due_72h": pgettext("deadlines", "Next 72 h"),
+}
+
+
+def windows(at: datetime, basis: str = "") -> dict[str, Window]:
     """Overdue at `at`, due within 24 hours of it, due within 72 hours of it."""
-    return (
-        Window("overdue", pgettext("deadlines", "Overdue now"), None, at),
-        Window("due_24h", pgettext("deadlines", "Next 24 h"), at, at + timedelta(hours=24)),
-        Window("due_72h", pgettext("deadlines", "Next 72 h"), at, at + timedelta(hours=72)),
-    )
+    return {
+        "overdue": Window(None, at, basis),
+        "due_24h": Window(at, at + timedelta(hours=24), basis),
+        "due_72h": Window(at, at + timedelta(hours=72), basis),
+    }
 
 
 def running(basis: str = "") -> QuerySet[Clock]:
@@ -57,20 +86,14 @@ def running(basis: str = "") -> QuerySet[Clock]:
     return clocks.filter(basis=basis) if basis else clocks
 
 
-def cases_due(user: User, window: Window, basis: str = "") -> QuerySet[Case]:
-    """The visible cases with a running deadline in the window, each once."""
-    clocks = running(basis).filter(window.due, case_id=OuterRef("pk"))
-    return Case.objects.visible_to(user).filter(Exists(clocks))
-
-
 def counted_due(user: User, sight: Sight, at: datetime, basis: str = "") -> list[figures.Row]:
     """How many cases have a deadline in each window, by unit, channel and owner. Reads running clocks only."""
     ahead = windows(at)
     clocks = scope(running(basis), user, **OF_CASE).filter(
-        due_at__lt=ahead[-1].end, case__handling_unit_id__in=list(sight.units)
+        due_at__lt=ahead["due_72h"].end, case__handling_unit_id__in=list(sight.units)
     )
     names = {name: f"case__{column}" for name, column in COLUMNS.items()}
-    counts = {window.key: Count("case_id", filter=window.due, distinct=True) for window in ahead}
+    counts = {key: Count("case_id", filter=window.due, distinct=True) for key, window in ahead.items()}
     return [
         {
             "unit_id": row[names["unit"]],
@@ -105,14 +128,13 @@ def lines(key: str, past: Iterable[figures.Row], due: Iterable[figures.Row]) -> 
         known = sums.setdefault(row[key], dict(NOTHING))
         sums[row[key]] = figures.added([known, row])
     made = [
-        Line(value, ON_TIME.figure(figures.sums_of(row)), {key: row[f"sum_{key}"] for key in AHEAD})
+        Line(value, ON_TIME.figure(figures.sums_of(row)), {key: row[f"sum_{key}"] for key in WINDOWS})
         for value, row in sums.items()
     ]
     return sorted(made, key=lambda line: (-line.figure.rest - line.ahead["overdue"], -line.figure.n, str(line.value)))
 
 
-AHEAD = ("overdue", "due_24h", "due_72h")
-NOTHING = {f"sum_{name}": 0 for name in (*ON_TIME.measures, *AHEAD)}
+NOTHING = {f"sum_{name}": 0 for name in (*ON_TIME.measures, *WINDOWS)}
 
 
 def next_due(user: User, at: datetime, hours: int, basis: str = "") -> QuerySet[Clock]:

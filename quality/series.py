@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from quality import figures
-from quality.behind import Cut
+from quality.behind import Cut, Filter
 from quality.kpis import Figure, Kpi
 from quality.names import Names
 from quality.periods import DAY, Period
@@ -55,13 +55,8 @@ def series(
         part = stretches[row["start"]]
         where = sight.units[row["unit_id"]] if "unit" in by else None
         values = {name: names.of(name, row[name]).code for name in by if name != "unit"}
-        cut = Cut(
-            kpi,
-            "denominator",
-            kpi.period(part, today),
-            **values,
-            **({"handling_unit": where.code} if where else {"unit": unit}),
-        )
+        narrowing = Filter(**values, **({"handling_unit": where.code} if where else {"unit": unit}))
+        cut = Cut(kpi, "denominator", kpi.period(part, today), narrowing)
         return Point(
             part, where, values, kpi.figure(figures.sums_of(row)), targets.bounds(kpi, where or place, part.last), cut
         )

@@ -40,7 +40,7 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        rows = self.object_list.order_by().values("pk")[: self.CAP]  # type: ignore[union-attr]
+        rows = self.object_list.order_by().values("pk")[: self.CAP]  # type: ignore[attr-defined]
         return rows.count()
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sqm_site import embedded
 from sqm_site.logs import logging_config
-from sqm_site.theme import UNFOLD as UNFOLD
+from sqm_site.theme import UNFOLD  # noqa: F401  the admin theme reads it from the settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -83,11 +83,11 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "sqm_site.middleware.RequestId",
+    "django.middleware.locale.LocaleMiddleware",
     "sqm_site.middleware.Guard",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -128,8 +128,7 @@ DATABASES["default"] |= {
         **DATABASES["default"].get("OPTIONS", {}),
         "connect_timeout": 3,
         # milliseconds; a request never hangs on a lock or a plan gone wrong
-        "options": "-c statement_timeout=10000 -c lock_timeout=3000"
-        " -c idle_in_transaction_session_timeout=60000",
+        "options": "-c statement_timeout=10000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=60000",
     },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -205,6 +204,7 @@ SPECTACULAR_SETTINGS = {
 
 CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # the JSON logs stay
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -1,13 +1,13 @@
 """One case on one page: what happened, what is due and why, the facts, and only what may be done now."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Q
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from complaints.admin.forms import Control, controls, facts_of
 from complaints.admin.listing import as_reference
 from complaints.admin.rows import channel_label
-from complaints.admin.shell import desk_page, framed
+from complaints.admin.shell import StaffRequest, desk_page, framed
 from complaints.admin.timeleft import TimeLeft, of_clock, span
 from complaints.admin.timeline import timeline_of
 from complaints.admin.tones import LEVEL_TONES, STATE_TONES
@@ -59,11 +59,11 @@ class ShownClock:
 
 @require_GET
 @desk_page
-def case_page(request: HttpRequest, reference: str) -> HttpResponse:
+def case_page(request: StaffRequest, reference: str) -> HttpResponse:
     return framed(request, "desk/case.html", **case_context(request, reached(request, reference)))
 
 
-def reached(request: HttpRequest, reference: str) -> Case:
+def reached(request: StaffRequest, reference: str) -> Case:
     """The case, if it is in the area of the reader; else there is none."""
     rows = Case.objects.reachable_by(request.user).select_related(*RELATED).prefetch_related("external_references")
     case = rows.defer("bigrams").filter(reference=as_reference(reference)).first()
@@ -72,7 +72,7 @@ def reached(request: HttpRequest, reference: str) -> Case:
     return case
 
 
-def case_context(request: HttpRequest, case: Case) -> dict[str, Any]:
+def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
     at = timezone.now()
     user = request.user
     clocks = clocks_of(case, at)
@@ -144,7 +144,10 @@ REMEDIES = gettext_lazy(
     "If you do not accept this decision, you may within 30 days of receiving it ask our superior institution for a "
     "review; you may also apply for mediation or arbitration, or go to court."
 )
-WORDS = {"notify": {"text": decided_words}, "draft_decision": {"remedies": lambda case: REMEDIES}}
+WORDS: dict[str, dict[str, Callable[[Case], Any]]] = {
+    "notify": {"text": decided_words},
+    "draft_decision": {"remedies": lambda case: REMEDIES},
+}
 
 
 def next_step(case: Case, allowed: list[str]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 
 from complaints.admin.casepage import beginning, case_context, reached
 from complaints.admin.forms import Control, controls, given, typed
-from complaints.admin.shell import desk_page, fragment, framed, is_htmx
+from complaints.admin.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.admin.suggesting import suggest
 from complaints.errors import Stale
 from complaints.models import Case
@@ -33,7 +33,7 @@ class Refusal:
 
 @require_http_methods(["GET", "POST"])
 @desk_page
-def verb_dialog(request: HttpRequest, reference: str, name: str) -> HttpResponse:
+def verb_dialog(request: StaffRequest, reference: str, name: str) -> HttpResponse:
     if name not in VERBS:
         raise Http404
     case, verb = reached(request, reference), VERBS[name]
@@ -51,7 +51,7 @@ def verb_dialog(request: HttpRequest, reference: str, name: str) -> HttpResponse
     return redirect("desk:case", reference)
 
 
-def run(request: HttpRequest, case: Case, verb: Verb) -> Refusal | None:
+def run(request: StaffRequest, case: Case, verb: Verb) -> Refusal | None:
     """Use the verb with what was typed; the refusal, or None when it is done."""
     seen = request.POST.get("version", "")
     version = int(seen) if seen.isdecimal() and verb.name not in NOT_STALE else None
@@ -70,7 +70,7 @@ def run(request: HttpRequest, case: Case, verb: Verb) -> Refusal | None:
 
 
 def dialog(
-    request: HttpRequest, case: Case, verb: Verb, initial: dict[str, Any], refusal: Refusal | None
+    request: StaffRequest, case: Case, verb: Verb, initial: dict[str, Any], refusal: Refusal | None
 ) -> HttpResponse:
     """The form in the drawer; without htmx the whole page with the drawer open."""
     refusal = refusal or Refusal(200)

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,10 +12,10 @@ from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET
 
 from complaints.admin.rows import CasePages, as_rows, listed
-from complaints.admin.shell import desk_page, fragment, framed, is_htmx
+from complaints.admin.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.api.cases import CaseFilter
 from complaints.errors import WrongReference
-from complaints.models import Case, Level, Nature, State
+from complaints.models import Case, CaseQuerySet, Level, Nature, State
 from complaints.services.reference import parse
 from feedback.channels import Channel
 from feedback.channels.base import Intake
@@ -40,7 +40,7 @@ ORDERS = (("-received_at", _("Newest first")), ("next_due_at", _("Next deadline 
 
 @require_GET
 @desk_page
-def case_list(request: HttpRequest) -> HttpResponse:
+def case_list(request: StaffRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()
     reference = as_reference(words)
     if reference:
@@ -70,14 +70,14 @@ def as_reference(words: str) -> str:
         return ""
 
 
-def found_by(request: HttpRequest, rows: QuerySet[Case], words: str) -> QuerySet[Case]:
+def found_by(request: StaffRequest, rows: CaseQuerySet, words: str) -> CaseQuerySet:
     """Narrow by the filters; `words` may be a phone number, its last four digits, or words of the text."""
     given = QueryDict(mutable=True)
     for name, values in request.GET.lists():
         if name != "q" and any(values):
             given.setlist(name, values)
     chosen = CaseFilter(given, queryset=rows)
-    narrowed = chosen.qs if chosen.is_valid() else rows.none()
+    narrowed: CaseQuerySet = chosen.qs if chosen.is_valid() else rows.none()
     if not words:
         return narrowed
     if MOBILE.fullmatch(words) or TAIL.fullmatch(words):
@@ -92,7 +92,7 @@ def customers(user: User, digits: str) -> QuerySet[Customer]:
     return known.filter(phone_index=blind_index("phone", digits))
 
 
-def filters(request: HttpRequest) -> list[dict[str, Any]]:
+def filters(request: StaffRequest) -> list[dict[str, Any]]:
     """The choice boxes above the list."""
     channels = [(key, channel.label) for key, channel in Channel.registry.items() if isinstance(channel, Intake)]
     boxes = (

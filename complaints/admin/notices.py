@@ -1,12 +1,12 @@
 """通知: what the reader was told, newest first, each with the way to its case."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from complaints.admin.shell import desk_page, framed
+from complaints.admin.shell import StaffRequest, desk_page, framed
 from feedback import services as feedback
 from feedback.models import IN_APP, Notice
 from feedback.wording import word
@@ -16,7 +16,7 @@ SHOWN = 100
 
 @require_GET
 @desk_page
-def notice_page(request: HttpRequest) -> HttpResponse:
+def notice_page(request: StaffRequest) -> HttpResponse:
     rows = list(Notice.objects.filter(to_user=request.user, channel=IN_APP).order_by("read_at", "-pk")[:SHOWN])
     rows.sort(key=lambda row: (row.read_at is not None, -row.pk))
     return framed(
@@ -30,7 +30,7 @@ def notice_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @desk_page
-def read_notices(request: HttpRequest) -> HttpResponse:
+def read_notices(request: StaffRequest) -> HttpResponse:
     """Everything that is on the page counts as read."""
     ids = [int(one) for one in request.POST.getlist("notice") if one.isdecimal()]
     feedback.mark_read(request.user, ids, at=timezone.now())

@@ -1,15 +1,14 @@
 """The command palette finds a case by its whole reference. It searches no tables: each letter would read them."""
 
-from django.http import HttpRequest
 from django.urls import reverse
 
 from complaints.admin.listing import as_reference
-from complaints.admin.shell import may_see_cases
+from complaints.admin.shell import StaffRequest, may_see_cases
 from complaints.models import Case
 from sqm_site.adminui import SearchResult
 
 
-def palette(request: HttpRequest, term: str) -> list[SearchResult]:
+def palette(request: StaffRequest, term: str) -> list[SearchResult]:
     reference = as_reference(term)
     if not reference or not may_see_cases(request):
         return []

@@ -8,14 +8,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet, Value
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from complaints.admin.rows import CasePages, as_rows, listed
-from complaints.admin.shell import desk_page, fragment, framed, is_htmx
+from complaints.admin.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import NothingToTake
 from complaints.models import PAUSED, Approval, Case, Decision, State
 from complaints.services.ownership import take_next
@@ -93,7 +93,7 @@ class Order:
 
 @require_GET
 @desk_page
-def queue_page(request: HttpRequest) -> HttpResponse:
+def queue_page(request: StaffRequest) -> HttpResponse:
     at, user = timezone.now(), request.user
     tabs = [tab for tab in TABS if rights_of(user).has(tab.verb)]
     chosen = next((tab for tab in tabs if tab.key == request.GET.get("tab")), tabs[0])
@@ -118,7 +118,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @desk_page
-def take(request: HttpRequest) -> HttpResponse:
+def take(request: StaffRequest) -> HttpResponse:
     """领取: the most urgent waiting case becomes mine, and opens."""
     try:
         case = take_next(actor=request.user)

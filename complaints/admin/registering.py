@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from rest_framework.exceptions import ValidationError
 
 from complaints.admin.forms import Control, controls, given, typed
-from complaints.admin.shell import desk_page, framed
+from complaints.admin.shell import StaffRequest, desk_page, framed
 from complaints.models import Case, Nature
 from complaints.services import deciding, ownership
 from complaints.services.intake import Incoming, take_in
@@ -51,7 +51,7 @@ class Register(Input):
 
 @require_http_methods(["GET", "POST"])
 @desk_page
-def register_page(request: HttpRequest) -> HttpResponse:
+def register_page(request: StaffRequest) -> HttpResponse:
     if not rights_of(request.user).has("take_in"):
         raise PermissionDenied
     if request.method == "GET":
@@ -111,7 +111,7 @@ def home_of(actor: User) -> Unit:
 
 
 def form_page(
-    request: HttpRequest, values: dict[str, Any], errors: dict[str, Any], refusal: str, status: int = 200
+    request: StaffRequest, values: dict[str, Any], errors: dict[str, Any], refusal: str, status: int = 200
 ) -> HttpResponse:
     settle = controls(SETTLE, values, errors) if rights_of(request.user).has("settle") else []
     taken = controls(Register, values, errors)

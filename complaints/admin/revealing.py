@@ -4,14 +4,14 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from complaints.admin.casepage import case_context, reached
-from complaints.admin.shell import desk_page, fragment, framed, is_htmx
+from complaints.admin.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.models import Case, Message
 from organization.rights import rights_of
 from security import services as security
@@ -37,7 +37,7 @@ REASONS = (
 
 @require_http_methods(["GET", "POST"])
 @desk_page
-def reveal_dialog(request: HttpRequest, reference: str) -> HttpResponse:
+def reveal_dialog(request: StaffRequest, reference: str) -> HttpResponse:
     case = reached(request, reference)
     if not rights_of(request.user).allows("reveal", case):
         raise PermissionDenied
@@ -58,7 +58,7 @@ def reveal_dialog(request: HttpRequest, reference: str) -> HttpResponse:
     return framed(request, "desk/case.html", status=status, **case_context(request, case), reveal=True, **shown)
 
 
-def opened(request: HttpRequest, sealed: dict[str, Sealed], chosen: list[str], reason: str) -> dict[str, Any]:
+def opened(request: StaffRequest, sealed: dict[str, Sealed], chosen: list[str], reason: str) -> dict[str, Any]:
     """The plain values, or why there are none."""
     if not chosen:
         return {"refusal": _("Choose what you need to see.")}

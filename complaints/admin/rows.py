@@ -1,13 +1,14 @@
 """Lists of cases: what a row shows, and pages of them by keyset."""
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Left
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from rest_framework.request import Request
 
 from complaints.admin.timeleft import TimeLeft, of_case
@@ -33,10 +34,9 @@ class CasePages(KeysetPagination):
         try:
             return self.paginate_queryset(rows, Request(request), view=view)  # type: ignore[return-value]
         except Invalid:
-            request.GET = request.GET.copy()  # type: ignore[assignment]
-            for name in ("cursor", "ordering", "page_size"):
-                request.GET.pop(name, None)  # type: ignore[attr-defined]
-            return self.paginate_queryset(rows, Request(request), view=view)  # type: ignore[return-value]
+            bare = copy(request)
+            bare.GET = QueryDict()
+            return self.paginate_queryset(rows, Request(bare), view=view)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)

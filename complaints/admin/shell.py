@@ -11,7 +11,15 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from organization.models import User
 from organization.rights import rights_of
+
+
+class StaffRequest(HttpRequest):
+    """A request of somebody signed in: `admin_view` lets nobody else through."""
+
+    user: User
+
 
 View = Callable[..., HttpResponse]
 FRAGMENT = "X-Fragment"  # sqm.js puts answers with this header on the page, errors included
@@ -21,7 +29,7 @@ def desk_page(view: View) -> View:
     """A page for signed-in people whose role reads cases."""
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_see_cases(request):
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -46,20 +54,20 @@ def is_htmx(request: HttpRequest) -> bool:
     return "HX-Request" in request.headers
 
 
-def landing(request: HttpRequest) -> HttpResponse:
+def landing(request: StaffRequest) -> HttpResponse:
     """The first page after login: the queue for those who read cases, the tables of the admin for the others."""
     if request.user.is_authenticated and may_see_cases(request):
         return redirect(reverse("desk:queue"))
     return admin.site.index(request)
 
 
-def may_see_cases(request: HttpRequest) -> bool:
+def may_see_cases(request: StaffRequest) -> bool:
     return rights_of(request.user).has("view")
 
 
-def may_see_kpis(request: HttpRequest) -> bool:
+def may_see_kpis(request: StaffRequest) -> bool:
     return rights_of(request.user).has("view_kpis")
 
 
-def may_see_sla_report(request: HttpRequest) -> bool:
+def may_see_sla_report(request: StaffRequest) -> bool:
     return rights_of(request.user).has("view_sla_report")

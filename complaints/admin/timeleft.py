@@ -86,6 +86,8 @@ def script_words() -> dict[str, Any]:
         "left": LEFT,
         "late": LATE,
         "cases": reverse("desk:cases"),
+        "home": _("Home"),
+        "search": _("Search"),
         "skip": _("Skip to the content"),
         "failed": _("This did not work (error {status}). Your text is still here; try again."),
         "offline": _("The server cannot be reached. Your text is still here; try again."),

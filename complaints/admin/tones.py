@@ -2,7 +2,7 @@
 
 from complaints.models import Level, State
 
-STATE_TONES = {
+STATE_TONES: dict[str, str] = {
     State.RECEIVED: "warn",
     State.ASSIGNED: "warn",
     State.WAITING_CUSTOMER: "calm",
@@ -12,4 +12,4 @@ STATE_TONES = {
     State.NOTIFIED: "good",
     State.CLOSED: "good",
 }
-LEVEL_TONES = {Level.IMPORTANT: "warn", Level.MAJOR: "bad"}
+LEVEL_TONES: dict[str, str] = {Level.IMPORTANT: "warn", Level.MAJOR: "bad"}

@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.fields import Field
 
-from quality.behind import COLUMNS, PARTS, Cut
+from quality.behind import PARTS, Cut, Filter
 from quality.kpis import Kpi
 from quality.measures import DIMENSIONS
 from quality.periods import DAY, INTERVALS, Period
@@ -54,13 +54,16 @@ class SeriesAsked(Days):
     unit = StrictChar(max_length=40, default="")
 
 
-class CutAsked(Days):
-    part = StrictChoice(PARTS, default="denominator")
+class FilterAsked(Input):
     unit = StrictChar(max_length=40, default="")
     handling_unit = StrictChar(max_length=40, default="")
     channel = StrictChar(max_length=20, default="")
     business_line = StrictChar(max_length=40, default="")
     owner = StrictChar(max_length=150, default="")
+
+
+class CutAsked(Days, FilterAsked):
+    part = StrictChoice(PARTS, default="denominator")
 
 
 def period_of(given: Mapping[str, Any], today: date) -> Period:
@@ -74,8 +77,11 @@ def period_of(given: Mapping[str, Any], today: date) -> Period:
 
 def cut_of(kpi: Kpi, given: Mapping[str, Any], today: date) -> Cut:
     """The cut that an address stands for."""
-    narrowed = {name: given[name] for name in (*COLUMNS, "unit", "handling_unit")}
-    return Cut(kpi, given["part"], kpi.period(period_of(given, today), today), **narrowed)
+    return Cut(kpi, given["part"], kpi.period(period_of(given, today), today), filter_of(given))
+
+
+def filter_of(given: Mapping[str, Any]) -> Filter:
+    return Filter(**{name: given[name] for name in FilterAsked().fields})
 
 
 def parameters(asked: type[Input], *more: str) -> list[OpenApiParameter]:

@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from django.conf import settings
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from complaints.models import OPEN, Case, CaseEvent, Clock, Firing, Message, State
-from complaints.services import sealing
-from complaints.services.verifying import broken_chains
+from complaints.models import OPEN, Case, Clock, Firing, Message, State
+from complaints.services.verifying import broken_chains, replaced_events
 from feedback.models import Feedback
 from organization.models import ApiClient, User
 from quality.demo.institution import CHANNELS, MARK
@@ -21,7 +19,7 @@ from quality.kpis import Kpi
 from quality.periods import DAY, Period
 from quality.series import series
 from quality.sight import sight_of
-from security.services import verify_audit_rows, verify_sealed, verify_seals
+from security.services import anchor_path, verify_audit_rows, verify_seals
 from sla import rulebook
 from sla import services as sla
 from sqm_site.clock import database_now
@@ -31,10 +29,11 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Driven:
-    """What was done: the messages, and the reference each of them was acknowledged with."""
+    """What was done: the messages, the reference each was acknowledged with, and the answers to repeats."""
 
     posts: list[Post]
     references: dict[str, str | None]  # by external id
+    repeats: int
 
 
 def nothing_lost(driven: Driven) -> list[str]:
@@ -131,20 +130,15 @@ def shown_months(key: str, today: date) -> dict[date, tuple[int, int | None]]:
 
 def the_logs_verify(driven: Driven) -> list[str]:
     """The chain of every case and of the audit log, the seals over both, and the anchor."""
-    seals = verify_sealed(sealing.READER, event_hashes)
-    return [*broken_chains(), *verify_audit_rows(), *seals, *verify_seals(settings.SQM_HOME / "anchor.log")]
+    return [*broken_chains(), *replaced_events(), *verify_audit_rows(), *verify_seals(anchor_path())]
 
 
-def event_hashes(ids: list[int]) -> dict[int, str]:
-    return dict(CaseEvent.objects.filter(pk__in=ids).values_list("pk", "hash"))
-
-
-def posted():
+def posted() -> QuerySet[Feedback]:
     """The messages of the demonstration's programs."""
     return Feedback.objects.filter(client__in=programs())
 
 
-def programs():
+def programs() -> QuerySet[ApiClient]:
     return ApiClient.objects.filter(name__in=[f"{MARK}-{channel}" for channel in CHANNELS])
 
 

@@ -50,7 +50,9 @@ class Line(threading.local):
         self.connection = http.client.HTTPConnection(*address(), timeout=ANSWER_SECONDS)
         self.used = time.monotonic()
 
-    def ask(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         self.send(method, path, body, headers or {})
         response = self.connection.getresponse()
         answer = Answer(response.status, response.headers, response.read())

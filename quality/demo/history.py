@@ -80,7 +80,10 @@ def finished(
         closed_at=min(notified_at + timedelta(hours=chance.uniform(1, 72)), began_at - timedelta(hours=1)),
         facts={
             "business_channel": BUSINESS_CHANNEL[channel],
-            **{name: sample[name] for name in ("category", "reason", "finding", "demand_met", "root_cause", "touchpoint")},
+            **{
+                name: sample[name]
+                for name in ("category", "reason", "finding", "demand_met", "root_cause", "touchpoint")
+            },
             "close_reason": "DECIDED",
             "settled": settled,
             "satisfaction": satisfaction,
@@ -92,7 +95,12 @@ def finished(
 def view(content: float, chance: Random) -> str:
     """What the customer says of the result."""
     rest = 1 - content
-    shares = {"satisfied": content * 0.78, "no_objection": content * 0.22, "dissatisfied": rest * 0.6, "not_obtained": rest * 0.4}
+    shares = {
+        "satisfied": content * 0.78,
+        "no_objection": content * 0.22,
+        "dissatisfied": rest * 0.6,
+        "not_obtained": rest * 0.4,
+    }
     return chance.choices([*shares], [*shares.values()])[0]
 
 

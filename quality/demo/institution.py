@@ -143,4 +143,3 @@ def desk(row: dict[str, Any]) -> Desk:
         return Desk(code, holder, (holder,), team, checker, above)
     workers = tuple(f"{here}.handler1{'abc'[place]}" for place in range(HANDLERS_A_TEAM[row["kind"]]))
     return Desk(code, f"{here}.dispatcher", workers, team, f"{here}.lead1", f"{here}.supervisor")
-

@@ -2,7 +2,18 @@
 "use strict";
 
 (() => {
+  const ICON = ".material-symbols-outlined";
   const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
+
+  // What shows only an icon is named by its title, by what it leads to, or else by the name of the icon.
+  function nameByIcon(element) {
+    const icons = element.matches(ICON) ? [element] : [...element.querySelectorAll(ICON)];
+    const shown = icons.map((icon) => icon.textContent.trim()).join("");
+    if (!icons.length || element.ariaLabel || element.textContent.replace(/\s/g, "") !== shown.replace(/\s/g, "")) return;
+    const words = document.getElementById("cf-words")?.dataset || {};
+    const known = element.id === "searchbar-submit" ? words.search : element.pathname === "/admin/" ? words.home : "";
+    element.ariaLabel = element.title || known || icons[0].textContent.trim();
+  }
 
   // Things that listen to clicks and cannot be reached by Tab: filters, row menus, the user menu, the side bar switch.
   function reachable(root) {
@@ -10,9 +21,7 @@
       if (element.matches(FOCUSABLE)) continue;
       element.tabIndex = 0;
       element.setAttribute("role", "button");
-      if (!element.textContent.trim() || element.matches(".material-symbols-outlined")) {
-        element.setAttribute("aria-label", element.title || element.textContent.trim());
-      }
+      nameByIcon(element);
       element.addEventListener("keydown", (event) => {
         if (event.target === element && (event.key === "Enter" || event.key === " ")) {
           event.preventDefault();
@@ -25,7 +34,7 @@
   function landmarks() {
     const content = document.getElementById("content") || document.getElementById("page");
     if (!content || document.querySelector("main, [role=main]")) return;
-    content.setAttribute("role", "main");
+    (document.getElementById("main") || content).setAttribute("role", "main");
     content.tabIndex = -1;
     const words = document.getElementById("cf-words");
     if (words && !document.querySelector(".cf-skip")) {
@@ -47,16 +56,26 @@
     }
   }
 
+  // Rows of a table inside a form: a field is named by the head of its column.
+  function namedCells(root) {
+    for (const field of root.querySelectorAll("td :is(input, select, textarea):not([type=hidden], [aria-label])")) {
+      const head = field.closest("table")?.querySelectorAll("thead th")[field.closest("td").cellIndex];
+      if (head && !field.labels?.length) field.ariaLabel = head.textContent.trim();
+    }
+  }
+
   // A symbol font says its own name aloud.
   function silentIcons(root) {
-    for (const icon of root.querySelectorAll("a .material-symbols-outlined, button .material-symbols-outlined")) {
-      icon.setAttribute("aria-hidden", "true");
+    for (const icon of root.querySelectorAll(`a ${ICON}, button ${ICON}`)) {
+      nameByIcon(icon.closest("a, button"));
+      icon.ariaHidden = "true";
     }
   }
 
   function mend(root) {
     reachable(root);
     namedBoxes(root);
+    namedCells(root);
     silentIcons(root);
   }
 

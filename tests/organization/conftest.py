@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import translation
 
 from organization import authentication
@@ -61,3 +61,24 @@ def in_threads(*acts: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join(60)
     return outcomes
+
+
+def overlapping(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
+    """Run `second` when `first` has done its part and not committed yet; it commits after it, or after a moment."""
+    done, may_commit = threading.Event(), threading.Event()
+
+    def held() -> Any:
+        with transaction.atomic():
+            outcome = first()
+            done.set()
+            may_commit.wait(1)
+            return outcome
+
+    def then() -> Any:
+        done.wait(30)
+        try:
+            return second()
+        finally:
+            may_commit.set()
+
+    return in_threads(held, then)

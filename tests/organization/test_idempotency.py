@@ -1,6 +1,5 @@
 """Input rows R48-R54: a POST with an Idempotency-Key is worked once."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from organization.idempotency import begin, finish, forget_old_answers
 from organization.models import ApiClient, StoredAnswer
 from organization.services import create_client
 from organization.tasks import forget_old_answers as sweep
-from tests.organization.conftest import in_threads
+from tests.organization.conftest import in_threads, overlapping
 from tests.people import NOON
 
 BODY = {"text": "多扣了年费", "amount": 12.5, "scores": {"csat": 3, "nps": None}}
@@ -96,37 +95,27 @@ def test_the_sweep_forgets_by_the_clock_of_the_host(integration):
 
 
 def while_the_first_runs(client: ApiClient, second, *, fails: bool = False, at=NOON):
-    """Run `second` in another thread when the first has begun; the first ends after it, or after a moment."""
-    begun, may_end = threading.Event(), threading.Event()
+    """What `second` gives while the first request with the key has not committed yet."""
 
-    def first():
-        with transaction.atomic():
-            row = begin(client, "k", BODY, at=at)
-            begun.set()
-            may_end.wait(1)
-            if fails:
-                raise ZeroDivisionError
-            finish(row, status=201, body=b"first")
+    def first() -> None:
+        finish(begin(client, "k", BODY, at=at), status=201, body=b"first")
+        transaction.set_rollback(fails)
 
-    def then():
-        begun.wait(30)
-        try:
-            return second()
-        finally:
-            may_end.set()
-
-    return in_threads(first, then)[1]
+    return overlapping(first, second)[1]
 
 
-def impatient(client: ApiClient):
+def impatient(client: ApiClient, *, setting: str, at=NOON) -> StoredAnswer:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '50ms'")
-        return begin(client, "k", BODY, at=NOON)
+        cursor.execute(f"SET LOCAL {setting}")
+        return begin(client, "k", BODY, at=at)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_r51_while_the_first_runs_the_second_hears_to_wait(integration):
-    refusal = while_the_first_runs(integration, lambda: impatient(integration))
+@pytest.mark.parametrize("age", [timedelta(), timedelta(days=8)], ids=["a new key", "a key that came free"])
+def test_r51_while_the_first_runs_the_second_hears_to_wait(integration, age):
+    if age:
+        work(integration, at=NOON - age)
+    refusal = while_the_first_runs(integration, lambda: impatient(integration, setting="lock_timeout = '50ms'"))
     assert isinstance(refusal, InProgress)
     assert (refusal.status_code, refusal.code) == (409, "in-progress")
     assert refusal.facts["retry_after"] == 1
@@ -136,6 +125,14 @@ def test_r51_while_the_first_runs_the_second_hears_to_wait(integration):
 @pytest.mark.django_db(transaction=True)
 def test_r51_a_second_that_waits_gets_the_answer_of_the_first(integration):
     assert while_the_first_runs(integration, lambda: work(integration, answer=b"second")) == (True, b"first")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_came_free_is_worked_once_too(integration):
+    work(integration, answer=b"old")
+    later = NOON + timedelta(days=8)
+    second = while_the_first_runs(integration, lambda: work(integration, answer=b"second", at=later), at=later)
+    assert second == (True, b"first")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -152,21 +149,7 @@ def test_of_twenty_at_once_one_works(integration):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_twenty_at_once_on_an_old_key_one_works(integration):
-    work(integration, answer=b"old")
-    later = NOON + timedelta(days=8)
-    outcomes = in_threads(*[lambda n=n: work(integration, answer=b"%d" % n, at=later) for n in range(20)])
-    assert sorted(replayed for replayed, _answer in outcomes) == [False] + [True] * 19
-    assert {answer for _replayed, answer in outcomes}.isdisjoint({b"old"})
-
-
-@pytest.mark.django_db(transaction=True)
 def test_a_statement_that_took_too_long_is_not_called_in_progress(integration):
     """Only the wait for the key's own lock is; everything else is the database in trouble, and 503."""
-
-    def hurried():
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = '50ms'")
-            return begin(integration, "k", BODY, at=NOON)
-
-    assert isinstance(while_the_first_runs(integration, hurried), OperationalError)
+    outcome = while_the_first_runs(integration, lambda: impatient(integration, setting="statement_timeout = '50ms'"))
+    assert isinstance(outcome, OperationalError)
