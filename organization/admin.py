@@ -89,6 +89,13 @@ class MembershipInline(ConfigurationInline):
     can_delete = False
     autocomplete_fields = ["unit", "team"]
 
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj != request.user and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody grants themselves a role."""
+        return obj != request.user and super().has_change_permission(request, obj)
+
 
 @register(User)
 class UserAdmin(DjangoUserAdmin, RecordedConfiguration):  # type: ignore[misc]
@@ -129,6 +136,15 @@ class MembershipAdmin(RecordedConfiguration):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return super().get_queryset(request).filter(unit__legal_entity_id=entity_of(request), user__is_service=False)
+
+    def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        own = obj is not None and obj.user_id == request.user.pk
+        return not own and super().has_change_permission(request, obj)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user":
+            kwargs["queryset"] = User.objects.exclude(pk=request.user.pk)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @register(ApiClient)

@@ -36,8 +36,11 @@ class RoleBackend(BaseBackend):
         if not isinstance(user_obj, User) or not user_obj.is_active:
             return False
         roles = rights_of(user_obj).roles
+        open_to_them: set[str] = set()
         if Role.ADMINISTRATOR in roles:
-            return any(name.partition(".")[0] == app_label for name in CONFIGURED)
-        if app_label == "security":
-            return bool(roles & LOOKS_INTO_THE_LOG)
-        return bool(roles) and any(name.partition(".")[0] == app_label for name in READ)
+            open_to_them |= CONFIGURED
+        if roles & LOOKS_INTO_THE_LOG:
+            open_to_them |= {"security"}
+        if roles - {Role.ADMINISTRATOR, Role.INTEGRATION}:
+            open_to_them |= READ
+        return app_label in {name.partition(".")[0] for name in open_to_them}

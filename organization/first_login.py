@@ -24,7 +24,8 @@ class PasswordChangeRequired:
             return self.get_response(request)
         if request.path != reverse(CHANGE):
             return redirect(CHANGE)
+        given_by_others = user.password
         response = self.get_response(request)
-        if request.method == "POST" and response.status_code == 302:
-            User.objects.filter(pk=user.pk).update(must_change_password=False)
+        if request.method == "POST":
+            User.objects.filter(pk=user.pk).exclude(password=given_by_others).update(must_change_password=False)
         return response

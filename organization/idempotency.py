@@ -49,11 +49,13 @@ def _claimed(row: StoredAnswer) -> StoredAnswer:
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError:
-        return _given(row)
+        with transaction.atomic():
+            return _given(row)
     return row
 
 
 def _given(row: StoredAnswer) -> StoredAnswer:
+    # locked, so that of two that find an old answer at once only one works
     stored = StoredAnswer.objects.select_for_update().get(client=row.client, key=row.key)
     if stored.created_at < row.created_at - KEPT:
         row.pk = stored.pk

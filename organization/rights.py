@@ -12,7 +12,7 @@ from django.db.models import Q
 from organization.models import Membership, Role, Unit, User
 
 FILE = Path(__file__).with_name("permissions.yml")
-OWN, TEAM, UNIT, ALL = "own", "team", "unit", "all"
+OFFERED, OWN, TEAM, UNIT, ALL = "offered", "own", "team", "unit", "all"
 # Whose whole legal entity is open to them.
 EVERYWHERE = frozenset({Role.COMPLIANCE_AUDITOR})
 # They keep the system and never read a case.
@@ -50,7 +50,8 @@ class Rights:
         self.is_system = user.username == User.SYSTEM
         self.memberships: list[Membership] = []
         if user.is_active and not self.is_system:
-            self.memberships = list(Membership.objects.filter(user=user).in_force(on).select_related("unit"))
+            in_force = Membership.objects.filter(user=user).in_force(on)
+            self.memberships = list(in_force.select_related("unit").order_by("pk"))
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -58,20 +59,13 @@ class Rights:
 
     @cached_property
     def legal_entity_id(self) -> int | None:
-        return next((membership.unit.legal_entity_id for membership in self.memberships), None)
+        """Of somebody who works in two legal entities, that of the widest role."""
+        widest_first = sorted(self.memberships, key=lambda membership: membership.role not in EVERYWHERE)
+        return next((membership.unit.legal_entity_id for membership in widest_first), None)
 
     @property
     def sees_all(self) -> bool:
         return bool(self.roles & EVERYWHERE)
-
-    @cached_property
-    def team_ids(self) -> frozenset[int]:
-        return frozenset(membership.team_id for membership in self.memberships if membership.team_id)
-
-    @cached_property
-    def home_unit_ids(self) -> frozenset[int]:
-        """The units of the memberships themselves, without what lies below them."""
-        return frozenset(membership.unit_id for membership in self.memberships if membership.role not in NOWHERE)
 
     @cached_property
     def unit_ids(self) -> list[int]:
@@ -111,13 +105,19 @@ class Rights:
             return False
         if membership.role == Role.INTEGRATION:
             return case.brought_by_id == self.user.pk
+        if position == OFFERED:
+            return case.offered_to_id == self.user.pk
+        if self.user.pk in {case.owner_id, case.offered_to_id}:
+            return True  # whoever it was given to works on it, whatever its business line
+        return self.lies_near(membership, position, case)
+
+    @classmethod
+    def lies_near(cls, membership: Membership, position: str, case: Any) -> bool:
         if membership.business_line_id not in {None, case.business_line_id}:
             return False
-        if position == ALL or self.user.pk in {case.owner_id, case.offered_to_id}:
-            return True
         if position == TEAM:
-            return self.shares_queue(membership, case)
-        return position == UNIT and membership.unit_id in case.handling_unit.lineage
+            return cls.shares_queue(membership, case)
+        return position == ALL or (position == UNIT and membership.unit_id in case.handling_unit.lineage)
 
     @staticmethod
     def shares_queue(membership: Membership, case: Any) -> bool:
@@ -126,5 +126,14 @@ class Rights:
         return case.handling_unit_id == membership.unit_id
 
     def queue(self) -> Q:
-        """The cases whose queue the person shares, for take_next: of the teams, and of the units without a team."""
-        return Q(team_id__in=self.team_ids) | Q(team=None, handling_unit_id__in=self.home_unit_ids)
+        """The cases that `take_next` may give: exactly those the right to it reaches, so that none blocks the queue."""
+        shared = Q(pk__in=[])
+        for membership in self.memberships:
+            if membership.role in permissions()["take_next"]:
+                near = Q(team=None, handling_unit_id=membership.unit_id)
+                if membership.team_id:
+                    near |= Q(team_id=membership.team_id)
+                if membership.business_line_id:
+                    near &= Q(business_line_id=membership.business_line_id)
+                shared |= near
+        return shared

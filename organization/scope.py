@@ -26,10 +26,11 @@ def area(
     if Role.INTEGRATION in rights.roles:
         return Q(**{brought: user.pk})
     if rights.sees_all:
-        return Q(**{entity: rights.legal_entity_id})
-    if not rights.unit_ids:
+        within = Q(**{entity: rights.legal_entity_id})
+    elif rights.unit_ids:
+        within = Q(**{f"{unit}__in": rights.unit_ids})
+    else:
         return NOTHING
-    within = Q(**{f"{unit}__in": rights.unit_ids})
     return within & Q(**{f"{line}__in": rights.business_line_ids}) if line and rights.business_line_ids else within
 
 

@@ -1,6 +1,6 @@
 """What missed its deadline and what will: by unit, channel and owner."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -114,24 +114,29 @@ def counted_past(sight: Sight, period: Period, today: date) -> dict[str, list[fi
 
 @dataclass(frozen=True)
 class Line:
-    """One unit, channel or owner of the report."""
+    """One unit, channel or owner of the report, with the sums of its rows."""
 
     value: Any
-    figure: Figure
-    ahead: dict[str, int]
+    sums: figures.Row
+
+    @property
+    def past(self) -> Figure:
+        return ON_TIME.figure(figures.sums_of(self.sums))
+
+    @property
+    def ahead(self) -> dict[str, int]:
+        """How many cases have a deadline in each window."""
+        return {key: self.sums[f"sum_{key}"] for key in WINDOWS}
 
 
-def lines(key: str, past: Iterable[figures.Row], due: Iterable[figures.Row]) -> list[Line]:
-    """Past and future put together by one column of the rows: those with most late and overdue first."""
+def lines(key: Callable[[figures.Row], Any], past: Iterable[figures.Row], due: Iterable[figures.Row]) -> list[Line]:
+    """Past and future put together by what `key` says of a row; those with most late and overdue first."""
     sums: dict[Any, figures.Row] = {}
     for row in (*past, *due):
-        known = sums.setdefault(row[key], dict(NOTHING))
-        sums[row[key]] = figures.added([known, row])
-    made = [
-        Line(value, ON_TIME.figure(figures.sums_of(row)), {key: row[f"sum_{key}"] for key in WINDOWS})
-        for value, row in sums.items()
-    ]
-    return sorted(made, key=lambda line: (-line.figure.rest - line.ahead["overdue"], -line.figure.n, str(line.value)))
+        value = key(row)
+        sums[value] = figures.added([sums.get(value, NOTHING), row])
+    made = [Line(value, row) for value, row in sums.items()]
+    return sorted(made, key=lambda line: (-line.past.rest - line.ahead["overdue"], -line.past.n, str(line.value)))
 
 
 NOTHING = {f"sum_{name}": 0 for name in (*ON_TIME.measures, *WINDOWS)}

@@ -21,10 +21,11 @@ SELECT {DESCRIBING}, c.round, c.notified_at, c.closed_at, NULL::timestamptz AS r
     CASE WHEN c.closed_at IS NULL THEN '' ELSE c.state END AS ended_as
 FROM {Case._meta.db_table} c {{where}}"""
 
-# Earlier rounds were wiped from it when it came back; the notifications and the log still have them.
+# Earlier rounds were wiped from it when it came back; the notifications and the log still have them. What came from
+# another system has no notification: its one event says when the customer was told and when it was filed.
 EARLIER = f"""
-SELECT {DESCRIBING}, earlier.round, told.told_at, log.closed_at, back.at, COALESCE(log.satisfaction, ''), log.accepted,
-    COALESCE(log.ended_as, '')
+SELECT {DESCRIBING}, earlier.round, COALESCE(told.told_at, log.told_at), log.closed_at, back.at,
+    COALESCE(log.satisfaction, ''), log.accepted, COALESCE(log.ended_as, '')
 FROM {Case._meta.db_table} c
 CROSS JOIN LATERAL generate_series(1, c.round - 1) AS earlier(round)
 LEFT JOIN {Notification._meta.db_table} told ON told.case_id = c.id AND told.round = earlier.round
@@ -34,7 +35,9 @@ LEFT JOIN LATERAL (
         (array_agg(details->>'satisfaction' <> 'dissatisfied' AND COALESCE((details->>'accepts')::boolean, TRUE)
             ORDER BY sequence DESC) FILTER (WHERE answered AND details->>'satisfaction' <> 'not_obtained')
         )[1] AS accepted,
-        (array_agg(at ORDER BY sequence DESC) FILTER (WHERE ended))[1] AS closed_at,
+        min((details->>'notified_at')::timestamptz) FILTER (WHERE verb = 'imported') AS told_at,
+        (array_agg(COALESCE((details->>'closed_at')::timestamptz, at) ORDER BY sequence DESC) FILTER (WHERE ended)
+        )[1] AS closed_at,
         (array_agg(after ORDER BY sequence DESC) FILTER (WHERE ended))[1] AS ended_as
     FROM (
         SELECT *, verb IN ('record_feedback', 'imported') AND details ? 'satisfaction' AS answered,

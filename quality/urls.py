@@ -1,3 +1,11 @@
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+from quality.pages import cases, dashboard, deadlines
+
+pages = [
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("sla-report/", deadlines.report, name="sla-report"),
+    path("cases/", cases.counted, name="cases"),
+    path("due/", cases.due, name="due"),
+]
+urlpatterns = [path("quality/", include((pages, "quality")))]

@@ -240,6 +240,8 @@ CELERY_BEAT_SCHEDULE = {
     "refresh touched cells": sweep("quality.tasks.refresh_touched_cells"),
     # new event hashes into the seal chain
     "seal new events": sweep("complaints.tasks.seal_new_events"),
+    # answers to Idempotency-Keys older than seven days
+    "forget old answers": sweep("organization.tasks.forget_old_answers", 3600.0),
 }
 # Names of the readers of the case event log; each gets an Unread row per event.
 EVENT_READERS = ["quality.cells", "seal"]

@@ -18,9 +18,10 @@ from complaints.admin.forms import Control, controls, facts_of
 from complaints.admin.listing import as_reference
 from complaints.admin.rows import channel_label
 from complaints.admin.shell import StaffRequest, desk_page, framed
-from complaints.admin.timeleft import TimeLeft, of_clock, span
+from complaints.admin.timeleft import TimeLeft, of_clock
 from complaints.admin.timeline import timeline_of
 from complaints.admin.tones import LEVEL_TONES, STATE_TONES
+from complaints.countdown import span
 from complaints.models import Case, Clock, Nature, State
 from complaints.services.gates import satisfaction_asked
 from complaints.services.taxonomy import label

@@ -51,7 +51,7 @@ class IdempotentDoor(LimitedDoor):
             status, body = work()
             return Response(body, status=status)
         with transaction.atomic():
-            row = idempotency.begin(request.auth, key, request.data, at=timezone.now())
+            row = idempotency.begin(request.auth, key, [request.path, request.data], at=timezone.now())
             if row.status is not None:
                 return answer(row.status, bytes(row.body), replayed=True)
             status, body = work()

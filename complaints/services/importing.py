@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from complaints.models import Case, CaseEvent, Clock, Level, Nature, State, Unread
@@ -59,7 +59,15 @@ def lay_down(
             store(batch, actor=actor, at=at)
         total += len(batch)
         done(total)
+    analyze()
     return total
+
+
+def analyze() -> None:
+    """Tell the planner what is there now: with the figures of empty tables it reads a year of cases row by row."""
+    tables = ", ".join(model._meta.db_table for model in (Case, Clock, CaseEvent, Unread))
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {tables}")
 
 
 def store(batch: list[Finished], *, actor: User, at: datetime) -> None:

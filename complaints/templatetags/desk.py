@@ -2,7 +2,7 @@ from typing import Any
 
 from django import template
 
-from complaints.admin import timeleft
+from complaints import countdown
 
 register = template.Library()
 
@@ -10,4 +10,4 @@ register = template.Library()
 @register.simple_tag
 def script_words() -> dict[str, Any]:
     """The words of static/sqm/sqm.js, as data attributes."""
-    return timeleft.script_words()
+    return countdown.script_words()

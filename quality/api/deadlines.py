@@ -1,5 +1,6 @@
 """Deadlines: what was missed, and what comes next."""
 
+from operator import itemgetter
 from typing import Any
 
 from django.utils import timezone
@@ -11,9 +12,9 @@ from rest_framework.response import Response
 
 from complaints.models import Clock
 from quality import deadlines
-from quality.api.asked import Days, parameters, period_of
 from quality.api.doors import FigureDoor
 from quality.api.out import FigureOut, figure_row
+from quality.asked import Days, parameters, period_of
 from quality.names import Names
 from sla.models import Basis
 from sqm_site.errors import Invalid
@@ -70,10 +71,10 @@ class ReportView(FigureDoor):
         def row(line: deadlines.Line) -> dict[str, Any]:
             place = sight.units[line.value] if by == "unit" else None
             name, label = (place.code, place.name) if place else names.of(by, line.value)
-            figure = figure_row(line.figure)
-            return {"name": name, "label": label, **figure, "breached": line.figure.rest, **line.ahead}
+            return {"name": name, "label": label, **figure_row(line.past), "breached": line.past.rest, **line.ahead}
 
-        return Response([row(line) for line in deadlines.lines("unit_id" if by == "unit" else by, past, due)])
+        key = itemgetter("unit_id" if by == "unit" else by)
+        return Response([row(line) for line in deadlines.lines(key, past, due)])
 
 
 class DueView(FigureDoor):

@@ -4,9 +4,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from quality.api.asked import CutAsked, SeriesAsked, cut_of, parameters, period_of
 from quality.api.doors import FigureDoor
 from quality.api.out import KpiOut, RoundOut, SeriesOut, kpi_row, point_row, round_row
+from quality.asked import CutAsked, SeriesAsked, cut_of, parameters, period_of
 from quality.kpis import Kpi
 from quality.series import series
 from sqm_site.errors import NotFound

@@ -50,10 +50,8 @@ class Line(threading.local):
         self.connection = http.client.HTTPConnection(*address(), timeout=ANSWER_SECONDS)
         self.used = time.monotonic()
 
-    def ask(
-        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> Answer:
-        self.send(method, path, body, headers or {})
+    def ask(self, method: str, path: str, body: bytes | None = None, *, headers: Mapping[str, str]) -> Answer:
+        self.send(method, path, body, headers)
         response = self.connection.getresponse()
         answer = Answer(response.status, response.headers, response.read())
         self.used = time.monotonic()
@@ -97,7 +95,7 @@ class Program:
     def once(self, raw: bytes) -> Answer | None:
         """One try; None when the line broke."""
         try:
-            return line.ask("POST", "/api/v1/feedback/", raw, self.headers)
+            return line.ask("POST", "/api/v1/feedback/", raw, headers=self.headers)
         except (OSError, http.client.HTTPException):
             line.drop()
             return None
@@ -108,11 +106,11 @@ class Person:
 
     def __init__(self, username: str, password: str) -> None:
         self.username = username
-        page = line.ask("GET", "/admin/login/")
+        page = line.ask("GET", "/admin/login/", headers=FORM)
         token = page.cookies()["csrftoken"]
         form = {"username": username, "password": password, "csrfmiddlewaretoken": token, "next": "/healthz"}
         headers = {**FORM, "Cookie": f"csrftoken={token}"}
-        answer = line.ask("POST", "/admin/login/", urlencode(form).encode(), headers)
+        answer = line.ask("POST", "/admin/login/", urlencode(form).encode(), headers=headers)
         cookies = {"csrftoken": token} | expected(answer, {302}, f"login of {username}").cookies()
         sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
         self.headers = {**JSON, "Cookie": sent, "X-CSRFToken": cookies["csrftoken"]}
@@ -120,11 +118,8 @@ class Person:
     def act(self, reference: str, verb: str, body: Mapping[str, Any]) -> None:
         """Use a verb on a case. Raises DoorError unless it was done."""
         raw = json.dumps(body, ensure_ascii=False).encode()
-        answer = line.ask("POST", f"/api/v1/cases/{reference}/{verb}/", raw, self.headers)
+        answer = line.ask("POST", f"/api/v1/cases/{reference}/{verb}/", raw, headers=self.headers)
         expected(answer, {200}, f"{verb} of {self.username} on {reference}")
-
-    def read(self, path: str) -> Any:
-        return expected(line.ask("GET", path, headers=self.headers), {200}, path).content
 
 
 def answer_survey(token: str, satisfaction: str, comment: str) -> None:
@@ -134,7 +129,8 @@ def answer_survey(token: str, satisfaction: str, comment: str) -> None:
     found = FIELD.search(page.body.decode())
     cookie = "; ".join(f"{name}={value}" for name, value in page.cookies().items())
     form = {"satisfaction": satisfaction, "comment": comment, "csrfmiddlewaretoken": found[1] if found else ""}
-    expected(line.ask("POST", path, urlencode(form).encode(), {**FORM, "Cookie": cookie}), {200}, "survey answer")
+    answer = line.ask("POST", path, urlencode(form).encode(), headers={**FORM, "Cookie": cookie})
+    expected(answer, {200}, "survey answer")
 
 
 def expected(answer: Answer, statuses: set[int], what: str) -> Answer:

@@ -22,8 +22,9 @@ YEAR = 365  # days
 SEASON = (1.15, 0.85, 1.35, 1.0, 0.95, 0.95, 0.9, 0.9, 1.0, 0.95, 1.2, 1.25)
 WEEKDAYS = (1.25, 1.1, 1.05, 1.0, 1.05, 0.55, 0.45)
 SLOWER = {"B2": 1.0, "B3": 1.25}  # some branches take longer; the others 0.9
-MEDIAN_DAYS, SPREAD = (7.0, 5.0), 0.62  # until the customer is told, at the year's beginning and end
-CONTENT = (0.83, 0.90)  # share of the customers who are, at the year's beginning and end
+MEDIAN_DAYS, SPREAD = (7.6, 5.6), 0.62  # until the customer is told, at the year's beginning and end
+CONTENT = (0.86, 0.91)  # share of the customers who are, at the year's beginning and end
+KNOWN = ("category", "reason", "finding", "demand_met", "root_cause", "touchpoint")  # of a sample
 AT_ONCE, AT_ONCE_HOURS = 0.2, 6
 
 
@@ -46,7 +47,8 @@ def history(began_at: datetime) -> Iterator[Finished]:
         people={user.username: user for user in User.objects.all()},
         lines={line.code: line for line in BusinessLine.objects.all()},
     )
-    days = [began_at - timedelta(days=back) for back in range(DAYS + 1, YEAR)]
+    today = timezone.localtime(began_at)
+    days = [today - timedelta(days=back) for back in range(DAYS + 1, YEAR)]
     weights = [SEASON[day.month - 1] * WEEKDAYS[day.weekday()] for day in days]
     samples = [sample for sample in rows("zh_feedback.jsonl") if is_complaint(sample)]
     tables = list(desks().values())
@@ -59,7 +61,7 @@ def finished(
 ) -> Finished:
     """One case of that day; over the year people become quicker and customers more content."""
     progress = 1 - (began_at - day).days / YEAR
-    received_at = timezone.localtime(day).replace(
+    received_at = day.replace(
         hour=chance.choices(range(24), HOURS)[0], minute=chance.randrange(60), second=chance.randrange(60)
     )
     settled = chance.random() < AT_ONCE
@@ -80,10 +82,7 @@ def finished(
         closed_at=min(notified_at + timedelta(hours=chance.uniform(1, 72)), began_at - timedelta(hours=1)),
         facts={
             "business_channel": BUSINESS_CHANNEL[channel],
-            **{
-                name: sample[name]
-                for name in ("category", "reason", "finding", "demand_met", "root_cause", "touchpoint")
-            },
+            **{name: sample[name] for name in KNOWN},
             "close_reason": "DECIDED",
             "settled": settled,
             "satisfaction": satisfaction,
@@ -95,13 +94,8 @@ def finished(
 def view(content: float, chance: Random) -> str:
     """What the customer says of the result."""
     rest = 1 - content
-    shares = {
-        "satisfied": content * 0.78,
-        "no_objection": content * 0.22,
-        "dissatisfied": rest * 0.6,
-        "not_obtained": rest * 0.4,
-    }
-    return chance.choices([*shares], [*shares.values()])[0]
+    views = ["satisfied", "no_objection", "dissatisfied", "not_obtained"]
+    return chance.choices(views, [content * 0.78, content * 0.22, rest * 0.6, rest * 0.4])[0]
 
 
 def between(ends: tuple[float, float], progress: float) -> float:

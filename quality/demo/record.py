@@ -25,9 +25,8 @@ def begin(at: datetime) -> None:
 def finish(posts: list[Post], log: Log, *, at: datetime) -> Driven:
     """Put on record what was acknowledged, so that a later start can ask for it."""
     references = {post.key: log.receipts[post.key]["reference"] for post in posts}
-    record(
-        DONE, actor=User.system(), subject=SUBJECT, at=at, details={"references": references, "repeats": log.repeats}
-    )
+    details = {"references": references, "repeats": log.repeats}
+    record(DONE, actor=User.system(), subject=SUBJECT, at=at, details=details)
     return Driven(posts, references, log.repeats)
 
 

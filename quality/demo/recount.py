@@ -57,8 +57,8 @@ RECOUNTS = {
         FROM ended
         JOIN told ON told.case_id = ended.case_id AND told.round = ended.round
         CROSS JOIN LATERAL (
-            SELECT min(e.at) AS back FROM complaints_caseevent e
-            WHERE e.case_id = ended.case_id AND e.round = ended.round + 1 AND e.verb IN ('dispute', 'reopen')) AS returning
+            SELECT min(e.at) AS back FROM complaints_caseevent e WHERE e.case_id = ended.case_id
+                AND e.round = ended.round + 1 AND e.verb IN ('dispute', 'reopen')) AS next
         CROSS JOIN LATERAL (
             SELECT COALESCE(bool_or(e.details->>'accepts' = 'false'), FALSE) AS refused FROM complaints_caseevent e
             WHERE e.case_id = ended.case_id AND e.round = ended.round AND e.verb = 'record_feedback') AS answer

@@ -45,6 +45,7 @@ class Kpi:
     """A figure made of measures. The docstring says what is counted, when there is no value, and the source.
 
     numerator, denominator  names of measures, all on one day of a case; a KPI without denominator is a count
+    parts                   what the cases of numerator, denominator and rest are called
     better                  "higher" or "lower"
     green, amber            the bounds, in percent, where no Target row says otherwise; None: no target
     days_over               count only days that are over, because until then nobody knows
@@ -58,6 +59,7 @@ class Kpi:
     source: ClassVar[str]
     numerator: ClassVar[tuple[str, ...]]
     denominator: ClassVar[str] = ""
+    parts: ClassVar[Mapping[str, Any]]
     green: ClassVar[Decimal | None] = None
     amber: ClassVar[Decimal | None] = None
     days_over: ClassVar[bool] = False

@@ -17,3 +17,4 @@ class ComplaintVolume(Kpi):
     better: ClassVar[str] = "lower"
     source = "regulations, metrics: cases received"
     numerator = ("received_complaints",)
+    parts = dict.fromkeys(("numerator", "denominator", "rest"), pgettext("part of a KPI", "Received"))

@@ -18,5 +18,10 @@ class OnTimeRate(Kpi):
     source = "regulations, metrics: 及时率, by date of the deadline in force"
     numerator = ("on_time",)
     denominator = "due"
+    parts = {
+        "numerator": pgettext("part of a KPI", "Told in time"),
+        "denominator": pgettext("part of a KPI", "Due"),
+        "rest": pgettext("part of a KPI", "Missed"),
+    }
     green, amber = Decimal(98), Decimal(90)
     days_over = True

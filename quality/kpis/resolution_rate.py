@@ -17,4 +17,9 @@ class ResolutionRate(Kpi):
     source = "regulations, metrics: resolution rate, 30 days to ask for a review"
     numerator = ("resolved",)
     denominator = "closed"
+    parts = {
+        "numerator": pgettext("part of a KPI", "Resolved"),
+        "denominator": pgettext("part of a KPI", "Filed"),
+        "rest": pgettext("part of a KPI", "Came back"),
+    }
     green, amber = Decimal(90), Decimal(80)

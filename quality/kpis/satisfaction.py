@@ -17,4 +17,9 @@ class Satisfaction(Kpi):
     source = "regulations, metrics: satisfaction after a case; a bank's disclosure for 2020 as check value"
     numerator = ("satisfied", "no_objection")
     denominator = "notified"
+    parts = {
+        "numerator": pgettext("part of a KPI", "Satisfied or no objection"),
+        "denominator": pgettext("part of a KPI", "Told"),
+        "rest": pgettext("part of a KPI", "Dissatisfied or no answer"),
+    }
     green, amber = Decimal(90), Decimal(80)

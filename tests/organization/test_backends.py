@@ -39,6 +39,12 @@ def test_only_an_auditor_reads_the_audit_log(auditor, handler):
     assert not handler.has_module_perms("security")
 
 
+def test_two_roles_open_the_rooms_of_both(auditor, institution):
+    auditor.memberships.create(role=Role.ADMINISTRATOR, unit=institution, valid_from="2026-11-01")
+    both = User.objects.get(pk=auditor.pk)
+    assert all(both.has_module_perms(room) for room in ("organization", "sla", "security", "complaints"))
+
+
 def test_nobody_opens_customers_as_a_table(handler, auditor):
     assert not may(handler, "feedback.view_customer")
     assert not may(auditor, "feedback.view_customer")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from organization.models import Role, Team, User
-from organization.rights import ALL, OWN, TEAM, UNIT, may, permissions, rights_of
+from organization.rights import ALL, OFFERED, OWN, TEAM, UNIT, may, permissions, rights_of
 from tests.people import person
 
 VERBS = [
@@ -17,6 +17,7 @@ VERBS = [
 ]  # fmt: skip
 # position granted -> where the case may then lie
 REACH = {
+    OFFERED: {"offered"},
     OWN: {"owned", "offered"},
     TEAM: {"owned", "offered", "in the team", "in the unit"},
     UNIT: {"owned", "offered", "in the team", "in the unit", "in another team", "below"},
@@ -76,7 +77,7 @@ def test_every_verb_has_a_role_and_every_role_and_position_exists():
     for verb, granted in permissions().items():
         assert granted, f"{verb} is nobody's"
         assert set(granted) <= {*Role}, verb
-        assert set(granted.values()) <= {OWN, TEAM, UNIT, ALL}, verb
+        assert set(granted.values()) <= {OFFERED, OWN, TEAM, UNIT, ALL}, verb
 
 
 def test_a_verb_that_is_not_in_the_table_is_nobodys(handler, branch):

@@ -91,8 +91,9 @@ def test_a_line_of_business_narrows_a_membership(handler, branch):
     Membership.objects.filter(user=handler).update(business_line=cards)
     user = fresh(handler)
     assert rights_of(user).business_line_ids == [cards.pk]
-    assert may("accept")(lying(branch, owner_id=user.pk, business_line_id=cards.pk), user)
-    assert not may("accept")(lying(branch, owner_id=user.pk, business_line_id=loans.pk), user)
+    assert may("note")(lying(branch, business_line_id=cards.pk), user)
+    assert not may("note")(lying(branch, business_line_id=loans.pk), user)
+    assert may("note")(lying(branch, owner_id=user.pk, business_line_id=loans.pk), user), "it was given to them"
 
 
 def test_one_membership_without_a_line_opens_all_lines(handler, branch):

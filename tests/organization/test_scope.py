@@ -98,6 +98,18 @@ def test_the_widest_membership_wins(handler, rows, institution):
     assert seen(handler, rows) == {"root", "branch", "below", "elsewhere"}
 
 
+def test_an_auditor_of_one_line_sees_that_line_everywhere(auditor, rows):
+    Membership.objects.filter(user=auditor).update(business_line=BusinessLine.objects.get(code="loans"))
+    assert seen(auditor, rows) == set()
+    Membership.objects.filter(user=auditor).update(business_line=BusinessLine.objects.get(code="cards"))
+    assert seen(auditor, rows) == {"root", "branch", "below", "elsewhere"}
+
+
+def test_a_handler_here_who_audits_another_legal_entity_sees_that_one_whole(handler, rows, foreign_root):
+    handler.memberships.create(role=Role.COMPLIANCE_AUDITOR, unit=foreign_root, valid_from="2026-11-01")
+    assert seen(handler, rows) == {"foreign"}
+
+
 def test_two_units_add_up(handler, rows, other_branch):
     handler.memberships.create(role=Role.HANDLER, unit=other_branch, valid_from="2026-11-01")
     assert seen(handler, rows) == {"branch", "below", "elsewhere"}

@@ -177,7 +177,9 @@ def test_what_comes_next_is_told_soonest_first(get, integration):
     assert get("sla/due/?hours=0").status_code == get("sla/due/?hours=x").status_code == 400
 
 
-def test_a_series_takes_the_same_few_statements_whatever_the_number(get, month, integration, django_assert_max_num_queries):
+def test_a_series_takes_the_same_few_statements_whatever_the_number(
+    get, month, integration, django_assert_max_num_queries
+):
     for _ in range(20):
         taken(integration, channel="web")
     cells.refresh_all()

@@ -1,5 +1,6 @@
 """The whole job before your eyes: an invented institution, its customers and its people (docs/demo in the README)."""
 
+import os
 from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="end after the check: 0 only if all of it held")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        os.environ.setdefault("LOG_LEVEL", "WARNING")  # the parts are started with it; the bars stay readable
         with until_stopped(), service(self.stdout.write) as supervisor:
             try:
                 driven, logins = self.driven()
@@ -55,9 +57,8 @@ class Command(BaseCommand):
         driven = record.remembered(began_at)
         if driven is None:
             raise CommandError("The demonstration of this home was broken off. Run `make clean`, then `make demo`.")
-        self.stdout.write(
-            f"The demonstration of {timezone.localtime(began_at):%Y-%m-%d %H:%M} is here: checking it again."
-        )
+        said = timezone.localtime(began_at).strftime("%Y-%m-%d %H:%M")
+        self.stdout.write(f"The demonstration of {said} is here: checking it again.")
         wait_for_the_worker(self.stdout)
         return driven, []
 

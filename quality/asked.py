@@ -11,11 +11,13 @@ from rest_framework import serializers
 from rest_framework.fields import Field
 
 from quality.behind import PARTS, Cut, Filter
+from quality.deadlines import Window
 from quality.kpis import Kpi
 from quality.measures import DIMENSIONS
 from quality.periods import DAY, INTERVALS, Period
+from sla.models import Basis
 from sqm_site.errors import Invalid
-from sqm_site.fields import Input, StrictChar, StrictChoice, StrictDate
+from sqm_site.fields import AwareDateTime, Input, StrictChar, StrictChoice, StrictDate
 
 USUAL_DAYS, MOST_DAYS = 30, 3_660
 MOST_DIMENSIONS = 2
@@ -66,6 +68,12 @@ class CutAsked(Days, FilterAsked):
     part = StrictChoice(PARTS, default="denominator")
 
 
+class WindowAsked(FilterAsked):
+    due_from = AwareDateTime(required=False)
+    due_to = AwareDateTime()
+    basis = StrictChoice(["", *Basis.values], default="")
+
+
 def period_of(given: Mapping[str, Any], today: date) -> Period:
     """The days asked for. Raises Invalid for a stretch that is empty or too long."""
     end = given.get("to") or today + DAY
@@ -78,6 +86,11 @@ def period_of(given: Mapping[str, Any], today: date) -> Period:
 def cut_of(kpi: Kpi, given: Mapping[str, Any], today: date) -> Cut:
     """The cut that an address stands for."""
     return Cut(kpi, given["part"], kpi.period(period_of(given, today), today), filter_of(given))
+
+
+def window_of(given: Mapping[str, Any]) -> Window:
+    """The cases with a deadline that an address stands for."""
+    return Window(given.get("due_from"), given["due_to"], given["basis"], filter_of(given))
 
 
 def filter_of(given: Mapping[str, Any]) -> Filter:

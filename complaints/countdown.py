@@ -1,0 +1,40 @@
+"""The words of a countdown: written by the server, kept true on the page by static/sqm/sqm.js."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+# The words of the countdown, with the places of their numbers; the page hands them to the script.
+SPANS = {
+    "days": gettext_lazy("{days} d {hours} h"),
+    "hours": gettext_lazy("{hours} h {minutes} min"),
+    "minutes": gettext_lazy("{minutes} min"),
+}
+LEFT, LATE = gettext_lazy("{span} left"), gettext_lazy("{span} overdue")
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its two largest units."""
+    minutes = int(length.total_seconds() // 60)
+    numbers = {"days": minutes // 1440, "hours": minutes % 1440 // 60, "minutes": minutes % 60}
+    largest = next((unit for unit in ("days", "hours") if numbers[unit]), "minutes")
+    return str(SPANS[largest]).format(**numbers)
+
+
+def script_words() -> dict[str, Any]:
+    """What sqm.js needs to say, by data attribute."""
+    return {
+        **SPANS,
+        "left": LEFT,
+        "late": LATE,
+        "cases": reverse("desk:cases"),
+        "home": _("Home"),
+        "search": _("Search"),
+        "skip": _("Skip to the content"),
+        "failed": _("This did not work (error {status}). Your text is still here; try again."),
+        "offline": _("The server cannot be reached. Your text is still here; try again."),
+        "signed-out": _("You are signed out. Your text is kept: sign in again in another tab, then send."),
+    }

@@ -1,0 +1,44 @@
+"""What is good enough, kept by administrators."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+import complaints.admin  # noqa: F401  before the theme, which on loading wants the template tags that stand there
+from quality.kpis import Kpi
+from quality.models import Target
+from security.configuration import RecordedConfiguration
+from sqm_site.adminui import register
+
+
+class TargetForm(forms.ModelForm):
+    """Only rates have bounds, and those of green are the stricter ones."""
+
+    kpi = forms.ChoiceField(
+        label=_("KPI"), choices=lambda: [(kpi.key, kpi.title) for kpi in Kpi.registry.values() if kpi.denominator]
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        kpi = Kpi.registry.get(given.get("kpi", ""))
+        green, amber = given.get("green"), given.get("amber")
+        if kpi and green is not None and amber is not None:
+            stricter = green >= amber if kpi.better == "higher" else green <= amber
+            if not stricter:
+                self.add_error("amber", _("Green must be the stricter bound."))
+        return given
+
+
+@register(Target)
+class TargetAdmin(RecordedConfiguration):
+    form = TargetForm
+    list_display = ["title", "unit", "effective_from", "green", "amber"]
+    list_select_related = ["unit"]
+    ordering = ["kpi", "-effective_from"]
+
+    @admin.display(description=_("KPI"), ordering="kpi")
+    def title(self, target: Target) -> Any:
+        kpi = Kpi.registry.get(target.kpi)
+        return kpi.title if kpi else target.kpi

@@ -1,0 +1,112 @@
+"""The cases behind a number, as the lists of the desk show them."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Left
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from complaints.admin.rows import OPENING, SHOWN, CasePages, Row, as_rows, channel_label, listed
+from complaints.admin.shell import fragment, framed, is_htmx
+from complaints.admin.timeleft import of_case
+from organization.models import User
+from quality.asked import CutAsked, WindowAsked, cut_of, window_of
+from quality.behind import NONE, Filter
+from quality.deadlines import BASES
+from quality.kpis import Kpi
+from quality.models import CaseFact
+from quality.pages.frame import figure_page
+from quality.sight import Sight, sight_of
+from sqm_site.errors import NotFound
+from sqm_site.fields import Input
+
+COUNTED = 1_000  # the page says "1000+" beyond, so that counting never reads more
+PAGING = frozenset({"cursor", "ordering", "page_size"})
+PEOPLE = ("owner", "offered_to", "handling_unit", "customer")
+
+
+class Newest:
+    """The case that came in last first."""
+
+    orderings = ("-received_at",)
+
+
+class Soonest:
+    """The next deadline first."""
+
+    orderings = ("next_due_at",)
+
+
+@figure_page("view_kpis")
+def counted(request: HttpRequest) -> HttpResponse:
+    """The rounds that a number of a KPI counted; a case that came back may stand here twice."""
+    kpi = Kpi.registry.get(request.GET.get("kpi", ""))
+    if kpi is None:
+        raise NotFound(what=request.GET.get("kpi", "")[:40])
+    sight = sight_of(request.user)
+    cut = cut_of(kpi, given(request, CutAsked, "kpi"), timezone.localdate())
+    rounds = cut.rounds(request.user, sight)
+    days = f"{cut.period.start:%Y-%m-%d} – {cut.period.last:%Y-%m-%d}"
+    title = f"{kpi.title}: {kpi.parts[cut.part]}"
+    return page(request, rounds, Newest(), title, [days, *said(cut.filter, sight)])
+
+
+@figure_page("view_sla_report")
+def due(request: HttpRequest) -> HttpResponse:
+    """The cases with a running deadline in a window."""
+    sight = sight_of(request.user)
+    window = window_of(given(request, WindowAsked))
+    until = timezone.localtime(window.end).strftime("%Y-%m-%d %H:%M")
+    since = timezone.localtime(window.start).strftime("%Y-%m-%d %H:%M – ") if window.start else "… – "
+    words = [since + until, str(BASES[window.basis]) if window.basis else "", *said(window.filter, sight)]
+    return page(request, window.cases(request.user, sight), Soonest(), _("Cases by deadline"), words)
+
+
+def given(request: HttpRequest, form: type[Input], *more: str) -> dict[str, Any]:
+    return form.read({name: value for name, value in request.GET.dict().items() if name not in {*PAGING, *more}})
+
+
+def page(request: HttpRequest, found: QuerySet[Any], order: Any, title: str, words: list[str]) -> HttpResponse:
+    """One page of cases, or of rounds; htmx asks for the next rows only."""
+    pages, at = CasePages(), timezone.now()
+    if found.model is CaseFact:
+        rows = [Row(with_opening(fact), of_case(fact.case, at)) for fact in pages.page(rounds(found), request, order)]
+    else:
+        rows = as_rows(pages.page(listed(found), request, order), at)
+    shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": False}
+    if is_htmx(request):
+        return fragment(request, "desk/_rows.html", **shown)
+    number = found.order_by()[: COUNTED + 1].count()
+    count = f"{COUNTED}+" if number > COUNTED else str(number)
+    return framed(request, "quality/cases.html", title=title, words=filter(None, words), count=count, **shown)
+
+
+def rounds(found: QuerySet[CaseFact]) -> QuerySet[CaseFact]:
+    """Facts with what a row of a list needs of their cases; see complaints.admin.rows.listed."""
+    people = [f"case__{name}" for name in PEOPLE]
+    shown = [f"case__{name}" for name in SHOWN]
+    return (
+        found.select_related("case", *people)
+        .only("received_at", "round", *shown)
+        .annotate(opening=Left("case__text", OPENING))
+    )
+
+
+def with_opening(fact: Any) -> Any:
+    fact.case.opening = fact.opening
+    return fact.case
+
+
+def said(narrowing: Filter, sight: Sight) -> list[str]:
+    """The filters in the words of people."""
+    words = [sight.unit(code).name for code in (narrowing.unit, narrowing.handling_unit) if code]
+    if narrowing.channel:
+        words.append(str(channel_label(narrowing.channel)))
+    if narrowing.owner:
+        owner = User.objects.filter(username=narrowing.owner).first()
+        words.append(owner.display_name if owner else narrowing.owner)
+    if narrowing.business_line:
+        words.append(_("no business line") if narrowing.business_line == NONE else narrowing.business_line)
+    return words

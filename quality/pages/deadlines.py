@@ -1,0 +1,118 @@
+"""The deadline report: what was missed, what is overdue and what comes next, by unit, channel and owner."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from complaints.admin.shell import framed
+from complaints.admin.timeleft import TimeLeft, counting
+from complaints.models import Clock
+from quality import deadlines
+from quality.behind import Filter
+from quality.deadlines import BASES, NOTHING, ON_TIME, WINDOWS, Window
+from quality.figures import Row
+from quality.names import Names
+from quality.pages.frame import Number, Scene, figure_page, number, scene_of
+from quality.sight import Place
+from quality.targets import Targets
+
+SOONEST = 10
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The cases of one window: how many, and where to see them."""
+
+    label: Any
+    count: int
+    url: str
+    late: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One unit, channel or owner."""
+
+    label: Any
+    url: str  # where to look closer; empty: nowhere
+    past: Number
+    ahead: list[Ahead]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Makes the lines of the page."""
+
+    scene: Scene
+    targets: Targets
+    windows: dict[str, Window]
+
+    def line(
+        self, line: deadlines.Line, narrowing: Filter, label: Any = "", url: str = "", place: Place | None = None
+    ) -> Line:
+        past = number(ON_TIME, line.sums, scene=self.scene, targets=self.targets, narrowing=narrowing, place=place)
+        return Line(label, url, past, [self.ahead(key, count, narrowing) for key, count in line.ahead.items()])
+
+    def ahead(self, key: str, count: int, narrowing: Filter) -> Ahead:
+        window = self.windows[key].narrowed(narrowing)
+        url = f"{reverse('quality:due')}?{window.query}"
+        return Ahead(WINDOWS[key], count, url, late=bool(count) and window.start is None)
+
+    def total(self, past: list[Row], due: list[Row]) -> Line:
+        (line,) = deadlines.lines(lambda row: None, [NOTHING, *past], due)
+        return self.line(line, self.scene.filter)
+
+    def by_unit(self, past: list[Row], due: list[Row]) -> list[Line]:
+        """The parts of the tree directly below the unit that is looked at, and its own cases."""
+        made = []
+        for line in deadlines.lines(lambda row: self.scene.below(row["unit_id"]), past, due):
+            place, narrowing = line.value
+            url = self.scene.link(unit=place.code) if narrowing.unit else ""
+            made.append(self.line(line, narrowing, place.name, url, place))
+        return made
+
+    def by(self, dimension: str, past: list[Row], due: list[Row]) -> list[Line]:
+        names = Names([*past, *due])
+        made = []
+        for line in deadlines.lines(itemgetter(dimension), past, due):
+            name = names.of(dimension, line.value)
+            made.append(self.line(line, replace(self.scene.filter, **{dimension: name.code}), name.label))
+        return made
+
+
+@figure_page("view_sla_report")
+def report(request: HttpRequest) -> HttpResponse:
+    at, today = timezone.now(), timezone.localdate()
+    scene, way = scene_of(request, today)
+    past = deadlines.counted_past(scene.sight, scene.period, today)
+    due = deadlines.counted_due(request.user, scene.sight, at, scene.basis)
+    page = Report(scene, Targets([ON_TIME]), deadlines.windows(at, scene.basis))
+    return framed(
+        request,
+        "quality/deadlines.html",
+        title=_("Deadline report"),
+        scene=scene,
+        way=way,
+        bases=[(scene.link(basis=key), label, key == scene.basis) for key, label in BASES.items()],
+        total=page.total(past["unit"], due),
+        tables=[
+            (_("By unit"), page.by_unit(past["unit"], due)),
+            (_("By channel"), page.by("channel", past["channel"], due)),
+            (_("By owner"), page.by("owner", past["owner"], due)),
+        ],
+        soonest=soonest(request, scene, at),
+    )
+
+
+def soonest(request: HttpRequest, scene: Scene, at: datetime) -> list[tuple[Clock, TimeLeft]]:
+    """The deadlines that come next, with the time left."""
+    clocks = deadlines.next_due(request.user, at, 72, scene.basis).filter(
+        case__handling_unit_id__in=list(scene.sight.units)
+    )
+    return [(clock, counting(clock.due_at, at)) for clock in clocks.order_by("due_at", "pk")[:SOONEST]]

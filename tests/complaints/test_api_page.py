@@ -1,0 +1,64 @@
+"""What docs/api.md promises an integration is what it gets."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from complaints import errors as of_cases
+from organization import errors as of_clients
+from organization.rights import permissions
+from organization.services.accounts import SCOPES
+from sqm_site import api
+from sqm_site import errors as of_all
+from sqm_site.errors import DomainError
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
+EXAMPLE = json.loads(re.search(r"-d '(\{.*?\})'", PAGE, re.DOTALL)[1])
+
+
+def section(title: str) -> str:
+    return PAGE.partition(f"## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_the_example_is_taken_in_and_its_repeat_is_known(post):
+    first, again = post(EXAMPLE), post(EXAMPLE)
+    assert (first.status_code, again.status_code) == (201, 200), first.content
+    assert first.json() == again.json()
+    shown = json.loads(re.search(r"^201 (\{.*?\}\})$", PAGE, re.DOTALL | re.MULTILINE)[1])
+    assert first.json().keys() == shown.keys()
+    assert first.json()["case"].keys() == shown["case"].keys()
+
+
+def test_the_example_of_a_verb_is_taken(post):
+    reference = post(EXAMPLE).json()["reference"]
+    given = json.loads(re.search(r"/chase/ -d '(\{.*?\})'", PAGE)[1])
+    assert post(given, f"/api/v1/cases/{reference}/chase/").status_code == 200
+
+
+def test_it_names_the_scopes_there_are():
+    assert re.findall(r"^\| `(\w+:\w+)` \|", section("A key"), re.MULTILINE) == list(SCOPES)
+
+
+def test_it_names_the_verbs_an_integration_may_use():
+    mine = {verb for verb, roles in permissions().items() if "integration" in roles} - {"take_in", "view", "attach"}
+    assert set(re.findall(r"`(\w+)`", re.search(r"A client\nuses (.*?) on cases", PAGE, re.DOTALL)[1])) == mine
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (int(status), code)
+        for statuses, codes in re.findall(r"^\| ([\d, ]+) \| (`.*?`) \|", section("Refusals"), re.MULTILINE)
+        for status in statuses.split(", ")
+        for code in re.findall(r"`([\w-]+)`", codes)
+        if "," not in statuses
+    ],
+)
+def test_every_refusal_it_names_exists(status, code):
+    known = {(status, code) for status, (code, _sentence) in api.KNOWN.items()}
+    for module in (of_all, of_clients, of_cases):
+        refusals = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, DomainError)]
+        known |= {(kind.status_code, kind.code) for kind in refusals}
+    assert (status, code) in known

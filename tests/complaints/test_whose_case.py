@@ -1,0 +1,44 @@
+"""Rights on real cases: what was given to a person is theirs, and a queue gives only what they may take."""
+
+import pytest
+
+from complaints.errors import NotAllowed, NothingToTake
+from complaints.services import handling, ownership
+from organization.models import BusinessLine, Membership, Role, User
+from tests.cases import taken
+from tests.people import NOON
+
+
+@pytest.fixture
+def cards_handler(handler) -> User:
+    """Works on cards only."""
+    Membership.objects.filter(user=handler).update(business_line=BusinessLine.objects.get(code="cards"))
+    return User.objects.get(pk=handler.pk)
+
+
+def test_only_the_person_it_is_offered_to_signs_or_refuses(owned, handler, colleague):
+    ownership.transfer(owned.reference, actor=handler, at=NOON, to="colleague", reason="专业不对口")
+    with pytest.raises(NotAllowed):
+        ownership.accept(owned.reference, actor=handler, at=NOON)
+    with pytest.raises(NotAllowed):
+        ownership.refuse(owned.reference, actor=handler, at=NOON, reason="收回")
+    assert ownership.accept(owned.reference, actor=colleague, at=NOON).owner == colleague
+
+
+def test_a_queue_gives_only_cases_of_the_persons_line(case, integration, cards_handler):
+    of_cards = taken(integration, business_line="cards")
+    assert ownership.take_next(actor=cards_handler, at=NOON) == of_cards
+    with pytest.raises(NothingToTake):
+        ownership.take_next(actor=cards_handler, at=NOON)
+
+
+def test_a_role_that_takes_nothing_adds_nothing_to_the_queue(case, outsider, branch):
+    outsider.memberships.create(role=Role.APPROVER, unit=branch, valid_from="2026-11-01")
+    with pytest.raises(NothingToTake):
+        ownership.take_next(actor=outsider, at=NOON)
+
+
+def test_what_is_given_to_a_person_outside_their_line_is_theirs(case, dispatcher, cards_handler):
+    ownership.assign(case.reference, actor=dispatcher, at=NOON, to="handler")
+    assert ownership.accept(case.reference, actor=cards_handler, at=NOON).owner == cards_handler
+    handling.log_contact(case.reference, actor=cards_handler, at=NOON, method="PHONE", result="CONNECTED", gist="核实")

@@ -1,0 +1,150 @@
+"""The dashboard, the deadline report, and the lists behind their numbers."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.services import deciding
+from organization.models import User
+from quality import cells
+from tests.cases import taken
+from tests.quality.histories import SETTLED
+
+DASHBOARD, REPORT = "/quality/dashboard/", "/quality/sla-report/"
+# a link to a list with the number it stands on
+LINK = re.compile(r'<a href="(/quality/(?:cases|due)/\?[^"]+)"[^>]*>(?:n=)?([\d.]+)%?<')
+
+
+@pytest.fixture
+def seen_by(client):
+    def ask(user, address: str, **headers: str):
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client.get(address, headers=headers)
+
+    return ask
+
+
+@pytest.fixture
+def now():
+    return timezone.now().replace(microsecond=0)
+
+
+@pytest.fixture
+def work(integration, now):
+    """Complaints of today and of a month ago: settled, open and overdue."""
+    taken(integration, at=now, channel="app")
+    taken(integration, at=now - timedelta(days=25), channel="app")
+    for number in range(3):
+        case = taken(integration, at=now - timedelta(days=25), channel=["phone", "web"][number % 2])
+        words = ["satisfied", "dissatisfied", "no_objection"]
+        told = {**SETTLED, "satisfaction": words[number]}
+        deciding.settle(case.reference, actor=User.system(), at=now - timedelta(days=number * 8), **told)
+    cells.refresh_all()
+
+
+@pytest.mark.parametrize("page", [DASHBOARD, f"{DASHBOARD}?period=12m", f"{DASHBOARD}?period=month", REPORT])
+def test_every_number_opens_exactly_its_cases(seen_by, supervisor, work, page):
+    found = LINK.findall(seen_by(supervisor, page).content.decode())
+    links = [(unescape(url), number) for url, number in found if "." not in number]  # a rate has a point
+    assert len(links) > 8
+    for url, number in links:
+        answer = seen_by(supervisor, url)
+        assert answer.status_code == 200, url
+        listed = {row.case.reference for row in answer.context["rows"]}
+        assert (len(answer.context["rows"]), answer.context["count"]) == (int(number), number), url
+        assert len(listed) == int(number), url
+
+
+def test_the_dashboard_shows_value_n_interval_and_target(seen_by, supervisor, work):
+    page = seen_by(supervisor, DASHBOARD)
+    tiles = {tile.kpi.key: tile for tile in page.context["tiles"]}
+    satisfaction = tiles["satisfaction"]
+    assert (str(satisfaction.figure.value), satisfaction.figure.n, satisfaction.status[0]) == ("66.67", 3, "bad")
+    assert "20.77–93.85" in page.content.decode()
+    assert tiles["complaint_volume"].figure.n == 5
+    assert (tiles["on_time_rate"].figure.numerator, tiles["on_time_rate"].figure.n) == (1, 4)
+
+
+def test_the_report_says_what_was_missed_and_what_is_overdue(seen_by, supervisor, work):
+    total = seen_by(supervisor, REPORT).context["total"]
+    assert (total.past.figure.n, total.past.figure.rest) == (4, 3)
+    overdue, day, three_days = (window.count for window in total.ahead)
+    assert overdue == 1 and day <= three_days
+
+
+def test_statutory_and_internal_deadlines_can_be_told_apart(seen_by, supervisor, integration, now):
+    taken(integration, at=now - timedelta(days=9))
+    cells.refresh_all()
+    overdue = {
+        basis: seen_by(supervisor, f"{REPORT}?basis={basis}").context["total"].ahead[0].count
+        for basis in ("", "statutory", "internal")
+    }
+    assert overdue == {"": 1, "statutory": 0, "internal": 1}
+
+
+def test_the_head_office_sees_its_branches_and_looks_closer(seen_by, auditor, work, other_branch):
+    page = seen_by(auditor, DASHBOARD)
+    (line,) = page.context["units"]
+    assert (line.label, line.url) == ("上海分行", "?period=30d&unit=SH")
+    below = seen_by(auditor, DASHBOARD + line.url)
+    assert [name for _url, name in below.context["way"]] == ["总行", "上海分行"] or below.context["scene"].unit == "SH"
+    assert seen_by(auditor, f"{DASHBOARD}?unit=BJ").context["tiles"][0].figure.n == 0
+
+
+@pytest.mark.parametrize("page", [DASHBOARD, REPORT])
+def test_a_unit_out_of_sight_is_not_there(seen_by, supervisor, other_branch, page):
+    assert seen_by(supervisor, f"{page}?unit=BJ").status_code == 404
+
+
+def test_who_has_no_right_is_turned_away(seen_by, handler, auditor, client):
+    auditor.memberships.update(role="administrator")
+    assert seen_by(handler, REPORT).status_code == 403
+    assert seen_by(auditor, DASHBOARD).status_code == 403
+    client.logout()
+    assert client.get(DASHBOARD).status_code == 302
+
+
+def test_the_lists_show_nobody_elses_cases(seen_by, outsider, supervisor, work):
+    outsider.memberships.update(role="supervisor")
+    (url, _number), *_more = LINK.findall(seen_by(supervisor, DASHBOARD).content.decode())
+    mine = re.sub(r"&unit=\w+|&handling_unit=\w+", "", unescape(url))
+    assert seen_by(supervisor, mine).context["rows"]
+    assert not seen_by(outsider, mine).context["rows"]
+
+
+@pytest.mark.parametrize(
+    "address", ["cases/", "cases/?kpi=happiness", "cases/?kpi=satisfaction&part=some", "due/", "due/?due_to=soon"]
+)
+def test_an_address_made_up_is_not_found(seen_by, supervisor, address):
+    assert seen_by(supervisor, f"/quality/{address}").status_code == 404
+
+
+def test_a_list_goes_on_where_its_first_page_ended(seen_by, supervisor, integration, now):
+    for _ in range(3):
+        taken(integration, at=now)
+    cells.refresh_all()
+    url = f"{reverse('quality:cases')}?kpi=complaint_volume&part=numerator&page_size=2"
+    first = seen_by(supervisor, url)
+    more = seen_by(supervisor, first.context["more"], **{"HX-Request": "true"})
+    rows = [*first.context["rows"], *more.context["rows"]]
+    assert len({row.case.pk for row in rows}) == 3
+    assert more.context["more"] is None
+
+
+def test_pages_take_as_few_statements_for_300_cases_as_for_10(
+    seen_by, supervisor, integration, now, django_assert_max_num_queries
+):
+    pages = (DASHBOARD, REPORT, f"{reverse('quality:cases')}?kpi=complaint_volume&part=numerator")
+    taken_so_far = 0
+    for cases in (10, 300):
+        for number in range(taken_so_far, cases):
+            taken(integration, at=now - timedelta(days=number % 20))
+        taken_so_far = cases
+        cells.refresh_all()
+        for page in pages:
+            with django_assert_max_num_queries(12):
+                assert seen_by(supervisor, page).status_code == 200
