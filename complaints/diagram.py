@@ -13,7 +13,7 @@ from organization.rights import permissions
 
 Edge = tuple[str, str, str]  # source, verb, target
 
-GROUPS = {frozenset(State): "any", frozenset(OPEN): "any open"}
+GROUPS = {frozenset(map(str, State)): "any", frozenset(map(str, OPEN)): "any open"}
 OFFERED_FROM = [state for state in UNDER_WAY if state != State.ASSIGNED]
 
 
@@ -21,7 +21,7 @@ def edges() -> set[Edge]:
     """Every step the workflow knows, those that leave the state included."""
     steps = Case._meta.get_field("state").get_all_transitions(Case)  # type: ignore[union-attr]
     return {
-        (str(step.source), step.name, str(target)) for step in steps for target in targets(step.source, step.target)
+        (str(step.source), step.name, target) for step in steps for target in targets(str(step.source), step.target)
     }
 
 
@@ -29,8 +29,8 @@ def targets(source: str, target: Any) -> set[str]:
     if target is None:
         return {source}
     if isinstance(target, GET_STATE):
-        return {target.func(Case(state=source, offered_from=earlier)) for earlier in OFFERED_FROM}
-    return {target}
+        return {str(target.func(Case(state=source, offered_from=earlier))) for earlier in OFFERED_FROM}
+    return {str(target)}
 
 
 def mermaid() -> str:
@@ -68,7 +68,7 @@ def moves(steps: list[tuple[str, str]]) -> str:
 
 
 def group(states: set[str]) -> str:
-    return GROUPS.get(frozenset(states)) or ", ".join(str(state) for state in State if state in states)  # type: ignore[call-overload]
+    return GROUPS.get(frozenset(states)) or ", ".join(str(state) for state in State if state in states)
 
 
 def whose(verb: str) -> str:

@@ -143,7 +143,7 @@ class MembershipAdmin(RecordedConfiguration):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user":
-            kwargs["queryset"] = User.objects.exclude(pk=request.user.pk)
+            kwargs["queryset"] = User.objects.exclude(username=request.user.get_username())
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

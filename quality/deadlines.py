@@ -106,10 +106,9 @@ def counted_due(user: User, sight: Sight, at: datetime, basis: str = "") -> list
 
 
 def counted_past(sight: Sight, period: Period, today: date) -> dict[str, list[figures.Row]]:
-    """The deadlines of the period that were due and kept, for each column of the report. Two queries."""
-    by_channel = figures.read(sight, [ON_TIME], period, today=today, by=["unit", "channel"])
-    by_owner = figures.read(sight, [ON_TIME], period, today=today, by=["owner"])
-    return {"unit": by_channel, "channel": by_channel, "owner": by_owner}
+    """The deadlines of the period that were due and kept, for each column of the report."""
+    told = figures.read_each(sight, [ON_TIME], period, today=today, dimensions=["channel", "owner"])
+    return {"unit": told["channel"], **told}
 
 
 @dataclass(frozen=True)

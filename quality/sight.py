@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db.models import QuerySet
 
 from organization.models import ApiClient, Unit, User
 from organization.rights import rights_of
+from organization.scope import scope
 from sqm_site.errors import NotFound
 
 # The columns of a row that has a case, for organization.scope.
@@ -52,7 +54,7 @@ class Sight:
             raise NotFound(what=code[:40])
         return place
 
-    @property
+    @cached_property
     def top(self) -> Place | None:
         """The unit under which all others lie, if there is one."""
         first = next(iter(self.units.values()), None)
@@ -72,11 +74,8 @@ def sight_of(user: User, client: ApiClient | None = None) -> Sight:
     if client is not None:
         return Sight(places(Unit.objects.filter(path__startswith=client.unit.path)))
     rights = rights_of(user)
-    if rights.is_system:
-        return Sight(places(Unit.objects.all()))
-    if rights.sees_all:
-        return Sight(places(Unit.objects.filter(legal_entity_id=rights.legal_entity_id)))
-    return Sight(places(Unit.objects.filter(pk__in=rights.unit_ids)), tuple(rights.business_line_ids))
+    lines = () if rights.is_system or rights.sees_all else tuple(rights.business_line_ids)
+    return Sight(places(scope(Unit.objects.all(), user, unit="pk", line="")), lines)
 
 
 def places(units: QuerySet[Unit]) -> dict[int, Place]:

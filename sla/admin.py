@@ -35,7 +35,6 @@ class RuleSetAdmin(RecordedConfiguration):
         "first_due_days",
         "max_days",
         "day_type",
-        "start",
         "calendar",
         "ladder",
         *SELECTION,

@@ -18,6 +18,7 @@ MARK = "示范"  # every name carries it, so that nobody takes the institution f
 CHANNELS = ("phone", "wechat", "app", "web")
 SCOPES = ("feedback:write", "cases:read", "cases:act", "kpis:read")
 PER_MINUTE = 100_000  # the programs post a month in seconds
+MAILED = "b1.handler1a"  # has an address, so that the console shows what a mail server would be given
 ABSENT_AT = "B302"  # its first holder of the complaint post is away, so that the second one answers
 
 HEAD_OFFICE = {
@@ -81,6 +82,7 @@ def build(*, at: datetime) -> Institution:
         unit = unit_of(row)
         logins += staff(unit, row, names, at=at)
     User.objects.filter(username__in=[login.username for login in logins]).update(must_change_password=False)
+    User.objects.filter(username=MAILED).update(email=f"{MAILED}@example.com")
     absent = User.objects.filter(username=f"{ABSENT_AT.lower()}.a")
     absent.update(absent_until=at + timedelta(days=3))
     return Institution(logins=logins, keys={channel: program(channel, root, at=at) for channel in CHANNELS})

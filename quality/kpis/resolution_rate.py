@@ -20,6 +20,6 @@ class ResolutionRate(Kpi):
     parts = {
         "numerator": pgettext("part of a KPI", "Resolved"),
         "denominator": pgettext("part of a KPI", "Filed"),
-        "rest": pgettext("part of a KPI", "Came back"),
+        "rest": pgettext("part of a KPI", "Not resolved"),
     }
     green, amber = Decimal(90), Decimal(80)

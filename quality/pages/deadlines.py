@@ -23,6 +23,7 @@ from quality.sight import Place
 from quality.targets import Targets
 
 SOONEST = 10
+MOST_LINES = 50  # of one table, the worst first: a head office has hundreds of owners
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Report:
     scene: Scene
     targets: Targets
     windows: dict[str, Window]
+    names: Names
 
     def line(
         self, line: deadlines.Line, narrowing: Filter, label: Any = "", url: str = "", place: Place | None = None
@@ -78,10 +80,9 @@ class Report:
         return made
 
     def by(self, dimension: str, past: list[Row], due: list[Row]) -> list[Line]:
-        names = Names([*past, *due])
         made = []
         for line in deadlines.lines(itemgetter(dimension), past, due):
-            name = names.of(dimension, line.value)
+            name = self.names.of(dimension, line.value)
             made.append(self.line(line, replace(self.scene.filter, **{dimension: name.code}), name.label))
         return made
 
@@ -92,7 +93,7 @@ def report(request: HttpRequest) -> HttpResponse:
     scene, way = scene_of(request, today)
     past = deadlines.counted_past(scene.sight, scene.period, today)
     due = deadlines.counted_due(request.user, scene.sight, at, scene.basis)
-    page = Report(scene, Targets([ON_TIME]), deadlines.windows(at, scene.basis))
+    page = Report(scene, Targets([ON_TIME]), deadlines.windows(at, scene.basis), Names([*past["owner"], *due]))
     return framed(
         request,
         "quality/deadlines.html",

@@ -15,7 +15,7 @@ MOST = 10  # statements of a list, session and user included
 OURS = [
     model
     for model in admin.site._registry
-    if model._meta.app_label in {"complaints", "feedback", "organization", "security", "sla", "quality"}
+    if model._meta.app_label in {"complaints", "feedback", "organization", "security", "sla"}
 ]
 WINDOWS = [model for model in OURS if isinstance(admin.site._registry[model], Window)]
 TABLES = [model for model in OURS if model not in WINDOWS]

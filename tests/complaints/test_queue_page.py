@@ -67,7 +67,7 @@ def test_a_cursor_of_another_list_starts_again(at_desk, owned):
 
 @pytest.mark.parametrize(
     ("minutes", "tone", "words"),
-    [(90, "risk", "剩 1 小时 30 分"), (60 * 30, "ok", "剩 1 天 6 小时"), (-10, "late", "逾期 10 分")],
+    [(90, "risk", "剩余 1 小时 30 分"), (60 * 30, "ok", "剩余 1 天 6 小时"), (-10, "late", "逾期 10 分")],
 )
 def test_the_time_left_is_said_in_words_and_colour(at_desk, owned, minutes, tone, words):
     # half a minute more: the page is read a moment later

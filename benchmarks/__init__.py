@@ -1,0 +1,1 @@
+"""Being written right now by another person (as is tests/faults): leave both alone."""
