@@ -111,6 +111,9 @@ def counted_past(sight: Sight, period: Period, today: date) -> dict[str, list[fi
     return {"unit": told["channel"], **told}
 
 
+Key = Callable[[figures.Row], Any]
+
+
 @dataclass(frozen=True)
 class Line:
     """One unit, channel or owner of the report, with the sums of its rows."""
@@ -128,7 +131,7 @@ class Line:
         return {key: self.sums[f"sum_{key}"] for key in WINDOWS}
 
 
-def lines(key: Callable[[figures.Row], Any], past: Iterable[figures.Row], due: Iterable[figures.Row]) -> list[Line]:
+def lines(key: Key, past: Iterable[figures.Row], due: Iterable[figures.Row]) -> list[Line]:
     """Past and future put together by what `key` says of a row; those with most late and overdue first."""
     sums: dict[Any, figures.Row] = {}
     for row in (*past, *due):

@@ -22,6 +22,11 @@ class ClosingFlow(models.Model):
         self.satisfaction = self.waived_reason = ""
         self.satisfaction_asked_at = self.accepted = None
 
+    def _end(self: Any, at: datetime, close_reason: str) -> None:
+        self.close_reason, self.closed_at = close_reason, at
+        self.offered_to = self.offered_at = None
+        self.offered_from, self.offered_from_unit = "", None
+
     @transition("state", [State.NOTIFIED, State.CLOSED], None, permission=may("record_feedback"))
     def record_feedback(self: Any, *, at: datetime, satisfaction: str, accepts: bool = True) -> None:
         self.satisfaction = satisfaction
@@ -38,8 +43,8 @@ class ClosingFlow(models.Model):
 
     @transition("state", [State.NOTIFIED, State.RECEIVED, State.IN_PROGRESS], State.CLOSED, permission=may("close"))
     def close(self: Any, *, at: datetime, root_cause: str, close_reason: str) -> None:
-        self.root_cause, self.close_reason = root_cause, close_reason
-        self.closed_at = at
+        self.root_cause = root_cause
+        self._end(at, close_reason)
 
     @transition(
         "state",
@@ -52,7 +57,7 @@ class ClosingFlow(models.Model):
 
     @transition("state", [*OPEN], State.WITHDRAWN, permission=may("withdraw"))
     def withdraw(self: Any, *, at: datetime, close_reason: str) -> None:
-        self.close_reason, self.closed_at = close_reason, at
+        self._end(at, close_reason)
 
     @transition(
         "state",
@@ -61,4 +66,4 @@ class ClosingFlow(models.Model):
         permission=may("decline"),
     )
     def decline(self: Any, *, at: datetime, close_reason: str) -> None:
-        self.close_reason, self.closed_at = close_reason, at
+        self._end(at, close_reason)

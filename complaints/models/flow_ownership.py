@@ -39,7 +39,7 @@ class OwnershipFlow(models.Model):
 
     @transition(
         "state",
-        [State.ASSIGNED, *SETTLING],
+        [State.ASSIGNED, State.IN_PROGRESS, *SETTLING],
         GET_STATE(
             lambda case, **_: State.IN_PROGRESS if case.state == State.ASSIGNED else case.state,
             states=[State.IN_PROGRESS, *SETTLING],
@@ -51,7 +51,7 @@ class OwnershipFlow(models.Model):
 
     @transition(
         "state",
-        [State.ASSIGNED, *SETTLING],
+        [State.ASSIGNED, State.IN_PROGRESS, *SETTLING],
         GET_STATE(
             lambda case, **_: case.offered_from if case.state == State.ASSIGNED else case.state,
             states=[*UNDER_WAY, *SETTLING],

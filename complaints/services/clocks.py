@@ -93,6 +93,12 @@ stop_follow_up = stopping("follow_up")
 stop_all = stopping()
 
 
+def in_hand(case: Case, *, at: datetime) -> None:
+    """Somebody has signed for it: what waited while it was offered goes on."""
+    stop_sign_off(case, at=at)
+    resume(case, at=at)
+
+
 def contacted_and_waiting(case: Case, *, at: datetime) -> None:
     stop_first_contact(case, at=at)
     pause(case, at=at)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from complaints.models import FINAL, Case, Contact, Satisfaction
+from complaints.models import FINAL, Case, Contact, Decision, Satisfaction
 from complaints.services import clocks
 from complaints.services.approving import GRANTED, ask_for
 from complaints.services.handling import add_contact
@@ -114,6 +114,7 @@ def withdraw(case: Case, *, actor: User, at: datetime, evidence: str, reason: st
         clocks=clocks.stop_all,
         close_reason="WITHDRAWN",
     )
+    case.decisions.filter(status=Decision.Status.DRAFTED).update(status=Decision.Status.RETURNED, checked_at=at)
     tell(case.owner, "withdrawn", case, at=at, key=f"withdrawn:{case.pk}:{case.event_count}")
 
 

@@ -60,7 +60,7 @@ def fire_batch(case_ids: list[int], *, at: datetime) -> Swept:
         for case in Case.objects.filter(pk__in=case_ids)
         .order_by("pk")
         .select_for_update(of=("self",), skip_locked=True)
-        .select_related("handling_unit", "receiving_unit")
+        .select_related("handling_unit", "team__lead")
     }
     due = Clock.objects.filter(case_id__in=list(cases), next_fire_at__lte=at).order_by("case_id", "pk")
     clocks = list(due.select_for_update(of=("self",)))

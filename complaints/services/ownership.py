@@ -39,7 +39,7 @@ def transfer(
 def accept(case: Case, *, actor: User, at: datetime) -> None:
     """签收: the person it was offered to becomes the owner, and the sign-off clock stops."""
     sender = case.owner
-    move(case, "accept", actor=actor, at=at, details={"from": case.owner_id}, clocks=clocks.stop_sign_off, person=actor)
+    move(case, "accept", actor=actor, at=at, details={"from": case.owner_id}, clocks=clocks.in_hand, person=actor)
     if sender is not None and sender.pk != case.first_receiver_id:
         tell(sender, "first_receiver", case, at=at, key=f"accepted:{case.pk}:{case.event_count}", verb="accept")
     tell_first_receiver(case, "accept", actor=actor, at=at)
@@ -87,7 +87,7 @@ def take(case: Case, *, actor: User, at: datetime) -> None:
         actor=actor,
         at=at,
         details={"from": case.owner_id},
-        clocks=clocks.stop_sign_off,
+        clocks=clocks.in_hand,
         person=actor,
     )
     tell_first_receiver(case, "take_next", actor=actor, at=at)

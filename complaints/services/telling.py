@@ -53,9 +53,12 @@ class Ladderfolk:
     def who(self, level: str, case: Case) -> User:
         if level == "owner":
             return self.owners[case.owner_id]
-        root_only = level == "consumer_protection"
-        for role in self.LEVELS[level]:
-            person = self.people.nearest(role, case.handling_unit, root_only=root_only)
-            if person is not None:
-                return person
-        return complaint_post_cached(case.handling_unit, self.at)
+        if level == "team_lead" and case.team is not None and case.team.lead is not None:
+            return case.team.lead
+        return self.nearest(level, case) or complaint_post_cached(case.handling_unit, self.at)
+
+    def nearest(self, level: str, case: Case) -> User | None:
+        """The first holder of one of the level's roles, unit by unit upward; consumer protection sits at the root."""
+        lineage = case.handling_unit.lineage
+        line = lineage[:1] if level == "consumer_protection" else list(reversed(lineage))
+        return self.people.first(self.LEVELS[level], line)

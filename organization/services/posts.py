@@ -45,9 +45,7 @@ def complaint_post_cached(unit: Unit, at: datetime) -> User:
 def people_up(unit: Unit, roles: Iterable[str], *, at: datetime) -> User | None:
     """The nearest present person, from the unit upward, with one of the roles; earlier roles first at each step."""
     wanted = list(roles)
-    by_place = role_holders(wanted, at=at, units=unit.lineage).by_place
-    steps = [(role, pk) for pk in reversed(unit.lineage) for role in wanted]
-    return next((by_place[step] for step in steps if step in by_place), None)
+    return role_holders(wanted, at=at, units=unit.lineage).first(wanted, reversed(unit.lineage))
 
 
 class Holders:
@@ -56,9 +54,11 @@ class Holders:
     def __init__(self, by_place: dict[tuple[str, int], User]) -> None:
         self.by_place = by_place
 
-    def nearest(self, role: str, unit: Unit, *, root_only: bool = False) -> User | None:
-        line = unit.lineage[:1] if root_only else reversed(unit.lineage)
-        return next((self.by_place[role, pk] for pk in line if (role, pk) in self.by_place), None)
+    def first(self, roles: Iterable[str], unit_ids: Iterable[int]) -> User | None:
+        """Unit by unit, the holder of the first role that somebody holds there."""
+        wanted = list(roles)
+        places = ((role, pk) for pk in unit_ids for role in wanted)
+        return next((self.by_place[place] for place in places if place in self.by_place), None)
 
 
 def role_holders(roles: Iterable[str], *, at: datetime, units: Iterable[int] | None = None) -> Holders:

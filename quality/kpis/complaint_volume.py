@@ -15,6 +15,6 @@ class ComplaintVolume(Kpi):
     title = pgettext("KPI", "Complaints received")
     unit: ClassVar[str] = ""
     better: ClassVar[str] = "lower"
-    source = "regulations, metrics: cases received"
+    source = "cases received, the numerator of every complaint rate"
     numerator = ("received_complaints",)
     parts = dict.fromkeys(("numerator", "denominator", "rest"), pgettext("part of a KPI", "Received"))

@@ -15,7 +15,7 @@ class OnTimeRate(Kpi):
     """
 
     title = pgettext("KPI", "On-time rate")
-    source = "regulations, metrics: 及时率, by date of the deadline in force"
+    source = "a figure of the regulators' assessments; counted by the date of the deadline: house rule"
     numerator = ("on_time",)
     denominator = "due"
     parts = {

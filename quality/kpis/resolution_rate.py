@@ -14,7 +14,7 @@ class ResolutionRate(Kpi):
     """
 
     title = pgettext("KPI", "Resolution rate")
-    source = "regulations, metrics: resolution rate, 30 days to ask for a review"
+    source = "house rule; 30 days are the time to ask for a review (银行业保险业消费投诉处理管理办法)"
     numerator = ("resolved",)
     denominator = "closed"
     parts = {

@@ -14,7 +14,7 @@ class Satisfaction(Kpi):
     """
 
     title = pgettext("KPI", "Satisfaction")
-    source = "regulations, metrics: satisfaction after a case; a bank's disclosure for 2020 as check value"
+    source = "as banks disclose it; check value: a bank's disclosure for 2020"
     numerator = ("satisfied", "no_objection")
     denominator = "notified"
     parts = {

@@ -1,5 +1,6 @@
 """The deadline report: what was missed, what is overdue and what comes next, by unit, channel and owner."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
@@ -15,7 +16,7 @@ from complaints.admin.timeleft import TimeLeft, counting
 from complaints.models import Clock
 from quality import deadlines
 from quality.behind import Filter
-from quality.deadlines import BASES, NOTHING, ON_TIME, WINDOWS, Window
+from quality.deadlines import BASES, NOTHING, ON_TIME, WINDOWS, Key, Window
 from quality.figures import Row
 from quality.names import Names
 from quality.pages.frame import Number, Scene, figure_page, number, scene_of
@@ -47,6 +48,15 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Table:
+    """Lines, the worst first; of: how many there are, shown or not."""
+
+    heading: Any
+    lines: list[Line]
+    of: int
+
+
+@dataclass(frozen=True)
 class Report:
     """Makes the lines of the page."""
 
@@ -70,21 +80,26 @@ class Report:
         (line,) = deadlines.lines(lambda row: None, [NOTHING, *past], due)
         return self.line(line, self.scene.filter)
 
-    def by_unit(self, past: list[Row], due: list[Row]) -> list[Line]:
+    def table(self, heading: Any, key: Key, past: list[Row], due: list[Row], told: Callable[..., Line]) -> Table:
+        found = deadlines.lines(key, past, due)
+        return Table(heading, [told(line) for line in found[:MOST_LINES]], len(found))
+
+    def by_unit(self, past: list[Row], due: list[Row]) -> Table:
         """The parts of the tree directly below the unit that is looked at, and its own cases."""
-        made = []
-        for line in deadlines.lines(lambda row: self.scene.below(row["unit_id"]), past, due):
+
+        def told(line: deadlines.Line) -> Line:
             place, narrowing = line.value
             url = self.scene.link(unit=place.code) if narrowing.unit else ""
-            made.append(self.line(line, narrowing, place.name, url, place))
-        return made
+            return self.line(line, narrowing, place.name, url, place)
 
-    def by(self, dimension: str, past: list[Row], due: list[Row]) -> list[Line]:
-        made = []
-        for line in deadlines.lines(itemgetter(dimension), past, due):
+        return self.table(_("By unit"), lambda row: self.scene.below(row["unit_id"]), past, due, told)
+
+    def by(self, dimension: str, heading: Any, past: list[Row], due: list[Row]) -> Table:
+        def told(line: deadlines.Line) -> Line:
             name = self.names.of(dimension, line.value)
-            made.append(self.line(line, replace(self.scene.filter, **{dimension: name.code}), name.label))
-        return made
+            return self.line(line, replace(self.scene.filter, **{dimension: name.code}), name.label)
+
+        return self.table(heading, itemgetter(dimension), past, due, told)
 
 
 @figure_page("view_sla_report")
@@ -103,9 +118,9 @@ def report(request: HttpRequest) -> HttpResponse:
         bases=[(scene.link(basis=key), label, key == scene.basis) for key, label in BASES.items()],
         total=page.total(past["unit"], due),
         tables=[
-            (_("By unit"), page.by_unit(past["unit"], due)),
-            (_("By channel"), page.by("channel", past["channel"], due)),
-            (_("By owner"), page.by("owner", past["owner"], due)),
+            page.by_unit(past["unit"], due),
+            page.by("channel", _("By channel"), past["channel"], due),
+            page.by("owner", _("By owner"), past["owner"], due),
         ],
         soonest=soonest(request, scene, at),
     )

@@ -149,7 +149,7 @@ def assert_whole(case: Case) -> None:
     assert not running.exclude(round=case.round).exists()
     assert not case.is_open or case.owner is not None
     drafted = case.decisions.filter(status=Decision.Status.DRAFTED)
-    assert case.state == State.WITHDRAWN or drafted.count() == (case.state == State.PENDING_APPROVAL)
+    assert drafted.count() == (case.state == State.PENDING_APPROVAL)
     firings = Firing.objects.filter(case=case)
     assert firings.count() == firings.values("clock", "position").distinct().count()
 

@@ -51,13 +51,8 @@ class House:
         return done.stdout
 
     @contextlib.contextmanager
-    def program(self, *names: str) -> Iterator[list[subprocess.Popen[bytes]]]:
-        with contextlib.ExitStack() as stack:
-            yield [stack.enter_context(self.process(parts()[name])) for name in names]
-
-    @contextlib.contextmanager
-    def process(self, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-        started = subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=subprocess.DEVNULL)
+    def program(self, name: str) -> Iterator[subprocess.Popen[bytes]]:
+        started = subprocess.Popen(parts()[name], cwd=ROOT, env=self.environment, stderr=subprocess.DEVNULL)
         try:
             yield started
         finally:
@@ -128,6 +123,6 @@ def house() -> Iterator[House]:
 @pytest.fixture
 def web(house) -> Iterator[subprocess.Popen[bytes]]:
     """The web server, answering."""
-    with house.program("web") as (server,):
+    with house.program("web") as server:
         eventually(lambda: house.post("first")[0] in {200, 201})
         yield server

@@ -76,7 +76,7 @@ def test_a_killed_celery_worker_fires_every_rung_once(house, web):
 
     assert due() > 200
     with house.program("beat"):
-        with house.program("worker") as (worker,):
+        with house.program("worker") as worker:
             eventually(lambda: len(children(worker.pid)) >= 2)
             for child in [*children(worker.pid), worker.pid]:
                 os.kill(child, signal.SIGKILL)

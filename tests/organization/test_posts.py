@@ -107,6 +107,6 @@ def test_a_role_of_tomorrow_counts_tomorrow(branch, supervisor):
 def test_all_holders_are_read_in_one_query(branch, other_branch, lead, supervisor, django_assert_num_queries):
     with django_assert_num_queries(1):
         holders = role_holders([Role.TEAM_LEAD, Role.SUPERVISOR], at=NOON)
-        assert holders.nearest(Role.SUPERVISOR, branch) == supervisor
-        assert holders.nearest(Role.SUPERVISOR, other_branch) is None
-        assert holders.nearest(Role.SUPERVISOR, branch, root_only=True) is None
+        assert holders.first([Role.SUPERVISOR], reversed(branch.lineage)) == supervisor
+        assert holders.first([Role.SUPERVISOR], other_branch.lineage) is None
+        assert holders.first([Role.SUPERVISOR], branch.lineage[:1]) is None

@@ -1,0 +1,35 @@
+"""Start engines of their own, lay down the base data, and run the measurements that were named (default: all)."""
+
+import os
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+
+from sqm_site.embedded.lifecycle import ENGINES, running
+
+NAMES = ("intake", "sweep", "queue")
+
+
+def main(names: list[str]) -> None:
+    if unknown := set(names).difference(NAMES):
+        sys.exit(f"There is no measurement {', '.join(sorted(unknown))}. Choose of: {', '.join(NAMES)}.")
+    with tempfile.TemporaryDirectory(prefix="sqm-bench-", dir="/tmp") as folder:
+        home = Path(folder) / "home"
+        for engine in ENGINES:
+            os.environ.pop(engine, None)
+        os.environ |= {"SQM_HOME": str(home), "DJANGO_SETTINGS_MODULE": "sqm_site.settings", "LOG_LEVEL": "ERROR"}
+        with running(home, *ENGINES):
+            django.setup()
+            call_command("migrate", verbosity=0)
+            call_command("setup", verbosity=0)
+            for name in names or NAMES:
+                # only now: the modules import models, which want the settings above
+                import_module(f"benchmarks.{name}").run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

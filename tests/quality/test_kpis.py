@@ -1,0 +1,170 @@
+"""The KPIs: the contract of all of them, then each with rows and the one number expected."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from complaints.models import Case
+from complaints.services import closing, deciding
+from organization.models import User
+from quality import cells, figures
+from quality.figures import added, sums_of
+from quality.intervals import wilson
+from quality.kpis import Kpi
+from quality.measures import MEASURES
+from quality.models import CaseFact, Cell
+from quality.periods import Period
+from quality.series import nothing
+from quality.sight import sight_of
+from quality.targets import Bounds
+from tests.cases import taken
+from tests.people import NOON
+from tests.quality.histories import SETTLED
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "kpis.md"
+TODAY = date(2026, 11, 24)
+MONTH = Period(date(2026, 11, 1), date(2026, 12, 1))
+every_kpi = pytest.mark.parametrize("kpi", Kpi.registry.values(), ids=lambda kpi: kpi.key)
+
+
+@every_kpi
+def test_every_kpi_says_what_it_is_and_has_no_value_without_cases(kpi):
+    assert kpi.title and kpi.source and kpi.__doc__
+    assert kpi.better in {"higher", "lower"} and kpi.unit in {"%", ""}
+    assert set(kpi.parts) == {"numerator", "denominator", "rest"}
+    assert {MEASURES[name].day for name in kpi.measures} == {kpi.day}, "a case falls into a period by one day"
+    figure = kpi.figure(dict.fromkeys(kpi.measures, 0))
+    assert figure.value is None if kpi.denominator else figure.value == 0
+    assert (figure.low, figure.high, figure.n) == (None, None, 0)
+    assert "None when" in kpi.__doc__ or not kpi.denominator
+
+
+def test_every_measure_has_its_column_and_its_day():
+    columns = {field.name for field in Cell._meta.concrete_fields}
+    facts = {field.column for field in CaseFact._meta.concrete_fields}
+    assert set(MEASURES) <= columns
+    assert {measure.day for measure in MEASURES.values()} | {"satisfaction", "on_time", "resolved"} <= facts
+
+
+def test_the_page_about_the_kpis_is_current():
+    said = StringIO()
+    call_command("describe_kpis", stdout=said)
+    assert DOCUMENT.read_text() == said.getvalue(), "run: manage.py describe_kpis > docs/kpis.md"
+
+
+@pytest.mark.parametrize(
+    ("hits", "of", "low", "high"),
+    [(87, 100, "0.7902", "0.9224"), (0, 20, "0", "0.1611"), (20, 20, "0.8389", "1"), (7, 20, "0.1812", "0.5671")],
+)
+def test_the_wilson_interval_gives_the_published_values(hits, of, low, high):
+    found = [value.quantize(Decimal("0.0001")) for value in wilson(hits, of)]
+    assert found == [Decimal(low).quantize(Decimal("0.0001")), Decimal(high).quantize(Decimal("0.0001"))]
+
+
+def test_satisfaction_gives_the_value_a_bank_disclosed():
+    sums = {"satisfied": 3261, "no_objection": 886, "notified": 4590}
+    assert Kpi.registry["satisfaction"].figure(sums).value == Decimal("90.35")
+
+
+@pytest.mark.parametrize(
+    ("value", "better", "status"),
+    [("95", "higher", "green"), ("90", "higher", "green"), ("85", "higher", "amber"), ("79.99", "higher", "red")],
+)
+def test_a_bound_belongs_to_the_better_side(value, better, status):
+    figure = Kpi.registry["satisfaction"].figure({"satisfied": 1, "no_objection": 0, "notified": 1})
+    figure = type(figure)(numerator=1, denominator=1, value=Decimal(value))
+    assert Bounds(Decimal(90), Decimal(80), better).status(figure) == status
+
+
+@pytest.fixture
+def value(integration):
+    """The figure of a KPI in November, as numerator, denominator and value."""
+
+    def read(key: str, today: date = TODAY) -> tuple:
+        cells.refresh_all()
+        kpi = Kpi.registry[key]
+        rows = figures.read(sight_of(User.system()), [kpi], MONTH, today=today)
+        figure = kpi.figure(sums_of(added([nothing(kpi), *rows])))
+        return figure.numerator, figure.denominator, figure.value
+
+    return read
+
+
+def settled(integration, satisfaction: str, **taken_with) -> Case:
+    case = taken(integration, **taken_with)
+    words = {**SETTLED, "satisfaction": satisfaction}
+    return deciding.settle(case.reference, actor=User.system(), at=NOON, **words)
+
+
+def test_satisfaction_counts_the_contented_among_all_that_were_told(integration, value):
+    for word in ("satisfied", "no_objection", "dissatisfied", "not_obtained"):
+        settled(integration, word)
+    settled(integration, "satisfied", nature="enquiry")
+    taken(integration)
+    assert value("satisfaction") == (2, 4, Decimal("50.00"))
+
+
+def test_on_time_counts_what_fell_due_by_its_deadline(integration, value):
+    settled(integration, "satisfied", at=NOON - timedelta(days=15))  # due today, told in time
+    settled(integration, "satisfied", at=NOON - timedelta(days=18))  # told three days late
+    taken(integration, at=NOON - timedelta(days=18))  # open and overdue
+    taken(integration, at=NOON)  # due next month
+    withdrawn = taken(integration, at=NOON - timedelta(days=15))  # ended in time, without an answer
+    closing.withdraw(withdrawn.reference, actor=User.system(), at=NOON, evidence="REC-9")
+
+    assert value("on_time_rate") == (1, 3, Decimal("33.33"))
+    assert value("on_time_rate", today=date(2026, 11, 23)) == (0, 2, Decimal("0.00"))  # today is not over yet
+
+
+def test_what_was_withdrawn_after_its_deadline_stays_late(integration, value):
+    case = taken(integration, at=NOON - timedelta(days=18))
+    closing.withdraw(case.reference, actor=User.system(), at=NOON, evidence="REC-9")
+    assert value("on_time_rate") == (0, 1, Decimal("0.00"))
+
+
+def test_resolved_is_what_was_accepted_or_did_not_come_back_in_30_days(integration, value):
+    def filed(satisfaction: str) -> Case:
+        case = settled(integration, satisfaction)
+        return closing.close(case.reference, actor=User.system(), at=NOON, root_cause="R07")
+
+    def back(case: Case, days: int) -> None:
+        closing.reopen(case.reference, actor=User.system(), at=NOON + timedelta(days=days), reason="新情况")
+
+    filed("dissatisfied")  # did not come back
+    back(filed("dissatisfied"), days=31)  # came back too late
+    back(filed("dissatisfied"), days=29)  # not resolved
+    back(filed("satisfied"), days=2)  # was accepted
+    settled(integration, "satisfied")  # not filed
+    assert value("resolution_rate") == (3, 4, Decimal("75.00"))
+
+
+def test_volume_counts_a_complaint_once_however_often_it_comes_back(integration, value):
+    case = settled(integration, "dissatisfied")
+    closing.dispute(case.reference, actor=User.system(), at=NOON, reason="不认可")
+    taken(integration, nature="suggestion")
+    taken(integration, at=NOON - timedelta(days=40))
+    assert value("complaint_volume") == (1, None, Decimal(1))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "months", "days"),
+    [("2026-08-15", "2026-11-25", 2, 41), ("2026-11-02", "2026-11-20", 0, 18), ("2026-10-01", "2026-12-01", 1, 30)],
+)
+def test_a_period_is_read_from_whole_months_and_single_days(db, institution, start, end, months, days):
+    period = Period(date.fromisoformat(start), date.fromisoformat(end))
+    first = date(2026, 7, 1)
+    entity = institution.legal_entity
+    Cell.objects.bulk_create(
+        Cell(legal_entity=entity, unit=institution, grouping="unit", period="day", starts_on=first + timedelta(days=n))
+        for n in range(200)
+    )
+    Cell.objects.bulk_create(
+        Cell(legal_entity=entity, unit=institution, grouping="unit", period="month", starts_on=date(2026, n, 1))
+        for n in range(7, 13)
+    )
+    found = Cell.objects.filter(period.in_cells(date(2026, 11, 24))).values_list("period", flat=True)
+    assert (list(found).count("month"), list(found).count("day")) == (months, days)
