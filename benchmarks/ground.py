@@ -34,15 +34,9 @@ def program(unit: Unit, at: datetime) -> tuple[ApiClient, str]:
 def message(**fields: Any) -> dict[str, Any]:
     """A complaint of a customer who was never seen before."""
     number = next(NUMBERS)
-    customer = {"customer_no": f"K{number:08d}", "name": "测试客户", "phone": "13800138000"}
-    return {
-        "channel": "app",
-        "external_id": f"m-{number}",
-        "subject": "年费重复扣收",
-        "text": SAID,
-        "customer": customer,
-        **fields,
-    }
+    customer = {"customer_no": f"K{number:08d}", "name": "测试客户", "phone": f"138{number:08d}"}
+    said = {"subject": "年费重复扣收", "text": SAID}
+    return {"channel": "app", "external_id": f"m-{number}", **said, "customer": customer, **fields}
 
 
 def taken(client: ApiClient, at: datetime) -> Taken:

@@ -18,6 +18,7 @@ from organization.services.setup import ROOT
 
 CUSTOMERS = 20_000  # most messages come from somebody new, some from somebody known
 NUMBERS = count()
+TEXT = "我的信用卡年费被重复扣了两次，客服热线说三天之内退款，可是一直没有收到。" + "请尽快核实并且退回。" * 6
 
 
 @cache
@@ -34,7 +35,7 @@ def message(occurred_at: datetime | None = None) -> dict[str, Any]:
         "channel": "app",
         "external_id": f"bench-{next(NUMBERS)}",
         "subject": "信用卡年费重复扣收",
-        "text": f"我的信用卡年费被重复扣了两次，客服热线说三天退款，一直没有收到。{'请尽快核实并且退回。' * 6}电话 {phone}。",
+        "text": f"{TEXT}电话 {phone}。",
         "customer": {"customer_no": f"K{customer}", "name": "王小明", "phone": phone},
     }
     return body | ({"occurred_at": occurred_at.isoformat()} if occurred_at else {})

@@ -1,48 +1,48 @@
-"""The sweep: nothing due among 1,000 open cases, and 1,000 due clocks with one worker. `make bench ARGS=sweep`"""
+"""The sweep by one worker: nothing due, one rung of 1,000 cases, and all rungs of cases that came in weeks late."""
 
 import statistics
 import time
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import connection
 from django.utils import timezone
 
-from benchmarks.ground import branch, program, table, taken
+from benchmarks.messages import take_in_many
+from benchmarks.table import show
 from complaints.models import Clock
-from complaints.services.escalating import fire_due
+from complaints.services.escalating import Swept, fire_due
 
 CASES = 1_000
+LATE_CASES = 250  # each with four due clocks
+LATE = timedelta(days=18)  # past the 15 days of the law, with every rung but the last ones
 TIMES = 50
 
 
-def main() -> None:
-    at = timezone.now()
-    unit, _handler = branch("sweep", at)
-    client, _key = program(unit, at)
-    for _ in range(CASES):
-        taken(client, at)
+def run() -> None:
+    take_in_many(CASES)
+    fire_due()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    empty = [timed(lambda: fire_due(at=at))[0] for _ in range(TIMES)]
-    # the last second of the sign-off: its reminder and its breach are due, and no other clock's rung
-    signed_off_by = Clock.objects.filter(case__handling_unit=unit, kind="sign_off").latest("due_at").due_at
-    late = signed_off_by + timedelta(seconds=1)
-    due = Clock.objects.filter(next_fire_at__lte=late).count()
-    seconds, swept = timed(lambda: fire_due(at=late))
-    table(
-        "Sweep",
-        [
-            ("nothing due, 1,000 open cases (at most 10 ms)", f"{statistics.median(empty) * 1000:.1f} ms"),
-            (f"{due:,} due clocks, {swept.rungs:,} rungs (at most 10 s)", f"{seconds:.2f} s"),
-        ],
+    empty = statistics.median(timed(fire_due)[0] for _ in range(TIMES))
+    rows: list[tuple[object, ...]] = [("nothing due", 0, 0, 0, 1000 * empty)]
+    take_in_many(LATE_CASES, occurred_at=timezone.now() - LATE)
+    rows.append(swept(f"{LATE_CASES:,} cases {LATE.days} days late", timezone.now()))
+    due_first = Clock.objects.filter(next_fire_at__isnull=False).order_by("next_fire_at")
+    rows.append(
+        swept(f"{CASES:,} cases, their first rung", due_first.values_list("next_fire_at", flat=True)[CASES - 1])
     )
+    show("Sweep by one worker", ("", "due clocks", "cases", "rungs", "ms"), *rows)
 
 
-def timed(act):
+def swept(name: str, at: datetime) -> tuple[object, ...]:
+    due = Clock.objects.filter(next_fire_at__lte=at).count()
+    seconds, fired = timed(partial(fire_due, at=at))
+    return name, due, fired.cases, fired.rungs, 1000 * seconds
+
+
+def timed(act: Callable[[], Swept]) -> tuple[float, Swept]:
     began = time.perf_counter()
     done = act()
     return time.perf_counter() - began, done
-
-
-if __name__ == "__main__":
-    main()

@@ -15,11 +15,11 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("complaints.urls")),  # before the admin, whose front page it replaces for people with cases
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include("complaints.api.urls")),
     path("api/v1/", include("quality.api.urls")),
-    path("", include("complaints.urls")),
     path("", include("quality.urls")),
 ]

@@ -9,7 +9,7 @@ DEFAULT_AUTO_FIELD = sqm.DEFAULT_AUTO_FIELD
 LOGGING = sqm.LOGGING
 USE_TZ = True
 INSTALLED_APPS = ["rest_framework", "benchmarks.bare"]
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]  # Content-Length, without which answers go in chunks
 ROOT_URLCONF = "benchmarks.bare.urls"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
