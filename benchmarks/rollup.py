@@ -114,8 +114,9 @@ def seen(page: str) -> tuple[str, int, float]:
     browser.force_login(User.objects.get(username="rollup"), backend=settings.AUTHENTICATION_BACKENDS[1])
     with CaptureQueriesContext(connection) as statements:
         assert browser.get(page).status_code == 200, page
+    count = len(statements)  # the next request forgets them
     times = sorted(timed(lambda: browser.get(page)) for _ in range(TIMES))
-    return page, len(statements), times[int(TIMES * 0.95) - 1] * 1000
+    return page, count, times[int(TIMES * 0.95) - 1] * 1000
 
 
 def timed(act: Callable[[], object]) -> float:

@@ -20,7 +20,6 @@ from sqm_site.errors import Invalid
 from sqm_site.fields import AwareDateTime, Input, StrictChar, StrictChoice, StrictDate
 
 USUAL_DAYS, MOST_DAYS = 30, 3_660
-MOST_DIMENSIONS = 2
 
 
 class Days(Input):
@@ -37,7 +36,6 @@ class Dimensions(serializers.Field):
 
     default_error_messages = {
         "known": _("Choose one of: {known}."),
-        "most": _("Choose at most {most} dimensions."),
     }
 
     def to_internal_value(self, data: Any) -> list[str]:
@@ -45,8 +43,6 @@ class Dimensions(serializers.Field):
         known = ("unit", *DIMENSIONS)
         if set(names) - set(known) or len(set(names)) < len(names):
             self.fail("known", known=", ".join(known))
-        if len(names) > MOST_DIMENSIONS:
-            self.fail("most", most=MOST_DIMENSIONS)
         return names
 
 

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from complaints.models import Unread
 from quality.facts import COLUMNS, FACT, selecting
-from quality.measures import COUNTED, DAYS, DIMENSIONS, GROUPINGS, MEASURES
+from quality.measures import COUNTED, DAYS, DIMENSIONS, MEASURES
 from quality.models import Cell
 
 READER = "quality.cells"
@@ -17,7 +17,7 @@ LOCK = 7_362_001
 CELL = Cell._meta.db_table
 FACTS = ", ".join(COLUMNS)
 SUMS = ", ".join(MEASURES)
-KEY = "unit_id, grouping, period, starts_on, dimension_1, dimension_2, legal_entity_id"
+KEY = "unit_id, grouping, period, starts_on, dimension, legal_entity_id"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def rebuild(since: date | None = None) -> None:
     """
     since = (since or date.min).replace(day=1)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL work_mem = '128MB'")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         cursor.execute(f"DELETE FROM {FACT}")
         cursor.execute(f"INSERT INTO {FACT} ({FACTS}) {selecting()}")
@@ -88,8 +88,7 @@ def adding(source: str, where: str = "") -> str:
     days = ", ".join(f"('{day}', {day})" for day in DAYS)
     # '' is a value, such as no owner; NULL says that a grouping does not keep the dimension
     values = ", ".join(f"COALESCE({column}::text, '') AS {name}" for name, column in DIMENSIONS.items())
-    sets = ", ".join(f"({', '.join(dimensions)})" for dimensions in GROUPINGS.values())
-    name = " || ".join(f"CASE WHEN {one} IS NULL THEN '' ELSE '+{one}' END" for one in DIMENSIONS)
+    name = " ".join(f"WHEN {one} IS NOT NULL THEN 'unit+{one}'" for one in DIMENSIONS)
     return f"""
 counted AS (
     SELECT legal_entity_id, unit_id, day.starts_on, {", ".join(DIMENSIONS)}, {sums}
@@ -97,21 +96,20 @@ counted AS (
           FROM {source} AS source WHERE nature = '{COUNTED.value}') AS fact
     CROSS JOIN LATERAL (VALUES {days}) AS day(measure, starts_on)
     WHERE day.starts_on IS NOT NULL {where}
-    GROUP BY legal_entity_id, unit_id, day.starts_on, GROUPING SETS ({sets})
+    GROUP BY legal_entity_id, unit_id, day.starts_on, GROUPING SETS ((), {", ".join(f"({one})" for one in DIMENSIONS)})
 ),
 daily AS (
-    SELECT legal_entity_id, unit_id, starts_on, 'unit' || {name} AS grouping,
-        COALESCE(business_line, channel, owner, '') AS dimension_1,
-        CASE WHEN business_line IS NULL THEN '' ELSE COALESCE(channel, owner, '') END AS dimension_2, {SUMS}
+    SELECT legal_entity_id, unit_id, starts_on, CASE {name} ELSE 'unit' END AS grouping,
+        COALESCE({", ".join(DIMENSIONS)}, '') AS dimension, {SUMS}
     FROM counted WHERE ({SUMS}) <> ({", ".join("0" for _ in MEASURES)})
 )
-INSERT INTO {CELL} (period, {KEY.replace(" period,", "")}, {SUMS})
-SELECT 'day', {KEY.replace(" period,", "")}, {SUMS} FROM daily
+INSERT INTO {CELL} ({KEY}, {SUMS})
+SELECT unit_id, grouping, 'day' AS period, starts_on, dimension, legal_entity_id, {SUMS} FROM daily
 UNION ALL
-SELECT 'month', unit_id, grouping, date_trunc('month', starts_on)::date, dimension_1, dimension_2, legal_entity_id,
+SELECT unit_id, grouping, 'month', date_trunc('month', starts_on)::date, dimension, legal_entity_id,
     {", ".join(f"sum({name})" for name in MEASURES)}
-FROM daily GROUP BY 2, 3, 4, 5, 6, 7
-ON CONFLICT ({KEY}) DO UPDATE SET {", ".join(f"{name} = {CELL}.{name} + EXCLUDED.{name}" for name in MEASURES)}"""
+FROM daily GROUP BY 1, 2, 3, 4, 5, 6
+ORDER BY {KEY}"""
 
 
 REFRESH = f"""
@@ -126,7 +124,8 @@ kept AS (
     INSERT INTO {FACT} ({FACTS}) SELECT {FACTS} FROM changed WHERE sign = 1
     ON CONFLICT (case_id, round) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS)}
 ),
-{adding("changed")}"""
+{adding("changed")}
+ON CONFLICT ({KEY}) DO UPDATE SET {", ".join(f"{name} = {CELL}.{name} + EXCLUDED.{name}" for name in MEASURES)}"""
 
 REBUILD = f"""
 WITH every AS (SELECT 1 AS sign, * FROM {FACT}),

@@ -106,7 +106,9 @@ def counted_due(user: User, sight: Sight, at: datetime, basis: str = "") -> list
 
 
 def counted_past(sight: Sight, period: Period, today: date) -> dict[str, list[figures.Row]]:
-    """The deadlines of the period that were due and kept, for each column of the report."""
+    """The deadlines of the period that were due and kept, for each column of the report that is kept in this sight."""
+    if sight.lines:
+        return {"unit": figures.read(sight, [ON_TIME], period, today=today, by=["unit"])}
     told = figures.read_each(sight, [ON_TIME], period, today=today, dimensions=["channel", "owner"])
     return {"unit": told["channel"], **told}
 
@@ -126,6 +128,11 @@ class Line:
         return ON_TIME.figure(figures.sums_of(self.sums))
 
     @property
+    def late(self) -> int:
+        """Deadlines that were missed, and cases overdue now."""
+        return self.sums["sum_due"] - self.sums["sum_on_time"] + self.sums["sum_overdue"]
+
+    @property
     def ahead(self) -> dict[str, int]:
         """How many cases have a deadline in each window."""
         return {key: self.sums[f"sum_{key}"] for key in WINDOWS}
@@ -138,7 +145,7 @@ def lines(key: Key, past: Iterable[figures.Row], due: Iterable[figures.Row]) -> 
         value = key(row)
         sums[value] = figures.added([sums.get(value, NOTHING), row])
     made = [Line(value, row) for value, row in sums.items()]
-    return sorted(made, key=lambda line: (-line.past.rest - line.ahead["overdue"], -line.past.n, str(line.value)))
+    return sorted(made, key=lambda line: (-line.late, -line.sums["sum_due"], str(line.value)))
 
 
 NOTHING = {f"sum_{name}": 0 for name in (*ON_TIME.measures, *WINDOWS)}

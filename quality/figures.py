@@ -9,7 +9,6 @@ from django.db.models.functions import Coalesce, TruncMonth, TruncWeek
 from django.utils.translation import gettext as _
 
 from quality.kpis import Kpi
-from quality.measures import DIMENSIONS, GROUPINGS
 from quality.models import Cell
 from quality.periods import Period
 from quality.sight import Sight
@@ -29,8 +28,7 @@ def read(
     is not stored.
     """
     grouping = grouping_for(sight, by)
-    place = {name: f"dimension_{number}" for number, name in enumerate(GROUPINGS[grouping], start=1)}
-    columns: dict[str, Any] = {name: F(place[name]) for name in by if name != "unit"}
+    columns: dict[str, Any] = {name: F("dimension") for name in by if name != "unit"}
     if interval:
         columns["start"] = BUCKETS[interval]
     unit = ["unit_id"] if "unit" in by else []
@@ -41,31 +39,31 @@ def read(
 def read_each(
     sight: Sight, kpis: Iterable[Kpi], period: Period, *, today: date, dimensions: Sequence[str]
 ) -> dict[str, list[Row]]:
-    """Sums by unit and each of the dimensions for itself, in one query."""
+    """Sums by unit and each of the dimensions for itself, in one query. Raises Invalid as `read` does."""
     groupings = {grouping_for(sight, [name]): name for name in dimensions}
-    value = F("dimension_2" if sight.lines else "dimension_1")
-    cells = cells_of(sight, groupings, period.in_cells(today)).values("grouping", "unit_id", value=value)
+    cells = cells_of(sight, groupings, period.in_cells(today)).values("grouping", "unit_id", "dimension")
     told: dict[str, list[Row]] = {name: [] for name in dimensions}
-    for row in cells.annotate(**sums(kpis, today)).order_by("grouping", "unit_id", "value"):
+    for row in cells.annotate(**sums(kpis, today)).order_by("grouping", "unit_id", "dimension"):
         name = groupings[row.pop("grouping")]
-        told[name].append({**row, name: row.pop("value")})
+        told[name].append({**row, name: row.pop("dimension")})
     return told
 
 
 def cells_of(sight: Sight, groupings: Iterable[str], stretch: Q) -> QuerySet[Cell]:
-    """The cells in sight. A grouping that keeps the business line names it first."""
+    """The cells in sight."""
     cells = Cell.objects.filter(stretch, grouping__in=list(groupings), unit_id__in=list(sight.units))
-    return cells.filter(dimension_1__in=[str(line) for line in sight.lines]) if sight.lines else cells
+    return cells.filter(dimension__in=[str(line) for line in sight.lines]) if sight.lines else cells
 
 
 def grouping_for(sight: Sight, by: Sequence[str]) -> str:
-    """The name of the smallest stored crossing that keeps these dimensions apart. Raises Invalid."""
-    kept = {*by, "business_line"} if sight.lines else set(by)
-    name = "+".join(("unit", *(one for one in DIMENSIONS if one in kept)))
-    if name not in GROUPINGS:
-        known = ", ".join(GROUPINGS)
-        raise Invalid({"by": [_("This crossing is not kept. Choose one of: {known}.").format(known=known)]})
-    return name
+    """The name of the stored crossing that keeps these dimensions apart. Raises Invalid.
+
+    Whoever sees some business lines only reads the crossing that keeps them, and no other.
+    """
+    kept = ({*by, "business_line"} if sight.lines else set(by)) - {"unit"}
+    if len(kept) > 1:
+        raise Invalid({"by": [_("This crossing is not kept. Choose the unit and at most one other dimension.")]})
+    return "+".join(("unit", *kept))
 
 
 def sums(kpis: Iterable[Kpi], today: date) -> dict[str, Coalesce]:

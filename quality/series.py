@@ -38,7 +38,7 @@ def series(
     """The points of a KPI, oldest first. Without `by` every stretch has one, also where nothing happened.
 
     unit  code of the unit whose subtree is counted; empty: all that is in sight
-    Raises NotFound for a unit out of sight, Invalid for a crossing that is not kept or too many points.
+    Raises NotFound for a unit out of sight, Invalid for a crossing that is not kept, or too many points.
     """
     place = sight.unit(unit) if unit else sight.top
     sight = sight.within(unit) if unit else sight

@@ -3,15 +3,18 @@
 The hot path of intake: a round trip and a compilation by the ORM for each row cost more than the rows themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Field, ForeignKey, Model
+from django.db.models import DateTimeField, Field, ForeignKey, JSONField, Model
 
 # (model, places of the earlier rows its columns point at): what the text of the statement depends on
 Shape = tuple[type[Model], tuple[tuple[str, int], ...]]
+# What the driver writes as it is, whatever the column: no need to ask the field. Exact types, no subclasses.
+AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
 def insert_together(*given: Model | tuple[Model, dict[str, Model]]) -> None:
@@ -27,23 +30,49 @@ def insert_together(*given: Model | tuple[Model, dict[str, Model]]) -> None:
     values: list[Any] = []
     for row, (_model, pointers) in zip(rows, shape, strict=True):
         pointed = {column for column, _place in pointers}
-        values += [
-            field.get_db_prep_save(field.pre_save(row, True), connection)
-            for field in _fields(type(row))
-            if field.column not in pointed
-        ]
+        values += _values(row, pointed)
     with connection.cursor() as cursor:
         cursor.execute(_statement(shape), values)
         keys = cursor.fetchone()
     for row, key in zip(rows, keys, strict=True):
-        row.pk, row._state.adding = key, False
-        row._state.db = connection.alias
+        _stored(row, key)
     _settle_pointers(rows, shape)
+
+
+def insert_once(row: Model) -> bool:
+    """Insert a row unless a unique constraint has it already; returns whether it went in. Other rows are not touched.
+
+    Waits for another transaction that is inserting the same. Django's own inserts do not tell which it was.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_statement_once(type(row)), _values(row, ()))
+        inserted = cursor.fetchone()
+    if inserted:
+        _stored(row, inserted[0])
+    return bool(inserted)
+
+
+def _values(row: Model, pointed: Collection[str]) -> list[Any]:
+    values = []
+    for field, plain in _fields(type(row)):
+        if field.column in pointed:
+            continue
+        value = getattr(row, field.attname) if plain else None
+        if plain and (type(value) in AS_IT_IS or (type(value) is datetime and value.tzinfo)):
+            values.append(value)
+        else:
+            values.append(field.get_db_prep_save(field.pre_save(row, True), connection))
+    return values
+
+
+def _stored(row: Model, key: int) -> None:
+    row.pk, row._state.adding = key, False
+    row._state.db = connection.alias
 
 
 def _pointers(row: Model, places: dict[int, int], also: dict[str, Model]) -> tuple[tuple[str, int], ...]:
     found = [(column, places[id(earlier)]) for column, earlier in also.items()]
-    for field in _fields(type(row)):
+    for field, _plain in _fields(type(row)):
         if isinstance(field, ForeignKey) and field.is_cached(row):
             place = places.get(id(getattr(row, field.name)))
             if place is not None:
@@ -54,29 +83,46 @@ def _pointers(row: Model, places: dict[int, int], also: dict[str, Model]) -> tup
 def _settle_pointers(rows: Sequence[Model], shape: tuple[Shape, ...]) -> None:
     """Write the new keys into the columns that point at them."""
     for row, (model, pointers) in zip(rows, shape, strict=True):
-        names = {field.column: field.attname for field in _fields(model)}
+        names = {field.column: field.attname for field, _plain in _fields(model)}
         for column, place in pointers:
             setattr(row, names[column], rows[place].pk)
 
 
 @cache
-def _fields(model: type[Model]) -> "list[Field[Any, Any]]":
-    return [field for field in model._meta.concrete_fields if not field.primary_key]
+def _fields(model: type[Model]) -> "list[tuple[Field[Any, Any], bool]]":
+    """The columns to write, and whether a plain value of theirs can go to the driver past the field."""
+    return [(field, _takes_plain(field)) for field in model._meta.concrete_fields if not field.primary_key]
+
+
+def _takes_plain(field: "Field[Any, Any]") -> bool:
+    if isinstance(field, DateTimeField):
+        return not (field.auto_now or field.auto_now_add)
+    return type(field).pre_save is Field.pre_save and not isinstance(field, JSONField)
+
+
+def _insert(model: type[Model], pointers: dict[str, int]) -> str:
+    """INSERT INTO table (columns) SELECT values FROM the earlier rows that `pointers` names."""
+    quote = connection.ops.quote_name
+    columns = [str(field.column) for field, _plain in _fields(model)]
+    values = ", ".join(f"r{pointers[column]}.id" if column in pointers else "%s" for column in columns)
+    sources = ", ".join(f"r{source}" for source in sorted(set(pointers.values())))
+    names = ", ".join(map(quote, columns))
+    return f"INSERT INTO {quote(model._meta.db_table)} ({names}) SELECT {values}{' FROM ' + sources if sources else ''}"
+
+
+@cache
+def _statement_once(model: type[Model]) -> str:
+    return f"{_insert(model, {})} ON CONFLICT DO NOTHING RETURNING id"
 
 
 @cache
 def _statement(shape: tuple[Shape, ...]) -> str:
-    """WITH r0 AS (INSERT ... RETURNING id), r1 AS (INSERT ... SELECT r0.id, ... FROM r0 ...) SELECT r0.id, r1.id"""
-    quote = connection.ops.quote_name
-    parts = []
-    for place, (model, pointers) in enumerate(shape):
-        pointed = dict(pointers)
-        columns = [str(field.column) for field in _fields(model)]
-        values = ", ".join(f"r{pointed[column]}.id" if column in pointed else "%s" for column in columns)
-        sources = ", ".join(f"r{source}" for source in sorted(set(pointed.values())))
-        parts.append(
-            f"r{place} AS (INSERT INTO {quote(model._meta.db_table)} ({', '.join(map(quote, columns))})"
-            f" SELECT {values}{' FROM ' + sources if sources else ''} RETURNING id)"
-        )
-    keys = ", ".join(f"r{place}.id" for place in range(len(shape)))
-    return f"WITH {', '.join(parts)} SELECT {keys} FROM {', '.join(f'r{place}' for place in range(len(shape)))}"
+    """WITH r0 AS (INSERT ... RETURNING id), r1 AS (INSERT ... SELECT r0.id, ...) SELECT (SELECT id FROM r0), ...
+
+    The keys are asked for one by one: joined, the planner would try every order of the rows, which takes it longer
+    than all else.
+    """
+    rows = ", ".join(
+        f"r{place} AS ({_insert(model, dict(pointers))} RETURNING id)" for place, (model, pointers) in enumerate(shape)
+    )
+    return f"WITH {rows} SELECT {', '.join(f'(SELECT id FROM r{place})' for place in range(len(shape)))}"

@@ -20,9 +20,11 @@ from complaints.errors import NothingToTake
 from complaints.models import PAUSED, Approval, Case, Decision, State
 from complaints.services.ownership import take_next
 from feedback.models import Notice
-from organization.models import User
+from organization.models import Role, User
 from organization.rights import rights_of
 
+# They have cases of their own to begin with; everybody else begins with what is overdue.
+HAVE_CASES = {Role.HANDLER, Role.TEAM_LEAD, Role.DISPATCHER}
 COUNTED = 100  # tabs say "99+" beyond, so that counting never reads more
 
 
@@ -96,7 +98,8 @@ class Order:
 def queue_page(request: StaffRequest) -> HttpResponse:
     at, user = timezone.now(), request.user
     tabs = [tab for tab in TABS if rights_of(user).has(tab.verb)]
-    chosen = next((tab for tab in tabs if tab.key == request.GET.get("tab")), tabs[0])
+    wanted = request.GET.get("tab", "mine" if HAVE_CASES & rights_of(user).roles else "overdue")
+    chosen = next((tab for tab in tabs if tab.key == wanted), tabs[0])
     pages = CasePages()
     rows = as_rows(pages.page(listed(chosen.rows(user, at)), request, Order()), at)
     shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": chosen.key in {"mine", "waiting"}}

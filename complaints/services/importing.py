@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from complaints.models import Case, CaseEvent, Clock, Level, Nature, State, Unread
-from complaints.services import clocks
+from complaints.services.copying import copy_in
 from complaints.services.moving import next_event, unread
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version
@@ -75,14 +75,16 @@ def store(batch: list[Finished], *, actor: User, at: datetime) -> None:
     references = fresh_references(batch)
     version = current_version()
     cases = [case_of(row, next(references), version, actor=actor) for row in batch]
-    ended = [clock for case in cases for clock in ended_clocks(case, at=at)]
+    told = [row.notified_at for row in batch]
+    ended = [clock for case, told_at in zip(cases, told, strict=True) for clock in ended_clocks(case, told_at, at=at)]
     events = [imported(case, actor=actor, at=at) for case in cases]
-    Case.objects.bulk_create(cases)
-    for row in (*ended, *events):
+    copy_in(cases)
+    hanging: list[Clock | CaseEvent] = [*ended, *events]
+    for row in hanging:
         row.case = row.case  # the key it has now
-    Clock.objects.bulk_create(ended)
-    CaseEvent.objects.bulk_create(events)
-    Unread.objects.bulk_create(row for event in events for row in unread(event))
+    copy_in(ended)
+    copy_in(events)
+    copy_in([row for event in events for row in unread(event)])
 
 
 def fresh_references(batch: list[Finished]) -> Iterator[str]:
@@ -128,14 +130,16 @@ def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case
     )
 
 
-def ended_clocks(case: Case, *, at: datetime) -> list[Clock]:
+def ended_clocks(case: Case, told_at: datetime, *, at: datetime) -> list[Clock]:
     """The clocks that telling the customer ended. Nobody is told of their rungs any more."""
-    planned = clocks.planned(case, source="", received_at=case.received_at, at=at)
-    ended = [clock for clock in planned if clock.kind in ENDED_BY_TELLING]
-    for clock in ended:
-        sla.stop(clock, case.notified_at)
-        clock.next_rung = clock.next_fire_at = None
-    case.next_due_at = None
+    ended = []
+    for plan in sla.plan(nature=case.nature, level=case.level, source="", received_at=case.received_at, at=at):
+        if plan.kind in ENDED_BY_TELLING:
+            clock = Clock(case=case)
+            sla.start(clock, plan)
+            sla.stop(clock, told_at)
+            clock.next_rung = clock.next_fire_at = None
+            ended.append(clock)
     return ended
 
 

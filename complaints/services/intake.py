@@ -60,14 +60,14 @@ def take_in(incoming: Incoming, *, at: datetime | None = None) -> Taken:
     at = at or timezone.now()
     inbound = incoming.inbound
     for _try in range(REFERENCE_TRIES):
-        earlier = feedback.earlier(incoming.legal_entity, inbound.channel, inbound.external_id)
-        if earlier is not None:
-            return repeat(earlier, incoming)
         try:
             with transaction.atomic():
                 return fresh(incoming, at=at)
         except feedback.Repeated:
-            continue  # another request stored it meanwhile: answer with that
+            # Most messages are no repeat, so nobody looks before.
+            earlier = feedback.earlier(incoming.legal_entity, inbound.channel, inbound.external_id)
+            if earlier is not None:
+                return repeat(earlier, incoming)
         except IntegrityError as error:
             if "complaints_case_reference" not in str(error):
                 raise

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError
-
 from feedback.errors import Repeated
 from feedback.inbound import Inbound, thread_key
 from feedback.models import SUBJECT_LENGTH, Customer, Feedback
@@ -14,6 +12,7 @@ from organization.models import ApiClient, LegalEntity
 from security.fields import Sealed
 from security.redaction import redact
 from security.sealing import unseal
+from sqm_site.inserting import insert_once
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
     """Store a message in the caller's transaction, in at most three statements.
 
     client  who handed it over; None for a colleague at the desk
-    Raises Repeated when another request stored it meanwhile: the caller's transaction must be rolled back.
+    Raises Repeated when it is stored already: the caller's transaction must be rolled back.
     """
     customer, new = find_or_make_customer(inbound.customer, inbound.indexes, legal_entity=legal_entity, at=at)
     known = known_words(inbound.customer, customer)
@@ -56,12 +55,8 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
         content_hash=inbound.content_hash,
     )
     feedback.words = "\n".join(part for part in (inbound.subject, inbound.text) if part)
-    try:
-        feedback.save(force_insert=True)
-    except IntegrityError as error:
-        if "feedback_once" not in str(error):
-            raise
-        raise Repeated from error
+    if not insert_once(feedback):
+        raise Repeated
     return Received(feedback=feedback, customer=customer, new_customer=new)
 
 

@@ -4,6 +4,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -64,7 +65,10 @@ class ReportView(FigureDoor):
         given = ReportAsked.read(self.asked)
         sight = self.sight.within(given["unit"]) if given["unit"] else self.sight
         by = given["by"]
-        past = deadlines.counted_past(sight, period_of(given, self.today), self.today)[by]
+        kept = deadlines.counted_past(sight, period_of(given, self.today), self.today)
+        if by not in kept:
+            raise Invalid({"by": [_("In your business lines this is told by unit only.")]})
+        past = kept[by]
         due = deadlines.counted_due(request.user, sight, timezone.now())
         names = Names([*past, *due])
 

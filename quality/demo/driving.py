@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from typing import IO, Any
+from typing import Any
 
 from django.conf import settings
+from django.core.management.base import OutputWrapper
 
 from complaints.models import Clock, Unread
 from feedback.models import Notice, Survey
@@ -33,7 +34,7 @@ class Log:
     repeats: int = 0
 
 
-def drive(institution: Institution, posts: list[Post], *, began_at: datetime, out: IO[str]) -> Log:
+def drive(institution: Institution, posts: list[Post], *, began_at: datetime, out: OutputWrapper) -> Log:
     """Do everything once, over HTTP. Raises DoorError when the service answers what it should not."""
     log = send_all(institution.keys, posts, out)
     work_all(institution.logins, [post for post in posts if post.outline], log, began_at=began_at, out=out)
@@ -42,7 +43,7 @@ def drive(institution: Institution, posts: list[Post], *, began_at: datetime, ou
     return log
 
 
-def send_all(keys: Mapping[str, str], posts: list[Post], out: IO[str]) -> Log:
+def send_all(keys: Mapping[str, str], posts: list[Post], out: OutputWrapper) -> Log:
     """All programs send at once, each its own messages in its own order."""
     lines = {channel: sendings(posts, channel) for channel in keys}
     bar = Progress(out, "Messages come in", sum(map(len, lines.values())))
@@ -63,8 +64,11 @@ def send_all(keys: Mapping[str, str], posts: list[Post], out: IO[str]) -> Log:
     return total
 
 
-def work_all(logins: list[Login], posts: list[Post], log: Log, *, began_at: datetime, out: IO[str]) -> None:
-    """Everybody signs in; then the cases are worked on."""
+def work_all(logins: list[Login], posts: list[Post], log: Log, *, began_at: datetime, out: OutputWrapper) -> None:
+    """Whoever sits at a desk signs in; then the cases are worked on."""
+    places = desks()
+    hands = {name for desk in places.values() for name in (desk.holder, *desk.workers, desk.checker, desk.boss)}
+    logins = [login for login in logins if login.username in hands]
     signing = Progress(out, "People sign in", len(logins))
 
     def sign_in(login: Login) -> tuple[str, Person]:
@@ -73,11 +77,11 @@ def work_all(logins: list[Login], posts: list[Post], log: Log, *, began_at: date
         return login.username, person
 
     people = dict(at_once(sign_in, logins))
-    places = desks()
     working = Progress(out, "People work on the cases", len(posts))
 
     def handle(post: Post) -> None:
-        for step in post.outline.story(work_of(post, places[post.body["unit"]], began_at)):
+        work = work_of(post, places[post.body["unit"]], began_at)
+        for step in post.outline.story(work) if post.outline else ():
             people[step.who].act(log.receipts[post.key]["reference"], step.verb, step.body)
         working.advance()
 
@@ -88,7 +92,7 @@ def work_of(post: Post, desk: Desk, began_at: datetime) -> Work:
     return Work(desk, post.channel, post.sample, post.occurred_at, began_at, Random(f"story {post.key}"))
 
 
-def answer_all(posts: list[Post], log: Log, out: IO[str]) -> None:
+def answer_all(posts: list[Post], log: Log, out: OutputWrapper) -> None:
     """Customers who were asked open their link; the demonstration knows it from the database, as their mailbox does."""
     references = [log.receipts[post.key]["reference"] for post in posts]
     tokens = dict(Survey.objects.filter(reference__in=references).values_list("reference", "token"))
@@ -105,7 +109,7 @@ def answer_all(posts: list[Post], log: Log, out: IO[str]) -> None:
     at_once(answer, posts)
 
 
-def wait_for_the_worker(out: IO[str]) -> None:
+def wait_for_the_worker(out: OutputWrapper) -> None:
     """Until no rung is due, no event unread and no notice unsent. Raises DoorError when that takes too long."""
     end = time.monotonic() + QUIET_SECONDS
     most = max(waiting(), 1)

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from typing import IO
+
+from django.core.management.base import OutputWrapper
 
 WIDTH = 30
 EVERY_SECONDS = 0.1
@@ -11,7 +12,7 @@ EVERY_SECONDS = 0.1
 class Progress:
     """The bar of one step. Any thread may say that one more thing is done."""
 
-    def __init__(self, out: IO[str], step: str, total: int) -> None:
+    def __init__(self, out: OutputWrapper, step: str, total: int) -> None:
         self.out, self.step, self.total = out, step, total
         self.done = 0
         self.drawn = float("-inf")
@@ -37,5 +38,5 @@ class Progress:
         return f"{self.step:<26} [{'#' * filled}{'.' * (WIDTH - filled)}] {self.done} of {self.total}"
 
     def write(self, text: str) -> None:
-        self.out.write(text)
+        self.out.write(text, ending="")
         self.out.flush()

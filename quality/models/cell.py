@@ -7,9 +7,9 @@ from django.utils.translation import pgettext_lazy as pgettext
 class Cell(models.Model):
     """How often each measure happened in one unit, on one day or in one month, within one value of a grouping.
 
-    grouping     the dimensions kept apart, such as "unit+channel"; see quality.measures.GROUPINGS
-    dimension_*  their values as text, in the order of the grouping's name; rows of other tables by their id
-    starts_on    the day, or the first day of the month
+    grouping   the dimension kept apart beside the unit, such as "unit+channel"; see quality.measures.GROUPINGS
+    dimension  its value as text, a row of another table by its id; empty for none
+    starts_on  the day, or the first day of the month
     """
 
     class Period(models.TextChoices):
@@ -22,8 +22,7 @@ class Cell(models.Model):
     )
     unit = models.ForeignKey("organization.Unit", models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     grouping = models.CharField(max_length=40)
-    dimension_1 = models.CharField(max_length=40, blank=True)
-    dimension_2 = models.CharField(max_length=40, blank=True)
+    dimension = models.CharField(max_length=40, blank=True)
     period = models.CharField(max_length=5, choices=Period)
     starts_on = models.DateField()
     received_complaints = models.IntegerField(default=0)
@@ -40,7 +39,7 @@ class Cell(models.Model):
         constraints = [
             # the key of the roll-up, and the index of every reading: some units, one grouping, a stretch of days
             models.UniqueConstraint(
-                fields=["unit", "grouping", "period", "starts_on", "dimension_1", "dimension_2", "legal_entity"],
+                fields=["unit", "grouping", "period", "starts_on", "dimension", "legal_entity"],
                 name="cell_once",
             )
         ]

@@ -110,7 +110,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     scene, way = scene_of(request, today)
     kpis = list(Kpi.registry.values())
     board = Board(scene, kpis, Targets(kpis))
-    rows = figures.read(scene.sight, kpis, scene.period, today=today, by=["unit", "channel"])
+    # by channel it is not kept for whoever sees some business lines only
+    by = ["unit"] if scene.sight.lines else ["unit", "channel"]
+    rows = figures.read(scene.sight, kpis, scene.period, today=today, by=by)
     year, month = (periods(today)[key] for key in (LAST_12, LAST_30))
     return framed(
         request,
@@ -122,7 +124,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         tiles=board.numbers(rows, scene.filter),
         charts=[*board.charts(LAST_12, year, "month"), *board.charts(LAST_30, month, "day")],
         units=board.by_unit(rows),
-        channels=board.by_channel(rows),
+        channels=board.by_channel(rows) if "channel" in by else [],
     )
 
 

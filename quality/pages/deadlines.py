@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from complaints.admin.shell import framed
 from complaints.admin.timeleft import TimeLeft, counting
@@ -23,6 +24,7 @@ from quality.pages.frame import Number, Scene, figure_page, number, scene_of
 from quality.sight import Place
 from quality.targets import Targets
 
+BY = {"channel": gettext_lazy("By channel"), "owner": gettext_lazy("By owner")}
 SOONEST = 10
 MOST_LINES = 50  # of one table, the worst first: a head office has hundreds of owners
 
@@ -108,7 +110,8 @@ def report(request: HttpRequest) -> HttpResponse:
     scene, way = scene_of(request, today)
     past = deadlines.counted_past(scene.sight, scene.period, today)
     due = deadlines.counted_due(request.user, scene.sight, at, scene.basis)
-    page = Report(scene, Targets([ON_TIME]), deadlines.windows(at, scene.basis), Names([*past["owner"], *due]))
+    names = Names([*past.get("owner", []), *due])
+    page = Report(scene, Targets([ON_TIME]), deadlines.windows(at, scene.basis), names)
     return framed(
         request,
         "quality/deadlines.html",
@@ -119,8 +122,7 @@ def report(request: HttpRequest) -> HttpResponse:
         total=page.total(past["unit"], due),
         tables=[
             page.by_unit(past["unit"], due),
-            page.by("channel", _("By channel"), past["channel"], due),
-            page.by("owner", _("By owner"), past["owner"], due),
+            *(page.by(name, BY[name], past[name], due) for name in BY if name in past),
         ],
         soonest=soonest(request, scene, at),
     )

@@ -7,6 +7,7 @@ import pytest
 from complaints.models import Case, CaseEvent, Clock, Firing, Unread
 from complaints.services.importing import BATCH, Finished, lay_down
 from complaints.services.verifying import broken_chains
+from feedback.search import bigrams
 from organization.models import User
 from tests.people import NOON
 
@@ -61,9 +62,19 @@ def test_personal_numbers_do_not_come_in_with_the_past(finished):
     assert "13800138000" not in Case.objects.get().subject
 
 
+@pytest.mark.parametrize(
+    "subject", ["tab\there", "line\nbreak", "back\\slash \\N", 'quote " and {brace}', "”信用卡“，"]
+)
+def test_any_words_are_stored_as_they_are(subject, finished):
+    lay_down([finished(subject=subject, named_staff=[subject, "李明"])], actor=User.system(), at=NOON)
+    case = Case.objects.get()
+    assert (case.subject, case.named_staff) == (subject, [subject, "李明"])
+    assert case.bigrams == bigrams(subject)
+
+
 def test_a_batch_takes_as_many_statements_as_one_case(finished, django_assert_max_num_queries):
     lay_down([finished()], actor=User.system(), at=NOON)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(14):
         lay_down([finished() for _ in range(300)], actor=User.system(), at=NOON)
     assert Case.objects.values("reference").distinct().count() == 301
 

@@ -19,7 +19,7 @@ from tests.cases import taken
 from tests.people import NOON
 from tests.quality.histories import Histories, counted_by_hand
 
-KEY = ("unit_id", "grouping", "period", "starts_on", "dimension_1", "dimension_2")
+KEY = ("unit_id", "grouping", "period", "starts_on", "dimension")
 SOMETHING = Q(*[(name, 0) for name in MEASURES], _connector="AND")
 
 
@@ -34,7 +34,7 @@ def from_cells() -> Counter:
     counts: Counter = Counter()
     for cell in Cell.objects.filter(grouping="unit+channel", period="day"):
         for name in MEASURES:
-            counts[cell.unit_id, cell.dimension_1, cell.starts_on, name] += getattr(cell, name)
+            counts[cell.unit_id, cell.dimension, cell.starts_on, name] += getattr(cell, name)
     return +counts
 
 

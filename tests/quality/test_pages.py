@@ -95,6 +95,17 @@ def test_the_head_office_sees_its_branches_and_looks_closer(seen_by, auditor, wo
     assert seen_by(auditor, f"{DASHBOARD}?unit=BJ").context["tiles"][0].figure.n == 0
 
 
+def test_a_person_narrowed_to_a_business_line_sees_its_figures_only(seen_by, supervisor, integration, now):
+    cards = taken(integration, at=now, business_line="cards").business_line
+    taken(integration, at=now, business_line="loans")
+    cells.refresh_all()
+    supervisor.memberships.update(business_line=cards)
+    page = seen_by(supervisor, DASHBOARD)
+    assert {tile.kpi.key: tile.figure.n for tile in page.context["tiles"]}["complaint_volume"] == 1
+    assert len(page.context["units"]) == 1 and not page.context["channels"]
+    assert [table.of for table in seen_by(supervisor, REPORT).context["tables"]] == [1]
+
+
 @pytest.mark.parametrize("page", [DASHBOARD, REPORT])
 def test_a_unit_out_of_sight_is_not_there(seen_by, supervisor, other_branch, page):
     assert seen_by(supervisor, f"{page}?unit=BJ").status_code == 404

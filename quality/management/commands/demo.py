@@ -1,4 +1,4 @@
-"""The whole job before your eyes: an invented institution, its customers and its people (docs/demo in the README)."""
+"""The whole job before your eyes: an invented institution, its customers and its people."""
 
 import os
 from argparse import ArgumentParser
@@ -35,19 +35,24 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         os.environ.setdefault("LOG_LEVEL", "WARNING")  # the parts are started with it; the bars stay readable
+        held = False
         with until_stopped(), service(self.stdout.write) as supervisor:
-            try:
-                driven, logins = self.driven()
-                self.table(outcome(driven))
-                held = self.check(driven)
-            except DoorError as error:
-                raise CommandError(str(error)) from error
-            if once and not held:
-                raise CommandError("The demonstration does not hold: see above.")
+            held, logins = self.show()
             if not once:
                 self.invite(logins)
                 supervisor.wait()
                 raise CommandError("A part of the service ended, so everything was stopped; the log above says which.")
+        if once and not held:
+            raise CommandError("The demonstration does not hold, or was broken off: see above.")
+
+    def show(self) -> tuple[bool, list[Login]]:
+        """Do the work or find it done, show what came of it, and prove it."""
+        try:
+            driven, logins = self.driven()
+            self.table(outcome(driven))
+            return self.prove(driven), logins
+        except DoorError as error:
+            raise CommandError(str(error)) from error
 
     def driven(self) -> tuple[Driven, list[Login]]:
         """What this home shows: done now, or found done."""
@@ -85,7 +90,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {name:<26} {number}")
         self.stdout.write("")
 
-    def check(self, driven: Driven) -> bool:
+    def prove(self, driven: Driven) -> bool:
         """Say line by line what holds, and what does not."""
         held = True
         for sentence, check in CHECKS.items():
@@ -102,6 +107,8 @@ class Command(BaseCommand):
         """Where to go, and with which name; passwords are shown this once."""
         host, port = address()
         self.stdout.write("")
+        if logins:
+            self.stdout.write("  user name        password (shown only now)")
         for login in logins:
             self.stdout.write(f"  {login.username:<16} {login.password:<18} {login.name} {login.role}, {login.unit}")
         if not logins:

@@ -1,0 +1,157 @@
+"""The self-check of the demonstration: silent on work that was done well, and not silent on any fault."""
+
+import pytest
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from complaints.api.intake import FeedbackInput, incoming
+from complaints.models import Case, Clock, Firing, Message
+from complaints.services.escalating import fire_due
+from complaints.services.importing import lay_down
+from complaints.services.intake import take_in
+from complaints.services.sealing import seal_unread
+from complaints.verbs import VERBS
+from feedback.models import Feedback
+from organization.models import ApiClient, User
+from quality import cells
+from quality.demo import checking, record
+from quality.demo.checking import CHECKS
+from quality.demo.driving import Log, work_of
+from quality.demo.history import history
+from quality.demo.institution import MARK, build, desks
+from quality.demo.outcome import outcome
+from quality.demo.posts import Post, plan
+from quality.models import Cell
+from security.services import anchor
+
+A_WAY = 1  # cases of each way
+
+
+@pytest.fixture
+def began_at():
+    return timezone.now().replace(microsecond=0)
+
+
+@pytest.fixture
+def driven(institution, began_at, settings, tmp_path, monkeypatch):
+    """A small demonstration without HTTP: messages of every way, handled by the same verbs."""
+    settings.SQM_HOME = tmp_path  # for the anchor
+    monkeypatch.setattr("quality.demo.history.CASES", 60)
+    record.begin(began_at)
+    build(at=began_at)
+    lay_down(history(began_at), actor=User.system(), at=began_at)
+    posts = some(plan(began_at))
+    log = Log()
+    for post in posts:
+        log.receipts[post.key] = {"reference": taken(post, began_at)}
+    people = {user.username: user for user in User.objects.all()}
+    for post in posts:
+        if post.outline:
+            for step in post.outline.story(work_of(post, desks()[post.body["unit"]], began_at)):
+                given = VERBS[step.verb].form.read(dict(step.body))
+                VERBS[step.verb].run(log.receipts[post.key]["reference"], actor=people[step.who], **given)
+    catch_up()
+    return record.finish(posts, log, at=timezone.now())
+
+
+def some(posts):
+    """Some messages of every way, and those that open no case."""
+    by_way = {}
+    for post in posts:
+        by_way.setdefault(post.outline, []).append(post)
+    found = [post for way, rows in by_way.items() for post in rows[: A_WAY if way else None]]
+    threads = {post.body.get("thread") for post in found if post.outline}
+    return [post for post in found if post.outline or post.body.get("scores") or post.body["thread"] in threads]
+
+
+def taken(post, at):
+    client = ApiClient.objects.get(name=f"{MARK}-{post.channel}")
+    case = take_in(incoming(FeedbackInput.read(dict(post.body)), client, at=at)).case
+    return case and case.reference
+
+
+def catch_up():
+    fire_due()
+    seal_unread()
+    cells.refresh_all()
+    anchor(timezone.now())
+
+
+def problems(driven):
+    return {check.__name__: check(driven) for check in CHECKS.values()}
+
+
+def test_all_holds_after_work_that_was_done_well(driven, began_at):
+    assert {name: found for name, found in problems(driven).items() if found} == {}
+    assert record.remembered(record.begun_at()).references == driven.references
+    numbers = dict(outcome(driven))
+    assert numbers["Messages received"] == str(len(driven.posts))
+    assert numbers["Past the legal deadline"] != "0"
+
+
+def lose_a_message(driven):
+    lost = next(post for post in driven.posts if post.outline)
+    Message.objects.filter(feedback__external_id=lost.key).delete()
+    Feedback.objects.filter(external_id=lost.key).delete()
+
+
+def put_a_message_into_another_case(driven):
+    first, other = Message.objects.filter(opened=True).order_by("pk")[:2]
+    Message.objects.filter(pk=first.pk).update(case=other.case)
+
+
+def open_a_case_too_many(driven):
+    post = next(post for post in driven.posts if post.outline and "thread" not in post.body)
+    taken(Post(post.body | {"external_id": "once-more"}, post.occurred_at, post.sample), timezone.now())
+
+
+def leave_out_a_rung(driven):
+    Firing.objects.filter(pk=Firing.objects.earliest("pk").pk).delete()
+
+
+def fire_a_rung_before_its_time(driven):
+    firing = Firing.objects.earliest("pk")
+    Firing.objects.filter(pk=firing.pk).update(fired_at=firing.clock.started_at)
+
+
+def stop_the_clocks_of_an_open_case(driven):
+    case = Case.objects.filter(state="in_progress").first()
+    Clock.objects.filter(case=case, stopped_at=None).update(stopped_at=timezone.now(), paused_at=None)
+
+
+def count_one_too_few(measure):
+    def miscount(driven):
+        cell = Cell.objects.filter(grouping="unit", period="month", **{f"{measure}__gt": 0}).earliest("starts_on")
+        Cell.objects.filter(pk=cell.pk).update(**{measure: F(measure) - 1})
+
+    return miscount
+
+
+def replace_the_end_of_a_chain(driven):
+    case = Case.objects.filter(origin="live").first()
+    Case.objects.filter(pk=case.pk).update(last_hash="0" * 64)
+
+
+FAULTS = [
+    (lose_a_message, checking.nothing_lost),
+    (put_a_message_into_another_case, checking.nothing_lost),
+    (open_a_case_too_many, checking.nothing_doubled),
+    (leave_out_a_rung, checking.every_due_rung_fired_once),
+    (fire_a_rung_before_its_time, checking.every_due_rung_fired_once),
+    (stop_the_clocks_of_an_open_case, checking.every_open_case_has_owner_and_deadline),
+    (count_one_too_few("received_complaints"), checking.every_kpi_equals_its_recount),
+    (count_one_too_few("satisfied"), checking.every_kpi_equals_its_recount),
+    (count_one_too_few("on_time"), checking.every_kpi_equals_its_recount),
+    (count_one_too_few("resolved"), checking.every_kpi_equals_its_recount),
+    (replace_the_end_of_a_chain, checking.the_logs_verify),
+]
+
+
+def test_every_fault_is_named_once(driven):
+    for fault, check in FAULTS:
+        with transaction.atomic():
+            fault(driven)
+            assert len(check(driven)) == 1, fault.__name__
+            transaction.set_rollback(True)
+        assert check(driven) == []

@@ -1,0 +1,70 @@
+"""The plan of the demonstration: the same at every start, taken by the doors, and with everything in it."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from complaints.api.intake import FeedbackInput
+from complaints.verbs import VERBS
+from quality.demo import stories
+from quality.demo.driving import work_of
+from quality.demo.institution import desks
+from quality.demo.outlines import COMPLAINTS
+from quality.demo.posts import CHANNELS, DAYS, plan, sendings
+from tests.people import NOON
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def posts():
+    return plan(NOON)
+
+
+def test_a_later_check_finds_the_same_messages(posts):
+    assert plan(NOON) == posts
+    assert len({(post.channel, post.key) for post in posts}) == len(posts)
+
+
+def test_the_messages_lie_in_the_last_twenty_days(posts):
+    assert all(NOON - (DAYS + 1) * DAY <= post.occurred_at < NOON for post in posts)
+    assert len({post.occurred_at.date() for post in posts}) > 18
+
+
+def test_every_way_is_gone_and_the_shares_are_a_whole(posts):
+    gone = Counter(post.outline.story for post in posts if post.outline)
+    assert {way.story for way in COMPLAINTS} | {stories.replied} == set(gone)
+    assert gone[stories.declined] == 1
+    assert sum(way.share for way in COMPLAINTS) == 1000
+
+
+def test_the_door_takes_every_message(institution, posts):
+    for post in posts:
+        FeedbackInput.read(post.body)
+
+
+def test_every_message_is_sent_some_twice_some_out_of_order(posts):
+    for channel in CHANNELS:
+        sent = sendings(posts, channel)
+        mine = [post.key for post in posts if post.channel == channel]
+        times = Counter(sending.post.key for sending in sent)
+        assert set(times) == set(mine) and set(times.values()) == {1, 2}
+        moments = [sending.post.occurred_at for sending in sent]
+        assert moments != sorted(moments)
+        assert any(sending.lost for sending in sent)
+
+
+def test_every_step_of_every_story_fits_the_form_of_its_verb(institution, posts):
+    places, known = desks(), {name for desk in desks().values() for name in (desk.holder, desk.checker, desk.boss)}
+    known |= {name for desk in places.values() for name in desk.workers}
+    for post in posts:
+        if post.outline:
+            for step in post.outline.story(work_of(post, places[post.body["unit"]], NOON)):
+                VERBS[step.verb].form.read(dict(step.body))
+                assert step.who in known
+
+
+def test_nobody_checks_their_own_decision():
+    for desk in desks().values():
+        assert desk.checker not in desk.workers and desk.boss not in desk.workers
