@@ -31,9 +31,7 @@ class Survey(SealedRow):
     token = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
     legal_entity = models.ForeignKey("organization.LegalEntity", models.PROTECT, related_name="+", db_index=False)
     reference = models.CharField(_("reference"), max_length=24, db_index=True)
-    customer = models.ForeignKey(
-        "feedback.Customer", models.PROTECT, related_name="surveys", null=True, blank=True
-    )
+    customer = models.ForeignKey("feedback.Customer", models.PROTECT, related_name="surveys", null=True, blank=True)
     channel = models.CharField(_("channel"), max_length=20)
     asked_at = models.DateTimeField(_("asked"))
     ends_at = models.DateTimeField(_("ends"))
