@@ -39,7 +39,7 @@ e2e: $(VENV)/workshop.stamp  ## drive the pages in headless Chromium
 	@$(RUN) -m pytest -m e2e $(ARGS)
 
 .PHONY: bench
-bench: $(VENV)/workshop.stamp  ## measure (benchmarks/, docs/performance.md)
+bench: $(VENV)/workshop.stamp  ## measure (benchmarks/, docs/benchmarks.md)
 	@$(RUN) -m benchmarks $(ARGS)
 
 .PHONY: clean

@@ -26,7 +26,7 @@ from quality.targets import Targets
 
 BY = {"channel": gettext_lazy("By channel"), "owner": gettext_lazy("By owner")}
 SOONEST = 10
-MOST_LINES = 50  # of one table, the worst first: a head office has hundreds of owners
+MOST_LINES = 20  # of one table, the worst first: a head office has hundreds of owners
 
 
 @dataclass(frozen=True)

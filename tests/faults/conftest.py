@@ -12,11 +12,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
+from psycopg2.extensions import cursor
 
 from sqm_site.embedded import database_url
 from sqm_site.embedded.engine import command_of
@@ -25,6 +28,13 @@ from sqm_site.processes import parts
 
 ROOT = Path(__file__).resolve().parents[2]
 SENDERS = 4
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: dict[str, Any]
 
 
 class House:
@@ -59,13 +69,19 @@ class House:
             started.terminate()
             started.wait(30)
 
-    def ask(self, statement: str) -> tuple:
-        with contextlib.closing(psycopg2.connect(database_url(self.home))) as server, server.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchone()
+    @contextlib.contextmanager
+    def database(self) -> Iterator[cursor]:
+        """A transaction of its own, rolled back at the end."""
+        with contextlib.closing(psycopg2.connect(database_url(self.home))) as server, server.cursor() as asked:
+            yield asked
 
-    def post(self, external_id: str, *, days_ago: float = 0) -> tuple[int, dict[str, str]]:
-        """One try of one message: status and headers; status 0 when the line broke."""
+    def ask(self, statement: str) -> list[tuple]:
+        with self.database() as asked:
+            asked.execute(statement)
+            return asked.fetchall()
+
+    def post(self, external_id: str, *, days_ago: float = 0) -> Answer:
+        """One try of one message; status 0 when the line broke."""
         occurred_at = datetime.now(UTC) - timedelta(days=days_ago)
         said = {"channel": "app", "text": "年费重复扣收"}
         body = {**said, "external_id": external_id, "occurred_at": occurred_at.isoformat()}
@@ -74,26 +90,38 @@ class House:
         try:
             connection.request("POST", "/api/v1/feedback/", json.dumps(body).encode(), headers)
             answer = connection.getresponse()
-            answer.read()
-            return answer.status, dict(answer.headers)
+            return Answer(answer.status, dict(answer.headers), json.loads(answer.read()))
         except (OSError, http.client.HTTPException):
-            return 0, {}
+            return Answer(0, {}, {})
         finally:
             connection.close()
 
-    def deliver(self, external_id: str, *, days_ago: float = 0) -> None:
-        """Send until it is taken, as a client does."""
+    def deliver(self, external_id: str, *, days_ago: float = 0) -> tuple[str, str]:
+        """Send until it is taken, as a client does; what it then writes into its log: its id and our reference."""
         end = time.monotonic() + 30
-        while self.post(external_id, days_ago=days_ago)[0] not in {200, 201}:
+        while (answer := self.post(external_id, days_ago=days_ago)).status not in {200, 201}:
             assert time.monotonic() < end, f"{external_id} was never taken"
             time.sleep(0.1)
+        return external_id, answer.body["reference"]
 
-    def deliver_all(self, external_ids: list[str], *, days_ago: float = 0) -> None:
+    def deliver_all(self, external_ids: list[str], *, days_ago: float = 0) -> list[tuple[str, str]]:
         with ThreadPoolExecutor(SENDERS) as pool:
-            list(pool.map(lambda name: self.deliver(name, days_ago=days_ago), external_ids))
+            return sorted(pool.map(lambda name: self.deliver(name, days_ago=days_ago), external_ids))
+
+    def stored(self, prefix: str) -> list[tuple[str, str]]:
+        """External id and reference of every case whose message has such an id: what a client's log must equal."""
+        return sorted(
+            self.ask(
+                "SELECT f.external_id, c.reference FROM feedback_feedback f"
+                " LEFT JOIN complaints_message m ON m.feedback_id = f.id"
+                " LEFT JOIN complaints_case c ON c.id = m.case_id"
+                f" WHERE f.external_id LIKE '{prefix}%'"
+            )
+        )
 
 
 def children(pid: int) -> list[int]:
+    """Return the living children; a zombie has no command line."""
     found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(child) for child in found.split() if command_of(int(child))]
 
@@ -120,9 +148,9 @@ def house() -> Iterator[House]:
         shutil.rmtree(folder)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def web(house) -> Iterator[subprocess.Popen[bytes]]:
-    """The web server, answering."""
+    """The web server, answering. One for all tests: what they break, it must survive."""
     with house.program("web") as server:
-        eventually(lambda: house.post("first")[0] in {200, 201})
+        eventually(lambda: house.post("first").status in {200, 201})
         yield server
