@@ -28,14 +28,14 @@ def sender() -> tuple[ApiClient, str]:
 
 
 def message(occurred_at: datetime | None = None) -> dict[str, Any]:
-    """A complaint of 120 characters with a customer's number, name and phone, and the phone again in its text."""
-    customer = random.randrange(CUSTOMERS)
+    """A complaint of 100 characters with its customer's number, name and phone; every fourth says the phone again."""
+    number, customer = next(NUMBERS), random.randrange(CUSTOMERS)
     phone = f"138{customer:08d}"
     body: dict[str, Any] = {
         "channel": "app",
-        "external_id": f"bench-{next(NUMBERS)}",
+        "external_id": f"bench-{number}",
         "subject": "信用卡年费重复扣收",
-        "text": f"{TEXT}电话 {phone}。",
+        "text": TEXT if number % 4 else f"{TEXT}请打 {phone}。",
         "customer": {"customer_no": f"K{customer}", "name": "王小明", "phone": phone},
     }
     return body | ({"occurred_at": occurred_at.isoformat()} if occurred_at else {})

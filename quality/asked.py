@@ -75,7 +75,8 @@ def period_of(given: Mapping[str, Any], today: date) -> Period:
     end = given.get("to") or today + DAY
     start = given.get("from") or end - timedelta(days=USUAL_DAYS)
     if not timedelta() < end - start <= timedelta(days=MOST_DAYS):
-        raise Invalid({"to": [_("`to` is the first day that does not count: after `from`, at most ten years later.")]})
+        sentence = _("`to` is the first day that does not count: after `from`, at most ten years later.")
+        raise Invalid({"to": [str(sentence)]})
     return Period(start, end)
 
 
@@ -90,7 +91,7 @@ def window_of(given: Mapping[str, Any]) -> Window:
 
 
 def filter_of(given: Mapping[str, Any]) -> Filter:
-    return Filter(**{name: given[name] for name in FilterAsked().fields})
+    return Filter(**{str(name): given[str(name)] for name in FilterAsked().fields})
 
 
 def parameters(asked: type[Input], *more: str) -> list[OpenApiParameter]:

@@ -9,7 +9,7 @@ from quality.models import CaseFact
 RESOLVED_DAYS = 30
 
 FACT = CaseFact._meta.db_table
-COLUMNS = tuple(field.column for field in CaseFact._meta.concrete_fields if not field.primary_key)
+COLUMNS = tuple(str(field.column) for field in CaseFact._meta.concrete_fields if not field.primary_key)
 FINAL_STATES = ", ".join(f"'{state}'" for state in FINAL)
 
 DESCRIBING = """c.id AS case_id, c.legal_entity_id, c.handling_unit_id AS unit_id, c.channel, c.business_line_id,

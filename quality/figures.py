@@ -44,8 +44,8 @@ def read_each(
     cells = cells_of(sight, groupings, period.in_cells(today)).values("grouping", "unit_id", "dimension")
     told: dict[str, list[Row]] = {name: [] for name in dimensions}
     for row in cells.annotate(**sums(kpis, today)).order_by("grouping", "unit_id", "dimension"):
-        name = groupings[row.pop("grouping")]
-        told[name].append({**row, name: row.pop("dimension")})
+        name = groupings[row["grouping"]]
+        told[name].append({**row, name: row["dimension"]})
     return told
 
 

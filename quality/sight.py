@@ -30,8 +30,9 @@ class Place(NamedTuple):
     path: str
 
     @property
-    def depth(self) -> int:
-        return self.path.count("/")
+    def lineage(self) -> tuple[int, ...]:
+        """The ids from this unit up to the root."""
+        return tuple(int(part) for part in reversed(self.path.split("/")) if part)
 
 
 @dataclass(frozen=True)

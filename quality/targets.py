@@ -39,8 +39,7 @@ class Targets:
 
     def bounds(self, kpi: Kpi, place: Place | None, on: date) -> Bounds | None:
         """What is aimed at in a unit on a day: of the nearest unit upward, the latest row that has begun."""
-        lineage: list[int | None] = [int(part) for part in place.path.split("/") if part][::-1] if place else []
-        for unit_id in [*lineage, None]:
+        for unit_id in (*(place.lineage if place else ()), None):
             begun = [
                 row for row in self.rows if row.kpi == kpi.key and row.unit_id == unit_id and row.effective_from <= on
             ]

@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateTimeField, Field, ForeignKey, JSONField, Model
 
 # (model, places of the earlier rows its columns point at): what the text of the statement depends on
@@ -27,10 +28,11 @@ def insert_together(*given: Model | tuple[Model, dict[str, Model]]) -> None:
     rows = [row for row, _also in pairs]
     places = {id(row): place for place, row in enumerate(rows)}
     shape = tuple((type(row), _pointers(row, places, also)) for row, also in pairs)
+    connection = connections[DEFAULT_DB_ALIAS]
     values: list[Any] = []
     for row, (_model, pointers) in zip(rows, shape, strict=True):
         pointed = {column for column, _place in pointers}
-        values += _values(row, pointed)
+        values += _values(row, pointed, connection)
     with connection.cursor() as cursor:
         cursor.execute(_statement(shape), values)
         keys = cursor.fetchone()
@@ -44,15 +46,16 @@ def insert_once(row: Model) -> bool:
 
     Waits for another transaction that is inserting the same. Django's own inserts do not tell which it was.
     """
+    connection = connections[DEFAULT_DB_ALIAS]
     with connection.cursor() as cursor:
-        cursor.execute(_statement_once(type(row)), _values(row, ()))
+        cursor.execute(_statement_once(type(row)), _values(row, (), connection))
         inserted = cursor.fetchone()
     if inserted:
         _stored(row, inserted[0])
     return bool(inserted)
 
 
-def _values(row: Model, pointed: Collection[str]) -> list[Any]:
+def _values(row: Model, pointed: Collection[str], connection: BaseDatabaseWrapper) -> list[Any]:
     values = []
     for field, plain in _fields(type(row)):
         if field.column in pointed:
@@ -67,7 +70,7 @@ def _values(row: Model, pointed: Collection[str]) -> list[Any]:
 
 def _stored(row: Model, key: int) -> None:
     row.pk, row._state.adding = key, False
-    row._state.db = connection.alias
+    row._state.db = DEFAULT_DB_ALIAS
 
 
 def _pointers(row: Model, places: dict[int, int], also: dict[str, Model]) -> tuple[tuple[str, int], ...]:
@@ -102,7 +105,7 @@ def _takes_plain(field: "Field[Any, Any]") -> bool:
 
 def _insert(model: type[Model], pointers: dict[str, int]) -> str:
     """INSERT INTO table (columns) SELECT values FROM the earlier rows that `pointers` names."""
-    quote = connection.ops.quote_name
+    quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
     columns = [str(field.column) for field, _plain in _fields(model)]
     values = ", ".join(f"r{pointers[column]}.id" if column in pointers else "%s" for column in columns)
     sources = ", ".join(f"r{source}" for source in sorted(set(pointers.values())))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -162,13 +162,20 @@ def record(case: Case, received: feedback.Received, started: list[Clock], *, act
 
 def link_duplicates(case: Case, *, at: datetime) -> None:
     """Other recent complaints of the same customer, as a suggestion to people; a machine never merges."""
-    others = (
-        Case.objects.filter(customer=case.customer, received_at__gte=at - DUPLICATE_WINDOW, nature=Nature.COMPLAINT)
-        .exclude(pk=case.pk)
-        .order_by("-received_at")
-        .values_list("pk", flat=True)[:3]
-    )
-    Link.objects.bulk_create(Link(case=case, other_id=other, kind=Link.Kind.POSSIBLE_DUPLICATE) for other in others)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO complaints_link (case_id, other_id, kind) SELECT %s, id, %s FROM complaints_case"
+            " WHERE customer_id = %s AND nature = %s AND received_at >= %s AND id <> %s"
+            " ORDER BY received_at DESC LIMIT 3",
+            [
+                case.pk,
+                Link.Kind.POSSIBLE_DUPLICATE,
+                case.customer_id,
+                Nature.COMPLAINT,
+                at - DUPLICATE_WINDOW,
+                case.pk,
+            ],
+        )
 
 
 def join(case: Case, message: Feedback, *, actor: User, at: datetime) -> None:

@@ -37,7 +37,7 @@ class DueAsked(Input):
 
 class LineOut(FigureOut):
     name = serializers.CharField(help_text="Code of the unit, key of the channel, or user name of the owner.")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field, as the name of one
     breached = serializers.IntegerField(help_text="Deadlines of the period that were missed.")
     overdue = serializers.IntegerField(help_text="Cases with a running deadline that has passed.")
     due_24h = serializers.IntegerField()
@@ -69,7 +69,7 @@ class ReportView(FigureDoor):
         if by not in kept:
             raise Invalid({"by": [_("In your business lines this is told by unit only.")]})
         past = kept[by]
-        due = deadlines.counted_due(request.user, sight, timezone.now())
+        due = deadlines.counted_due(self.user, sight, timezone.now())
         names = Names([*past, *due])
 
         def row(line: deadlines.Line) -> dict[str, Any]:
@@ -100,7 +100,7 @@ class DueView(FigureDoor):
     def get(self, request: Request) -> Response:
         paging = {"cursor", "page_size", "ordering"}
         given = DueAsked.read({name: value for name, value in self.asked.items() if name not in paging})
-        clocks = deadlines.next_due(request.user, timezone.now(), hours_of(given["hours"]), given["basis"])
+        clocks = deadlines.next_due(self.user, timezone.now(), hours_of(given["hours"]), given["basis"])
         pages = self.pagination_class()
         page = pages.paginate_queryset(clocks, request, view=self)
         return pages.get_paginated_response([due_row(clock) for clock in page])

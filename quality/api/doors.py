@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from complaints.api.doors import LimitedDoor
-from organization.models import ApiClient
+from organization.models import ApiClient, User
 from organization.rights import rights_of
 from quality.sight import Sight, sight_of
 from sqm_site.errors import Forbidden
@@ -26,14 +26,15 @@ class FigureDoor(LimitedDoor, APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.client = request.auth if isinstance(request.auth, ApiClient) else None
-        allowed = self.scope in self.client.scopes if self.client else rights_of(request.user).has(self.verb)
+        self.user: User = request.user  # type: ignore[assignment]  # nobody passes `super` without being one
+        allowed = self.scope in self.client.scopes if self.client else rights_of(self.user).has(self.verb)
         if not allowed:
             raise Forbidden
         self.today = timezone.localdate()
 
     @property
     def sight(self) -> Sight:
-        return sight_of(self.request.user, self.client)
+        return sight_of(self.user, self.client)
 
     @property
     def asked(self) -> Mapping[str, Any]:

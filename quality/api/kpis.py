@@ -47,7 +47,7 @@ class KpiCasesView(FigureDoor):
         pages = self.pagination_class()
         paging = {"kpi", "cursor", "page_size", "ordering"}
         given = CutAsked.read({name: value for name, value in self.asked.items() if name not in paging})
-        rounds = cut_of(known(key), given, self.today).rounds(request.user, self.sight)
+        rounds = cut_of(known(key), given, self.today).rounds(self.user, self.sight)
         related = [f"case__{name}" for name in SHOWN]
         rows = rounds.select_related("case", *related).defer("case__text", "case__bigrams")
         page = pages.paginate_queryset(rows, request, view=self)

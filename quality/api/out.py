@@ -18,7 +18,7 @@ class KpiOut(serializers.Serializer):
     description = serializers.CharField()
     unit = serializers.CharField(help_text='"%", or empty for a count.')
     better = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field, as the name of one
     url = serializers.CharField()
 
 

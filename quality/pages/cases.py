@@ -4,12 +4,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Left
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints.admin.rows import OPENING, SHOWN, CasePages, Row, as_rows, channel_label, listed
-from complaints.admin.shell import fragment, framed, is_htmx
+from complaints.admin.shell import StaffRequest, fragment, framed, is_htmx
 from complaints.admin.timeleft import of_case
 from organization.models import User
 from quality.asked import CutAsked, WindowAsked, cut_of, window_of
@@ -40,7 +40,7 @@ class Soonest:
 
 
 @figure_page("view_kpis")
-def counted(request: HttpRequest) -> HttpResponse:
+def counted(request: StaffRequest) -> HttpResponse:
     """The rounds that a number of a KPI counted; a case that came back may stand here twice."""
     kpi = Kpi.registry.get(request.GET.get("kpi", ""))
     if kpi is None:
@@ -54,7 +54,7 @@ def counted(request: HttpRequest) -> HttpResponse:
 
 
 @figure_page("view_sla_report")
-def due(request: HttpRequest) -> HttpResponse:
+def due(request: StaffRequest) -> HttpResponse:
     """The cases with a running deadline in a window."""
     sight = sight_of(request.user)
     window = window_of(given(request, WindowAsked))
@@ -64,15 +64,16 @@ def due(request: HttpRequest) -> HttpResponse:
     return page(request, window.cases(request.user, sight), Soonest(), _("Cases by deadline"), words)
 
 
-def given(request: HttpRequest, form: type[Input], *more: str) -> dict[str, Any]:
+def given(request: StaffRequest, form: type[Input], *more: str) -> dict[str, Any]:
     return form.read({name: value for name, value in request.GET.dict().items() if name not in {*PAGING, *more}})
 
 
-def page(request: HttpRequest, found: QuerySet[Any], order: Any, title: str, words: list[str]) -> HttpResponse:
+def page(request: StaffRequest, found: QuerySet[Any], order: Any, title: str, words: list[str]) -> HttpResponse:
     """One page of cases, or of rounds; htmx asks for the next rows only."""
     pages, at = CasePages(), timezone.now()
     if found.model is CaseFact:
-        rows = [Row(with_opening(fact), of_case(fact.case, at)) for fact in pages.page(rounds(found), request, order)]
+        facts: list[Any] = pages.page(rounds(found), request, order)
+        rows = [Row(with_opening(fact), of_case(fact.case, at)) for fact in facts]
     else:
         rows = as_rows(pages.page(listed(found), request, order), at)
     shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": False}
@@ -83,7 +84,7 @@ def page(request: HttpRequest, found: QuerySet[Any], order: Any, title: str, wor
     return framed(request, "quality/cases.html", title=title, words=filter(None, words), count=count, **shown)
 
 
-def rounds(found: QuerySet[CaseFact]) -> QuerySet[CaseFact]:
+def rounds(found: QuerySet[CaseFact]) -> QuerySet[Any]:
     """Facts with what a row of a list needs of their cases; see complaints.admin.rows.listed."""
     people = [f"case__{name}" for name in PEOPLE]
     shown = [f"case__{name}" for name in SHOWN]

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints.admin.rows import channel_label
-from complaints.admin.shell import framed
+from complaints.admin.shell import StaffRequest, framed
 from quality import figures
 from quality.behind import Filter
 from quality.figures import Row, added, sums_of
@@ -105,7 +105,7 @@ class Board:
 
 
 @figure_page("view_kpis")
-def dashboard(request: HttpRequest) -> HttpResponse:
+def dashboard(request: StaffRequest) -> HttpResponse:
     today = timezone.localdate()
     scene, way = scene_of(request, today)
     kpis = list(Kpi.registry.values())

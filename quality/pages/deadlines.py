@@ -6,13 +6,13 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints.admin.shell import framed
+from complaints.admin.shell import StaffRequest, framed
 from complaints.admin.timeleft import TimeLeft, counting
 from complaints.models import Clock
 from quality import deadlines
@@ -105,7 +105,7 @@ class Report:
 
 
 @figure_page("view_sla_report")
-def report(request: HttpRequest) -> HttpResponse:
+def report(request: StaffRequest) -> HttpResponse:
     at, today = timezone.now(), timezone.localdate()
     scene, way = scene_of(request, today)
     past = deadlines.counted_past(scene.sight, scene.period, today)
@@ -128,7 +128,7 @@ def report(request: HttpRequest) -> HttpResponse:
     )
 
 
-def soonest(request: HttpRequest, scene: Scene, at: datetime) -> list[tuple[Clock, TimeLeft]]:
+def soonest(request: StaffRequest, scene: Scene, at: datetime) -> list[tuple[Clock, TimeLeft]]:
     """The deadlines that come next, with the time left."""
     clocks = deadlines.next_due(request.user, at, 72, scene.basis).filter(
         case__handling_unit_id__in=list(scene.sight.units)

@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET
 from rest_framework.exceptions import ValidationError
 
-from complaints.admin.shell import View
+from complaints.admin.shell import StaffRequest, View
 from organization.rights import rights_of
 from quality.behind import Cut, Filter
 from quality.deadlines import BASES
@@ -44,7 +44,7 @@ def figure_page(verb: str) -> Any:
 
     def guard(view: View) -> View:
         @functools.wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not rights_of(request.user).has(verb):
                 raise PermissionDenied
             try:
@@ -103,7 +103,7 @@ class Scene:
         return [(self.link(period=key), label, key == self.chosen) for key, label in CHOICES.items()]
 
 
-def scene_of(request: HttpRequest, today: date) -> tuple[Scene, list[tuple[str, str]]]:
+def scene_of(request: StaffRequest, today: date) -> tuple[Scene, list[tuple[str, str]]]:
     """The scene, and the way up from its unit: (address, name) from the top. Raises NotFound."""
     sight = sight_of(request.user)
     chosen = request.GET.get("period", "")
