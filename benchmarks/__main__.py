@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from sqm_site.embedded.lifecycle import ENGINES, running
 
-NAMES = ("intake", "sweep", "queue")
+NAMES = ("intake", "sweep", "queue", "rollup")
 
 
 def main(names: list[str]) -> None:

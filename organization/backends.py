@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.backends import ModelBackend
 
 from organization.models import Role, User
 from organization.rights import rights_of
@@ -14,8 +14,8 @@ READ = {"complaints", "feedback.notice", "quality"}
 LOOKS_INTO_THE_LOG = frozenset({Role.COMPLIANCE_AUDITOR})
 
 
-class RoleBackend(BaseBackend):
-    """Model permissions by role: administrators keep the configuration, everybody else looks."""
+class RoleBackend(ModelBackend):
+    """Logs in by password as Django does; model permissions come from roles alone, never from groups or flags."""
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         if not isinstance(user_obj, User) or not user_obj.is_active:

@@ -3,10 +3,13 @@
 The hot path of intake: a round trip and a compilation by the ORM for each row cost more than the rows themselves.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import count
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -14,6 +17,8 @@ from django.db.models import DateTimeField, Field, ForeignKey, JSONField, Model
 
 # (model, places of the earlier rows its columns point at): what the text of the statement depends on
 Shape = tuple[type[Model], tuple[tuple[str, int], ...]]
+# Of each connection of the driver: the statements it has prepared, by name
+PREPARED: WeakKeyDictionary[Any, dict[tuple[Shape, ...], str]] = WeakKeyDictionary()
 # What the driver writes as it is, whatever the column: no need to ask the field. Exact types, no subclasses.
 AS_IT_IS = frozenset({str, int, bool, type(None)})
 
@@ -34,7 +39,8 @@ def insert_together(*given: Model | tuple[Model, dict[str, Model]]) -> None:
         pointed = {column for column, _place in pointers}
         values += _values(row, pointed, connection)
     with connection.cursor() as cursor:
-        cursor.execute(_statement(shape), values)
+        name = _prepared(shape, connection)
+        cursor.execute(f"EXECUTE {name} ({', '.join(['%s'] * len(values))})", values)
         keys = cursor.fetchone()
     for row, key in zip(rows, keys, strict=True):
         _stored(row, key)
@@ -111,6 +117,18 @@ def _insert(model: type[Model], pointers: dict[str, int]) -> str:
     sources = ", ".join(f"r{source}" for source in sorted(set(pointers.values())))
     names = ", ".join(map(quote, columns))
     return f"INSERT INTO {quote(model._meta.db_table)} ({names}) SELECT {values}{' FROM ' + sources if sources else ''}"
+
+
+def _prepared(shape: tuple[Shape, ...], connection: BaseDatabaseWrapper) -> str:
+    """Return the name by which this connection knows the statement: planning it takes longer than running it."""
+    known = PREPARED.setdefault(connection.connection, {})
+    if shape not in known:
+        name, numbers = f"insert_together_{len(known)}", count(1)
+        numbered = re.sub("%s", lambda _mark: f"${next(numbers)}", _statement(shape))
+        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+            cursor.execute(f"PREPARE {name} AS {numbered}")
+        known[shape] = name
+    return known[shape]
 
 
 @cache

@@ -59,6 +59,8 @@ def _page(title: Any, icon: str, name: str, permission: str, *more: str) -> dict
 
 
 MAY_SEE_CASES = "complaints.admin.shell.may_see_cases"
+MAY_SEE_KPIS = "complaints.admin.shell.may_see_kpis"
+MAY_SEE_REPORT = "complaints.admin.shell.may_see_sla_report"
 NAVIGATION = [
     {
         "title": pgettext("navigation", "Work"),
@@ -72,8 +74,8 @@ NAVIGATION = [
         "title": pgettext("navigation", "Quality"),
         "separator": True,
         "items": [
-            _page(_("Dashboard"), "monitoring", "quality:dashboard", "complaints.admin.shell.may_see_kpis"),
-            _page(_("Deadline report"), "timer", "quality:sla-report", "complaints.admin.shell.may_see_sla_report"),
+            _page(_("Dashboard"), "monitoring", "quality:dashboard", MAY_SEE_KPIS, "quality:cases"),
+            _page(_("Deadline report"), "timer", "quality:sla-report", MAY_SEE_REPORT, "quality:due"),
         ],
     },
     {
@@ -97,6 +99,7 @@ NAVIGATION = [
             _table(_("Rule sets"), "gavel", "sla", "ruleset"),
             _table(_("Deadline policies"), "hourglass_top", "sla", "policy"),
             _table(_("Escalation ladders"), "stairs", "sla", "ladder"),
+            _table(_("KPI targets"), "flag", "quality", "target", "quality.change_target"),
             _table(_("Codes"), "list_alt", "complaints", "code", "complaints.change_code"),
         ],
     },

@@ -15,7 +15,7 @@ CASES = "/api/v1/cases/"
 
 def as_person(user) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="organization.backends.RoleBackend")
     return client
 
 

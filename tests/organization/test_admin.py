@@ -18,7 +18,7 @@ def keeper(institution) -> User:
 @pytest.fixture
 def pages(keeper) -> Client:
     client = Client()
-    client.force_login(keeper, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(keeper, backend="organization.backends.RoleBackend")
     return client
 
 

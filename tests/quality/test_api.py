@@ -26,7 +26,7 @@ def get(client, client_and_key):
 @pytest.fixture
 def asked_by(client):
     def ask(user, path: str):
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend="organization.backends.RoleBackend")
         return client.get(f"/api/v1/{path}")
 
     return ask

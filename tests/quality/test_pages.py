@@ -22,7 +22,7 @@ LINK = re.compile(r'<a href="(/quality/(?:cases|due)/\?[^"]+)"[^>]*>(?:n=)?([\d.
 @pytest.fixture
 def seen_by(client):
     def ask(user, address: str, **headers: str):
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend="organization.backends.RoleBackend")
         return client.get(address, headers=headers)
 
     return ask
@@ -149,7 +149,7 @@ def test_a_list_goes_on_where_its_first_page_ended(seen_by, supervisor, integrat
 def test_pages_take_as_few_statements_for_300_cases_as_for_10(
     client, supervisor, integration, now, django_assert_max_num_queries
 ):
-    client.force_login(supervisor, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(supervisor, backend="organization.backends.RoleBackend")
     pages = (DASHBOARD, REPORT, f"{reverse('quality:cases')}?kpi=complaint_volume&part=numerator")
     taken_so_far = 0
     for cases in (10, 300):
