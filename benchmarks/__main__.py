@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import django
+from django.conf import settings
 from django.core.management import call_command
 
 from sqm_site.embedded.lifecycle import ENGINES, running
@@ -24,6 +25,7 @@ def main(names: list[str]) -> None:
         os.environ |= {"SQM_HOME": str(home), "DJANGO_SETTINGS_MODULE": "sqm_site.settings", "LOG_LEVEL": "ERROR"}
         with running(home, *ENGINES):
             django.setup()
+            settings.STATIC_ROOT.mkdir()  # nothing is collected, and the web server should not warn of it
             call_command("migrate", verbosity=0)
             call_command("setup", verbosity=0)
             for name in names or NAMES:

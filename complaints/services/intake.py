@@ -104,8 +104,15 @@ def joined(incoming: Incoming, thread: str) -> Case | None:
             raise Invalid({"case": [_("There is no case with this reference that you brought in.")]})
         return case
     if thread:
+        hold(thread)
         return locked.open().filter(thread=thread, brought_by=incoming.brought_by).order_by("-received_at").first()
     return None
+
+
+def hold(thread: str) -> None:
+    """Let the messages of one conversation in one after the other: two at once must not open two cases."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [thread])
 
 
 def open_case(incoming: Incoming, received: feedback.Received, *, at: datetime) -> Case:

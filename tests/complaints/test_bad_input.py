@@ -237,6 +237,14 @@ def test_r51_fifty_equal_requests_at_once_are_one_case(client_and_key, transacti
     assert Clock.objects.count() == 4
 
 
+def test_twenty_messages_of_one_conversation_at_once_are_one_case(client_and_key, transactional_db):
+    talk = {"channel": "wechat", "thread": "gh_1:oUser"}
+    answers = at_once(20, lambda: Post(client_and_key[1])(body(**talk)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["reference"] for answer in answers}) == 1
+    assert (Case.objects.count(), Message.objects.count()) == (1, 20)
+
+
 def at_once(number: int, act) -> list:
     """Run `act` in so many threads that start together; gives what each returned."""
     start, answers = threading.Barrier(number), []
