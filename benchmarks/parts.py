@@ -31,7 +31,7 @@ class Door:
     """The product's WSGI application in this process, without a socket."""
 
     def __init__(self, path: str, key: str) -> None:
-        self.application = get_wsgi_application()
+        self.application: Callable[..., Any] = get_wsgi_application()
         self.environment = {
             "REQUEST_METHOD": "POST",
             "PATH_INFO": path,
@@ -46,7 +46,7 @@ class Door:
 
     def post(self, body: bytes) -> None:
         environment = {**self.environment, "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}
-        answer: Any = self.application(environment, lambda status, headers: None)
+        answer = self.application(environment, lambda status, headers: None)
         assert answer.status_code == 201, answer.content
         answer.close()
 

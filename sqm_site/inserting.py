@@ -3,11 +3,9 @@
 The hot path of intake: a round trip and a compilation by the ORM for each row cost more than the rows themselves.
 """
 
-import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
-from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,8 +15,8 @@ from django.db.models import DateTimeField, Field, ForeignKey, JSONField, Model
 
 # (model, places of the earlier rows its columns point at): what the text of the statement depends on
 Shape = tuple[type[Model], tuple[tuple[str, int], ...]]
-# Of each connection of the driver: the statements it has prepared, by name
-PREPARED: WeakKeyDictionary[Any, dict[tuple[Shape, ...], str]] = WeakKeyDictionary()
+# Of each connection of the driver: the statements it has prepared, and how they are executed
+PREPARED: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
 # What the driver writes as it is, whatever the column: no need to ask the field. Exact types, no subclasses.
 AS_IT_IS = frozenset({str, int, bool, type(None)})
 
@@ -39,8 +37,7 @@ def insert_together(*given: Model | tuple[Model, dict[str, Model]]) -> None:
         pointed = {column for column, _place in pointers}
         values += _values(row, pointed, connection)
     with connection.cursor() as cursor:
-        name = _prepared(shape, connection)
-        cursor.execute(f"EXECUTE {name} ({', '.join(['%s'] * len(values))})", values)
+        cursor.execute(_prepared(_statement(shape), connection), values)
         keys = cursor.fetchone()
     for row, key in zip(rows, keys, strict=True):
         _stored(row, key)
@@ -54,7 +51,7 @@ def insert_once(row: Model) -> bool:
     """
     connection = connections[DEFAULT_DB_ALIAS]
     with connection.cursor() as cursor:
-        cursor.execute(_statement_once(type(row)), _values(row, (), connection))
+        cursor.execute(_prepared(_statement_once(type(row)), connection), _values(row, (), connection))
         inserted = cursor.fetchone()
     if inserted:
         _stored(row, inserted[0])
@@ -119,16 +116,16 @@ def _insert(model: type[Model], pointers: dict[str, int]) -> str:
     return f"INSERT INTO {quote(model._meta.db_table)} ({names}) SELECT {values}{' FROM ' + sources if sources else ''}"
 
 
-def _prepared(shape: tuple[Shape, ...], connection: BaseDatabaseWrapper) -> str:
-    """Return the name by which this connection knows the statement: planning it takes longer than running it."""
+def _prepared(statement: str, connection: BaseDatabaseWrapper) -> str:
+    """Return what executes the statement by name on this connection: planning it takes longer than running it."""
     known = PREPARED.setdefault(connection.connection, {})
-    if shape not in known:
-        name, numbers = f"insert_together_{len(known)}", count(1)
-        numbered = re.sub("%s", lambda _mark: f"${next(numbers)}", _statement(shape))
+    if statement not in known:
+        name, places = f"insert_{len(known)}", statement.count("%s")
+        numbered = statement % tuple(f"${number}" for number in range(1, places + 1))
         with connection.wrap_database_errors, connection.connection.cursor() as cursor:
             cursor.execute(f"PREPARE {name} AS {numbered}")
-        known[shape] = name
-    return known[shape]
+        known[statement] = f"EXECUTE {name} ({', '.join(['%s'] * places)})"
+    return known[statement]
 
 
 @cache
