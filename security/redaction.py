@@ -129,20 +129,26 @@ def _luhn(number: str) -> bool:
 
 
 def _known(folded: str, known: Iterable[str]) -> Iterator[Span]:
+    """Where known values stand. Found by search, not by pattern: every text has others, and compiling costs more."""
     values = {value for value in (_fold(one).strip().lower() for one in known) if len(value) > 1}
     lowered = folded.lower() if values else ""
-    present = sorted((value for value in values if value in lowered), key=len, reverse=True)
-    if not present:
-        return
-    for match in re.finditer("|".join(map(_whole, present)), folded, re.IGNORECASE):
-        yield *match.span(), "id_no" if re.search("[0-9]", match[0]) else "name"
+    if len(lowered) != len(folded):
+        lowered = folded  # a letter whose small form is longer would shift what follows it
+    for value in values:
+        kind = "id_no" if re.search("[0-9]", value) else "name"
+        start = lowered.find(value)
+        while start >= 0:
+            end = start + len(value)
+            if _stands_alone(lowered, start, end):
+                yield start, end, kind
+            start = lowered.find(value, start + 1)
 
 
-def _whole(value: str) -> str:
-    """A pattern for `value` that is no part of a longer Latin word or number."""
-    before = r"(?<![A-Za-z0-9])" if LATIN.match(value[0]) else ""
-    after = r"(?![A-Za-z0-9])" if LATIN.match(value[-1]) else ""
-    return before + re.escape(value) + after
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether what stands there is no part of a longer Latin word or number."""
+    joined_before = start > 0 and LATIN.match(text[start]) and LATIN.match(text[start - 1])
+    joined_after = end < len(text) and LATIN.match(text[end - 1]) and LATIN.match(text[end])
+    return not joined_before and not joined_after
 
 
 def _joined(spans: list[Span]) -> list[Span]:

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from feedback.models import KEYS, Customer
 from organization.models import LegalEntity
+from sqm_site.inserting import insert_once
 
 
 def find_or_make_customer(
@@ -26,7 +25,7 @@ def find_or_make_customer(
         customer = Customer(legal_entity=legal_entity, identity=strongest(indexes), created_at=at)
         customer.identity = customer.identity or f"row:{customer.row_id}"  # a name alone is nobody's key
         fill(customer, given, [*indexes, "name"])
-        if insert(customer):
+        if insert_once(customer):
             return customer, True
         customer = Customer.objects.get(legal_entity=legal_entity, identity=customer.identity)
     enrich(customer, given, indexes)
@@ -74,23 +73,6 @@ def fill(customer: Customer, given: Mapping[str, str], names: Iterable[str]) -> 
     for name in names:
         if given.get(name):
             setattr(customer, name, given[name])
-
-
-def insert(customer: Customer) -> bool:
-    """Insert unless its identity is there; return whether it went in. Django's own inserts do not tell."""
-    fields = [field for field in Customer._meta.concrete_fields if not field.primary_key]
-    columns = ", ".join(str(field.column) for field in fields)
-    values = [field.get_db_prep_save(field.pre_save(customer, True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {Customer._meta.db_table} ({columns}) VALUES ({', '.join(['%s'] * len(values))})"
-            " ON CONFLICT (legal_entity_id, identity) DO NOTHING RETURNING id",
-            values,
-        )
-        inserted = cursor.fetchone()
-    if inserted:
-        customer.pk, customer._state.adding = inserted[0], False
-    return bool(inserted)
 
 
 def enrich(customer: Customer, given: Mapping[str, str], indexes: Mapping[str, str]) -> None:
