@@ -7,16 +7,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateTimeField, Field, ForeignKey, JSONField, Model
 
+from sqm_site.preparing import prepared
+
 # (model, places of the earlier rows its columns point at): what the text of the statement depends on
 Shape = tuple[type[Model], tuple[tuple[str, int], ...]]
-# Of each connection of the driver: the statements it has prepared, and how they are executed
-PREPARED: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
 # What the driver writes as it is, whatever the column: no need to ask the field. Exact types, no subclasses.
 AS_IT_IS = frozenset({str, int, bool, type(None)})
 
@@ -37,7 +36,7 @@ def insert_together(*given: Model | tuple[Model, dict[str, Model]]) -> None:
         pointed = {column for column, _place in pointers}
         values += _values(row, pointed, connection)
     with connection.cursor() as cursor:
-        cursor.execute(_prepared(_statement(shape), connection), values)
+        cursor.execute(prepared(_statement(shape)), values)
         keys = cursor.fetchone()
     for row, key in zip(rows, keys, strict=True):
         _stored(row, key)
@@ -51,7 +50,7 @@ def insert_once(row: Model) -> bool:
     """
     connection = connections[DEFAULT_DB_ALIAS]
     with connection.cursor() as cursor:
-        cursor.execute(_prepared(_statement_once(type(row)), connection), _values(row, (), connection))
+        cursor.execute(prepared(_statement_once(type(row))), _values(row, (), connection))
         inserted = cursor.fetchone()
     if inserted:
         _stored(row, inserted[0])
@@ -114,18 +113,6 @@ def _insert(model: type[Model], pointers: dict[str, int]) -> str:
     sources = ", ".join(f"r{source}" for source in sorted(set(pointers.values())))
     names = ", ".join(map(quote, columns))
     return f"INSERT INTO {quote(model._meta.db_table)} ({names}) SELECT {values}{' FROM ' + sources if sources else ''}"
-
-
-def _prepared(statement: str, connection: BaseDatabaseWrapper) -> str:
-    """Return what executes the statement by name on this connection: planning it takes longer than running it."""
-    known = PREPARED.setdefault(connection.connection, {})
-    if statement not in known:
-        name, places = f"insert_{len(known)}", statement.count("%s")
-        numbered = statement % tuple(f"${number}" for number in range(1, places + 1))
-        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
-            cursor.execute(f"PREPARE {name} AS {numbered}")
-        known[statement] = f"EXECUTE {name} ({', '.join(['%s'] * places)})"
-    return known[statement]
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Any
 from feedback.models import KEYS, Customer
 from organization.models import LegalEntity
 from sqm_site.inserting import insert_once
+from sqm_site.preparing import prepared
 
 
 def find_or_make_customer(
@@ -42,11 +43,8 @@ def find(indexes: Mapping[str, str], legal_entity: LegalEntity) -> Customer | No
         return None
     fitting, values = by_key(indexes, legal_entity)
     identity = strongest(indexes)
-    best: list[Any] = list(
-        Customer.objects.raw(
-            f"SELECT * FROM ({fitting}) AS fitting ORDER BY rank, identity <> %s, id LIMIT 2", [*values, identity]
-        )
-    )
+    statement = f"SELECT * FROM ({fitting}) AS fitting ORDER BY rank, identity <> %s, id LIMIT 2"
+    best: list[Any] = list(Customer.objects.raw(prepared(statement), [*values, identity]))
     alone = len(best) == 1 or (len(best) == 2 and best[0].rank != best[1].rank)
     return best[0] if best and (alone or best[0].identity == identity) else None
 
@@ -58,7 +56,8 @@ def by_key(indexes: Mapping[str, str], legal_entity: LegalEntity) -> tuple[str, 
     """
     arms, values, stronger = [], [], ""
     for rank, (key, index) in enumerate(indexes.items()):
-        having = f"legal_entity_id = %s AND {key}_index = %s{stronger}"
+        # "<> ''" is what the partial index asks for: a prepared plan cannot see that the value is not empty
+        having = f"legal_entity_id = %s AND {key}_index = %s AND {key}_index <> ''{stronger}"
         arms.append(f"SELECT *, {rank} AS rank FROM {Customer._meta.db_table} WHERE {having}")
         values += [legal_entity.pk, index]
         stronger += f" AND {key}_index = ''"

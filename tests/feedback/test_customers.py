@@ -153,20 +153,23 @@ def test_the_keys_are_found_by_index_among_many(entity):
     with connection.execute_wrapper(explained := Explained()):
         customer_of(entity, **given)
 
-    assert "Seq Scan" not in explained.plans[0]
+    assert explained.plans
+    assert not any("Seq Scan" in plan for plan in explained.plans)
 
 
 class Explained:
-    """Keeps the plan of every SELECT on customers."""
+    """Keeps the plans of every prepared query on customers: for these values, and for whatever values."""
 
     def __init__(self) -> None:
         self.plans: list[str] = []
 
     def __call__(self, execute, sql, params, many, context):
-        if sql.startswith("SELECT"):
-            with context["connection"].connection.cursor() as cursor:
+        with context["connection"].connection.cursor() as cursor:
+            for mode in ("force_custom_plan", "force_generic_plan") if sql.startswith("EXECUTE") else ():
+                cursor.execute(f"SET LOCAL plan_cache_mode = {mode}")
                 cursor.execute(f"EXPLAIN {sql}", params)
-                self.plans.append("\n".join(line for (line,) in cursor.fetchall()))
+                plan = "\n".join(line for (line,) in cursor.fetchall())
+                self.plans += [plan] if "on feedback_customer" in plan and "Insert" not in plan else []
         return execute(sql, params, many, context)
 
 
