@@ -13,6 +13,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
+from organization.models import ApiClient, User
 from sqm_site.catalogues import ROOT, compile_catalogues
 
 CATALOGUES = sorted(ROOT.glob("locale*/*/LC_MESSAGES/django.po"))
@@ -21,7 +22,7 @@ OUTSIDE = shutil.ignore_patterns(".*", "tests", "benchmarks", "docs", "samples",
 # Addresses that a reader without a login may open.
 PAGES = ["/admin/login/"]
 # Names that stay Latin in a Chinese page.
-LATIN = {"SQM", "API", "KPI", "SLA", "English"}
+LATIN = {"SQM", "API", "KPI", "SLA", "English", "Ctrl", "Enter", "Esc", "esc", "hans"}
 
 
 @pytest.fixture(params=CATALOGUES, ids=lambda path: path.relative_to(ROOT).parts[0])
@@ -91,6 +92,32 @@ def test_a_catalogue_is_compiled_only_when_it_is_older(tmp_path):
 def test_a_page_in_chinese_shows_no_english_word(client, address):
     compile_catalogues()
     answer = client.get(address, headers={"accept-language": "zh-CN"})
+
+    assert answer.status_code == 200
+    assert english_words(answer.content.decode()) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/desk/",
+        "/desk/?tab=all",
+        "/desk/cases/",
+        "/desk/register/",
+        "/desk/notices/",
+        "/quality/dashboard/",
+        "/quality/sla-report/",
+        "case",
+    ],
+)
+def test_a_page_for_people_in_chinese_shows_no_english_word(client, case, receiver, supervisor, address):
+    compile_catalogues()
+    for person, name in ((receiver, "受理岗"), (supervisor, "主管")):
+        User.objects.filter(pk=person.pk).update(display_name=name, email="")
+    ApiClient.objects.update(name="热线")
+    User.objects.filter(is_service=True).exclude(api_client=None).update(display_name="热线")
+    client.force_login(User.objects.get(pk=supervisor.pk))
+    answer = client.get(f"/desk/cases/{case.reference}/" if address == "case" else address)
 
     assert answer.status_code == 200
     assert english_words(answer.content.decode()) == []

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from complaints.admin.forms import Control, controls, facts_of
@@ -203,8 +203,8 @@ WHY = {
     "estimated": gettext_lazy("The working calendar is not published that far; weekdays were counted."),
 }
 UNITS = {
-    "calendar_days": gettext_lazy("calendar days"),
-    "working_days": gettext_lazy("working days"),
+    "calendar_days": pgettext_lazy("deadline", "calendar days"),
+    "working_days": pgettext_lazy("deadline", "working days"),
 }
 
 
@@ -224,7 +224,7 @@ def explained(step: Mapping[str, Any]) -> str:
         due=moment(step.get("due_at")),
         amount=working_span(step["amount"]) if minutes else step.get("amount", ""),
         unit=_("of working time") if minutes else UNITS.get(step.get("unit", ""), ""),
-        rule=step.get("rule_set") or step.get("policy") or "",
+        rule=step.get("name") or step.get("rule_set") or step.get("policy") or "",
     )
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from complaints.models import Case
 from feedback import services as feedback
 from organization.models import User
-from organization.services import complaint_post, complaint_post_cached, people_up, role_holders
+from organization.services import complaint_post, complaint_post_cached, is_present, people_up, role_holders
 
 
 def tell(person: User | None, kind: str, case: Case, *, at: datetime, key: str, **context: Any) -> None:
-    """Queue one notice about a case. `key` makes it once only; nobody is told about their own act."""
+    """Queue one notice about a case. `key` makes it once only."""
     if person is not None:
         feedback.notify(
             kind, to_user=person, about=case.reference, context={"state": case.state, **context}, at=at, key=key
@@ -53,8 +53,9 @@ class Ladderfolk:
     def who(self, level: str, case: Case) -> User:
         if level == "owner":
             return self.owners[case.owner_id]
-        if level == "team_lead" and case.team is not None and case.team.lead is not None:
-            return case.team.lead
+        lead = case.team.lead if level == "team_lead" and case.team else None
+        if lead is not None and lead.is_active and is_present(lead, self.at):
+            return lead
         return self.nearest(level, case) or complaint_post_cached(case.handling_unit, self.at)
 
     def nearest(self, level: str, case: Case) -> User | None:

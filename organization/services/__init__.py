@@ -3,6 +3,7 @@ from organization.services.posts import (
     Holders,
     complaint_post,
     complaint_post_cached,
+    is_present,
     people_up,
     role_holders,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "create_unit",
     "create_user",
     "digest_of",
+    "is_present",
     "move_unit",
     "people_up",
     "revoke_client",

@@ -9,6 +9,7 @@ from complaints.models import Case, CaseEvent, Clock, Firing, Unread
 from complaints.services import handling
 from complaints.services.escalating import fire_due
 from feedback.models import Notice
+from organization.models import User
 from security.chain import verify_chain
 from sla import services as sla
 from tests.cases import taken
@@ -36,6 +37,15 @@ def test_a_breach_climbs_to_the_people_above(owned, handler, lead, supervisor):
     told = set(Firing.objects.filter(clock__kind="resolution").values_list("kind", "told__username"))
     assert {("breach", "handler"), ("escalation", "lead"), ("escalation", "supervisor")} <= told
     assert Clock.objects.get(case=owned, kind="decision").breached_at is not None
+
+
+def test_a_lead_who_is_absent_is_passed_over(owned, team, lead, supervisor):
+    Case.objects.update(team=team)
+    User.objects.filter(pk=lead.pk).update(absent_until=LATE + timedelta(days=1))
+    fire_due(at=LATE)
+    assert Firing.objects.filter(clock__kind="resolution", kind="escalation").exists()
+    assert not Firing.objects.filter(told=lead).exists()
+    assert Firing.objects.filter(told=supervisor).exists()
 
 
 def test_every_rung_fires_once_however_often_the_sweep_runs(case):

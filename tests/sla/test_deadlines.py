@@ -93,6 +93,7 @@ def test_a_clock_tells_how_its_deadline_was_reached(planned):
             "step": "planned",
             "at": "2026-09-18T10:00:01+08:00",
             "policy": "complaint",
+            "name": "投诉默认时限",
             "effective_from": "2000-01-01",
             "amount": 5,
             "unit": "working_days",
