@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-import complaints.admin  # noqa: F401  before the theme, which on loading wants the template tags that stand there
+import complaints.desk  # noqa: F401  before the theme, which on loading wants the template tags that stand there
 from quality.kpis import Kpi
 from quality.models import Target
 from security.configuration import RecordedConfiguration

@@ -58,9 +58,9 @@ def _page(title: Any, icon: str, name: str, permission: str, *more: str) -> dict
     }
 
 
-MAY_SEE_CASES = "complaints.admin.shell.may_see_cases"
-MAY_SEE_KPIS = "complaints.admin.shell.may_see_kpis"
-MAY_SEE_REPORT = "complaints.admin.shell.may_see_sla_report"
+MAY_SEE_CASES = "complaints.desk.shell.may_see_cases"
+MAY_SEE_KPIS = "complaints.desk.shell.may_see_kpis"
+MAY_SEE_REPORT = "complaints.desk.shell.may_see_sla_report"
 NAVIGATION = [
     {
         "title": pgettext("navigation", "Work"),
@@ -126,6 +126,6 @@ UNFOLD = {
     "STYLES": [_file("sqm/sqm.css")],
     "SCRIPTS": [_file("sqm/a11y.js"), _file("sqm/sqm.js")],
     # search_models would read every row of every table for each letter typed
-    "COMMAND": {"search_models": False, "search_callback": "complaints.admin.palette.palette"},
+    "COMMAND": {"search_models": False, "search_callback": "complaints.desk.palette.palette"},
     "SIDEBAR": {"show_search": True, "command_search": True, "navigation": NAVIGATION},
 }

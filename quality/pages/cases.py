@@ -8,9 +8,9 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.admin.rows import OPENING, SHOWN, CasePages, Row, as_rows, channel_label, listed
-from complaints.admin.shell import StaffRequest, fragment, framed, is_htmx
-from complaints.admin.timeleft import of_case
+from complaints.desk.rows import OPENING, SHOWN, CasePages, Row, as_rows, channel_label, listed
+from complaints.desk.shell import StaffRequest, fragment, framed, is_htmx
+from complaints.desk.timeleft import of_case
 from organization.models import User
 from quality.asked import CutAsked, WindowAsked, cut_of, window_of
 from quality.behind import NONE, Filter
@@ -85,7 +85,7 @@ def page(request: StaffRequest, found: QuerySet[Any], order: Any, title: str, wo
 
 
 def rounds(found: QuerySet[CaseFact]) -> QuerySet[Any]:
-    """Facts with what a row of a list needs of their cases; see complaints.admin.rows.listed."""
+    """Facts with what a row of a list needs of their cases; see complaints.desk.rows.listed."""
     people = [f"case__{name}" for name in PEOPLE]
     shown = [f"case__{name}" for name in SHOWN]
     return (

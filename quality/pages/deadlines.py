@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints.admin.shell import StaffRequest, framed
-from complaints.admin.timeleft import TimeLeft, counting
+from complaints.desk.shell import StaffRequest, framed
+from complaints.desk.timeleft import TimeLeft, counting
 from complaints.models import Clock
 from quality import deadlines
 from quality.behind import Filter

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET
 from rest_framework.exceptions import ValidationError
 
-from complaints.admin.shell import StaffRequest, View
+from complaints.desk.shell import StaffRequest, View
 from organization.rights import rights_of
 from quality.behind import Cut, Filter
 from quality.deadlines import BASES

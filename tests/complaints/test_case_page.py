@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from complaints.admin.forms import controls, given
+from complaints.desk.forms import controls, given
 from complaints.models import Case, Level, State
 from complaints.services import deciding, handling
 from complaints.verbs import VERBS, allowed_verbs

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from complaints.admin.shell import landing
+from complaints.desk.shell import landing
 from complaints.models import Case, State
 from tests.cases import CLASSIFIED
 

@@ -1,3 +1,5 @@
+"""Tables of the case for administrators."""
+
 from typing import Any
 
 from django.http import HttpRequest

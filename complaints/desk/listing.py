@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET
 
-from complaints.admin.rows import CasePages, as_rows, listed
-from complaints.admin.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.api.cases import CaseFilter
+from complaints.desk.rows import CasePages, as_rows, listed
+from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import WrongReference
 from complaints.models import Case, CaseQuerySet, Level, Nature, State
 from complaints.services.reference import parse

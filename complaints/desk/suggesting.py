@@ -1,6 +1,6 @@
 """What can be typed into the fields that name a unit, a team or a person."""
 
-from complaints.admin.forms import Control
+from complaints.desk.forms import Control
 from complaints.models import Case
 from organization.models import Membership, Team, Unit, User
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.admin.rows import channel_label
+from complaints.desk.rows import channel_label
 from complaints.models import Case, CaseEvent, CaseText, Level, Satisfaction
 from complaints.services.taxonomy import label
 from complaints.words import state_label, verb_label

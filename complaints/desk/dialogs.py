@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from rest_framework.exceptions import ValidationError
 
-from complaints.admin.casepage import beginning, case_context, reached
-from complaints.admin.forms import Control, controls, given, typed
-from complaints.admin.shell import StaffRequest, desk_page, fragment, framed, is_htmx
-from complaints.admin.suggesting import suggest
+from complaints.desk.casepage import beginning, case_context, reached
+from complaints.desk.forms import Control, controls, given, typed
+from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
+from complaints.desk.suggesting import suggest
 from complaints.errors import Stale
 from complaints.models import Case
 from complaints.verbs import VERBS, Verb, why_not_now

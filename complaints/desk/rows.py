@@ -11,8 +11,8 @@ from django.db.models.functions import Left
 from django.http import HttpRequest, QueryDict
 from rest_framework.request import Request
 
-from complaints.admin.timeleft import TimeLeft, of_case
-from complaints.admin.tones import LEVEL_TONES, STATE_TONES
+from complaints.desk.timeleft import TimeLeft, of_case
+from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.models import Case
 from complaints.services.taxonomy import label
 from feedback.channels import Channel

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from complaints.admin.casepage import case_context, reached
-from complaints.admin.shell import StaffRequest, desk_page, fragment, framed, is_htmx
+from complaints.desk.casepage import case_context, reached
+from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.models import Case, Message
 from organization.rights import rights_of
 from security import services as security

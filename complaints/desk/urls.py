@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from complaints.admin import casepage, dialogs, listing, notices, queue, registering, revealing
+from complaints.desk import casepage, dialogs, listing, notices, queue, registering, revealing
 
 app_name = "desk"
 urlpatterns = [

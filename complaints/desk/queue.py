@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET, require_POST
 
-from complaints.admin.rows import CasePages, as_rows, listed
-from complaints.admin.shell import StaffRequest, desk_page, fragment, framed, is_htmx
+from complaints.desk.rows import CasePages, as_rows, listed
+from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import NothingToTake
 from complaints.models import PAUSED, Approval, Case, Decision, State
 from complaints.services.ownership import take_next

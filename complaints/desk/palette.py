@@ -2,8 +2,8 @@
 
 from django.urls import reverse
 
-from complaints.admin.listing import as_reference
-from complaints.admin.shell import StaffRequest, may_see_cases
+from complaints.desk.listing import as_reference
+from complaints.desk.shell import StaffRequest, may_see_cases
 from complaints.models import Case
 from sqm_site.adminui import SearchResult
 

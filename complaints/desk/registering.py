@@ -13,8 +13,8 @@ from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_http_methods
 from rest_framework.exceptions import ValidationError
 
-from complaints.admin.forms import Control, controls, given, typed
-from complaints.admin.shell import StaffRequest, desk_page, framed
+from complaints.desk.forms import Control, controls, given, typed
+from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.models import Case, Nature
 from complaints.services import deciding, ownership
 from complaints.services.intake import Incoming, take_in

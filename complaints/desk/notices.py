@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from complaints.admin.shell import StaffRequest, desk_page, framed
+from complaints.desk.shell import StaffRequest, desk_page, framed
 from feedback import services as feedback
 from feedback.models import IN_APP, Notice
 from feedback.wording import word

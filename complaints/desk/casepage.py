@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
-from complaints.admin.forms import Control, controls, facts_of
-from complaints.admin.listing import as_reference
-from complaints.admin.rows import channel_label
-from complaints.admin.shell import StaffRequest, desk_page, framed
-from complaints.admin.timeleft import TimeLeft, of_clock
-from complaints.admin.timeline import timeline_of
-from complaints.admin.tones import LEVEL_TONES, STATE_TONES
 from complaints.countdown import span
+from complaints.desk.forms import Control, controls, facts_of
+from complaints.desk.listing import as_reference
+from complaints.desk.rows import channel_label
+from complaints.desk.shell import StaffRequest, desk_page, framed
+from complaints.desk.timeleft import TimeLeft, of_clock
+from complaints.desk.timeline import timeline_of
+from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.models import Case, Clock, Nature, State
 from complaints.services.gates import satisfaction_asked
 from complaints.services.taxonomy import label
