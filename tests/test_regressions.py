@@ -24,7 +24,7 @@ def test_every_row_stands_once_and_in_order():
 
 
 def test_every_named_test_exists_and_names_the_row():
-    """The docstring of the test (or of its file) names the rows it holds, so that a reader of either finds the other."""
+    """The docstring of the test, or of its file, names the rows it holds: a reader of either finds the other."""
     for row, _sentence, file, name in rows():
         source = ROOT / file
         assert source.exists(), f"{row}: {file} is not there"
