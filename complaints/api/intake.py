@@ -14,10 +14,10 @@ from rest_framework.views import APIView
 
 from complaints.api.doors import IdempotentDoor, scope_required
 from complaints.api.out import Receipt, receipt
+from complaints.fields import CodeField
 from complaints.models import Nature, Touchpoint
 from complaints.services.intake import Incoming, take_in
 from complaints.services.reference import parse
-from complaints.verbs import CodeField
 from feedback import channels
 from organization.models import ApiClient
 from organization.services import business_line_of, unit_of

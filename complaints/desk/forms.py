@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from complaints.fields import CodeField
 from complaints.models import Case
 from complaints.services.taxonomy import codes
-from complaints.verbs import CodeField
 from sqm_site.fields import Input, bound
 
 RADIOS = 4  # a choice this short is shown whole

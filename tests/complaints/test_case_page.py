@@ -6,8 +6,7 @@ from django.urls import reverse
 
 from complaints.desk.forms import controls, given
 from complaints.models import Case, Level, State
-from complaints.services import deciding, handling
-from complaints.verbs import VERBS, allowed_verbs
+from complaints.verbs import VERBS, allowed_verbs, deciding, handling
 from security.models import AuditRow
 from tests.cases import CLASSIFIED, DECIDED, taken
 from tests.people import NOON
