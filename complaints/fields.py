@@ -27,6 +27,11 @@ class Form(Input):
         return {name for name, field in bound(cls).fields.items() if getattr(field, "lines", False)}
 
     @classmethod
+    def options(cls, dossier: "Dossier") -> dict[str, list[tuple[Any, Any]]]:
+        """Fields that choose among rows of this case: (value, label). Where there is one, nobody is asked."""
+        return {}
+
+    @classmethod
     def example(cls, dossier: "Dossier") -> dict[str, Any]:
         """One filled-in form that is valid for this case: what may be left out is left out."""
         return {name: sample(field) for name, field in bound(cls).fields.items() if field.required}

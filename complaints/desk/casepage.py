@@ -39,9 +39,13 @@ METHODS = {"phone": "PHONE", "wechat": "WECHAT"}  # how a customer who came by t
 
 @dataclass(frozen=True)
 class Steps:
-    """What may be done: the next step, the buttons beside it, the rest, and why the others are closed."""
+    """What may be done: the next step, the buttons beside it, the rest, and why the others are closed.
+
+    awaited  the next step where the reader may not take it, and why
+    """
 
     main: Verb | None
+    awaited: tuple[Any, str] | None
     buttons: list[Verb]
     rest: list[Verb]
     closed: list[tuple[str, list[str]]]
@@ -99,10 +103,12 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
 
 def steps_of(case: Case, user: User) -> Steps:
     allowed, why_not = allowed_verbs(case, user)
-    main = next_step(case, allowed)
+    ahead = steps_ahead(case, has_open_approval="decide_approval" in allowed)
+    main = next((name for name in ahead if name in allowed), "")
     open_verbs = [VERBS[name] for name in allowed if name != main]
     return Steps(
         main=VERBS[main] if main else None,
+        awaited=(label_of(ahead[0]), why_not[ahead[0]]) if ahead and not main else None,
         buttons=[verb for verb in open_verbs if verb.place == BUTTON],
         rest=[verb for verb in open_verbs if verb.place not in {BUTTON, COMPOSER}],
         closed=by_reason(why_not),
@@ -144,8 +150,8 @@ WORDS: dict[str, dict[str, Callable[[Case], Any]]] = {
 }
 
 
-def next_step(case: Case, allowed: list[str]) -> str:
-    """The verb that brings the case on, if this person may do it. Key R."""
+def steps_ahead(case: Case, *, has_open_approval: bool) -> list[str]:
+    """The verbs that bring the case on, the likeliest first. The first that the reader may use has key R."""
     ahead = {
         State.RECEIVED: ["start", "take_next"],
         State.ASSIGNED: ["accept", "take_next"],
@@ -156,9 +162,8 @@ def next_step(case: Case, allowed: list[str]) -> str:
         State.DECIDED: ["notify"],
         State.NOTIFIED: ["close"] if Round(case).satisfaction_asked else ["record_feedback", "close"],
     }
-    waiting = ["accept"] if case.offered_at else []
-    asked = ["decide_approval"] if "decide_approval" in allowed and has_open_approval(case) else []
-    return next((name for name in asked + waiting + ahead.get(State(case.state), []) if name in allowed), "")
+    first = ["decide_approval"] * has_open_approval + ["accept"] * (case.offered_at is not None)
+    return [*first, *ahead.get(State(case.state), [])]
 
 
 def working_steps(case: Case) -> list[str]:
@@ -170,10 +175,6 @@ def working_steps(case: Case) -> list[str]:
         *(["classify"] if unclassified else []),
         "draft_decision",
     ]
-
-
-def has_open_approval(case: Case) -> bool:
-    return case.approvals.filter(status="asked").exists()
 
 
 def clocks_of(case: Case, at: datetime) -> list[ShownClock]:

@@ -74,7 +74,7 @@ def dialog(
 ) -> HttpResponse:
     """The form in the drawer; without htmx the whole page with the drawer open."""
     refusal = refusal or Refusal(200)
-    fields = suggest(controls(verb.form, initial, refusal.fields), case, request.user)
+    fields = suggest(controls(verb.form, initial, refusal.fields, verb.form.options(Dossier(case))), case, request.user)
     shown: dict[str, Any] = {
         "case": case,
         "verb": verb,

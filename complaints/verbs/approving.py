@@ -14,7 +14,7 @@ from complaints.errors import ApprovalExpired, ApprovalMissing, SecondPerson
 from complaints.fields import Form, Nothing, optional, prose
 from complaints.models import Approval
 from complaints.services.telling import level_up
-from complaints.verb import VERBS, Given, Verb, verb
+from complaints.verb import VERBS, Given, Verb, label_of, verb
 from organization.models import Role, User
 from security.chain import plain
 from sqm_site.errors import DomainError
@@ -54,6 +54,10 @@ class DecideApproval(Form):
     grant = StrictBoolean(label=gettext_lazy("Grant"))
     remark = optional(prose, gettext_lazy("Remark"))
     approval = StrictInteger(label=gettext_lazy("Approval"), min_value=0, default=0)
+
+    @classmethod
+    def options(cls, dossier: Dossier) -> dict[str, list[tuple[Any, Any]]]:
+        return {"approval": [(row.pk, f"{label_of(row.verb)} · {row.asked_by}") for row in dossier.approvals]}
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
