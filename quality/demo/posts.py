@@ -85,7 +85,7 @@ def message(
         "unit": chance.choice(units),
         "customer": customer(number, channel),
         "business_line": sample["business_line"],
-        **said(sample),
+        **said(sample, channel),
         **at_stake(sample, outline, chance),
     }
     if channel == "wechat" or "again" in sample:
@@ -114,11 +114,13 @@ def customer(number: int, channel: str) -> dict[str, str]:
     return found | ({"openid": f"oDemo{person:023d}"} if channel == "wechat" else {})
 
 
-def said(sample: Mapping[str, Any]) -> dict[str, str]:
+def said(sample: Mapping[str, Any], channel: str) -> dict[str, str]:
+    """Words and product; in WeChat nobody writes a title, and the CFPB's is the issue, where it gave one."""
+    words = sample
     if "narrative" in sample:
-        product = sample["product"][:80]
-        return {"subject": sample["issue"][:200] or product, "text": sample["narrative"], "product": product}
-    return {name: sample[name] for name in ("subject", "text", "touchpoint", "product") if name in sample}
+        words = {"subject": sample["issue"][:200], "text": sample["narrative"], "product": sample["product"][:80]}
+    names = ("text", "touchpoint", "product") if channel == "wechat" else ("subject", "text", "touchpoint", "product")
+    return {name: words[name] for name in names if words.get(name)}
 
 
 def at_stake(sample: Mapping[str, Any], outline: Outline, chance: Random) -> dict[str, str]:
