@@ -13,10 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from sqm_site.models import Heartbeat
+from sqm_site.troubles import Troubles
 
 BROKER_SECONDS = 0.2
 QUIET_SWEEP = timedelta(seconds=60)  # thirty missed ticks
@@ -42,6 +43,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except Error:
         return _unavailable(database="away")
     checks = {"database": "ready", "schema": "ready", "broker": _broker(), "sweeps": sweeps}
+    checks |= Troubles(settings.SQM_HOME).found()  # what `up` saw end and starts again
     degraded = any(state != "ready" for state in checks.values())
     return JsonResponse({"status": "degraded" if degraded else "ready", "checks": checks})
 
@@ -71,7 +73,9 @@ def _broker() -> str:
             socket_connect_timeout=BROKER_SECONDS,
             retry=Retry(NoBackoff(), retries=0),  # by default the client tries for seconds
         ) as broker:
-            broker.ping()
+            broker.set("sqm:readiness", "", ex=QUIET_SWEEP)  # a broker that is full still answers a ping
+    except ResponseError as error:
+        return f"refuses to write: {error}"
     except (RedisError, OSError):
         return "away"
     return "ready"
