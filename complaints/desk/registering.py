@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_http_methods
@@ -23,6 +22,7 @@ from complaints.verbs import VERBS
 from feedback.channels import intakes
 from organization.models import Unit, User
 from organization.rights import permissions, rights_of
+from sqm_site.clock import trusted_now
 from sqm_site.errors import DomainError, Invalid
 from sqm_site.fields import Input, StrictChar, StrictChoice, StrictDecimal
 
@@ -77,7 +77,7 @@ def register(taken: dict[str, Any], settled: dict[str, Any] | None, external_id:
     external_id  made with the empty form: sent twice, it gives the same case
     Raises DomainError.
     """
-    at, unit = timezone.now(), home_of(actor)
+    at, unit = trusted_now(), home_of(actor)
     customer = {name: taken[name] for name in CUSTOMER if taken[name]}
     body = {
         "channel": taken["channel"], "external_id": external_id, "nature": taken["nature"], "customer": customer,

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,21 @@ def held(pids):
     finally:
         for pid in pids:
             os.kill(pid, signal.SIGCONT)
+
+
+def test_liveness_is_answered_while_postgresql_hangs(up):
+    """O11: every thread waits for the database; a probe that waits with them would have the servers killed."""
+    server = up.pid(Postgres)
+    with ThreadPoolExecutor(12) as senders:
+        with held([server, *children(server)]):
+            sent = [senders.submit(up.post, f"hang-{number}") for number in range(12)]
+            time.sleep(1)
+            assert not any(one.done() for one in sent)
+            for _ in range(4):
+                began = time.monotonic()
+                assert up.get("/healthz", 2) == (200, {"status": "alive"})
+                assert time.monotonic() - began < 1
+        assert all(one.result().status in {0, 201, 503} for one in sent)
+    log = up.deliver_all([f"hang-{number}" for number in range(12)])
+    assert up.stored("hang-") == log
+    eventually(up.ready)

@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 
 from sqm_site.embedded.errors import EngineError
-from sqm_site.embedded.lifecycle import running, status
+from sqm_site.embedded.lifecycle import remove, running, status
 from sqm_site.embedded.place import claim, place
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,3 +83,4 @@ def test_engines_that_somebody_uses_are_neither_stopped_nor_removed_by_hand(tmp_
             done = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, check=False)
             assert "A program works with the engines of" in done.stderr
         assert status(tmp_path)["REDIS_URL"]
+    remove(tmp_path)
