@@ -18,6 +18,7 @@ from complaints.services.registering import register
 from complaints.verbs import VERBS
 from feedback.channels import intakes
 from organization.rights import rights_of
+from sqm_site.clock import trusted_now
 from sqm_site.errors import DomainError, Invalid
 from sqm_site.fields import Input, StrictChar, StrictChoice, StrictDecimal
 
@@ -73,7 +74,7 @@ def register_from(request: StaffRequest, taken: dict[str, Any], settled: dict[st
     }
     facts = {name: taken[name] for name in ("product", "amount") if taken.get(name)}
     form = request.POST.get("form", "")[:64]
-    return register(said, actor=request.user, form=form, facts=facts, settlement=settled)
+    return register(said, actor=request.user, form=form, facts=facts, settlement=settled, at=trusted_now())
 
 
 def form_page(
