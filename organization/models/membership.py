@@ -35,6 +35,13 @@ class Membership(models.Model):
     user = models.ForeignKey("organization.User", models.CASCADE, related_name="memberships", verbose_name=_("person"))
     role = models.CharField(_("role"), max_length=20, choices=Role)
     unit = models.ForeignKey("organization.Unit", models.PROTECT, related_name="memberships", verbose_name=_("unit"))
+    legal_entity = models.ForeignKey(  # that of the unit and of the person
+        "organization.LegalEntity",
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("legal entity"),
+        editable=False,
+    )
     team = models.ForeignKey(
         "organization.Team", models.PROTECT, related_name="memberships", null=True, blank=True, verbose_name=_("team")
     )

@@ -79,6 +79,9 @@ class Team(models.Model):
     """People of one unit who share a queue."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="teams", verbose_name=_("unit"))
+    legal_entity = models.ForeignKey(  # that of the unit
+        LegalEntity, models.PROTECT, related_name="+", verbose_name=_("legal entity"), editable=False
+    )
     name = models.CharField(_("name"), max_length=80)
     lead = models.ForeignKey(
         "organization.User", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("lead")

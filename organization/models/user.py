@@ -15,6 +15,15 @@ class User(AbstractUser):
 
     SYSTEM = "system"
 
+    # Empty only for `system` and for group administrators, who see no case, person or notice at all.
+    legal_entity = models.ForeignKey(
+        "organization.LegalEntity",
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("legal entity"),
+    )
     display_name = models.CharField(_("name"), max_length=80)
     is_service = models.BooleanField(_("service account"), default=False)  # of a program; cannot log in
     absent_until = models.DateTimeField(_("absent until"), null=True, blank=True)

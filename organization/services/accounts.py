@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from organization.errors import NameTaken, NoSuchScope
-from organization.models import ApiClient, Membership, Role, Team, Unit, User
+from organization.models import ApiClient, BusinessLine, Membership, Role, Team, Unit, User
 
 KEY_PREFIX = "sqm_"
 SCOPES = ("feedback:write", "cases:read", "cases:act", "kpis:read")
@@ -36,10 +36,10 @@ def create_client(
     if ApiClient.objects.filter(name=name).exists():
         raise NameTaken(name=name)
     key = f"{KEY_PREFIX}{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
-    user = User(username=f"client:{name}", display_name=name, is_service=True)
+    user = User(username=f"client:{name}", display_name=name, is_service=True, legal_entity_id=unit.legal_entity_id)
     user.set_unusable_password()
     user.save()
-    Membership.objects.create(user=user, role=Role.INTEGRATION, unit=unit, valid_from=timezone.localdate(at))
+    grant(user, role=Role.INTEGRATION, unit=unit, at=at)
     client = ApiClient.objects.create(
         name=name,
         user=user,
@@ -82,13 +82,35 @@ def create_user(
         username=username,
         display_name=display_name or username,
         email=email,
+        legal_entity_id=unit.legal_entity_id,
         is_staff=True,
         must_change_password=True,
     )
     user.set_password(password)
     user.save()
-    Membership.objects.create(user=user, role=role, unit=unit, team=team, valid_from=timezone.localdate(at))
+    grant(user, role=role, unit=unit, team=team, at=at)
     return user, password
+
+
+def grant(
+    user: User,
+    *,
+    role: str,
+    unit: Unit,
+    at: datetime,
+    team: Team | None = None,
+    business_line: BusinessLine | None = None,
+) -> Membership:
+    """Give a person a role in a unit of their legal entity, from the day of `at` on."""
+    return Membership.objects.create(
+        user=user,
+        role=role,
+        unit=unit,
+        legal_entity_id=unit.legal_entity_id,
+        team=team,
+        business_line=business_line,
+        valid_from=timezone.localdate(at),
+    )
 
 
 def digest_of(key: str) -> str:

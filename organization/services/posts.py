@@ -30,7 +30,8 @@ def complaint_post(unit: Unit, at: datetime) -> User:
             if is_present(person, at):
                 return person
             fallback = fallback or person
-    return fallback or User.objects.get(username=FIRST_RECEIVER)
+    last = User.objects.filter(legal_entity_id=unit.legal_entity_id, is_service=True)
+    return fallback or last.get(username__startswith=FIRST_RECEIVER)
 
 
 def complaint_post_cached(unit: Unit, at: datetime) -> User:

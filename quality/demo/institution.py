@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from organization.models import LegalEntity, Role, Team, Unit, User
-from organization.services import create_client, create_unit, create_user, setup_organization
+from organization.services import create_client, create_team, create_unit, create_user, setup_organization
 
 NAMES = settings.BASE_DIR / "samples" / "names.json"
 MARK = "示范"  # every name carries it, so that nobody takes the institution for a real one
@@ -107,7 +107,7 @@ def staff(unit: Unit, row: dict[str, Any], names: Iterator[str], *, at: datetime
 
     holders = [hire(post, role) for post, role in OFFICES[row["kind"]].items()]
     for number, team_name in enumerate(row["teams"], start=1):
-        team = Team.objects.create(unit=unit, name=team_name)
+        team = create_team(unit, team_name)
         lead = hire(f"lead{number}", Role.TEAM_LEAD, team)
         Team.objects.filter(pk=team.pk).update(lead=lead)
         for place in range(HANDLERS_A_TEAM[row["kind"]]):

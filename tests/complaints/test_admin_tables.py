@@ -6,10 +6,11 @@ from django.urls import reverse
 
 from complaints.services import ownership
 from feedback.models import Notice
-from organization.models import ApiClient, LegalEntity, Membership, Role, Team, Unit, User
+from organization.models import ApiClient, Membership, Role, Team, Unit, User
+from organization.services import create_entity, create_team
 from security.models import AuditRow
 from sqm_site.adminui import CappedPaginator, Window
-from tests.people import NOON, person
+from tests.people import NOON, hold, person
 
 MOST = 10  # statements of a list, session and user included
 OURS = [
@@ -78,7 +79,7 @@ def test_a_new_person_must_change_the_password_first(at_admin, client, branch):
     assert at_admin.post(address(User, "add"), sent).status_code == 302
     user = User.objects.get(username="newcomer")
     assert (user.is_staff, user.must_change_password) == (True, True)
-    Membership.objects.create(user=user, role=Role.HANDLER, unit=branch, valid_from="2026-11-01")
+    hold(user, Role.HANDLER, branch)
     client.force_login(user)
     assert client.get("/desk/").url == reverse("admin:password_change")
     changed = {
@@ -90,11 +91,11 @@ def test_a_new_person_must_change_the_password_first(at_admin, client, branch):
     assert client.get("/desk/").status_code == 200
 
 
-def test_what_belongs_to_another_legal_entity_is_not_there(at_admin, outsider, other_branch):
-    elsewhere = LegalEntity.objects.create(code="elsewhere", name="另一法人")
-    Unit.objects.filter(pk=other_branch.pk).update(legal_entity=elsewhere)
-    Team.objects.create(unit=other_branch, name="外部组")
-    for model, word in ((Unit, "北京分行"), (Team, "外部组"), (User, "outsider"), (Membership, "Outsider")):
+def test_what_belongs_to_another_legal_entity_is_not_there(at_admin):
+    elsewhere = create_entity("elsewhere", name="另一法人", root="ELSE", root_name="外部总部")
+    create_team(elsewhere, "外部组")
+    outsider = person("outsider", Role.HANDLER, elsewhere)
+    for model, word in ((Unit, "外部总部"), (Team, "外部组"), (User, "outsider"), (Membership, "Outsider")):
         assert word not in at_admin.get(address(model)).content.decode().partition("result_list")[2], model
     assert at_admin.get(address(User, "change", outsider.pk)).status_code == 302
 

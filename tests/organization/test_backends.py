@@ -4,7 +4,7 @@ import pytest
 
 from organization.backends import RoleBackend
 from organization.models import Role, User
-from tests.people import person
+from tests.people import hold, person
 
 WORKERS = [Role.HANDLER, Role.TEAM_LEAD, Role.SUPERVISOR, Role.DISPATCHER, Role.APPROVER, Role.LINE_MANAGER]
 READERS = [*WORKERS, Role.QUALITY_ANALYST, Role.COMPLIANCE_AUDITOR]
@@ -40,7 +40,7 @@ def test_only_an_auditor_reads_the_audit_log(auditor, handler):
 
 
 def test_two_roles_open_the_rooms_of_both(auditor, institution):
-    auditor.memberships.create(role=Role.ADMINISTRATOR, unit=institution, valid_from="2026-11-01")
+    hold(auditor, Role.ADMINISTRATOR, institution)
     both = User.objects.get(pk=auditor.pk)
     assert all(both.has_module_perms(room) for room in ("organization", "sla", "security", "complaints"))
 

@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from organization.models import Role, Team, User
+from organization.models import Role, User
 from organization.rights import ALL, OFFERED, OWN, TEAM, UNIT, may, permissions, rights_of
-from tests.people import person
+from organization.services import create_team
+from tests.people import hold, person
 
 VERBS = [
     "take_in", "assign", "transfer", "accept", "refuse", "start", "take_next", "acknowledge", "log_contact", "reply",
@@ -35,7 +36,7 @@ def lying(unit, **fields) -> SimpleNamespace:
 @pytest.fixture
 def cases(branch, sub_branch, other_branch, foreign_root, team):
     """position -> a function of the person that gives a case lying there."""
-    other_team = Team.objects.create(unit=branch, name="二组")
+    other_team = create_team(branch, "二组")
     return {
         "owned": lambda user: lying(other_branch, owner_id=user.pk),
         "offered": lambda user: lying(other_branch, offered_to_id=user.pk),
@@ -102,6 +103,6 @@ def test_a_program_works_no_case():
 
 def test_roles_of_two_units_never_mix(handler, branch, other_branch):
     """A handler here and a supervisor there is no supervisor here."""
-    handler.memberships.create(role=Role.SUPERVISOR, unit=other_branch, valid_from="2026-11-01")
+    hold(handler, Role.SUPERVISOR, other_branch)
     assert may("reopen")(lying(other_branch), handler)
     assert not may("reopen")(lying(branch), handler)

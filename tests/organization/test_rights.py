@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from organization.models import BusinessLine, Membership, Role, Unit, User
 from organization.rights import Rights, may, rights_of
 from tests.organization.test_permissions import lying
+from tests.people import hold
 
 TODAY = timezone.localdate
 DAY = timedelta(days=1)
@@ -22,7 +23,7 @@ def fresh(user: User) -> User:
 
 
 def test_a_person_costs_one_query_however_often_asked(handler, branch, django_assert_num_queries):
-    handler.memberships.create(role=Role.LINE_MANAGER, unit=branch, valid_from="2026-11-01")
+    hold(handler, Role.LINE_MANAGER, branch)
     user = fresh(handler)
     with django_assert_num_queries(1):
         for verb in ("view", "accept", "close", "assign"):
@@ -46,7 +47,7 @@ def test_a_lazy_user_of_a_request_shares_what_was_read(handler):
 def test_a_new_membership_holds_from_the_next_request(handler, branch):
     user = fresh(handler)
     assert not rights_of(user).has("assign")
-    user.memberships.create(role=Role.DISPATCHER, unit=branch, valid_from=TODAY())
+    hold(user, Role.DISPATCHER, branch, valid_from=TODAY())
     assert not rights_of(user).has("assign")
     assert rights_of(fresh(user)).has("assign")
 
@@ -97,9 +98,7 @@ def test_a_line_of_business_narrows_a_membership(handler, branch):
 
 
 def test_one_membership_without_a_line_opens_all_lines(handler, branch):
-    handler.memberships.create(
-        role=Role.SUPERVISOR, unit=branch, business_line=BusinessLine.objects.first(), valid_from="2026-11-01"
-    )
+    hold(handler, Role.SUPERVISOR, branch, business_line=BusinessLine.objects.first())
     assert rights_of(fresh(handler)).business_line_ids == []
 
 

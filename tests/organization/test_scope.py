@@ -4,7 +4,7 @@ import pytest
 
 from organization.models import BusinessLine, Membership, Role, User
 from organization.scope import scope
-from tests.people import person
+from tests.people import hold, person
 
 COLUMNS = {
     "unit": "unit_id",
@@ -26,12 +26,7 @@ def rows(institution, branch, sub_branch, other_branch, foreign_root):
         "elsewhere": other_branch,
         "foreign": foreign_root,
     }
-    return {
-        name: Membership.objects.create(
-            user=owner, role=Role.HANDLER, unit=unit, business_line=line, valid_from="2026-11-01"
-        )
-        for name, unit in units.items()
-    }
+    return {name: hold(owner, Role.HANDLER, unit, business_line=line) for name, unit in units.items()}
 
 
 def seen(user, rows) -> set[str]:
@@ -75,7 +70,7 @@ def test_an_administrator_sees_nothing(rows, institution):
 
 def test_an_administrator_who_is_also_a_handler_sees_as_the_handler(rows, institution, branch):
     user = person("both", Role.ADMINISTRATOR, institution)
-    user.memberships.create(role=Role.HANDLER, unit=branch, valid_from="2026-11-01")
+    hold(user, Role.HANDLER, branch)
     assert seen(user, rows) == {"branch", "below"}
 
 
@@ -94,7 +89,7 @@ def test_the_system_sees_everything(rows):
 
 
 def test_the_widest_membership_wins(handler, rows, institution):
-    handler.memberships.create(role=Role.COMPLIANCE_AUDITOR, unit=institution, valid_from="2026-11-01")
+    hold(handler, Role.COMPLIANCE_AUDITOR, institution)
     assert seen(handler, rows) == {"root", "branch", "below", "elsewhere"}
 
 
@@ -106,12 +101,12 @@ def test_an_auditor_of_one_line_sees_that_line_everywhere(auditor, rows):
 
 
 def test_a_handler_here_who_audits_another_legal_entity_sees_that_one_whole(handler, rows, foreign_root):
-    handler.memberships.create(role=Role.COMPLIANCE_AUDITOR, unit=foreign_root, valid_from="2026-11-01")
+    hold(handler, Role.COMPLIANCE_AUDITOR, foreign_root)
     assert seen(handler, rows) == {"foreign"}
 
 
 def test_two_units_add_up(handler, rows, other_branch):
-    handler.memberships.create(role=Role.HANDLER, unit=other_branch, valid_from="2026-11-01")
+    hold(handler, Role.HANDLER, other_branch)
     assert seen(handler, rows) == {"branch", "below", "elsewhere"}
 
 
