@@ -45,6 +45,9 @@ class Unit(models.Model):
     substitute = models.ForeignKey(
         "organization.User", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("substitute (B)")
     )
+    head = models.ForeignKey(
+        "organization.User", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("head of the unit")
+    )
 
     class Meta:
         verbose_name = _("unit")
