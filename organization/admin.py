@@ -132,7 +132,7 @@ class UserAdmin(DjangoUserAdmin, RecordedConfiguration):  # type: ignore[misc]
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for membership in formset.save(commit=False):
-            membership.legal_entity_id = membership.unit.legal_entity_id
+            membership.legal_entity_id = membership.unit.legal_entity_id if membership.unit else None
         super().save_formset(request, form, formset, change)
 
 
@@ -145,7 +145,7 @@ class MembershipAdmin(RecordedConfiguration):
     autocomplete_fields = ["user", "unit", "team"]
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        obj.legal_entity_id = obj.unit.legal_entity_id
+        obj.legal_entity_id = obj.unit.legal_entity_id if obj.unit else None
         super().save_model(request, obj, form, change)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:

@@ -33,23 +33,25 @@ def institution(db) -> Unit:
 
 
 def person(username: str, role: str, unit: Unit, team: Team | None = None) -> User:
+    of_group = role == Role.GROUP_ADMINISTRATOR  # belongs to no legal entity, so to no unit
     user = User.objects.create(
         username=username,
         display_name=username.title(),
         email=f"{username}@example.test",
-        legal_entity_id=unit.legal_entity_id,
+        legal_entity_id=None if of_group else unit.legal_entity_id,
         is_staff=True,
     )
     user.set_password("correct horse battery")
     user.save()
-    hold(user, role, unit, team=team)
+    hold(user, role, None if of_group else unit, team=None if of_group else team)
     return user
 
 
-def hold(user: User, role: str, unit: Unit, **fields: Any) -> Membership:
+def hold(user: User, role: str, unit: Unit | None, **fields: Any) -> Membership:
     """One role more for a person, since the first of the month."""
     fields.setdefault("valid_from", timezone.localdate(NOON).replace(day=1))
-    return user.memberships.create(role=role, unit=unit, legal_entity_id=unit.legal_entity_id, **fields)
+    entity = unit.legal_entity_id if unit else None
+    return user.memberships.create(role=role, unit=unit, legal_entity_id=entity, **fields)
 
 
 @pytest.fixture

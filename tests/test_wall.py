@@ -1,19 +1,24 @@
 """The wall between legal entities stands in the database: nothing of one points at anything of another."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ForeignKey, Model
+from django.utils import timezone
 
 from complaints.models import Case
+from organization.errors import DutiesApart
 from organization.models import LegalEntity, Membership, Role, Team, Unit, User
-from organization.services import create_entity, create_team
-from tests.people import hold, person
+from organization.services import create_entity, create_team, grant
+from tests.people import NOON, hold, person
 from tests.test_rooms import ROOMS
 
 # Who did something may be the system, which belongs to no legal entity: it imports, and it waives what nobody answers.
+TODAY = timezone.localdate(NOON)
 FREE = {("Case", "brought_by"), ("Survey", "waived_by")}
 KEYS = """
 SELECT conrelid::regclass::text, attname, confrelid::regclass::text FROM pg_constraint
@@ -111,6 +116,41 @@ def test_what_something_points_at_keeps_its_legal_entity(handler, branch, abroad
     assert refused(User.objects.filter(pk=handler.pk), legal_entity=other)
     assert refused(User.objects.filter(pk=handler.pk), legal_entity=None)
     assert refused(Unit.objects.filter(pk=branch.pk), legal_entity=other)
+
+
+def test_three_duties_are_three_people(auditor, institution):
+    """In the service by a sentence, in the database by a trigger."""
+    with pytest.raises(DutiesApart):
+        grant(auditor, role=Role.SYSTEM_ADMINISTRATOR, unit=institution, at=NOON)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        hold(auditor, Role.SECURITY_ADMINISTRATOR, institution)
+    with pytest.raises(ValidationError, match="role"):
+        Membership(user=auditor, role=Role.SYSTEM_ADMINISTRATOR, unit=institution, valid_from=TODAY).full_clean()
+    hold(auditor, Role.SUPERVISOR, institution)
+    assert refused(Membership.objects.filter(user=auditor, role=Role.SUPERVISOR), role=Role.SYSTEM_ADMINISTRATOR)
+
+
+def test_one_duty_may_follow_the_other(auditor, institution):
+    Membership.objects.filter(user=auditor).update(valid_until=TODAY)
+    hold(auditor, Role.SYSTEM_ADMINISTRATOR, institution, valid_from=TODAY + timedelta(days=1))
+    assert refused(Membership.objects.filter(role=Role.COMPLIANCE_AUDITOR), valid_until=TODAY + timedelta(days=1))
+
+
+def test_a_group_administrator_belongs_to_no_legal_entity(institution, handler):
+    keeper = person("keeper", Role.GROUP_ADMINISTRATOR, institution)
+    assert keeper.legal_entity_id is None
+    assert refused(User.objects.filter(pk=keeper.pk), legal_entity=institution.legal_entity)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        hold(handler, Role.GROUP_ADMINISTRATOR, None)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        hold(keeper, Role.GROUP_ADMINISTRATOR, institution)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        hold(keeper, Role.HANDLER, institution)
+
+
+def test_a_legal_entity_has_one_root(institution):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Unit.objects.create(code="HQ2", name="第二总行", legal_entity=institution.legal_entity)
 
 
 def test_a_role_in_ones_own_legal_entity_is_taken(stranger, abroad):

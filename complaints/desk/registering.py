@@ -107,7 +107,7 @@ def register(taken: dict[str, Any], settled: dict[str, Any] | None, external_id:
 def home_of(actor: User) -> Unit:
     """The unit for which the actor registers: of the first role that may."""
     roles = permissions()["take_in"]
-    return next(row.unit for row in rights_of(actor).memberships if row.role in roles)
+    return next(row.unit for row in rights_of(actor).memberships if row.unit and row.role in roles)
 
 
 def form_page(

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -53,9 +54,23 @@ class Unit(models.Model):
         verbose_name = _("unit")
         verbose_name_plural = _("units")
         indexes = [models.Index(OpClass("path", name="text_pattern_ops"), name="unit_path")]
+        constraints = [
+            # so whoever has a role at a root has it in the whole entity
+            models.UniqueConstraint(
+                fields=["legal_entity"],
+                condition=Q(parent__isnull=True),
+                name="unit_one_root",
+                violation_error_message=_("A legal entity has one root unit. Choose a parent."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the whole legal entity lies below. A unit without a path has nothing below it."""
+        return self.parent_id is None and bool(self.path)
 
     @property
     def lineage(self) -> list[int]:

@@ -6,6 +6,7 @@ from organization.services.posts import (
     is_present,
     people_up,
     role_holders,
+    who_may,
 )
 from organization.services.setup import create_entity, setup_organization
 from organization.services.units import business_line_of, create_team, create_unit, move_unit, unit_by_code, unit_of
@@ -31,4 +32,5 @@ __all__ = [
     "setup_organization",
     "unit_by_code",
     "unit_of",
+    "who_may",
 ]

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from organization.errors import NameTaken, NoSuchScope
+from organization.errors import DutiesApart, NameTaken, NoSuchScope
 from organization.models import ApiClient, BusinessLine, Membership, Role, Team, Unit, User
 
 KEY_PREFIX = "sqm_"
@@ -65,7 +65,7 @@ def create_user(
     username: str,
     *,
     role: str,
-    unit: Unit,
+    unit: Unit | None,
     at: datetime,
     display_name: str = "",
     team: Team | None = None,
@@ -73,6 +73,7 @@ def create_user(
 ) -> tuple[User, str]:
     """Make a person with one role; the password is returned once and must be changed at the first login.
 
+    unit  None for a group administrator
     Raises NameTaken.
     """
     if User.objects.filter(username__iexact=username).exists():
@@ -82,7 +83,7 @@ def create_user(
         username=username,
         display_name=display_name or username,
         email=email,
-        legal_entity_id=unit.legal_entity_id,
+        legal_entity_id=unit.legal_entity_id if unit else None,
         is_staff=True,
         must_change_password=True,
     )
@@ -96,21 +97,28 @@ def grant(
     user: User,
     *,
     role: str,
-    unit: Unit,
+    unit: Unit | None,
     at: datetime,
     team: Team | None = None,
     business_line: BusinessLine | None = None,
 ) -> Membership:
-    """Give a person a role in a unit of their legal entity, from the day of `at` on."""
-    return Membership.objects.create(
+    """Give a person a role in a unit of their legal entity, from the day of `at` on. Raises DutiesApart.
+
+    unit  None for a group administrator, who belongs to no legal entity
+    """
+    membership = Membership(
         user=user,
         role=role,
         unit=unit,
-        legal_entity_id=unit.legal_entity_id,
+        legal_entity_id=unit.legal_entity_id if unit else None,
         team=team,
         business_line=business_line,
         valid_from=timezone.localdate(at),
     )
+    if membership.clashes():
+        raise DutiesApart
+    membership.save()
+    return membership
 
 
 def digest_of(key: str) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.test import Client
 from django.urls import reverse
 
 from complaints.services import ownership
@@ -28,12 +29,20 @@ def address(model: type, page: str = "changelist", *args: object) -> str:
 
 @pytest.fixture
 def administrator(institution) -> User:
-    return person("administrator", Role.ADMINISTRATOR, institution)
+    return person("administrator", Role.SYSTEM_ADMINISTRATOR, institution)
 
 
 @pytest.fixture
 def at_admin(client, administrator, integration, handler, lead):
     client.force_login(administrator)
+    return client
+
+
+@pytest.fixture
+def at_people(institution):
+    """The admin as who lets people in sees it."""
+    client = Client()
+    client.force_login(person("security", Role.SECURITY_ADMINISTRATOR, institution))
     return client
 
 
@@ -72,11 +81,11 @@ def test_a_new_unit_stands_in_the_tree(at_admin, branch):
     assert (unit.path, unit.legal_entity_id) == (f"{branch.path}{unit.pk}/", branch.legal_entity_id)
 
 
-def test_a_new_person_must_change_the_password_first(at_admin, client, branch):
+def test_a_new_person_must_change_the_password_first(at_people, client, branch):
     words = {"password1": "long enough 83 words", "password2": "long enough 83 words"}
     empty = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
     sent = {"username": "newcomer", "display_name": "新人", "email": "", **words, **empty}
-    assert at_admin.post(address(User, "add"), sent).status_code == 302
+    assert at_people.post(address(User, "add"), sent).status_code == 302
     user = User.objects.get(username="newcomer")
     assert (user.is_staff, user.must_change_password) == (True, True)
     hold(user, Role.HANDLER, branch)

@@ -11,6 +11,7 @@ COLUMNS = {
     "entity": "unit__legal_entity_id",
     "brought": "user_id",
     "line": "business_line_id",
+    "nature": "",
 }
 
 
@@ -48,6 +49,8 @@ def seen(user, rows) -> set[str]:
         Role.DISPATCHER,
         Role.APPROVER,
         Role.SUPERVISOR,
+        Role.UNIT_HEAD,
+        Role.DEPARTMENT_HEAD,
         Role.LINE_MANAGER,
         Role.QUALITY_ANALYST,
     ],
@@ -68,12 +71,16 @@ def test_an_outsider_sees_only_their_own_branch(outsider, rows):
     assert seen(outsider, rows) == {"elsewhere"}
 
 
-def test_an_administrator_sees_nothing(rows, institution):
-    assert seen(person("keeper", Role.ADMINISTRATOR, institution), rows) == set()
+@pytest.mark.parametrize(
+    "role",
+    [Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.GROUP_ADMINISTRATOR, Role.EXECUTIVE],
+)
+def test_an_administrator_and_an_executive_see_nothing(role, rows, institution):
+    assert seen(person("keeper", role, institution), rows) == set()
 
 
 def test_an_administrator_who_is_also_a_handler_sees_as_the_handler(rows, institution, branch):
-    user = person("both", Role.ADMINISTRATOR, institution)
+    user = person("both", Role.SYSTEM_ADMINISTRATOR, institution)
     hold(user, Role.HANDLER, branch)
     assert seen(user, rows) == {"branch", "below"}
 
@@ -114,6 +121,33 @@ def test_lines_of_business_narrow_when_every_membership_names_one(handler, rows)
     assert seen(handler, rows) == set()
     Membership.objects.filter(user=handler).update(business_line=BusinessLine.objects.get(code="cards"))
     assert seen(handler, rows) == {"branch", "below"}
+
+
+def test_lines_of_two_units_do_not_mix(handler, rows, branch, other_branch):
+    """B30, S5: who works on cards here and on loans there reads neither loans here nor cards there."""
+    cards, loans = (BusinessLine.objects.get(code=code) for code in ("cards", "loans"))
+    Membership.objects.filter(user=handler).update(business_line=cards)
+    hold(handler, Role.HANDLER, other_branch, business_line=loans)
+    assert seen(handler, rows) == {"branch", "below"}
+    Membership.objects.filter(pk=rows["elsewhere"].pk).update(business_line=loans)
+    Membership.objects.filter(pk=rows["below"].pk).update(business_line=loans)
+    assert seen(handler, rows) == {"branch", "elsewhere"}
+
+
+def test_a_role_for_all_lines_there_opens_no_line_here(handler, rows, other_branch):
+    """B30: one membership without a line does not widen another one."""
+    Membership.objects.filter(user=handler).update(business_line=BusinessLine.objects.get(code="loans"))
+    hold(handler, Role.HANDLER, other_branch)
+    assert seen(handler, rows) == {"elsewhere"}
+
+
+def test_the_roots_of_two_legal_entities_are_two_worlds(rows, institution, foreign_root):
+    """B1, S10: the legal entity is asked of everybody, also where the units would say enough."""
+    for name, root in (("ours", institution), ("theirs", foreign_root)):
+        sql = str(scope(Membership.objects.all(), person(name, Role.SUPERVISOR, root), **COLUMNS).query)
+        assert f'"legal_entity_id" = {root.legal_entity_id}' in sql and " IN (" not in sql
+    branch_lead = person("lead", Role.TEAM_LEAD, institution.children.get(code="SH"))
+    assert f"= {institution.legal_entity_id}" in str(scope(Membership.objects.all(), branch_lead, **COLUMNS).query)
 
 
 def test_it_never_joins_columns_by_or(supervisor, rows):
