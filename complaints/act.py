@@ -133,7 +133,10 @@ class Act:
         )
 
     def then(self, verb: Any, *, actor: User | None = None, **given: Any) -> None:
-        """Run another verb on the case after this one, in the same transaction and with its own event."""
+        """Run another verb on the case after this one, in the same transaction and with its own event.
+
+        The right to this one is enough; state, second person and gate are asked.
+        """
         self.next.append((verb, actor or self.actor, given))
 
     def end(self) -> None:
@@ -153,9 +156,11 @@ class Act:
         self.writing.events.append(event)
 
 
-def perform(verb: Any, writing: Writing, *, actor: User, at: datetime, given: dict[str, Any]) -> None:
+def perform(
+    verb: Any, writing: Writing, *, actor: User, at: datetime, given: dict[str, Any], follows: bool = False
+) -> None:
     """Run one verb and those that follow from it. Raises what the verb refuses; then nothing is written."""
-    refusal = verb.refusal(writing.dossier, actor=actor, at=at, given=given)
+    refusal = verb.refusal(writing.dossier, actor=actor, at=at, given=given, follows=follows)
     if refusal is not None:
         raise refusal
     act = Act(verb, writing, actor=actor, at=at, given=given)
@@ -163,4 +168,4 @@ def perform(verb: Any, writing: Writing, *, actor: User, at: datetime, given: di
     body(act, **given)
     act.end()
     for following, who, words in act.next:
-        perform(following, writing, actor=who, at=at, given=words)
+        perform(following, writing, actor=who, at=at, given=words, follows=True)

@@ -46,10 +46,10 @@ class Dossier:
         return list(self.case.contacts.order_by("pk"))
 
     @cached_property
-    def doers(self) -> set[tuple[str, int]]:
+    def done(self) -> set[tuple[str, int]]:
         """(verb, who) of everything anybody ever did on the case."""
         return set(self.case.events.values_list("verb", "actor_id").distinct())
 
-    def did(self, person: Any, verbs: set[str]) -> bool:
-        """Whether the person ever did one of these on the case, in whatever round."""
-        return any(verb in verbs and actor == person.pk for verb, actor in self.doers)
+    def doers_of(self, verbs: set[str]) -> set[int]:
+        """Ids of whoever ever did one of these on the case, in whatever round."""
+        return {who for verb, who in self.done if verb in verbs}

@@ -100,21 +100,28 @@ class Verb:
             perform(self.on_approval, writing, actor=actor, at=at, given={"wanted": self, "given": given})
         writing.write()
 
-    def refusal(self, dossier: Dossier, *, actor: User, at: datetime, given: Given) -> DomainError | None:
-        """Why not, in the order that doors promise: wrong state, no right, not this person, something missing."""
-        closed = self.closed(dossier, actor=actor, at=at, given=given)
+    def refusal(
+        self, dossier: Dossier, *, actor: User, at: datetime, given: Given, follows: bool = False
+    ) -> DomainError | None:
+        """Why not, in the order that doors promise: wrong state, no right, not this person, something missing.
+
+        follows  it runs because another verb did: the right to that one is enough
+        """
+        closed = self.closed(dossier, actor=actor, at=at, given=given, follows=follows)
         if closed is not None:
             return closed
         missing = [str(one.sentence) for one in self.missing(dossier, actor=actor, at=at, given=given)]
         return GateNotMet(verb=self.label, missing=missing) if missing else None
 
-    def closed(self, dossier: Dossier, *, actor: User, at: datetime, given: Given) -> DomainError | None:
+    def closed(
+        self, dossier: Dossier, *, actor: User, at: datetime, given: Given, follows: bool = False
+    ) -> DomainError | None:
         edge = getattr(dossier.case, self.name)
         if not can_proceed(edge):
             return WrongState(verb=self.label, state=State(dossier.case.state).label)
         if self.when is not None and (early := self.when(dossier, at=at)):
             return early
-        if not has_transition_perm(edge, actor):
+        if not follows and not has_transition_perm(edge, actor):
             return NotAllowed(verb=self.label)
         return self.who(dossier, actor=actor, given=given) if self.who is not None else None
 

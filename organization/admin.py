@@ -73,6 +73,10 @@ class TeamAdmin(RecordedConfiguration):
     search_fields = ["name", "unit__name"]
     autocomplete_fields = ["unit", "lead"]
 
+    def save_model(self, request: HttpRequest, obj: Team, form: Any, change: bool) -> None:
+        obj.legal_entity_id = obj.unit.legal_entity_id
+        super().save_model(request, obj, form, change)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
         return super().get_queryset(request).filter(unit__legal_entity_id=entity_of(request))
 
@@ -123,7 +127,13 @@ class UserAdmin(DjangoUserAdmin, RecordedConfiguration):  # type: ignore[misc]
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
             obj.is_staff = obj.must_change_password = True
+            obj.legal_entity_id = entity_of(request)
         super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for membership in formset.save(commit=False):
+            membership.legal_entity_id = membership.unit.legal_entity_id if membership.unit else None
+        super().save_formset(request, form, formset, change)
 
 
 @register(Membership)
@@ -133,6 +143,10 @@ class MembershipAdmin(RecordedConfiguration):
     list_filter = ["role"]
     search_fields = ["user__username", "user__display_name", "unit__name"]
     autocomplete_fields = ["user", "unit", "team"]
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        obj.legal_entity_id = obj.unit.legal_entity_id if obj.unit else None
+        super().save_model(request, obj, form, change)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return super().get_queryset(request).filter(unit__legal_entity_id=entity_of(request), user__is_service=False)

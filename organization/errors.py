@@ -2,12 +2,18 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from organization.models.membership import DUTIES_APART
 from sqm_site.errors import DomainError
 
 
 class NameTaken(DomainError):
     code = "name-taken"
     message = _("{name} exists already. Choose another name.")
+
+
+class DutiesApart(DomainError):
+    code = "duties-apart"
+    message = DUTIES_APART
 
 
 class NoSuchUnit(DomainError):

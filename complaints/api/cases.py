@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from complaints import reading
 from complaints.api.doors import IdempotentDoor, LimitedDoor, scope_required
 from complaints.api.out import CaseFullOut, CaseOut, ClockOut, EventOut, case_full, case_row, clock_row, event_row
 from complaints.errors import WrongReference
@@ -129,8 +130,8 @@ class ClocksView(LimitedDoor, APIView):
 
 
 def reached(request: Request, reference: str) -> Case:
-    rows = Case.objects.reachable_by(actor_of(request)).select_related(*SHOWN, "customer")
-    case = rows.filter(reference=parse_or_missing(reference)).first()
+    rows = Case.objects.select_related(*SHOWN, "customer")
+    case = reading.reached(rows, parse_or_missing(reference), actor_of(request))
     if case is None:
         raise NotFound(what=reference[:40])
     return case

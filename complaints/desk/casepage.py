@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
+from complaints import reading
 from complaints.countdown import span
 from complaints.desk.forms import Control, controls, facts_of
 from complaints.desk.listing import as_reference
+from complaints.desk.neighbourhood import links_of, others_of
 from complaints.desk.rows import channel_label
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.timeleft import TimeLeft, of_clock
@@ -67,8 +69,8 @@ def case_page(request: StaffRequest, reference: str) -> HttpResponse:
 
 def reached(request: StaffRequest, reference: str) -> Case:
     """The case, if it is in the area of the reader; else there is none."""
-    rows = Case.objects.reachable_by(request.user).select_related(*RELATED).prefetch_related("external_references")
-    case = rows.defer("bigrams").filter(reference=as_reference(reference)).first()
+    rows = Case.objects.select_related(*RELATED).prefetch_related("external_references").defer("bigrams")
+    case = reading.reached(rows, as_reference(reference), request.user)
     if case is None:
         raise Http404(_("There is no such case in your area."))
     return case
@@ -94,8 +96,8 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
             (row, label_of(row.verb))
             for row in case.approvals.select_related("asked_by", "decided_by").order_by("-pk")[:5]
         ],
-        "links": list(case.links.select_related("other").defer("other__text", "other__bigrams")[:5]),
-        "others": others_of(case),
+        "links": links_of(case, user),
+        "others": others_of(case, user),
         "neighbours": neighbours(case, user),
         "may_reveal": rights_of(user).allows("reveal", case),
     }
@@ -256,14 +258,6 @@ def facts(case: Case) -> list[tuple[Any, Any]]:
         (pgettext("fact", "First receiver"), case.first_receiver),
     ]
     return [(name, value) for name, value in pairs if value not in {None, ""}]
-
-
-def others_of(case: Case) -> list[Case]:
-    """The newest other cases of the same customer."""
-    if case.customer_id is None:
-        return []
-    rows = Case.objects.filter(customer_id=case.customer_id, legal_entity_id=case.legal_entity_id).exclude(pk=case.pk)
-    return list(rows.only("reference", "subject", "state").order_by("-received_at")[:5])
 
 
 def neighbours(case: Case, user: User) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -17,8 +17,9 @@ from django.views.decorators.http import require_GET, require_POST
 from complaints.desk.rows import CasePages, as_rows, listed
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import NothingToTake
-from complaints.models import PAUSED, Approval, Case, Decision, State
+from complaints.models import PAUSED, Approval, Case, CaseEvent, Level, State
 from complaints.services.taking import take_next
+from complaints.verbs import deciding
 from feedback.models import Notice
 from organization.models import Role, User
 from organization.rights import rights_of
@@ -54,13 +55,17 @@ def team(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def to_check(user: User, at: datetime) -> QuerySet[Case]:
-    drafted = Decision.objects.filter(status=Decision.Status.DRAFTED).exclude(author=user)
-    return Case.objects.visible_to(user).filter(state=State.PENDING_APPROVAL, pk__in=drafted.values("case"))
+    """The drafted decisions that the user may check, by the rule of the verb itself."""
+    rights = rights_of(user)
+    worked_on = CaseEvent.objects.filter(case=OuterRef("pk"), actor=user, verb__in=deciding.worked())
+    weighty = ~Q(level=Level.ORDINARY) & ~rights.reach("approve_decision", deciding.LEADS)
+    reached = Case.objects.filter(rights.reach("approve_decision"), state=State.PENDING_APPROVAL)
+    return reached.exclude(weighty).exclude(Exists(worked_on))
 
 
 def to_approve(user: User, at: datetime) -> QuerySet[Case]:
     asked = Approval.objects.filter(status=Approval.Status.ASKED, expires_at__gt=at).exclude(asked_by=user)
-    return Case.objects.visible_to(user).filter(pk__in=asked.values("case"))
+    return Case.objects.filter(rights_of(user).reach("decide_approval"), pk__in=asked.values("case"))
 
 
 def waiting(user: User, at: datetime) -> QuerySet[Case]:

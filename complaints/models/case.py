@@ -13,7 +13,7 @@ from complaints.models.flow import Flow
 from complaints.models.states import FINAL, OPEN, Level, Nature, Satisfaction, State, Touchpoint
 from feedback.search import bigrams
 from organization.models import User
-from organization.scope import area, scope
+from organization.scope import area, scope, wall
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -24,11 +24,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def reachable_by(self, user: User) -> "CaseQuerySet":
         """For one case by its reference: the user's area, or a part in it (owner, offered to, first receiver).
 
-        Lists never use it: an OR over columns has no index, a unique reference needs none.
+        A part counts inside the user's legal entity. Lists never use it: an OR over columns has no index, a unique
+        reference needs none.
         """
         within = area(user)
         part = Q(owner=user) | Q(offered_to=user) | Q(first_receiver=user)
-        return self.filter(within | part) if within else self
+        return self.filter(within | (part & wall(user))) if within else self
 
     def open(self) -> "CaseQuerySet":
         return self.filter(state__in=OPEN)

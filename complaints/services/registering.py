@@ -63,7 +63,7 @@ def register(
 def home_of(actor: User) -> Unit:
     """The unit for which the actor registers: of the first role that may. Raises Forbidden."""
     roles = permissions()["take_in"]
-    unit = next((row.unit for row in rights_of(actor).memberships if row.role in roles), None)
+    unit = next((row.unit for row in rights_of(actor).memberships if row.unit and row.role in roles), None)
     if unit is None:
         raise Forbidden
     return unit

@@ -28,7 +28,10 @@ from sqm_site.fields import AwareDateTime, StrictChoice
 REVIEW_DAYS = 30
 # 即时办结 ends a matter in one form, so it never decides about more money than this. Unit: yuan.
 SETTLE_LIMIT = 500
-LEADS = (Role.TEAM_LEAD, Role.SUPERVISOR, Role.APPROVER)
+# Who checks what weighs more; in this order they are asked.
+LEADS = (
+    Role.TEAM_LEAD, Role.APPROVER, Role.SUPERVISOR, Role.UNIT_HEAD, Role.CONSUMER_PROTECTION, Role.DISCIPLINE,
+)  # fmt: skip
 
 
 class DraftDecision(Form):
@@ -65,7 +68,8 @@ def draft_decision(act: Act, *, finding: str, demand_met: str, **words: str) -> 
             event_sequence=act.sequence,
         )
     )
-    act.tell(level_up(act.case, [Role.TEAM_LEAD, Role.APPROVER, Role.SUPERVISOR], at=act.at), "to_check")
+    worked_on_it = act.dossier.doers_of(worked()) | {act.actor.pk}
+    act.tell(level_up(act.case, LEADS, at=act.at, verb="approve_decision", but_not=worked_on_it), "to_check")
 
 
 def not_the_author(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
@@ -75,9 +79,9 @@ def not_the_author(dossier: Dossier, *, actor: User, given: Given) -> DomainErro
 
 def who_checks(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
     """Not its author, nobody who ever worked on the case, and a lead where it weighs more."""
-    if not_the_author(dossier, actor=actor, given=given) or dossier.did(actor, worked()):
+    if not_the_author(dossier, actor=actor, given=given) or actor.pk in dossier.doers_of(worked()):
         return SecondPerson()
-    if dossier.case.level != Level.ORDINARY and not rights_of(actor).roles.intersection(LEADS):
+    if dossier.case.level != Level.ORDINARY and not rights_of(actor).allows_as(LEADS, "approve_decision", dossier.case):
         return NotAllowed(verb=label_of("approve_decision"))
     return None
 

@@ -13,6 +13,7 @@ from complaints.models import Contact, Level, Touchpoint
 from complaints.services.taxonomy import current_version
 from complaints.services.telling import level_up
 from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, verb
+from organization.models import Role
 from sqm_site.fields import StrictBoolean, StrictChar, StrictChoice, StrictDecimal, StrictInteger
 
 REACHED = "CONNECTED"
@@ -174,7 +175,8 @@ def chase(act: Act, *, text: str = "") -> None:
 @verb(Reason, pgettext("verb", "Escalate"))
 def escalate(act: Act, *, reason: str) -> None:
     """上报: a person tells the next level up, and why."""
-    above = level_up(act.case, ["team_lead", "supervisor", "line_manager"], at=act.at)
+    levels = [Role.TEAM_LEAD, Role.SUPERVISOR, Role.LINE_MANAGER]
+    above = level_up(act.case, levels, at=act.at, verb="acknowledge_escalation", but_not={act.actor.pk})
     act.says("reason", reason)
     act.notes(told=above.pk)
     act.move()

@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from organization.errors import NameTaken, NoSuchScope
-from organization.models import ApiClient, Membership, Role, Team, Unit, User
+from organization.errors import DutiesApart, NameTaken, NoSuchScope
+from organization.models import ApiClient, BusinessLine, Membership, Role, Team, Unit, User
 
 KEY_PREFIX = "sqm_"
 SCOPES = ("feedback:write", "cases:read", "cases:act", "kpis:read")
@@ -36,10 +36,10 @@ def create_client(
     if ApiClient.objects.filter(name=name).exists():
         raise NameTaken(name=name)
     key = f"{KEY_PREFIX}{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
-    user = User(username=f"client:{name}", display_name=name, is_service=True)
+    user = User(username=f"client:{name}", display_name=name, is_service=True, legal_entity_id=unit.legal_entity_id)
     user.set_unusable_password()
     user.save()
-    Membership.objects.create(user=user, role=Role.INTEGRATION, unit=unit, valid_from=timezone.localdate(at))
+    grant(user, role=Role.INTEGRATION, unit=unit, at=at)
     client = ApiClient.objects.create(
         name=name,
         user=user,
@@ -65,7 +65,7 @@ def create_user(
     username: str,
     *,
     role: str,
-    unit: Unit,
+    unit: Unit | None,
     at: datetime,
     display_name: str = "",
     team: Team | None = None,
@@ -73,6 +73,7 @@ def create_user(
 ) -> tuple[User, str]:
     """Make a person with one role; the password is returned once and must be changed at the first login.
 
+    unit  None for a group administrator
     Raises NameTaken.
     """
     if User.objects.filter(username__iexact=username).exists():
@@ -82,13 +83,42 @@ def create_user(
         username=username,
         display_name=display_name or username,
         email=email,
+        legal_entity_id=unit.legal_entity_id if unit else None,
         is_staff=True,
         must_change_password=True,
     )
     user.set_password(password)
     user.save()
-    Membership.objects.create(user=user, role=role, unit=unit, team=team, valid_from=timezone.localdate(at))
+    grant(user, role=role, unit=unit, team=team, at=at)
     return user, password
+
+
+def grant(
+    user: User,
+    *,
+    role: str,
+    unit: Unit | None,
+    at: datetime,
+    team: Team | None = None,
+    business_line: BusinessLine | None = None,
+) -> Membership:
+    """Give a person a role in a unit of their legal entity, from the day of `at` on. Raises DutiesApart.
+
+    unit  None for a group administrator, who belongs to no legal entity
+    """
+    membership = Membership(
+        user=user,
+        role=role,
+        unit=unit,
+        legal_entity_id=unit.legal_entity_id if unit else None,
+        team=team,
+        business_line=business_line,
+        valid_from=timezone.localdate(at),
+    )
+    if membership.clashes():
+        raise DutiesApart
+    membership.save()
+    return membership
 
 
 def digest_of(key: str) -> str:

@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveSmallIntegerField(verbose_name='position')),
                 ('offset', models.DurationField(help_text='Before the deadline with a minus, after it without.', verbose_name='offset')),
                 ('kind', models.CharField(choices=[('reminder', 'Reminder'), ('breach', 'Breach'), ('escalation', 'Escalation')], max_length=10, verbose_name='kind')),
-                ('tell', models.CharField(choices=[('owner', 'Owner'), ('team_lead', 'Team lead'), ('supervisor', 'Supervisor'), ('department_head', 'Department head'), ('consumer_protection', 'Consumer protection department')], max_length=20, verbose_name='tell')),
+                ('tell', models.CharField(choices=[('owner', 'Owner'), ('team_lead', 'Team lead'), ('supervisor', 'Supervisor'), ('unit_head', 'Head of the unit'), ('department_head', 'Department head'), ('consumer_protection', 'Consumer protection department')], max_length=20, verbose_name='tell')),
                 ('ladder', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rungs', to='sla.ladder', verbose_name='escalation ladder')),
             ],
             options={

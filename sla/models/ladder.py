@@ -15,6 +15,7 @@ class Tell(models.TextChoices):
     OWNER = "owner", _("Owner")
     TEAM_LEAD = "team_lead", _("Team lead")
     SUPERVISOR = "supervisor", _("Supervisor")
+    UNIT_HEAD = "unit_head", _("Head of the unit")
     DEPARTMENT_HEAD = "department_head", _("Department head")
     CONSUMER_PROTECTION = "consumer_protection", _("Consumer protection department")
 

@@ -5,11 +5,13 @@ from collections.abc import Callable
 import pytest
 from django.db import transaction
 
+from complaints.desk import queue
 from complaints.dossier import Dossier
 from complaints.models import Case, ExternalReference, State
 from complaints.services.taking import take_next
 from complaints.verbs import VERBS, Verb, allowed_verbs, approving, closing, deciding, handling, ownership
 from organization.models import ApiClient, Role, User
+from organization.rights import permissions, rights_of
 from sqm_site.errors import DomainError
 from tests.cases import CLASSIFIED, DECIDED, taken
 from tests.complaints.test_closed_loop import SETTLED, TOLD
@@ -132,6 +134,19 @@ def test_a_page_offers_exactly_what_the_door_takes(position, house):
             if passes(verb, case, user) != (name in offered)
         ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("position", POSITIONS)
+def test_a_list_by_a_right_holds_the_cases_that_the_right_reaches(position, house):
+    """B16, D8: "to check" asked for the area, not for the right, and a lead elsewhere counted as a lead here."""
+    case = at(house, position)
+    for username in PEOPLE:
+        rights = rights_of(who(username))
+        for name in permissions():
+            listed = Case.objects.filter(rights.reach(name), pk=case.pk).exists()
+            assert listed == rights.allows(name, case), (username, name)
+        to_check = queue.to_check(rights.user, NOON).filter(pk=case.pk).exists()
+        assert to_check == ("approve_decision" in allowed_verbs(case, rights.user, NOON)[0]), username
 
 
 def reached(house: ApiClient, position: str) -> str:

@@ -136,7 +136,7 @@ def test_without_login_the_way_leads_to_the_login_page(client):
 
 
 def test_whoever_reads_no_cases_is_refused(client, handler):
-    Membership.objects.filter(user=handler).update(role="administrator")
+    Membership.objects.filter(user=handler).update(role="system_administrator")
     client.force_login(handler)
     assert client.get(QUEUE).status_code == 403
 

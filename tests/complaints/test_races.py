@@ -17,13 +17,13 @@ from complaints.services import taking
 from complaints.services.escalating import fire_due
 from complaints.services.intake import take_in
 from complaints.verbs import RECORDED, VERBS, approving, closing, deciding, handling, ownership
-from organization.models import ApiClient, Membership, Role, User
+from organization.models import ApiClient, Role, User
 from security.chain import verify_chain
 from sqm_site.errors import DomainError
 from tests.cases import CLASSIFIED, DECIDED, body, taken
 from tests.complaints.test_closed_loop import SETTLED, TOLD
 from tests.complaints.test_fire_due import LATE
-from tests.people import NOON, person
+from tests.people import NOON, hold, person
 
 PATIENCE = 20  # seconds
 
@@ -81,7 +81,7 @@ FROM: dict[tuple[str, ...], list[str]] = {
 @pytest.fixture
 def house(transactional_db, integration, receiver, colleague, lead, supervisor, branch) -> ApiClient:
     """The people of a small branch, committed: whoever holds its complaint post works the cases too."""
-    Membership.objects.create(user=receiver, role=Role.HANDLER, unit=branch, valid_from=NOON)
+    hold(receiver, Role.HANDLER, branch)
     person("checker", Role.APPROVER, branch)
     return integration
 

@@ -7,7 +7,7 @@ from complaints.services import taking
 from complaints.verbs import handling, ownership
 from organization.models import BusinessLine, Membership, Role, User
 from tests.cases import taken
-from tests.people import NOON
+from tests.people import NOON, hold
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_a_queue_gives_only_cases_of_the_persons_line(case, integration, cards_h
 
 
 def test_a_role_that_takes_nothing_adds_nothing_to_the_queue(case, outsider, branch):
-    outsider.memberships.create(role=Role.APPROVER, unit=branch, valid_from="2026-11-01")
+    hold(outsider, Role.APPROVER, branch)
     with pytest.raises(NothingToTake):
         taking.take_next(actor=outsider, at=NOON)
 

@@ -10,7 +10,7 @@ from sqm_site.inserting import insert_together
 def family() -> tuple[LegalEntity, Unit, Team]:
     entity = LegalEntity(code="e1", name="机构")
     unit = Unit(code="u1", name="总行", legal_entity=entity)
-    return entity, unit, Team(unit=unit, name="一组")
+    return entity, unit, Team(unit=unit, legal_entity=entity, name="一组")
 
 
 def test_it_is_one_statement_and_the_keys_are_there(db, django_assert_num_queries):
