@@ -21,6 +21,7 @@ from complaints.models import Case, Level, Nature, State
 from complaints.services.reference import parse
 from complaints.verbs import VERBS, allowed_verbs
 from organization.authentication import actor_of
+from organization.models import Unit
 from sqm_site.errors import Invalid, NotFound
 from sqm_site.pagination import KeysetPagination
 
@@ -34,7 +35,7 @@ class CaseFilter(django_filters.FilterSet):
     level = django_filters.ChoiceFilter(choices=Level.choices)
     owner = django_filters.CharFilter("owner__username")
     team = django_filters.CharFilter("team__name")
-    unit = django_filters.CharFilter("handling_unit__code")
+    unit = django_filters.CharFilter(method="of_unit")
     channel = django_filters.CharFilter("channel")
     business_line = django_filters.CharFilter("business_line__code")
     category = django_filters.CharFilter("category")
@@ -48,12 +49,16 @@ class CaseFilter(django_filters.FilterSet):
         model = Case
         fields: list[str] = []
 
+    def of_unit(self, queryset: Any, name: str, code: str) -> Any:
+        """By its id, so that the index on units serves."""
+        return queryset.filter(handling_unit_id=Unit.objects.filter(code=code).values("pk")[:1])
+
     def search(self, queryset: Any, name: str, words: str) -> Any:
         return queryset.saying(words)
 
 
 class CaseListView(LimitedDoor, APIView):
-    """The cases in the caller's area, newest first; `ordering=next_due_at` for the next deadline first."""
+    """The cases in the caller's area, newest first; `ordering=next_due_at` for the open ones, next deadline first."""
 
     permission_classes = [scope_required("cases:read")]
     pagination_class = KeysetPagination
@@ -67,11 +72,11 @@ class CaseListView(LimitedDoor, APIView):
         unknown = set(request.query_params) - set(CaseFilter.base_filters) - set(PAGING)
         if unknown:
             raise Invalid({name: [str(_("There is no such filter."))] for name in sorted(unknown)})
-        rows = Case.objects.visible_to(actor_of(request)).defer("text", "bigrams").select_related(*SHOWN)
-        chosen = CaseFilter(request.query_params, queryset=rows)
+        chosen = CaseFilter(request.query_params, queryset=Case.objects.all())
         if not chosen.is_valid():
             raise Invalid({name: [str(word) for word in words] for name, words in chosen.errors.items()})
-        pages = self.pagination_class()
+        rows = Case.objects.defer("text", "bigrams").select_related(*SHOWN)
+        pages = reading.InArea(actor_of(request), rows)
         page = pages.paginate_queryset(chosen.qs, request, view=self)
         return pages.get_paginated_response([case_row(case) for case in page])
 

@@ -181,6 +181,10 @@ class Case(Flow):
                 name="case_entity_due",
                 condition=Q(state__in=[*OPEN]),
             ),
+            # what discipline reads
+            models.Index(
+                fields=["legal_entity", "-received_at", "-id"], name="case_tip_off", condition=Q(nature=Nature.TIP_OFF)
+            ),
             # joining a conversation to its open case
             models.Index(fields=["thread"], name="case_thread", condition=~Q(thread="")),
             GinIndex(fields=["bigrams"], name="case_bigrams", fastupdate=True),
