@@ -23,7 +23,7 @@ up: $(VENV)/runtime.stamp  ## start web, worker and beat, without demo data
 
 .PHONY: test
 test: $(VENV)/workshop.stamp  ## run the tests (ARGS="tests/sla -k night" for some of them)
-	@$(RUN) -m pytest -m "not e2e" $(ARGS)
+	@$(RUN) -m pytest -m "not e2e and not nightly" $(ARGS)
 
 .PHONY: check
 check: $(VENV)/workshop.stamp  ## lint, types, migrations, settings, docs

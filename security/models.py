@@ -76,3 +76,15 @@ class AuditSeal(ChainedRow):
             "digest": self.digest,
             "at": self.at,
         }
+
+
+class KeyCheck(models.Model):
+    """A digest of a key with which this database was written. It says nothing about the key, and names a wrong one."""
+
+    name = models.CharField(max_length=80, unique=True)  # "index", "seal:k1"
+    value = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)  # nothing is sealed with it any more (rotate_keys)
+
+    def __str__(self) -> str:
+        return self.name

@@ -51,7 +51,7 @@ WSGI_APPLICATION = "sqm_site.wsgi.application"
 KEYS = embedded.local_secrets(SQM_HOME, production=PRODUCTION)
 SECRET_KEY = str(setting("str", "SECRET_KEY", KEYS["SECRET_KEY"]))
 # "id:base64url of 32 bytes", the first one seals, all of them open
-SEAL_KEYS = setting("list", "SEAL_KEYS", [KEYS["SEAL_KEY"]])
+SEAL_KEYS = setting("list", "SEAL_KEYS", KEYS["SEAL_KEY"].split(","))
 SEAL_ALGORITHM = str(setting("str", "SEAL_ALGORITHM", "v1"))  # v1 AES-256-GCM, s1 SM4-GCM
 # base64url of 32 bytes; not rotated with SEAL_KEYS, because every index would have to be made again
 INDEX_KEY = str(setting("str", "INDEX_KEY", KEYS["INDEX_KEY"]))
@@ -243,6 +243,8 @@ CELERY_BEAT_SCHEDULE = {
     # answers to Idempotency-Keys older than seven days
     "forget old answers": sweep("organization.tasks.forget_old_answers", 3600.0),
 }
+# What rooms above must find right before /readyz says ready: name -> function that gives "ready" or a sentence
+READINESS = {"keys": "security.keycheck.readiness"}
 # Names of the readers of the case event log; each gets an Unread row per event.
 EVENT_READERS = ["quality.cells", "seal"]
 

@@ -151,7 +151,7 @@ def event_row(event: CaseEvent) -> dict[str, Any]:
         "after": event.after,
         "actor": event.actor.display_name,
         "at": moment(event.at),
-        "details": {name: value for name, value in event.details.items() if name != "texts"},
+        "details": {name: value for name, value in event.details.items() if name not in {"texts", "case", "clocks"}},
     }
 
 

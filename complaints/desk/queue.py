@@ -18,7 +18,7 @@ from complaints.desk.rows import CasePages, as_rows, listed
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import NothingToTake
 from complaints.models import PAUSED, Approval, Case, Decision, State
-from complaints.services.ownership import take_next
+from complaints.services.taking import take_next
 from feedback.models import Notice
 from organization.models import Role, User
 from organization.rights import rights_of

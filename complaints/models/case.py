@@ -9,10 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
-from complaints.models.flow_closing import ClosingFlow
-from complaints.models.flow_deciding import DecidingFlow
-from complaints.models.flow_handling import HandlingFlow
-from complaints.models.flow_ownership import OwnershipFlow
+from complaints.models.flow import Flow
 from complaints.models.states import FINAL, OPEN, Level, Nature, Satisfaction, State, Touchpoint
 from feedback.search import bigrams
 from organization.models import User
@@ -46,7 +43,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return found.filter(text__icontains=words)
 
 
-class Case(OwnershipFlow, HandlingFlow, DecidingFlow, ClosingFlow):
+class Case(Flow):
     """One matter of one customer, from registration to filing. Its state moves only through the verbs."""
 
     class Kind(models.TextChoices):

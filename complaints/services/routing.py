@@ -45,11 +45,21 @@ def dispatcher_of(case: Case, *, at: datetime) -> User:
     )
 
 
+def is_named(case: Case, person: User) -> bool:
+    """回避: whoever the complaint names does not handle it."""
+    return bool(set(names_of(person)) & set(case.named_staff))
+
+
+def names_of(person: User) -> list[str]:
+    """How customers may name a colleague."""
+    return [name for name in (person.username, person.display_name) if name]
+
+
 def _person(case: Case, username: str) -> User:
     person = User.objects.filter(username=username, is_active=True, is_service=False).first()
     if person is None:
         raise Invalid({"to": [_("There is no active person with this user name.")]})
-    if {person.username, person.display_name} & set(case.named_staff):
+    if is_named(case, person):
         raise Invalid({"to": [_("The complaint names this person: choose somebody else (recusal).")]})
     return person
 

@@ -2,29 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from complaints.models import Case
-from feedback import services as feedback
 from organization.models import User
 from organization.services import complaint_post, complaint_post_cached, is_present, people_up, role_holders
-
-
-def tell(person: User | None, kind: str, case: Case, *, at: datetime, key: str, **context: Any) -> None:
-    """Queue one notice about a case. `key` makes it once only."""
-    if person is not None:
-        feedback.notify(
-            kind, to_user=person, about=case.reference, context={"state": case.state, **context}, at=at, key=key
-        )
-
-
-def tell_first_receiver(case: Case, verb: str, *, actor: User, at: datetime) -> None:
-    """首问负责: the first receiver hears of every later step that others take."""
-    person = case.first_receiver
-    if person.is_service or person.pk in {actor.pk, case.owner_id}:
-        return
-    key = f"first_receiver:{case.pk}:{case.event_count}"
-    tell(person, "first_receiver", case, at=at, key=key, verb=verb)
 
 
 def level_up(case: Case, roles: Iterable[str], *, at: datetime) -> User:

@@ -5,6 +5,8 @@ import time
 
 from django.core.management.base import OutputWrapper
 
+from sqm_site import stopping
+
 WIDTH = 30
 EVERY_SECONDS = 0.1
 
@@ -24,6 +26,8 @@ class Progress:
             self.reach(self.done + 1)
 
     def reach(self, done: int) -> None:
+        """Show how far it is. Raises Stopped when somebody asked us to end: between two things it may."""
+        stopping.check()
         quarter = 4 * done // max(self.total, 1) > 4 * self.done // max(self.total, 1)
         self.done = done
         if self.out.isatty():

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import time
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,7 @@ LOCALE = [
 class Postgres(Engine):
     name = "postgres"
     setting = "DATABASE_URL"
+    ending = signal.SIGINT  # "fast": its clients are cut off
 
     @cached_property
     def programs(self) -> Path:

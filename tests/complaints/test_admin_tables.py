@@ -4,7 +4,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from complaints.services import ownership
+from complaints.verbs import ownership
 from feedback.models import Notice
 from organization.models import ApiClient, LegalEntity, Membership, Role, Team, Unit, User
 from security.models import AuditRow

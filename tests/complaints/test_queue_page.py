@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from complaints.errors import NothingToTake
 from complaints.models import Case, Level, State
-from complaints.services import handling, ownership
+from complaints.verbs import handling, ownership
 from feedback.models import Notice
 from organization.models import Membership
 from tests.cases import taken

@@ -8,7 +8,7 @@ from random import Random
 from django.utils import timezone
 
 from complaints.models import FINAL, Case, Nature, Satisfaction
-from complaints.services import approving, closing, deciding, handling, ownership
+from complaints.verbs import approving, closing, deciding, handling, ownership
 from organization.models import User
 from sqm_site.errors import DomainError
 from tests.cases import CLASSIFIED, DECIDED, taken

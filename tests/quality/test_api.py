@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from complaints.services import closing, deciding
+from complaints.verbs import closing, deciding
 from quality import cells
 from quality.models import Target
 from tests.cases import taken

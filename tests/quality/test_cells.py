@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q, Sum
 
 from complaints.models import Case, CaseEvent, Unread
-from complaints.services import closing, handling, ownership
+from complaints.verbs import closing, handling, ownership
 from quality import cells
 from quality.measures import GROUPINGS, MEASURES
 from quality.models import CaseFact, Cell

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.services import deciding
+from complaints.verbs import deciding
 from organization.models import User
 from quality import cells
 from tests.cases import taken

@@ -17,54 +17,14 @@ import pytest
 from sqm_site.embedded.engine import command_of
 from sqm_site.embedded.lifecycle import remove, status
 from sqm_site.processes import serving
+from tests.processes import bare, children, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 IDLE = [sys.executable, "-c", "import time; time.sleep(300)"]
 
 
-def children(pid):
-    """Return the process ids below this one, by their command lines."""
-    found = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            child, _, rest = entry.read_text().partition(" (")
-        except OSError:
-            continue
-        found.setdefault(int(rest.rsplit(") ", 1)[1].split()[1]), []).append(int(child))
-    below, waiting = {}, [pid]
-    while waiting:
-        for child in found.get(waiting.pop(), []):
-            below[child] = command_of(child)
-            waiting.append(child)
-    return below
-
-
-def eventually(reached, seconds=30):
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-
-
 def idling(pid):
     return [child for child, command in children(pid).items() if "time.sleep" in command and " -m " not in command]
-
-
-def test_the_death_of_one_part_stops_the_rest_with_a_reason(capfd):
-    with serving({"first": IDLE, "second": IDLE}) as supervisor:
-        eventually(lambda: len(idling(supervisor.pid)) == 2)
-        victim, other = idling(supervisor.pid)
-        os.kill(victim, signal.SIGKILL)
-        assert supervisor.wait(30) == 1
-    assert command_of(other) == ""
-    log = capfd.readouterr().out
-    assert "stopped (rc=-9)" in log
-    assert "A part ended by itself" in log
-
-
-def test_a_part_that_ends_well_is_an_error_too():
-    with serving({"first": IDLE, "second": [sys.executable, "-c", ""]}) as supervisor:
-        assert supervisor.wait(30) == 1
 
 
 def test_the_end_of_the_block_ends_every_part():
@@ -109,12 +69,10 @@ def port():
 @pytest.fixture
 def service(home, port):
     """`manage.py up` as on a bare machine: no address of a server, nothing that unbuffers Python, its output a pipe."""
-    environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    environment |= {"SQM_HOME": str(home), "PORT": str(port)}
     with subprocess.Popen(
         [sys.executable, "manage.py", "up"],
         cwd=ROOT,
-        env=environment,
+        env=bare(home, port),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as process:
@@ -152,17 +110,6 @@ def test_a_fresh_home_comes_up_and_ctrl_c_ends_all(service, home, port):
     service.communicate(timeout=60)
     assert service.returncode == 0
     assert [pid for pid in below if command_of(pid)] == []
-    assert not any(status(home).values())
-
-
-def test_the_death_of_the_worker_ends_the_service_with_an_error(service, home):
-    until_it_serves(service)
-    worker = next(pid for pid, command in children(service.pid).items() if "sqm_site worker" in command)
-    os.kill(worker, signal.SIGKILL)
-    log = service.communicate(timeout=60)[0].decode()
-    assert service.returncode == 1
-    assert "worker stopped (rc=-9)" in log
-    assert "A part of the service ended, so everything was stopped" in log
     assert not any(status(home).values())
 
 
