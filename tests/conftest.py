@@ -4,7 +4,7 @@ import pytest
 
 from sqm_site import clock
 
-pytest_plugins = ["tests.people", "tests.append_only", "tests.cases"]
+pytest_plugins = ["tests.people", "tests.ground", "tests.append_only", "tests.cases"]
 
 
 @pytest.fixture(autouse=True)

@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from complaints.services.taxonomy import setup_taxonomy
 from organization import authentication
 from organization.models import ApiClient, Membership, Role, Team, Unit, User
-from organization.services import create_client, create_team, create_unit, posts, setup_organization
-from sla.services import setup_sla
+from organization.services import create_client, create_team, create_unit, posts
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # Monday 12:00 in Shanghai, an ordinary working day
 ALL_CHANNELS = ["phone", "wechat", "app", "web"]
@@ -23,13 +21,10 @@ SCOPES = ["feedback:write", "cases:read", "cases:act", "kpis:read"]
 
 @pytest.fixture
 def institution(db) -> Unit:
-    """The root unit after `setup`, with nothing remembered from an earlier test."""
+    """The root unit of the base data (tests/ground.py), with nothing remembered from an earlier test."""
     posts._posts.clear()
     authentication.forget_clients()
-    root = setup_organization(NOON)
-    setup_sla(NOON)
-    setup_taxonomy()
-    return root
+    return Unit.objects.get(parent=None)
 
 
 def person(username: str, role: str, unit: Unit, team: Team | None = None) -> User:
