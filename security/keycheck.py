@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from security.sealing import decode_key, key_ring
+from security.sealing import decode_key, key_ring, ring_of
 
 # Plain SQL, because checks are asked before the models are loaded and before the first migration.
 TABLE_EXISTS = "SELECT to_regclass('security_keycheck') IS NOT NULL"
@@ -24,6 +24,11 @@ def values_of(index_key: bytes, ring: Mapping[str, bytes]) -> dict[str, str]:
     """Return the check value of each key by its name. A key is 32 random bytes: its digest gives nothing away."""
     keys = {INDEX: index_key, **{f"{SEAL}{key_id}": key for key_id, key in ring.items()}}
     return {name: hmac.digest(key, f"sqm key check {name}".encode(), "sha256").hex() for name, key in keys.items()}
+
+
+def values_of_settings(index_key: str, seal_keys: list[str]) -> dict[str, str]:
+    """Return the check values of keys as the settings write them. Raises ImproperlyConfigured."""
+    return values_of(decode_key(index_key, setting="INDEX_KEY"), ring_of(seal_keys))
 
 
 def own_values() -> dict[str, str]:
@@ -46,14 +51,19 @@ def faults(stored: Mapping[str, str], own: Mapping[str, str]) -> list[str]:
     return found
 
 
-def key_faults() -> list[str]:
-    """Compare the keys of this process with those of the database; nothing before the first `setup`."""
+def in_use() -> dict[str, str]:
+    """Return the check values of the keys with which something may be written; none before the first `setup`."""
     with connection.cursor() as cursor:
         cursor.execute(TABLE_EXISTS)
         if not cursor.fetchone()[0]:
-            return []
+            return {}
         cursor.execute(IN_USE)
-        return faults(dict(cursor.fetchall()), own_values())
+        return dict(cursor.fetchall())
+
+
+def key_faults() -> list[str]:
+    """Compare the keys of this process with those of the database."""
+    return faults(stored, own_values()) if (stored := in_use()) else []
 
 
 def readiness() -> str:

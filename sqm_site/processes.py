@@ -17,7 +17,7 @@ from django.core.management import CommandError
 
 from sqm_site import stopping
 from sqm_site.embedded.errors import EngineError
-from sqm_site.embedded.lifecycle import ENGINES, abandon, running
+from sqm_site.embedded.lifecycle import ENGINES, abandon, left_to_us, running
 from sqm_site.grounding import prepare
 from sqm_site.troubles import Troubles
 from sqm_site.watching import watching
@@ -64,7 +64,7 @@ class Running:
 def service(say: Callable[[str], object]) -> Iterator[Running]:
     """Run everything while the block runs; engines start first and stop last. In `stopping.until_stopped`."""
     _refuse_taken_port()
-    engines = [name for name in ENGINES if not os.environ.get(name)]
+    engines = left_to_us(*ENGINES)
     with _sentences(), stopping.at_once(lambda: abandon(settings.SQM_HOME)), running(settings.SQM_HOME, *engines):
         stopping.check()
         prepare(say)

@@ -6,6 +6,7 @@ of a lock when its process dies in whatever way, so kill -9 leaves no count that
 
 import contextlib
 import fcntl
+import os
 import secrets
 import shutil
 from collections.abc import Collection, Iterator
@@ -22,6 +23,11 @@ from sqm_site.embedded.valkey import Valkey
 ENGINES: dict[str, type[Engine]] = {"DATABASE_URL": Postgres, "REDIS_URL": Valkey}
 HELD: dict[Path, IO[str]] = {}  # the shared lock of each home that this process uses
 ROOM_BYTES = 200 * 1024 * 1024  # a new cluster takes 40 MB, its journal grows to more
+
+
+def left_to_us(*settings: str) -> list[str]:
+    """Return those of these settings that the environment leaves to us: their engines are the embedded ones."""
+    return [name for name in settings if not os.environ.get(name)]
 
 
 @contextlib.contextmanager
