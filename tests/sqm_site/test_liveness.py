@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -31,6 +32,7 @@ def port():
         cwd=ROOT,
         env={**os.environ, "PORT": str(number), "WEB_CONCURRENCY": "1"},
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     waiting = []
     while not waiting:
@@ -47,7 +49,7 @@ def port():
     yield number
     for connection in waiting:
         connection.close()
-    server.kill()
+    os.killpg(server.pid, signal.SIGKILL)  # the waiting threads would keep a worker for ever
     server.wait()
 
 
