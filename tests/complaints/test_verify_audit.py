@@ -57,6 +57,6 @@ def test_a_chain_written_anew_is_found_by_its_seal(sealed):
 
 def test_a_case_changed_past_the_verbs_is_found(sealed):
     """S7 in part: the state, the owner, a deadline could be changed and nothing noticed."""
-    behind_the_back("UPDATE complaints_clock SET due_at = due_at + interval '9 days' WHERE kind = 'decision'")
+    tamper("UPDATE complaints_clock SET due_at = due_at + interval '9 days' WHERE kind = 'decision'")
     with pytest.raises(CommandError):
         call_command("verify_audit")
