@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
@@ -67,6 +68,10 @@ def register_page(request: StaffRequest) -> HttpResponse:
         return form_page(request, typed(request.POST), fields, "", status=400)
     except DomainError as error:
         return form_page(request, typed(request.POST), {}, str(error), status=error.status_code)
+    if not rights_of(request.user).reaches(case):
+        said = _("{reference} is registered. Tip-offs are read by discipline alone.")
+        messages.success(request, said.format(reference=case.reference))
+        return redirect("desk:queue")
     return redirect("desk:case", case.reference)
 
 
@@ -96,6 +101,8 @@ def register(taken: dict[str, Any], settled: dict[str, Any] | None, external_id:
     case = received.case
     if case is None or not received.fresh:
         return case  # type: ignore[return-value]  # there is text, so there is a case
+    if settled is None and not rights_of(actor).reaches(case):
+        return case  # a tip-off: discipline goes on from here
     case = lock(case.reference, actor)
     if rights_of(actor).allows("take_next", case):
         ownership.take(case, actor=actor, at=at)
