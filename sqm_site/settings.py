@@ -204,7 +204,7 @@ SPECTACULAR_SETTINGS = {
 CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # the JSON logs stay
-CELERY_WORKER_REDIRECT_STDOUTS = False  # mails of the console backend stay readable
+CELERY_WORKER_REDIRECT_STDOUTS = False  # printed mails stay readable
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -252,6 +252,8 @@ EVENT_READERS = ["quality.cells", "seal"]
 
 EMAIL_CONFIG = environ.Env.email_url_config(str(setting("str", "EMAIL_URL", "consolemail://")))
 EMAIL_BACKEND = EMAIL_CONFIG.pop("EMAIL_BACKEND")
+if environ.Env.EMAIL_SCHEMES["consolemail"] == EMAIL_BACKEND:
+    EMAIL_BACKEND = "feedback.printing.PrintedMail"
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = str(setting("str", "DEFAULT_FROM_EMAIL", "sqm@localhost"))

@@ -81,8 +81,8 @@ def service(home, port):
 
 
 def until_it_serves(service):
-    """Read no more than is there: a line that is kept back is a failure in a minute, not a test that hangs."""
-    end, log = time.monotonic() + 60, b""
+    """Read no more than is there: a line that is kept back is a failure, not a test that hangs."""
+    end, log = time.monotonic() + 120, b""
     while b"SQM serves at" not in log:
         waited = select.select([service.stdout], [], [], max(end - time.monotonic(), 0))
         said = os.read(service.stdout.fileno(), 65536) if waited[0] else b""
