@@ -37,6 +37,8 @@ def test_the_end_of_the_block_ends_every_part():
 def test_parts_end_when_their_starter_is_killed():
     code = f"""if True:
         import time
+        import django
+        django.setup()
         from sqm_site.processes import serving
         with serving({{"only": {IDLE!r}}}) as supervisor:
             print(supervisor.pid, flush=True)
