@@ -40,6 +40,11 @@ MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
+def number(text: str, *, digits: int = 9) -> int | None:
+    """The number that at most so many ASCII digits write; None for anything else, such as "²", "٣" or "1_0"."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else None
+
+
 class Input(serializers.Serializer):
     """What a door takes. Fields it does not know are refused by name, so nothing is dropped in silence."""
 

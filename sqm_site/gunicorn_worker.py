@@ -5,12 +5,14 @@ import time
 from typing import Any
 
 from gunicorn import util
+from gunicorn.http import wsgi
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 READ_SECONDS = 10.0  # for a request; more only as bytes arrive
 READ_BYTES_PER_SECOND = 16 * 1024
 SEND_SECONDS = 60.0  # for a piece of an answer that nobody takes
 CONTINUE = b"HTTP/1.1 100 "
+wsgi.SERVER = "sqm"  # the Server header names no program whose defects could be looked up
 
 
 class TooSlow(BaseException):
@@ -67,6 +69,13 @@ class Worker(ThreadWorker):
         if not isinstance(conn.sock, PatientSocket):
             conn.sock = PatientSocket(fileno=conn.sock.detach())
         super().enqueue_req(conn)
+
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        """Refuse HTTP/1.1 without Host (RFC 9112, 3.2): whoever sends it does not know to whom it speaks."""
+        if req.version >= (1, 1) and all(name != "HOST" for name, _value in req.headers):
+            util.write_error(conn.sock, 400, "Bad Request", "HTTP/1.1 needs a Host header.")
+            return False
+        return super().handle_request(req, conn)
 
     def handle(self, conn: TConn) -> Any:
         conn.sock.begin()

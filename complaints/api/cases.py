@@ -1,5 +1,6 @@
 """Reading cases and using verbs on them."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +22,11 @@ from complaints.services.reference import parse
 from complaints.verbs import VERBS, allowed_verbs
 from organization.authentication import actor_of
 from sqm_site.errors import Invalid, NotFound
+from sqm_site.fields import number
 from sqm_site.pagination import KeysetPagination
 
 SHOWN = ("owner", "offered_to", "handling_unit", "team", "business_line")
+ETAG = re.compile(r'"[0-9]{1,9}"')
 PAGING = ("cursor", "page_size", "ordering")
 
 
@@ -149,9 +152,10 @@ def if_match(request: Request) -> int | None:
     tag = request.headers.get("If-Match")
     if tag is None:
         return None
-    if not tag.strip('"').isdigit():
+    version = number(tag[1:-1]) if ETAG.fullmatch(tag) else None
+    if version is None:
         raise Invalid({"If-Match": [str(_('Send the ETag as it came, such as "7".'))]})
-    return int(tag.strip('"'))
+    return version
 
 
 def with_etag(response: Response, case: Case) -> Response:

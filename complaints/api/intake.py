@@ -14,14 +14,16 @@ from rest_framework.views import APIView
 
 from complaints.api.doors import IdempotentDoor, scope_required
 from complaints.api.out import Receipt, receipt
-from complaints.models import Nature, Touchpoint
+from complaints.models import Level, Nature, Touchpoint
 from complaints.services.intake import Incoming, take_in
 from complaints.services.reference import parse
 from complaints.verbs import CodeField
 from feedback import channels
 from organization.models import ApiClient
 from organization.services import business_line_of, unit_of
-from sqm_site.errors import Forbidden
+from sla import services as sla
+from sla.errors import NoPolicy
+from sqm_site.errors import Forbidden, Invalid
 from sqm_site.fields import (
     AwareDateTime,
     Input,
@@ -32,6 +34,7 @@ from sqm_site.fields import (
     StrictObject,
 )
 
+TOO_EARLY = _("No deadline rule covers this day. Check the year, or send the message without occurred_at.")
 AHEAD = timedelta(minutes=5)  # how far a sender's clock may be ahead of ours
 KEYS_OF_CASE = (
     "touchpoint",
@@ -108,8 +111,22 @@ class FeedbackView(IdempotentDoor, APIView):
 
     def take(self, sent: Any, client: ApiClient) -> tuple[int, dict[str, Any]]:
         at = timezone.now()
-        taken = take_in(incoming(FeedbackInput.read(sent), client, at=at), at=at)
+        message = incoming(FeedbackInput.read(sent), client, at=at)
+        try:
+            taken = take_in(message, at=at)
+        except NoPolicy as error:
+            if covered(message.inbound.nature, at):
+                raise Invalid({"occurred_at": [str(TOO_EARLY)]}) from error
+            raise
         return (201 if taken.fresh else 200), receipt(taken)
+
+
+def covered(nature: str, at: datetime) -> bool:
+    """Whether a message of today would get its deadlines: then an old day is the sender's to correct, else ours."""
+    try:
+        return bool(sla.plan(nature=nature, level=Level.ORDINARY, source="", received_at=at, at=at))
+    except NoPolicy:
+        return False
 
 
 def incoming(given: dict[str, Any], client: ApiClient, *, at: datetime) -> Incoming:

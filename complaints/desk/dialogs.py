@@ -18,6 +18,7 @@ from complaints.errors import Stale
 from complaints.models import Case
 from complaints.verbs import VERBS, Verb, why_not_now
 from sqm_site.errors import DomainError, Invalid
+from sqm_site.fields import number
 
 NOT_STALE = {"note"}  # an added note contradicts nothing that happened meanwhile
 
@@ -53,8 +54,7 @@ def verb_dialog(request: StaffRequest, reference: str, name: str) -> HttpRespons
 
 def run(request: StaffRequest, case: Case, verb: Verb) -> Refusal | None:
     """Use the verb with what was typed; the refusal, or None when it is done."""
-    seen = request.POST.get("version", "")
-    version = int(seen) if seen.isdecimal() and verb.name not in NOT_STALE else None
+    version = None if verb.name in NOT_STALE else number(request.POST.get("version", ""))
     try:
         arguments = verb.form.read(given(verb.form, request.POST))
         verb.run(case.reference, actor=request.user, version=version, **arguments)

@@ -19,7 +19,7 @@ from quality.asked import Days, parameters, period_of
 from quality.names import Names
 from sla.models import Basis
 from sqm_site.errors import Invalid
-from sqm_site.fields import Input, StrictChar, StrictChoice
+from sqm_site.fields import Input, StrictChar, StrictChoice, number
 from sqm_site.pagination import KeysetPagination
 
 MOST_HOURS = 24 * 31
@@ -107,8 +107,9 @@ class DueView(FigureDoor):
 
 
 def hours_of(given: str) -> int:
-    if given.isascii() and given.isdecimal() and 1 <= int(given) <= MOST_HOURS:
-        return int(given)
+    hours = number(given)
+    if hours is not None and 1 <= hours <= MOST_HOURS:
+        return hours
     raise Invalid({"hours": [f"1-{MOST_HOURS}"]})
 
 
