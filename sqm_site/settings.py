@@ -185,7 +185,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["sqm_site.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "sqm_site.contract.Contract",
     "EXCEPTION_HANDLER": "sqm_site.api.problem_response",
     "UNAUTHENTICATED_USER": None,
 }
@@ -197,6 +197,27 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SORT_OPERATION_PARAMETERS": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "sqm_site.contract.with_shared_parts",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "StateEnum": "complaints.models.State",
+        "NatureEnum": "complaints.models.Nature",
+        "LevelEnum": "complaints.models.Level",
+        "TouchpointEnum": "complaints.models.Touchpoint",
+        "SatisfactionEnum": "complaints.models.Satisfaction",
+        "ClockBasisEnum": "sla.models.Basis",
+        "ClockKindEnum": "sla.models.ClockKind",
+    },
+    "TAGS": [
+        {"name": "intake", "description": "What customers say, from any channel."},
+        {"name": "cases", "description": "Reading cases, their timeline and their deadlines."},
+        {"name": "verbs", "description": "Acting on a case: one operation a verb, named as in `allowed_verbs`."},
+        {"name": "codes", "description": "The closed lists: their codes, labels, parents and versions."},
+        {"name": "figures", "description": "KPIs and deadlines."},
+    ],
 }
 
 # --- work that happens by itself: the whole list ---------------------------------------------------
