@@ -1,4 +1,4 @@
-"""The conditions that the database asks say the same as the reckoning: for every role and right, over rows in every place."""
+"""The conditions that the database asks agree with the reckoning, for every role and right over rows in all places."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from complaints import reading
 from complaints.models import Case
-from organization.models import BusinessLine, Role, Team, Unit, User
+from organization.models import BusinessLine, Role, Unit, User
 from organization.rights import Rights
 from organization.scope import area
 from organization.services import create_entity, create_team, create_unit
@@ -36,10 +36,7 @@ class Ground:
             "sister": create_unit("sister", name="邻行", **below),
             "abroad": create_entity("other", name="另一机构", root="abroad", root_name="另一总部"),
         }
-        self.teams: dict[str, Team | None] = {
-            "": None,
-            **{name: create_team(own, name) for name in ("mine", "another")},
-        }
+        self.teams = {"": None, "mine": create_team(own, "mine"), "another": create_team(own, "another")}
         self.lines = {"": None, **{row.code: row for row in BusinessLine.objects.filter(code__in=["cards", "loans"])}}
         self.me = User.objects.create(username="somebody", legal_entity=root.legal_entity)
         self.others = {

@@ -147,8 +147,11 @@ def columns(lie: Lie) -> dict[str, object]:
 
 
 WHO = {
-    "owner_id": "owner", "offered_to_id": "offered", "first_receiver_id": "first receiver", "brought_by_id": "brought in",
-}  # fmt: skip
+    "owner_id": "owner",
+    "offered_to_id": "offered",
+    "first_receiver_id": "first receiver",
+    "brought_by_id": "brought in",
+}
 CASES = [(lie, SimpleNamespace(**columns(lie))) for lie in LIES]
 
 
