@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 
 from sqm_site import stopping
 from sqm_site.catalogues import compile_catalogues
+from sqm_site.schema import made_by_another_schema, remember_schema
 
 ASK_SECONDS = 0.1
 
@@ -24,11 +25,23 @@ def prepare(say: Callable[[str], object]) -> None:
         say("Preparing the database, base data, pages and languages.")
         compile_catalogues()
         stopping.check()
+        refuse_another_schema()
         call_command("migrate", interactive=False, verbosity=0)
         stopping.check()
         call_command("setup")
+        remember_schema()
         stopping.check()
         _collect_pages()
+
+
+def refuse_another_schema() -> None:
+    """Raises CommandError for a database that an earlier state of the code made."""
+    others = made_by_another_schema()
+    if others:
+        raise CommandError(
+            f"The database was made by another schema ({', '.join(others)}). Begin anew with `make clean`, or keep it: "
+            "run the version that made it, `manage.py backup FILE` there, and bring its cases over."
+        )
 
 
 @contextlib.contextmanager

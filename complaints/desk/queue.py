@@ -23,6 +23,7 @@ from complaints.verbs import deciding
 from feedback.models import Notice
 from organization.models import Role, User
 from organization.rights import rights_of
+from organization.scope import wall
 
 # They have cases of their own to begin with; everybody else begins with what is overdue.
 HAVE_CASES = {Role.HANDLER, Role.TEAM_LEAD, Role.DISPATCHER}
@@ -41,11 +42,11 @@ class Tab:
 
 
 def mine(user: User, at: datetime) -> QuerySet[Case]:
-    return Case.objects.open().filter(owner=user)
+    return Case.objects.filter(wall(user), owner=user).open()
 
 
 def offered(user: User, at: datetime) -> QuerySet[Case]:
-    return Case.objects.open().filter(offered_to=user)
+    return Case.objects.filter(wall(user), offered_to=user).open()
 
 
 def team(user: User, at: datetime) -> QuerySet[Case]:

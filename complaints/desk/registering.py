@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -63,6 +64,10 @@ def register_page(request: StaffRequest) -> HttpResponse:
         return form_page(request, typed(request.POST), fields, "", status=400)
     except DomainError as error:
         return form_page(request, typed(request.POST), {}, str(error), status=error.status_code)
+    if not rights_of(request.user).reaches(case):
+        said = _("{reference} is registered. Tip-offs are read by discipline alone.")
+        messages.success(request, said.format(reference=case.reference))
+        return redirect("desk:queue")
     return redirect("desk:case", case.reference)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 
+from complaints.chronicle import IN_WORDS
 from complaints.desk.rows import channel_label
 from complaints.models import Case, CaseEvent, CaseText, Level, Satisfaction, State
 from complaints.services.taxonomy import label
@@ -108,7 +109,9 @@ def item_of(case: Case, event: CaseEvent, texts: list[CaseText], said: Mapping[i
     kind = shown_as(event.verb)
     if kind == OURS and not texts:
         kind = STEP
-    words: list[tuple[Any, str]] = [(TEXT_LABELS.get(text.kind, text.kind), text.text) for text in texts]
+    # what a message brought of the facts stands among the facts
+    shown = [text for text in texts if message is None or text.kind not in IN_WORDS]
+    words: list[tuple[Any, str]] = [(TEXT_LABELS.get(text.kind, text.kind), text.text) for text in shown]
     if message is not None:
         words.insert(0, ("", "\n".join(part for part in (message.subject, message.text) if part)))
     return Item(

@@ -21,8 +21,8 @@ from complaints.verbs import system
 from feedback import services as feedback
 from feedback.models import Feedback
 from feedback.search import bigrams
-from organization.models import ApiClient, LegalEntity, Unit, User
-from organization.services import complaint_post_cached
+from organization.models import ApiClient, LegalEntity, Role, Unit, User
+from organization.services import complaint_post_cached, who_may
 from sqm_site.errors import Invalid
 from sqm_site.inserting import insert_together
 
@@ -141,6 +141,8 @@ def open_case(incoming: Incoming, received: feedback.Received, *, at: datetime) 
         round_started_at=inbound.received_at,
         **incoming.facts,
     )
+    if case.nature == Nature.TIP_OFF:
+        case.owner = case.first_receiver = who_may("start", case, [Role.DISCIPLINE], at=at) or owner
     started = clocks.planned(case, source="", received_at=inbound.received_at, at=at)
     record(case, received, started, actor=incoming.brought_by, at=at)
     return case

@@ -50,8 +50,9 @@ def register(
     )
     if taken.case is None:
         raise Invalid({"text": [_("Write down what the customer said.")]})
-    if not taken.fresh:
-        return taken.case
+    mine = rights_of(actor).reaches(taken.case)
+    if not taken.fresh or (settlement is None and not mine):
+        return taken.case  # a repeat, or a tip-off: discipline goes on from here
     case = lock(taken.case.reference, actor)
     if rights_of(actor).allows("take_next", case):
         ownership.take_next.within(case, actor=actor, at=at)

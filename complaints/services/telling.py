@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from complaints.models import Case
+from complaints.models import Case, Nature
 from organization.models import User
 from organization.services import (
     complaint_post,
@@ -44,6 +44,8 @@ class Ladderfolk:
         self.owners = User.objects.in_bulk({case.owner_id for case in cases})
 
     def who(self, level: str, case: Case) -> User:
+        if case.nature == Nature.TIP_OFF:
+            return self.owners[case.owner_id]  # of discipline, and nobody above hears of it
         if level == "owner":
             return self.owners[case.owner_id]
         named = self.named(level, case)

@@ -106,7 +106,7 @@ def said(narrowing: Filter, sight: Sight) -> list[str]:
     if narrowing.channel:
         words.append(str(channel_label(narrowing.channel)))
     if narrowing.owner:
-        owner = User.objects.filter(username=narrowing.owner).first()
+        owner = User.objects.filter(username=narrowing.owner, legal_entity__units__in=list(sight.units)).first()
         words.append(owner.display_name if owner else narrowing.owner)
     if narrowing.business_line:
         words.append(_("no business line") if narrowing.business_line == NONE else narrowing.business_line)

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 
 from complaints.api.cases import CaseFilter
 from complaints.models import FINAL, OPEN, Case, State
-from complaints.reading import InArea
+from complaints.reading import COLUMNS, Glimpse, InArea
 from organization.models import BusinessLine, Role, Unit, User
 from organization.rights import rights_of
 from organization.services import create_entity, create_unit
@@ -96,6 +96,14 @@ def plainly(user: User, ordering: str, filters: dict[str, str]) -> list[int]:
     return list(rows.values_list("pk", flat=True))
 
 
+def reached_in_python(user: User) -> set[int]:
+    """What the case page opens; it must be what the database would find."""
+    rights = rights_of(user)
+    found = {row[0] for row in Case.objects.values_list(*COLUMNS) if rights.reaches(Glimpse(*row))}
+    assert found == set(Case.objects.reachable_by(user).values_list("pk", flat=True))
+    return found
+
+
 ROLES = [
     Role.SUPERVISOR, Role.HANDLER, Role.UNIT_HEAD, Role.COMPLIANCE_AUDITOR, Role.DISCIPLINE, Role.CONSUMER_PROTECTION,
     Role.EXECUTIVE,
@@ -119,6 +127,7 @@ def test_random_memberships_read_what_a_plain_filter_gives(institution, seed):
         user = User.objects.get(pk=somebody.pk)
         for ordering in ORDERINGS:
             read = pages(user, ordering, filters, chance.choice([1, 7, 50]) if number < 4 else 50)
+            assert set(read) <= reached_in_python(user)
             assert read == plainly(user, ordering, filters), (ordering, filters, rights_of(user).parts())
 
 

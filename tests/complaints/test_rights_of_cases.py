@@ -128,16 +128,29 @@ def test_the_head_of_the_unit_stands_on_its_level(case, branch, supervisor):
     assert Ladderfolk([away], at=NOON).who("unit_head", away) == head
 
 
-def test_a_tip_off_is_seen_by_discipline_alone(integration, handler, supervisor, auditor, branch):
+def test_a_tip_off_is_seen_by_discipline_alone(integration, handler, supervisor, auditor, branch, institution):
+    post = taken(integration).owner
+    discipline = person("discipline", Role.DISCIPLINE, institution)
     case = taken(integration, nature=Nature.TIP_OFF)
-    discipline = person("discipline", Role.DISCIPLINE, branch)
-    everybody = {handler, supervisor, auditor, discipline, case.owner, integration.user}
-    assert {user for user in everybody if Case.objects.visible_to(user).exists()} == {
-        discipline,
-        auditor,
-        integration.user,
-    }
-    assert not Case.objects.reachable_by(case.owner).exists()
+    assert case.owner == case.first_receiver == discipline
+    everybody = {handler, supervisor, auditor, discipline, post, integration.user}
+    tips = Case.objects.filter(pk=case.pk)
+    assert {user for user in everybody if tips.visible_to(user).exists()} == {discipline, auditor, integration.user}
+    Case.objects.filter(pk=case.pk).update(owner=post)
+    assert not tips.reachable_by(post).exists()
+    again = Case.objects.get(pk=case.pk)
+    again.owner = discipline
+    assert Ladderfolk([again], at=NOON).who("supervisor", again) == discipline
+
+
+def test_who_registers_a_tip_off_reads_on_no_further(handler, receiver, institution):
+    discipline = person("discipline", Role.DISCIPLINE, institution)
+    sent = {"external_id": "desk-tip", "channel": "phone", "nature": "tip_off", "words": "有人收受好处。"}
+    answer = at_desk(handler).post(reverse("desk:register"), sent)
+    case = Case.objects.get()
+    assert (case.owner, answer.url) == (discipline, reverse("desk:queue"))
+    assert at_desk(handler).get(reverse("desk:case", args=[case.reference])).status_code == 404
+    assert at_desk(discipline).get(reverse("desk:case", args=[case.reference])).status_code == 200
 
 
 def test_a_group_administrator_sees_no_case_and_no_team(case, institution, client):

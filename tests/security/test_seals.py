@@ -5,8 +5,9 @@ import pytest
 from security import anchors, services
 from security.chain import START, link
 from security.models import AuditRow, AuditSeal
+from tests.append_only import tamper
 from tests.security.conftest import NOON
-from tests.security.test_audit import CASE, tamper
+from tests.security.test_audit import CASE
 
 EVENTS = {7: "a" * 64, 5: "b" * 64, 9: "c" * 64, 6: "d" * 64}
 LATER = NOON + timedelta(minutes=11)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -31,6 +32,7 @@ def port():
         cwd=ROOT,
         env={**os.environ, "PORT": str(number), "WEB_CONCURRENCY": "1"},
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     waiting = []
     while not waiting:
@@ -47,12 +49,12 @@ def port():
     yield number
     for connection in waiting:
         connection.close()
-    server.kill()
+    os.killpg(server.pid, signal.SIGKILL)  # the waiting threads would keep a worker for ever
     server.wait()
 
 
-def ask(port, *pieces):
-    with socket.create_connection(("127.0.0.1", port), timeout=3) as connection:
+def ask(port, *pieces, seconds=3):
+    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
         for piece in pieces:
             connection.sendall(piece)
             time.sleep(0.1 if len(pieces) > 1 else 0)
@@ -83,7 +85,7 @@ def test_only_whole_probes_are_answered_there(port):
         b"POST /healthz HTTP/1.1\r\n\r\n",
     ):
         with pytest.raises(TimeoutError):
-            ask(port, other)
+            ask(port, other, seconds=0.7)
 
 
 def test_the_answer_is_that_of_the_view():

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -107,7 +108,9 @@ def end_at(home, port, seconds, numbers):
 
 
 def free_port():
-    return random.Random().randint(20000, 30000)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @pytest.mark.parametrize("seconds", [1.5, 6])
