@@ -14,19 +14,20 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from organization import idempotency, limits
-from organization.models import ApiClient
+from organization.models import ApiClient, User
+from organization.rights import rights_of
 
 REPLAYED = "Idempotent-Replayed"
 
 
 def scope_required(scope: str) -> type[BasePermission]:
-    """A permission class for one scope of API clients; people pass and are judged by their role at the verb."""
+    """A permission class for one scope of API clients. People need a role that reads cases; the verb judges the rest."""
 
     class HasScope(BasePermission):
         def has_permission(self, request: Request, view: APIView) -> bool:
             if isinstance(request.auth, ApiClient):
                 return scope in request.auth.scopes
-            return bool(request.user and request.user.is_authenticated)
+            return isinstance(request.user, User) and rights_of(request.user).has("view")
 
     return HasScope
 

@@ -149,6 +149,7 @@ def world(django_db_setup, django_db_blocker) -> Iterator[World]:
         yield World()
         transaction.set_rollback(True)
         forget()
+    print(f"{ASKED[0]} requests to {len(ALL)} lines, {len(TABLES) * len(PAGES)} pages of tables, {len(VERBS)} verbs")
 
 
 class Answer:
@@ -242,12 +243,12 @@ def test_people_at_every_address(pattern, number, world):
     if line.holds:
         assert world.here.case.reference in answer.text or world.here.case.subject in answer.text
     signed_out(world, pattern, line)
-    for place in (world.sister, world.abroad):
+    for place in (world.sister, world.abroad)[line.of_entity :]:
         stranger(world, ask(world, place.browser(role), pattern, line), line)
     if line.needs not in {PUBLIC, SIGNED_IN, NOBODY}:
         for who in (role_without(line.needs), "former"):
             answer = ask(world, world.here.browser(who), pattern, line)
-            assert (answer.status, answer.untouched) == (403, True), who
+            assert (answer.status, answer.untouched) == (line.closed, True), who
 
 
 def signed_out(world: World, pattern: str, line: Line) -> None:
@@ -304,7 +305,7 @@ def test_another_program_of_the_place_has_not_brought_the_case(world):
             if line.scope == "cases:read":
                 answer = ask(world, Client(), pattern, line, other)
                 assert answer.status == (404 if line.foreign == MISSING else 200), pattern
-                assert world.here.case.reference not in answer.text, pattern
+                assert world.here.case.subject not in answer.text, pattern
 
 
 # --- the tables of the admin ------------------------------------------------------------------------
@@ -326,9 +327,7 @@ def test_the_tables_of_the_admin(label, page, world):
     if page == "<path:object_id>/":
         opens = {role: 302 for role in opens}  # leads to the page of the row, whatever there is
     for role, status in opens.items():
-        mine = label != "feedback.notice" or role in {Role.HANDLER, Role.COMPLIANCE_AUDITOR} or not page
-        answer = get(world.here, role)
-        assert answer.status == status if mine else answer.status in {*REFUSED}, role
+        assert get(world.here, role).status == status, role
         if table.entity:
             foreign = get(world.abroad, role)
             assert foreign.status in ({200, 403} if page in {"", "add/"} else REFUSED), role
@@ -336,7 +335,9 @@ def test_the_tables_of_the_admin(label, page, world):
     others = {role_without("view") if set(table.looks) & {*TABLE["view"]} else "quality_analyst", "former"}
     for who in others:
         answer = get(world.here, who)
-        assert answer.status == (302 if page == "<path:object_id>/" else 403), who
+        # a row that is not in the table for somebody leads back to the front page
+        assert answer.status in ({302, 403} if "object_id" in page else {403}), who
+        assert not table.entity or [mark for mark in world.here.marks(path) if mark in answer.text] == [], who
         written = Answer(world, lambda who=who: world.here.browser(who).post(path, {"name": "changed"}))
         assert written.status in REFUSED, who
     answer = Answer(world, lambda: Client().get(path))
@@ -363,6 +364,7 @@ def at_door(request, world) -> Iterator[tuple[World, str, str]]:
     role, position = who_may(name)
     person_id = world.here.people[role].pk
     given = {"owner_id": person_id} if position == "own" else {}
+    given |= {"offered_from": "received", "offered_from_unit": world.here.unit}
     with transaction.atomic():
         case = Case.objects.filter(pk=world.here.case.pk)
         offered_to = person_id if position == "offered" else None
@@ -375,40 +377,47 @@ def at_door(request, world) -> Iterator[tuple[World, str, str]]:
         transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize("at_door", VERBS, indirect=True)
-@pytest.mark.parametrize("door", DOORS)
-def test_the_doors_of_every_verb(door, at_door):
-    """In this order: 404 for what is out of scope, 412, 409, 403, and only then what the form lacks."""
-    world, name, role = at_door
-    state, elsewhere = STEPS[name]
-    rows, without = Case.objects.filter(pk=world.here.case.pk), role_without(name)
-    path = address(door, {"reference": world.here.case.reference, "name": name, "verb": name})
-    form = VERBS[name].form.example(Dossier(rows.get()))
+class Door:
+    """One of the two doors of a verb to the case of `here`."""
 
-    def post(client: Client, *, stale: bool = False, key: str = "") -> int:
-        if door == DOORS[0]:
-            sent = {one: value for one, value in form.items()} | ({"version": "99"} if stale else {})
-            answer = Answer(world, lambda: client.post(path, sent, headers={"HX-Request": "true"}))
-        else:
-            headers = ({"If-Match": '"99"'} if stale else {}) | ({"Authorization": f"Bearer {key}"} if key else {})
-            answer = Answer(world, lambda: client.post(path, form, content_type="application/json", headers=headers))
-        if answer.status >= 400:
-            assert answer.untouched, "what is refused has written nothing"
+    def __init__(self, world: World, pattern: str, name: str) -> None:
+        self.world, self.is_page = world, pattern == DOORS[0]
+        self.path = address(pattern, {"reference": world.here.case.reference, "name": name, "verb": name})
+        self.form = VERBS[name].form.example(Dossier(Case.objects.get(pk=world.here.case.pk)))
+
+    def __call__(self, client: Client, *, stale: bool = False, key: str = "") -> int:
+        """The status. What is refused has written nothing."""
+        answer = Answer(self.world, lambda: self.page(client, stale) if self.is_page else self.api(client, stale, key))
+        assert answer.status < 400 or answer.untouched
         return answer.status
 
-    assert post(world.here.browser(role)) in {200, 422}
-    assert post(Client()) == (302 if door == DOORS[0] else 401)
-    assert post(world.here.browser(without)) == 403
-    assert post(world.here.browser("former")) == 403
-    if door == DOORS[1]:
-        assert post(Client(), key=world.here.keys_without["cases:act"]) == 403
-        assert post(Client(), key=world.here.key) in ({200, 422} if Role.INTEGRATION in TABLE[name] else {403})
+    def page(self, client: Client, stale: bool) -> Any:
+        typed = {name: str(value).lower() if isinstance(value, bool) else value for name, value in self.form.items()}
+        return client.post(self.path, typed | ({"version": "99"} if stale else {}), headers={"HX-Request": "true"})
+
+    def api(self, client: Client, stale: bool, key: str) -> Any:
+        headers = ({"If-Match": '"99"'} if stale else {}) | ({"Authorization": f"Bearer {key}"} if key else {})
+        return client.post(self.path, self.form, content_type="application/json", headers=headers)
+
+
+@pytest.mark.parametrize("at_door", VERBS, indirect=True)
+@pytest.mark.parametrize("pattern", DOORS)
+def test_the_doors_of_every_verb(pattern, at_door):
+    """In this order: 404 for what is out of scope, 412, 409, 403, and only then what the form lacks."""
+    world, name, role = at_door
+    door, here, without = Door(world, pattern, name), world.here, role_without(name)
+    assert door(here.browser(role)) in {200, 422}
+    assert door(Client()) == (302 if door.is_page else 401)
+    assert [door(here.browser(who)) for who in (without, "former")] == [403, 403]
+    if not door.is_page:
+        assert door(Client(), key=here.keys_without["cases:act"]) == 403
+        assert door(Client(), key=here.key) in ({200, 422} if Role.INTEGRATION in TABLE[name] else {403})
+    elsewhere = STEPS[name][1]
     if elsewhere:
-        rows.update(state=elsewhere)
-        assert post(world.here.browser(without)) == 409
-        if door == DOORS[1] or not VERBS[name].leaves_etag:
-            assert post(world.here.browser(without), stale=True) == 412
+        Case.objects.filter(pk=here.case.pk).update(state=elsewhere)
+        assert door(here.browser(without)) == 409
+    if not door.is_page or not VERBS[name].leaves_etag:
+        assert door(here.browser(without), stale=True) == 412
     for place in (world.sister, world.abroad):
-        assert post(place.browser(role), stale=True) == 404
-        if door == DOORS[1]:
-            assert post(Client(), stale=True, key=place.key) == 404
+        assert door(place.browser(role), stale=True) == 404
+        assert door.is_page or door(Client(), stale=True, key=place.key) == 404
