@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -36,9 +36,12 @@ class NoticeAdmin(Window):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
-        """Everybody's own; all of them for who reads the whole institution."""
-        rows = super().get_queryset(request)
-        return rows if rights_of(request.user).sees_all else rows.filter(to_user=request.user)  # type: ignore[arg-type, misc]
+        """Everybody's own; all of their legal entity for who reads the whole institution."""
+        rows, rights = super().get_queryset(request), rights_of(request.user)  # type: ignore[arg-type]
+        if not rights.sees_all:
+            return rows.filter(to_user=request.user)  # type: ignore[misc]
+        entity = rights.legal_entity_id
+        return rows.filter(Q(to_user__legal_entity=entity) | Q(customer__legal_entity=entity))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return (queryset.filter(about=search_term.strip().upper()) if search_term else queryset), False

@@ -125,11 +125,12 @@ class Rights:
         return case.handling_unit_id == membership.unit_id
 
     def reaches(self, case: Any) -> bool:
-        """Whether the case exists for the person: it lies in their area, or they have a part in it."""
+        """Whether the case exists for the person: it lies in their area, or they read cases and have a part in it."""
         if self.is_system or self.allows("view", case):
             return True
         has_part = self.user.pk in {case.owner_id, case.offered_to_id, case.first_receiver_id}
-        return has_part and self.legal_entity_id == case.legal_entity_id and self.hears(case.nature)
+        inside = self.legal_entity_id == case.legal_entity_id and self.hears(case.nature)
+        return has_part and inside and self.has("view")
 
     @property
     def sees_all(self) -> bool:

@@ -41,7 +41,7 @@ def area(
     rights = rights_of(user)
     if rights.is_system:
         return Q()
-    if rights.legal_entity_id is None:
+    if rights.legal_entity_id is None or not rights.has(verb):
         return NOTHING
     around = Q(**{entity: rights.legal_entity_id})
     if rights.is_program:
@@ -54,8 +54,13 @@ def area(
 
 
 def wall(user: User) -> Q:
-    """The condition on cases that somebody may have a part in, for whoever is not the system."""
+    """The condition on cases that somebody may have a part in, for whoever is not the system.
+
+    A part in a case outlasts the role it came with; whoever has no role left that reads cases has it no more.
+    """
     rights = rights_of(user)
+    if not rights.has("view"):
+        return NOTHING
     return Q(legal_entity_id=rights.legal_entity_id) & (Q() if rights.hears_tips else ~Q(nature=TIP_OFF))
 
 

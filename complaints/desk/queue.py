@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -129,6 +130,8 @@ def queue_page(request: StaffRequest) -> HttpResponse:
 @desk_page
 def take(request: StaffRequest) -> HttpResponse:
     """领取: the most urgent waiting case becomes mine, and opens."""
+    if not rights_of(request.user).has("take_next"):
+        raise PermissionDenied
     try:
         case = take_next(actor=request.user)
     except NothingToTake as error:
