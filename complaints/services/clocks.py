@@ -26,7 +26,10 @@ MOVING = [
 def planned(case: Case, *, source: str, received_at: datetime, at: datetime) -> list[Clock]:
     """The clocks a case of this nature, level and source gets, unsaved; sets the case's next deadline."""
     clocks = []
-    for plan in sla.plan(nature=case.nature, level=case.level, source=source, received_at=received_at, at=at):
+    entity = case.legal_entity_id
+    for plan in sla.plan(
+        nature=case.nature, level=case.level, source=source, entity=entity, received_at=received_at, at=at
+    ):
         clock = Clock(case=case, round=case.round)
         sla.start(clock, plan)
         clocks.append(clock)
@@ -118,7 +121,10 @@ def start_follow_up(case: Case, *, told_at: datetime, at: datetime) -> None:
     """回访 is owed to important and major cases; for the others a call is welcome and not timed."""
     if case.level == Level.ORDINARY:
         return
-    plan = sla.plan_later("follow_up", nature=case.nature, level=case.level, source="", started_at=told_at, at=at)
+    entity = case.legal_entity_id
+    plan = sla.plan_later(
+        "follow_up", nature=case.nature, level=case.level, source="", entity=entity, started_at=told_at, at=at
+    )
     if plan is not None:
         clock = Clock(case=case, round=case.round)
         sla.start(clock, plan)
