@@ -38,6 +38,10 @@ check: $(VENV)/workshop.stamp  ## lint, types, migrations, settings, docs
 e2e: $(VENV)/workshop.stamp  ## drive the pages in headless Chromium
 	@$(RUN) -m pytest -m e2e $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(VENV)/workshop.stamp  ## hold the API against its OpenAPI document, as five identities (some minutes)
+	@$(RUN) -m pytest -m fuzz -rP $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/workshop.stamp  ## measure (benchmarks/, docs/benchmarks.md)
 	@$(RUN) -m benchmarks $(ARGS)
