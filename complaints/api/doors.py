@@ -21,7 +21,7 @@ REPLAYED = "Idempotent-Replayed"
 
 
 def scope_required(scope: str) -> type[BasePermission]:
-    """A permission class for one scope of API clients. People need a role that reads cases; the verb judges the rest."""
+    """A permission class for one scope of API clients. People need a role that reads cases; the verb asks the rest."""
 
     class HasScope(BasePermission):
         def has_permission(self, request: Request, view: APIView) -> bool:
