@@ -19,6 +19,7 @@ class WrongState(DomainError):
 
 
 class NotAllowed(Forbidden):
+    cause = "role"
     message = _("You may not do “{verb}” on this case. Ask its owner, your team lead or your supervisor.")
 
 
@@ -34,6 +35,7 @@ class GateNotMet(DomainError):
 
 
 class SecondPerson(Forbidden):
+    cause = "second-person"
     code = "second-person"
     message = _("Somebody else has to do this: you wrote or asked for it yourself.")
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
 
 from organization.models import ApiClient, User
@@ -20,6 +20,7 @@ from organization.services import KEY_PREFIX, digest_of
 CACHE_SECONDS = 30  # a revoked key works at most this long on a host that has just seen it
 LAST_USED_EVERY = timedelta(hours=1)
 REFUSED = _("The API key is unknown, expired or revoked. Ask the administrator for a new one.")
+NO_TOKEN = _("Send the X-CSRFToken of your session. A program sends its key instead, and no cookies.")
 _seen: dict[str, tuple[float, ApiClient]] = {}
 
 
@@ -43,6 +44,12 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 class PersonAuthentication(SessionAuthentication):
     """A session of the pages; a POST needs its CSRF token."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as error:
+            raise PermissionDenied(NO_TOKEN, code="csrf") from error
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="sqm"'  # without it a missing key would be answered 403
@@ -96,3 +103,7 @@ class PersonScheme(SessionScheme):
 
     target_class = "organization.authentication.PersonAuthentication"
     name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        said = "A person's session of the pages. A POST needs its CSRF token in X-CSRFToken."
+        return {**super().get_security_definition(auto_schema), "description": said}

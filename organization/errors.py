@@ -41,5 +41,5 @@ class InProgress(DomainError):
 
 class BadKey(DomainError):
     code = "malformed"
-    message = _("Idempotency-Key: send 1 to 255 visible ASCII characters.")
+    message = _("Idempotency-Key: send 1 to 255 visible ASCII characters, without spaces.")
     status_code = 400

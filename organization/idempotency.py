@@ -8,28 +8,35 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, transaction
 
 from organization.errors import BadKey, InProgress, KeyReused
-from organization.models import ApiClient, StoredAnswer
+from organization.models import StoredAnswer, User
+from sqm_site.errors import KEY
 
 KEPT = timedelta(days=7)
 MOST_FORGOTTEN = 10_000  # rows of one sweep
+LONGEST_KEY = 255  # characters
 LOCK_NOT_AVAILABLE = "55P03"  # what PostgreSQL says after lock_timeout
 
 
-def begin(client: ApiClient, key: str, body: Any, *, at: datetime) -> StoredAnswer:
+def begin(user: User, key: str, body: Any, *, at: datetime) -> StoredAnswer:
     """The answer given before, or a new row to fill in: `status` is None on a new one.
 
+    user  the account of a client or a person: a key is theirs alone
     To be called in the transaction that does the work. Raises BadKey, KeyReused, and InProgress while the first
     request with this key is still running.
     """
-    if not key or len(key) > 255 or not key.isascii() or not key.isprintable():
+    if len(key) > LONGEST_KEY or not KEY.fullmatch(key):
         raise BadKey
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    digests = {"key_digest": digest(key), "body_digest": digest(json.dumps(body, sort_keys=True, ensure_ascii=False))}
     try:
-        return _claimed(StoredAnswer(client=client, key=key, body_digest=digest, created_at=at))
+        return _claimed(StoredAnswer(user=user, created_at=at, **digests))
     except OperationalError as error:
         if getattr(error.__cause__, "pgcode", None) != LOCK_NOT_AVAILABLE:
             raise
         raise InProgress(retry_after=1) from error  # the first one holds the key and is not done yet
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def finish(row: StoredAnswer, *, status: int, body: bytes) -> None:
@@ -56,7 +63,7 @@ def _claimed(row: StoredAnswer) -> StoredAnswer:
 
 def _given(row: StoredAnswer) -> StoredAnswer:
     # locked, so that of two that find an old answer at once only one works
-    stored = StoredAnswer.objects.select_for_update().get(client=row.client, key=row.key)
+    stored = StoredAnswer.objects.select_for_update().get(user=row.user, key_digest=row.key_digest)
     if stored.created_at < row.created_at - KEPT:
         row.pk = stored.pk
         row.save(force_update=True)

@@ -5,8 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import Field
 
@@ -19,6 +18,11 @@ from sla.models import Basis
 from sqm_site.errors import Invalid
 from sqm_site.fields import AwareDateTime, Input, StrictChar, StrictChoice, StrictDate
 
+BY = OpenApiParameter(
+    "by",
+    {"type": "string", "enum": ["", "unit", *DIMENSIONS, *(f"unit,{name}" for name in DIMENSIONS)]},
+    description="Dimensions to tell it by: one, or the unit and one other.",
+)
 USUAL_DAYS, MOST_DAYS = 30, 3_660
 
 
@@ -31,6 +35,7 @@ class Days(Input):
         return {"from": StrictDate(required=False), **super().get_fields()}
 
 
+@extend_schema_field(str)
 class Dimensions(serializers.Field):
     """Names of dimensions, separated by commas."""
 
@@ -39,7 +44,7 @@ class Dimensions(serializers.Field):
     }
 
     def to_internal_value(self, data: Any) -> list[str]:
-        names = [name for name in str(data).split(",") if name]
+        names = str(data).split(",") if data else []
         known = ("unit", *DIMENSIONS)
         if set(names) - set(known) or len(set(names)) < len(names):
             self.fail("known", known=", ".join(known))
@@ -49,15 +54,15 @@ class Dimensions(serializers.Field):
 class SeriesAsked(Days):
     interval = StrictChoice(INTERVALS, default="month")
     by = Dimensions(default=[])
-    unit = StrictChar(max_length=40, default="")
+    unit = StrictChar(max_length=40, default="", allow_blank=True, format="unit-code")
 
 
 class FilterAsked(Input):
-    unit = StrictChar(max_length=40, default="")
-    handling_unit = StrictChar(max_length=40, default="")
-    channel = StrictChar(max_length=20, default="")
-    business_line = StrictChar(max_length=40, default="")
-    owner = StrictChar(max_length=150, default="")
+    unit = StrictChar(max_length=40, default="", allow_blank=True, format="unit-code")
+    handling_unit = StrictChar(max_length=40, default="", allow_blank=True, format="unit-code")
+    channel = StrictChar(max_length=20, default="", allow_blank=True)
+    business_line = StrictChar(max_length=40, default="", allow_blank=True, format="business-line-code")
+    owner = StrictChar(max_length=150, default="", allow_blank=True, format="user-name")
 
 
 class CutAsked(Days, FilterAsked):
@@ -92,11 +97,3 @@ def window_of(given: Mapping[str, Any]) -> Window:
 
 def filter_of(given: Mapping[str, Any]) -> Filter:
     return Filter(**{str(name): given[str(name)] for name in FilterAsked().fields})
-
-
-def parameters(asked: type[Input], *more: str) -> list[OpenApiParameter]:
-    """The fields of a form as query parameters of the schema."""
-    return [
-        OpenApiParameter(name, OpenApiTypes.DATE if isinstance(field, StrictDate) else OpenApiTypes.STR)
-        for name, field in asked().fields.items()
-    ] + [OpenApiParameter(name, OpenApiTypes.STR) for name in more]

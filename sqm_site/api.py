@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import defaults
 from rest_framework import exceptions
 
-from sqm_site.errors import DomainError, Invalid, Unavailable
+from sqm_site.errors import DomainError, Invalid, Unavailable, cause
 
 RETRY_SECONDS = 5
 # PostgreSQL: lock_not_available, deadlock_detected, serialization_failure. The row is being changed by another.
@@ -79,10 +79,10 @@ def problem(
     return response
 
 
-def known_problem(status: int, detail: object = None) -> HttpResponse:
+def known_problem(status: int, detail: object = None, errors: list[dict[str, str]] | None = None) -> HttpResponse:
     """The document for a refusal that is fully said by its status."""
     code, sentence = KNOWN[status]
-    return problem(status, code, detail or sentence)
+    return problem(status, code, detail or sentence, errors)
 
 
 def try_again(response: HttpResponse, seconds: float) -> HttpResponse:
@@ -101,7 +101,7 @@ def problem_response(exc: Exception, context: Mapping[str, Any]) -> HttpResponse
 
 @problem_response.register
 def _refused(exc: DomainError, context: Mapping[str, Any]) -> HttpResponse:
-    response = problem(exc.status_code, exc.code, exc, **exc.facts)
+    response = problem(exc.status_code, exc.code, exc, getattr(exc, "causes", None), **exc.facts)
     seconds = exc.facts.get("retry_after", RETRY_SECONDS if exc.status_code == HTTPStatus.SERVICE_UNAVAILABLE else 0)
     return try_again(response, seconds) if seconds else response
 
@@ -125,13 +125,21 @@ def _not_valid(exc: exceptions.ValidationError, context: Mapping[str, Any]) -> H
 def _framework(exc: exceptions.APIException, context: Mapping[str, Any]) -> HttpResponse:
     own_words = isinstance(exc, SPEAKING) and exc.detail != exc.default_detail
     if exc.status_code in KNOWN:
-        response = known_problem(exc.status_code, exc.detail if own_words else None)
+        response = known_problem(exc.status_code, exc.detail if own_words else None, causes_of(exc))
     else:
         response = problem(exc.status_code, str(exc.default_code), exc.detail)
     if header := getattr(exc, "auth_header", None):
         response.headers["WWW-Authenticate"] = header
     wait = getattr(exc, "wait", None)
     return try_again(response, wait) if wait else response
+
+
+def causes_of(exc: exceptions.APIException) -> list[dict[str, str]]:
+    """Why a permission of ours said no, where it has a word of its own for that."""
+    word = getattr(exc.detail, "code", "")
+    if not isinstance(exc, exceptions.PermissionDenied) or word == exc.default_code:
+        return []
+    return [cause("", str(word), exc.detail)]
 
 
 @problem_response.register

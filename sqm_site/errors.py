@@ -1,9 +1,13 @@
 """Errors a caller can act on. One handler in `sqm_site.api` turns each into a problem document."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+
+ETAG = re.compile(r'^"[0-9]{1,9}"$', re.ASCII)  # of a case: its version
+KEY = re.compile(r"^[!-~]+$")  # of a repeated request: visible ASCII, without spaces
 
 
 class DomainError(Exception):
@@ -33,9 +37,24 @@ class NotFound(DomainError):
 
 
 class Forbidden(DomainError):
+    """`causes`, rows of `errors`, tell programs apart what one status has in common.
+
+    cause  the word of a class whose cause is always the same
+    """
+
+    cause = ""
     code = "forbidden"
     message = _("You may not do this. Ask your team lead or supervisor.")
     status_code = 403
+
+    def __init__(self, *, causes: Sequence[Mapping[str, str]] = (), **facts: Any) -> None:
+        super().__init__(**facts)
+        self.causes = list(causes) or ([cause("", self.cause, self)] if self.cause else [])
+
+
+def cause(field: str, code: str, sentence: Any) -> dict[str, str]:
+    """One row of `errors`. field: what of the request it is about; empty: the whole."""
+    return {"field": field, "code": code, "detail": str(sentence)}
 
 
 class Unavailable(DomainError):

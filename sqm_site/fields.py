@@ -19,7 +19,6 @@ from rest_framework.validators import ProhibitSurrogateCharactersValidator
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 FIRST_BIRTH_YEAR = 1900
 MOST_MARKS = 8  # combining marks on one letter; real writing systems need four
-EXACT_FLOAT_DIGITS = 15  # decimal digits a JSON number keeps for certain
 
 # Letters and format characters that show nothing: a text of these alone is blank.
 INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff"
@@ -38,6 +37,11 @@ ODD_LINES = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\
 DECIMAL = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?", re.ASCII)
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def number(text: str, *, digits: int = 9) -> int | None:
+    """The number that at most so many ASCII digits write; None for anything else, such as "²", "٣" or "1_0"."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else None
 
 
 class Input(serializers.Serializer):
@@ -84,6 +88,7 @@ class StrictChar(serializers.CharField):
     lines  False: one line, and a line break or other control character is refused (names, subjects);
            True: line ends become \\n and other control characters are taken out (what a customer wrote)
     Direction overrides, which can make a text read as another, are written out: ⟦U+202E⟧.
+    format: what kind of name it is ("unit-code", "phone"), for the documents of the API only.
     """
 
     default_error_messages = {
@@ -93,9 +98,9 @@ class StrictChar(serializers.CharField):
         "flood": _("Too many marks on one letter."),
     }
 
-    def __init__(self, *, lines: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, lines: bool = False, format: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.lines = lines
+        self.lines, self.format = lines, format
         # `clean` refuses both; the validators would walk through the whole text character by character.
         mine = (ProhibitNullCharactersValidator, ProhibitSurrogateCharactersValidator)
         self.validators = [validator for validator in self.validators if not isinstance(validator, mine)]
@@ -169,19 +174,16 @@ class StrictBoolean(serializers.BooleanField):
 
 
 class StrictDecimal(serializers.DecimalField):
-    """A plain decimal number, as a string ("1200.50") or a JSON number; no exponent, no separators."""
+    """A plain decimal number in a string ("1200.50"): a JSON number may lose digits on its way."""
 
-    default_error_messages = {"exact": _("This number may have lost digits on its way. Send it as a string.")}
+    default_error_messages = {
+        "invalid": _('Send a decimal number in quotes, such as "1200.50".'),
+    }
 
     def to_internal_value(self, data: Any) -> Decimal:
-        if isinstance(data, bool) or not isinstance(data, str | int | float | Decimal):
+        if not isinstance(data, str | Decimal) or not DECIMAL.fullmatch(str(data)):
             self.fail("invalid")
-        text = str(data)
-        if not DECIMAL.fullmatch(text):
-            self.fail("invalid")
-        if isinstance(data, float) and len(text.strip("-0").replace(".", "")) > EXACT_FLOAT_DIGITS:
-            self.fail("exact")
-        return super().to_internal_value(text)
+        return super().to_internal_value(str(data))
 
 
 class AwareDateTime(serializers.DateTimeField):

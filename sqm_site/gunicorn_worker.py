@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from gunicorn import util
+from gunicorn.http import wsgi
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 READ_SECONDS = 10.0  # for a request; more only as bytes arrive
@@ -26,6 +27,7 @@ ALIVE_HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n"
     b"Connection: close\r\nContent-Length: %d\r\n\r\n"
 ) % len(ALIVE)
+wsgi.SERVER = "sqm"  # the Server header names no program whose defects could be looked up
 
 
 class TooSlow(BaseException):
@@ -114,6 +116,13 @@ class Worker(ThreadWorker):
         self.nr_conns -= 1
         conn.close()
         return True
+
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        """Refuse HTTP/1.1 without Host (RFC 9112, 3.2): whoever sends it does not know to whom it speaks."""
+        if req.version >= (1, 1) and all(name != "HOST" for name, _value in req.headers):
+            util.write_error(conn.sock, 400, "Bad Request", "HTTP/1.1 needs a Host header.")
+            return False
+        return super().handle_request(req, conn)
 
     def handle(self, conn: TConn) -> Any:
         conn.sock.begin()

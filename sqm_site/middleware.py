@@ -2,20 +2,24 @@
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import structlog
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
-from sqm_site.api import is_api, known_problem, problem
+from sqm_site.api import handler400, is_api, known_problem, problem
+from sqm_site.fields import number
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
+NUL = "\x00"  # PostgreSQL has no such character: nothing that carries one can be stored or found
+LONGEST_LENGTH = 12  # digits of a Content-Length
 
 SAME_ORIGIN = (
     "default-src 'self'; script-src 'self'{script}; style-src 'self'{style}; img-src 'self' data:; object-src 'none'; "
@@ -62,10 +66,10 @@ class Guard:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if "\x00" in request.path_info:  # PostgreSQL has no such character, so nothing has this address
+        if NUL in request.path_info:
             raise Http404
         response = refused(request) or self.get_response(request)
-        policy = next(policy for prefix, policy in POLICIES if request.path_info.startswith(prefix))
+        policy = next((policy for prefix, policy in POLICIES if request.path_info.startswith(prefix)), ANSWERS)
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
@@ -73,19 +77,54 @@ class Guard:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """Hold the body to what its API view takes: `max_body_bytes` of the view class, else the setting."""
+        """Hold the body to what its API view takes: `max_body_bytes` of the view class, else the setting.
+
+        A page's form is looked through for NUL; JSON is, where it is parsed.
+        """
         view_class = getattr(view, "cls", None)
+        if view_class is None:
+            return form_refused(request)
         most = int(getattr(view_class, "max_body_bytes", settings.MAX_BODY_BYTES))
-        if view_class is None or content_length(request) <= most:
+        if content_length(request) <= most:
             return None
         return known_problem(413, _("The body is too large. This address takes {most} bytes.").format(most=most))
 
 
 def refused(request: HttpRequest) -> HttpResponse | None:
     """The problem with this request's line and headers, if any."""
-    if is_api(request) and "%00" in request.META.get("QUERY_STRING", ""):
-        return problem(400, "validation", _("Take the NUL character out of the query."))
+    if not request.META.get("PATH_INFO", "/").startswith("/"):  # OPTIONS *, CONNECT host:443
+        return known_problem(400, _("Name a path that begins with a slash."))
+    query, headers = request.META.get("QUERY_STRING", ""), carried(request)
+    if "%00" in query or NUL in query or any(NUL in text for text in headers):
+        return nul_refused(request)
     return body_refused(request) if request.method in CHANGING else None
+
+
+def carried(request: HttpRequest) -> Iterator[str]:
+    """Every header as it came, and the cookies as they are read: a quoted one may write NUL as \\000."""
+    for name, value in request.META.items():
+        if name.startswith("HTTP_") or name == "CONTENT_TYPE":
+            yield value
+    for name, value in request.COOKIES.items():
+        yield name
+        yield value
+
+
+def nul_refused(request: HttpRequest) -> HttpResponse:
+    if is_api(request):
+        return problem(400, "validation", _("Take the NUL character out of the request."))
+    return handler400(request, SuspiciousOperation("NUL"))
+
+
+def form_refused(request: HttpRequest) -> HttpResponse | None:
+    """The problem with what a page's form brings, if any."""
+    if request.method not in CHANGING:
+        return None
+    try:
+        texts = (text for name, values in request.POST.lists() for text in (name, *values))
+        return nul_refused(request) if any(NUL in text for text in texts) else None
+    except UnreadablePostError:
+        return known_problem(408)
 
 
 def body_refused(request: HttpRequest) -> HttpResponse | None:
@@ -105,8 +144,5 @@ def body_refused(request: HttpRequest) -> HttpResponse | None:
 
 
 def content_length(request: HttpRequest) -> int:
-    """Bytes of the body as Django counts them: no number is none."""
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
+    """Bytes of the body as announced: no number is none."""
+    return number(request.META.get("CONTENT_LENGTH") or "", digits=LONGEST_LENGTH) or 0

@@ -15,6 +15,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from sqm_site.errors import Invalid
+from sqm_site.fields import number
 
 PAGE_SIZE, LARGEST_PAGE = 50, 200
 
@@ -121,9 +122,9 @@ class KeysetPagination(BasePagination):
 
 
 def page_size(request: Request) -> int:
-    given = request.query_params.get("page_size", str(PAGE_SIZE))
-    if given.isascii() and given.isdecimal() and len(given) <= 3 and 1 <= int(given) <= LARGEST_PAGE:
-        return int(given)
+    size = number(request.query_params.get("page_size", str(PAGE_SIZE)), digits=3)
+    if size is not None and 1 <= size <= LARGEST_PAGE:
+        return size
     raise Invalid({"page_size": [_("Send a number from 1 to {most}.").format(most=LARGEST_PAGE)]})
 
 

@@ -12,6 +12,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 from sqm_site.errors import Invalid
+from sqm_site.fields import number
 
 DEEPEST = 32
 LONGEST_INTEGER = 19  # characters, sign included: 64 bits
@@ -62,8 +63,8 @@ class StrictJSONParser(BaseParser):
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         body = stream.read()
-        announced = parser_context["request"].META.get("CONTENT_LENGTH") if parser_context else None
-        if announced and len(body) < int(announced):  # what arrived may be whole by chance only
+        announced = parser_context["request"].META.get("CONTENT_LENGTH") if parser_context else ""
+        if len(body) < (number(announced or "", digits=12) or 0):  # what arrived may be whole by chance only
             raise UnreadablePostError(f"{len(body)} of {announced} bytes arrived")
         return read_object(body)
 

@@ -185,7 +185,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["sqm_site.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "sqm_site.contract.Contract",
     "EXCEPTION_HANDLER": "sqm_site.api.problem_response",
     "UNAUTHENTICATED_USER": None,
 }
@@ -197,6 +197,27 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SORT_OPERATION_PARAMETERS": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "sqm_site.contract.with_shared_parts",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "StateEnum": "complaints.models.State",
+        "NatureEnum": "complaints.models.Nature",
+        "LevelEnum": "complaints.models.Level",
+        "TouchpointEnum": "complaints.models.Touchpoint",
+        "SatisfactionEnum": "complaints.models.Satisfaction",
+        "ClockBasisEnum": "sla.models.Basis",
+        "ClockKindEnum": "sla.models.ClockKind",
+    },
+    "TAGS": [
+        {"name": "intake", "description": "What customers say, from any channel."},
+        {"name": "cases", "description": "Reading cases, their timeline and their deadlines."},
+        {"name": "verbs", "description": "Acting on a case: one operation a verb, named as in `allowed_verbs`."},
+        {"name": "codes", "description": "The closed lists: their codes, labels, parents and versions."},
+        {"name": "figures", "description": "KPIs and deadlines."},
+    ],
 }
 
 # --- work that happens by itself: the whole list ---------------------------------------------------
@@ -204,7 +225,7 @@ SPECTACULAR_SETTINGS = {
 CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # the JSON logs stay
-CELERY_WORKER_REDIRECT_STDOUTS = False  # mails of the console backend stay readable
+CELERY_WORKER_REDIRECT_STDOUTS = False  # printed mails stay readable
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -252,6 +273,8 @@ EVENT_READERS = ["quality.cells", "seal"]
 
 EMAIL_CONFIG = environ.Env.email_url_config(str(setting("str", "EMAIL_URL", "consolemail://")))
 EMAIL_BACKEND = EMAIL_CONFIG.pop("EMAIL_BACKEND")
+if environ.Env.EMAIL_SCHEMES["consolemail"] == EMAIL_BACKEND:
+    EMAIL_BACKEND = "feedback.printing.PrintedMail"
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = str(setting("str", "DEFAULT_FROM_EMAIL", "sqm@localhost"))

@@ -32,12 +32,13 @@ class Log:
 
     def __init__(self, width: int) -> None:
         self.width = width
+        self.before = "\r\033[K" if sys.stdout.isatty() else ""  # a bar may stand there: it is drawn again below
         self.lines: queue.Queue[str] = queue.Queue(WAITING_LINES)
         threading.Thread(target=self._write, daemon=True).start()
 
     def say(self, name: str, text: str) -> None:
         with contextlib.suppress(queue.Full):
-            self.lines.put_nowait(f"{time.strftime('%H:%M:%S')} {name.ljust(self.width)} | {text}\n")
+            self.lines.put_nowait(f"{self.before}{time.strftime('%H:%M:%S')} {name.ljust(self.width)} | {text}\n")
 
     def finish(self, seconds: float = 2) -> None:
         """Wait until all is written, but not for ever."""

@@ -32,7 +32,8 @@ def eventually(reached, seconds: float = 30) -> None:
 
 
 def bare(home, port: int) -> dict[str, str]:
-    """The environment of a machine without any server, for a home of its own."""
-    given = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    """The environment of a machine without any server, for a home of its own; nothing in it unbuffers Python."""
+    ours = {"DATABASE_URL", "REDIS_URL"}
+    given = {name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PYTHON")}
     own = {"SQM_HOME": str(home), "PORT": str(port), "DJANGO_SETTINGS_MODULE": "sqm_site.settings"}
     return given | own | {"INTAKE_PER_MINUTE": "100000"}

@@ -1,32 +1,45 @@
 """Reading cases and using verbs on them."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import django_filters
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from complaints import reading
+from complaints.api.contract import REFERENCE, VerbContract
 from complaints.api.doors import IdempotentDoor, LimitedDoor, scope_required
-from complaints.api.out import CaseFullOut, CaseOut, ClockOut, EventOut, case_full, case_row, clock_row, event_row
+from complaints.api.events import EventOut, event_rows
+from complaints.api.out import CaseFullOut, CaseOut, ClockOut, case_full, case_row, clock_row
 from complaints.errors import WrongReference
+from complaints.fields import CodeField
 from complaints.models import Case, Level, Nature, State
 from complaints.services.reference import parse
 from complaints.verbs import VERBS, allowed_verbs
+from feedback.channels import intakes
 from organization.authentication import actor_of
 from organization.models import Unit
-from sqm_site.errors import Invalid, NotFound
+from sqm_site.contract import IDEMPOTENCY_KEY, IF_MATCH
+from sqm_site.errors import ETAG, Invalid, NotFound
+from sqm_site.fields import AwareDateTime, Input, StrictChar, StrictChoice, number
 from sqm_site.pagination import KeysetPagination
 
 SHOWN = ("owner", "offered_to", "handling_unit", "team", "business_line")
 PAGING = ("cursor", "page_size", "ordering")
+
+
+def name_of(kind: str, most: int, said: str) -> StrictChar:
+    """A filter by a name; one that nobody has finds nothing."""
+    return StrictChar(max_length=most, format=kind, required=False, allow_blank=True, help_text=said)
 
 
 class CaseFilter(django_filters.FilterSet):
@@ -57,22 +70,48 @@ class CaseFilter(django_filters.FilterSet):
         return queryset.saying(words)
 
 
-class CaseListView(LimitedDoor, APIView):
-    """The cases in the caller's area, newest first; `ordering=next_due_at` for the open ones, next deadline first."""
+class CasesAsked(Input):
+    """The filters of the list. Times in an address need their `+` written as %2B."""
 
+    state = serializers.ListField(
+        child=StrictChoice(State.choices), required=False, max_length=len(State), help_text="Repeat it for several."
+    )
+    nature = StrictChoice(Nature.choices, required=False)
+    level = StrictChoice(Level.choices, required=False)
+    owner = name_of("user-name", 150, "User name of the owner.")
+    team = name_of("team-name", 100, "Name of the team.")
+    unit = name_of("unit-code", 40, "Code of the handling unit.")
+    channel = StrictChoice([(key, one.label) for key, one in intakes().items()], required=False)
+    business_line = name_of("business-line-code", 40, "Code of the business line.")
+    category = CodeField("business_category_B", required=False)
+    reason = CodeField("reason_C", required=False)
+    due_before = AwareDateTime(required=False, help_text="The next deadline lies before this moment.")
+    received_from = AwareDateTime(required=False)
+    received_to = AwareDateTime(required=False, help_text="The first moment that does not count.")
+    q = StrictChar(max_length=100, required=False, allow_blank=True, help_text="Words of the subject or text.")
+
+
+class CaseListView(LimitedDoor, APIView):
     permission_classes = [scope_required("cases:read")]
     pagination_class = KeysetPagination
     orderings = ("-received_at", "next_due_at")
 
     @extend_schema(
+        operation_id="list_cases",
+        tags=["cases"],
+        summary="List cases",
+        description=(
+            "The cases you may see: of a client, those it brought in. Newest first, or by the next deadline. Follow "
+            "`next` until it is null; a filter that does not exist is refused."
+        ),
         responses=CaseOut(many=True),
-        parameters=[OpenApiParameter(name, OpenApiTypes.STR) for name in (*CaseFilter.base_filters, *PAGING)],
+        parameters=[CasesAsked],
     )
     def get(self, request: Request) -> Response:
-        unknown = set(request.query_params) - set(CaseFilter.base_filters) - set(PAGING)
-        if unknown:
-            raise Invalid({name: [str(_("There is no such filter."))] for name in sorted(unknown)})
-        chosen = CaseFilter(request.query_params, queryset=Case.objects.all())
+        asked = request.query_params
+        given = {name: asked.getlist(name) if name == "state" else asked[name] for name in asked if name not in PAGING}
+        CasesAsked.read(given)
+        chosen = CaseFilter(asked, queryset=Case.objects.all())
         if not chosen.is_valid():
             raise Invalid({name: [str(word) for word in words] for name, words in chosen.errors.items()})
         rows = Case.objects.defer("text", "bigrams").select_related(*SHOWN)
@@ -83,51 +122,80 @@ class CaseListView(LimitedDoor, APIView):
 
 class CaseView(LimitedDoor, APIView):
     permission_classes = [scope_required("cases:read")]
+    parameters = (REFERENCE,)
+    answers = ("ETag",)
 
-    @extend_schema(responses=CaseFullOut)
+    @extend_schema(
+        operation_id="read_case",
+        tags=["cases"],
+        summary="Read a case",
+        description=(
+            "The case, the verbs you may use on it now, and why not the others. Send its ETag as If-Match with a verb."
+        ),
+        responses=CaseFullOut,
+    )
     def get(self, request: Request, reference: str) -> Response:
         case = reached(request, reference)
-        return with_etag(Response(case_full(case, *allowed_verbs(case, actor_of(request)))), case)
+        body = case_full(case, *allowed_verbs(case, actor_of(request)))
+        return Response(body, headers={"ETag": etag(body["version"])})
 
 
 class VerbView(IdempotentDoor, APIView):
     """Use a verb on a case. 404 out of scope, 412 stale, 409 wrong state, 403 no right, 422 gate, in this order."""
 
     permission_classes = [scope_required("cases:act")]
+    schema = VerbContract()
+    verb = ""
+    parameters = (REFERENCE, IDEMPOTENCY_KEY, IF_MATCH)
+    answers = ("ETag", "Replayed")
+    refusals = (409, 412, 422)
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=CaseFullOut)
-    def post(self, request: Request, reference: str, verb: str) -> HttpResponse:
-        if verb not in VERBS:
-            raise NotFound(what=verb)
-        return self.once(request, lambda: self.use(request, parse_or_missing(reference), verb))
+    @extend_schema(responses=CaseFullOut)
+    def post(self, request: Request, reference: str) -> HttpResponse:
+        return self.once(request, partial(self.use, request, reference))
 
-    def use(self, request: Request, reference: str, verb: str) -> tuple[int, dict[str, Any]]:
-        chosen = VERBS[verb]
+    def use(self, request: Request, reference: str) -> tuple[int, dict[str, Any]]:
+        chosen, seen = VERBS[self.verb], if_match(request)
         given = chosen.form.read(request.data or {})
-        chosen.run(reference, actor=actor_of(request), version=if_match(request), **given)
+        chosen.run(parse_or_missing(reference), actor=actor_of(request), version=seen, **given)
         case = reached(request, reference)
         return 200, case_full(case, *allowed_verbs(case, actor_of(request)))
+
+    def headers_of(self, body: Mapping[str, Any]) -> dict[str, str]:
+        return {"ETag": etag(body["version"])}
 
 
 class TimelineView(LimitedDoor, APIView):
     permission_classes = [scope_required("cases:read")]
     pagination_class = KeysetPagination
     orderings = ("-sequence",)
+    parameters = (REFERENCE,)
 
-    @extend_schema(responses=EventOut(many=True))
+    @extend_schema(
+        operation_id="list_events",
+        tags=["cases"],
+        summary="What happened to a case",
+        description="The events of the case, newest first. People stand by their user names, units by their codes.",
+        responses=EventOut(many=True),
+    )
     def get(self, request: Request, reference: str) -> Response:
         events = reached(request, reference).events.select_related("actor")
         pages = self.pagination_class()
         page = pages.paginate_queryset(events, request, view=self)
-        return pages.get_paginated_response([event_row(event) for event in page])
+        return pages.get_paginated_response(event_rows(page))
 
 
 class ClocksView(LimitedDoor, APIView):
-    """All clocks of all rounds, each with how its deadline was reached."""
-
     permission_classes = [scope_required("cases:read")]
+    parameters = (REFERENCE,)
 
-    @extend_schema(responses=ClockOut(many=True))
+    @extend_schema(
+        operation_id="list_clocks",
+        tags=["cases"],
+        summary="Why it is due then",
+        description="All clocks of all rounds; `provenance` tells how each deadline was reached.",
+        responses=ClockOut(many=True),
+    )
     def get(self, request: Request, reference: str) -> Response:
         at: datetime = timezone.now()
         clocks = reached(request, reference).clocks.order_by("round", "due_at")
@@ -155,11 +223,11 @@ def if_match(request: Request) -> int | None:
     tag = request.headers.get("If-Match")
     if tag is None:
         return None
-    if not tag.strip('"').isdigit():
+    version = number(tag[1:-1]) if ETAG.fullmatch(tag) else None
+    if version is None:
         raise Invalid({"If-Match": [str(_('Send the ETag as it came, such as "7".'))]})
-    return int(tag.strip('"'))
+    return version
 
 
-def with_etag(response: Response, case: Case) -> Response:
-    response["ETag"] = f'"{case.version}"'
-    return response
+def etag(version: int) -> str:
+    return f'"{version}"'

@@ -1,23 +1,28 @@
 """What all doors of the API share: the right to enter, the rate limit, and answering a repeated POST once."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from organization import idempotency, limits
+from organization.authentication import actor_of
 from organization.models import ApiClient, User
 from organization.rights import rights_of
+from sqm_site.contract import IDEMPOTENCY_KEY
+from sqm_site.errors import Forbidden
 
 REPLAYED = "Idempotent-Replayed"
+NO_SCOPE = _("This key lacks the scope {scope}. Ask the administrator for it.")
 
 
 def scope_required(scope: str) -> type[BasePermission]:
@@ -26,7 +31,9 @@ def scope_required(scope: str) -> type[BasePermission]:
     class HasScope(BasePermission):
         def has_permission(self, request: Request, view: APIView) -> bool:
             if isinstance(request.auth, ApiClient):
+                self.code, self.message = "scope", NO_SCOPE.format(scope=scope)
                 return scope in request.auth.scopes
+            self.code, self.message = "role", Forbidden.message
             return isinstance(request.user, User) and rights_of(request.user).has("view")
 
     return HasScope
@@ -44,25 +51,38 @@ class LimitedDoor:
 
 
 class IdempotentDoor(LimitedDoor):
-    """A POST with an Idempotency-Key is worked once; its bytes are stored with what it changed and replayed."""
+    """A POST with an Idempotency-Key is worked once; its bytes are stored with what it changed and replayed.
 
-    def once(self, request: Request, work: Callable[[], tuple[int, dict[str, Any]]]) -> Response | HttpResponse:
+    The key belongs to the account that sends it, a client's or a person's. If-Match is a part of the request: the
+    same key with another one is another request.
+    """
+
+    parameters: tuple[Any, ...] = (IDEMPOTENCY_KEY,)
+    answers: tuple[str, ...] = ("Replayed",)
+    refusals: tuple[int, ...] = (409, 422)
+
+    def once(self, request: Request, work: Callable[[], tuple[int, dict[str, Any]]]) -> HttpResponse:
         key = request.headers.get("Idempotency-Key")
-        if key is None or not isinstance(request.auth, ApiClient):
+        if key is None:
             status, body = work()
-            return Response(body, status=status)
+            return self.answer(status, JSONRenderer().render(body), body)
+        asked = [request.path, request.data, request.headers.get("If-Match", "")]
         with transaction.atomic():
-            row = idempotency.begin(request.auth, key, [request.path, request.data], at=timezone.now())
+            row = idempotency.begin(actor_of(request), key, asked, at=timezone.now())
             if row.status is not None:
-                return answer(row.status, bytes(row.body), replayed=True)
+                stored = bytes(row.body)
+                replayed = self.answer(row.status, stored, json.loads(stored))
+                replayed[REPLAYED] = "true"
+                return replayed
             status, body = work()
             rendered = JSONRenderer().render(body)
             idempotency.finish(row, status=status, body=rendered)
-        return answer(status, rendered, replayed=False)
+        return self.answer(status, rendered, body)
 
+    def answer(self, status: int, rendered: bytes, body: Mapping[str, Any]) -> HttpResponse:
+        headers = self.headers_of(body)
+        return HttpResponse(rendered, status=status, content_type="application/json", headers=headers)
 
-def answer(status: int, body: bytes, *, replayed: bool) -> HttpResponse:
-    response = HttpResponse(body, status=status, content_type="application/json")
-    if replayed:
-        response[REPLAYED] = "true"
-    return response
+    def headers_of(self, body: Mapping[str, Any]) -> dict[str, str]:
+        """The headers that go with an answer: the same for the first one and for its replays."""
+        return {}

@@ -4,81 +4,84 @@ from typing import Any
 
 from rest_framework import serializers
 
-from complaints.models import Case, CaseEvent, Clock
+from complaints.api.moments import local, localised
+from complaints.models import Case, Clock, Level, Nature, Satisfaction, State
 from complaints.services.intake import Taken
 from sla import services as sla
+from sla.models import Basis, ClockKind
+from sla.models.clock import ClockState
 
 
 class ReceiptCase(serializers.Serializer):
     reference = serializers.CharField()
-    state = serializers.CharField()
-    owner = serializers.CharField()
-    handling_unit = serializers.CharField()
-    due_at = serializers.DateTimeField(help_text="The statutory deadline, else the internal one for the resolution.")
+    state = serializers.ChoiceField(State.choices)
+    owner = serializers.CharField(allow_null=True, help_text="Name of the person who answers for it.")
+    handling_unit = serializers.CharField(help_text="Code of the unit.")
+    due_at = serializers.DateTimeField(
+        allow_null=True, help_text="The statutory deadline, else the internal one for the resolution."
+    )
 
 
 class Receipt(serializers.Serializer):
-    id = serializers.IntegerField()
+    """The message is stored, with its case, an owner and deadlines. Any other answer stored nothing."""
+
+    id = serializers.IntegerField(help_text="Our number of the message.")
     reference = serializers.CharField(allow_null=True)
-    nature = serializers.CharField()
-    case = ReceiptCase(allow_null=True)
+    nature = serializers.ChoiceField(Nature.choices)
+    case = ReceiptCase(allow_null=True, help_text="Null for scores without text.")
 
 
 class CaseOut(serializers.Serializer):
     reference = serializers.CharField()
-    state = serializers.CharField()
-    nature = serializers.CharField()
-    level = serializers.CharField()
+    state = serializers.ChoiceField(State.choices)
+    nature = serializers.ChoiceField(Nature.choices)
+    level = serializers.ChoiceField(Level.choices)
     urgent = serializers.BooleanField()
-    round = serializers.IntegerField()
+    round = serializers.IntegerField(help_text="Counts from 1; a disputed or reopened case begins a new one.")
     channel = serializers.CharField()
-    owner = serializers.CharField(allow_null=True)
-    offered_to = serializers.CharField(allow_null=True)
-    handling_unit = serializers.CharField()
+    owner = serializers.CharField(allow_null=True, help_text="Name of the person who answers for it.")
+    offered_to = serializers.CharField(allow_null=True, help_text="Who is asked to take it over.")
+    handling_unit = serializers.CharField(help_text="Code of the unit.")
     team = serializers.CharField(allow_null=True)
     business_line = serializers.CharField(allow_null=True)
-    business_channel = serializers.CharField()
-    category = serializers.CharField()
-    reason = serializers.CharField()
-    subject = serializers.CharField()
+    business_channel = serializers.CharField(help_text="Code of `GET /codes/business_channel_A/`, or empty.")
+    category = serializers.CharField(help_text="Code of `GET /codes/business_category_B/`, or empty.")
+    reason = serializers.CharField(help_text="Code of `GET /codes/reason_C/`, or empty.")
+    subject = serializers.CharField(help_text="Redacted.")
     received_at = serializers.DateTimeField()
-    next_due_at = serializers.DateTimeField(allow_null=True)
+    next_due_at = serializers.DateTimeField(allow_null=True, help_text="For queues; never told to customers.")
     notified_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
-    satisfaction = serializers.CharField()
-    version = serializers.IntegerField()
+    satisfaction = serializers.ChoiceField(Satisfaction.choices, allow_blank=True)
+    version = serializers.IntegerField(help_text="The ETag without its quotes.")
+
+
+class CustomerOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField(allow_blank=True, help_text="Masked.")
+    phone = serializers.CharField(allow_blank=True, help_text="Masked.")
 
 
 class CaseFullOut(CaseOut):
-    text = serializers.CharField()
-    customer = serializers.DictField(allow_null=True)
-    finding = serializers.CharField()
-    demand_met = serializers.CharField()
-    root_cause = serializers.CharField()
-    close_reason = serializers.CharField()
-    allowed_verbs = serializers.ListField(child=serializers.CharField())
-    why_not = serializers.DictField(child=serializers.CharField())
-
-
-class EventOut(serializers.Serializer):
-    sequence = serializers.IntegerField()
-    verb = serializers.CharField()
-    before = serializers.CharField()
-    after = serializers.CharField()
-    actor = serializers.CharField()
-    at = serializers.DateTimeField()
-    details = serializers.DictField()
+    text = serializers.CharField(help_text="Redacted.")
+    customer = CustomerOut(allow_null=True)
+    finding = serializers.CharField(help_text="Code of `GET /codes/finding/`, or empty.")
+    demand_met = serializers.CharField(help_text="Code of `GET /codes/demand_met/`, or empty.")
+    root_cause = serializers.CharField(help_text="Code of `GET /codes/root_cause/`, or empty.")
+    close_reason = serializers.CharField(help_text="Code of `GET /codes/close_reason/`, or empty.")
+    allowed_verbs = serializers.ListField(child=serializers.CharField(), help_text="Verbs you may use now.")
+    why_not = serializers.DictField(child=serializers.CharField(), help_text="The other verbs, each with a sentence.")
 
 
 class ClockOut(serializers.Serializer):
-    kind = serializers.CharField()
-    basis = serializers.CharField()
+    kind = serializers.ChoiceField(ClockKind.choices)
+    basis = serializers.ChoiceField(Basis.choices)
     round = serializers.IntegerField()
-    state = serializers.CharField()
+    state = serializers.ChoiceField(ClockState.choices)
     started_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField()
     stopped_at = serializers.DateTimeField(allow_null=True)
-    provenance = serializers.ListField(child=serializers.DictField())
+    provenance = serializers.ListField(child=serializers.DictField(), help_text="How the deadline was reached.")
 
 
 def receipt(taken: Taken) -> dict[str, Any]:
@@ -94,7 +97,7 @@ def receipt(taken: Taken) -> dict[str, Any]:
             "state": case.state,
             "owner": case.owner.display_name if case.owner else None,
             "handling_unit": case.handling_unit.code,
-            "due_at": moment(case.promised_due_at),
+            "due_at": local(case.promised_due_at),
         },
     }
 
@@ -117,10 +120,10 @@ def case_row(case: Case) -> dict[str, Any]:
         "category": case.category,
         "reason": case.reason,
         "subject": case.subject,
-        "received_at": moment(case.received_at),
-        "next_due_at": moment(case.next_due_at),
-        "notified_at": moment(case.notified_at),
-        "closed_at": moment(case.closed_at),
+        "received_at": local(case.received_at),
+        "next_due_at": local(case.next_due_at),
+        "notified_at": local(case.notified_at),
+        "closed_at": local(case.closed_at),
         "satisfaction": case.satisfaction,
         "version": case.version,
     }
@@ -143,30 +146,14 @@ def case_full(case: Case, allowed: list[str], why_not: dict[str, str]) -> dict[s
     }
 
 
-def event_row(event: CaseEvent) -> dict[str, Any]:
-    return {
-        "sequence": event.sequence,
-        "verb": event.verb,
-        "before": event.before,
-        "after": event.after,
-        "actor": event.actor.display_name,
-        "at": moment(event.at),
-        "details": {name: value for name, value in event.details.items() if name not in {"texts", "case", "clocks"}},
-    }
-
-
 def clock_row(clock: Clock, at: Any) -> dict[str, Any]:
     return {
         "kind": clock.kind,
         "basis": clock.basis,
         "round": clock.round,
         "state": str(sla.state_of(clock, at)),
-        "started_at": moment(clock.started_at),
-        "due_at": moment(clock.due_at),
-        "stopped_at": moment(clock.stopped_at),
-        "provenance": clock.provenance,
+        "started_at": local(clock.started_at),
+        "due_at": local(clock.due_at),
+        "stopped_at": local(clock.stopped_at),
+        "provenance": localised(clock.provenance),
     }
-
-
-def moment(value: Any) -> Any:
-    return value.isoformat() if value is not None else None

@@ -20,6 +20,7 @@ from complaints.errors import Stale
 from complaints.models import Case
 from complaints.verbs import VERBS, Verb
 from sqm_site.errors import DomainError, Invalid
+from sqm_site.fields import number
 
 
 @dataclass
@@ -53,8 +54,7 @@ def verb_dialog(request: StaffRequest, reference: str, name: str) -> HttpRespons
 
 def run(request: StaffRequest, case: Case, verb: Verb) -> Refusal | None:
     """Use the verb with what was typed; the refusal, or None when it is done."""
-    seen = request.POST.get("version", "")
-    version = int(seen) if seen.isdecimal() and not verb.leaves_etag else None
+    version = None if verb.leaves_etag else number(request.POST.get("version", ""))
     try:
         arguments = verb.form.read(given(verb.form, request.POST))
         verb.run(case.reference, actor=request.user, version=version, **arguments)

@@ -14,7 +14,7 @@ from rest_framework.fields import empty
 from complaints.fields import CodeField
 from complaints.models import Case
 from complaints.services.taxonomy import codes
-from sqm_site.fields import Input, bound
+from sqm_site.fields import Input, bound, number
 
 RADIOS = 4  # a choice this short is shown whole
 SEPARATORS = str.maketrans({"，": ",", "、": ",", "\n": ",", ";": ",", "；": ","})
@@ -146,14 +146,22 @@ def taken(one: serializers.Field, text: str) -> Any:
 
 
 def as_moment(text: str) -> Any:
-    """A local date and time of the page, with the offset it lacks."""
-    moment = parse_datetime(text)
+    """A local date and time of the page, with the offset it lacks; what is none stays for the form to refuse."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:  # 30 February
+        return text
     return timezone.make_aware(moment).isoformat() if moment and timezone.is_naive(moment) else text
+
+
+def as_number(text: str) -> Any:
+    found = number(text.strip())
+    return text if found is None else found
 
 
 READERS: tuple[tuple[type[serializers.Field], Callable[[str], Any]], ...] = (
     (serializers.BooleanField, lambda text: {"true": True, "false": False}.get(text, text)),
-    (serializers.IntegerField, lambda text: int(text) if text.strip().isdecimal() else text),
+    (serializers.IntegerField, as_number),
     (serializers.DateTimeField, as_moment),
     (
         serializers.ListField,

@@ -10,8 +10,10 @@ from complaints.desk.shell import StaffRequest, desk_page, framed
 from feedback import services as feedback
 from feedback.models import IN_APP, Notice
 from feedback.wording import word
+from sqm_site.fields import number
 
 SHOWN = 100
+MOST_DIGITS = 18  # of a row's number in 64 bits
 
 
 @require_GET
@@ -32,6 +34,6 @@ def notice_page(request: StaffRequest) -> HttpResponse:
 @desk_page
 def read_notices(request: StaffRequest) -> HttpResponse:
     """Everything that is on the page counts as read."""
-    ids = [int(one) for one in request.POST.getlist("notice") if one.isdecimal()]
-    feedback.mark_read(request.user, ids, at=timezone.now())
+    ids = [number(one, digits=MOST_DIGITS) for one in request.POST.getlist("notice")]
+    feedback.mark_read(request.user, filter(None, ids), at=timezone.now())
     return redirect("desk:notices")

@@ -163,6 +163,7 @@ def record(case: Case, received: feedback.Received, started: list[Clock], *, act
             "channel": case.channel,
             "nature": case.nature,
             "feedback": received.feedback.pk,
+            "owner": case.owner_id,
             "case": columns,
             "clocks": {clock_key(clock): changed(clock) for clock in started},
         },

@@ -47,6 +47,15 @@ def codes(dimension: str) -> dict[str, Code]:
     return {code: row for code, row in _codes_of(dimension).items() if row.active}
 
 
+def every_code(dimension: str) -> list[Code]:
+    """All codes of a dimension, also those that old cases alone still carry, in their order."""
+    return list(_codes_of(dimension).values())
+
+
+def dimensions() -> list[str]:
+    return list(_every_code(_window()))
+
+
 def is_leaf(dimension: str, code: str) -> bool:
     """Whether the code may be chosen and none finer stands under it."""
     chosen = codes(dimension)
@@ -65,7 +74,11 @@ def current_version() -> str:
 
 
 def _codes_of(dimension: str) -> dict[str, Code]:
-    return _every_code(int(time.monotonic() // CACHE_SECONDS)).get(dimension, {})
+    return _every_code(_window()).get(dimension, {})
+
+
+def _window() -> int:
+    return int(time.monotonic() // CACHE_SECONDS)
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,7 @@
 """Whether the customer was content with how a case was handled."""
 
 from datetime import timedelta
+from hashlib import sha256
 from secrets import token_urlsafe
 
 from django.conf import settings
@@ -25,10 +26,19 @@ def new_token() -> str:
     return token_urlsafe(24)
 
 
-class Survey(SealedRow):
-    """One question to one customer about one case. Answered once, or waived with a reason, or it ends."""
+def digest_of(token: str) -> str:
+    """What is kept of a token: a plain SHA-256, because it is random."""
+    return sha256(token.encode(errors="replace")).hexdigest()
 
-    token = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
+
+class Survey(SealedRow):
+    """One question to one customer about one case. Answered once, or waived with a reason, or it ends.
+
+    token  the secret of its address, known only to who asks: the row keeps its digest
+    """
+
+    token = ""
+    token_digest = models.CharField(max_length=64, unique=True, editable=False)
     legal_entity = models.ForeignKey("organization.LegalEntity", models.PROTECT, related_name="+", db_index=False)
     reference = models.CharField(_("reference"), max_length=24, db_index=True)
     customer = models.ForeignKey("feedback.Customer", models.PROTECT, related_name="surveys", null=True, blank=True)

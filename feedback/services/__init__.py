@@ -4,7 +4,7 @@ from feedback.errors import Repeated
 from feedback.inbound import Inbound, content_hash, key_indexes, thread_key
 from feedback.services.customers import find_or_make_customer
 from feedback.services.receiving import Received, earlier, receive
-from feedback.services.surveys import answer, invite, open_survey, waive
+from feedback.services.surveys import answer, invite, new_link, open_survey, waive
 from feedback.services.telling import mark_read, notices, notify, notify_many, tell_customer, unread_for
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "invite",
     "key_indexes",
     "mark_read",
+    "new_link",
     "notices",
     "notify",
     "notify_many",

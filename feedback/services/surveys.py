@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from feedback.errors import SurveyAnswered, SurveyExpired, UnknownSurvey
 from feedback.models import OPEN_FOR, Answer, Customer, Survey
+from feedback.models.survey import digest_of, new_token
 from feedback.services.telling import STAFF_MAIL, tell_customer, way_to
 from organization.models import LegalEntity, User
 from security.redaction import redact
@@ -16,7 +17,9 @@ def invite(
     reference: str, *, customer: Customer | None, legal_entity: LegalEntity, channel: str, at: datetime
 ) -> Survey:
     """Ask a customer about a case: by `channel` if we send by it, else by mail, else a colleague asks by the link."""
+    token = new_token()
     survey = Survey.objects.create(
+        token_digest=digest_of(token),
         reference=reference,
         customer=customer,
         legal_entity=legal_entity,
@@ -24,21 +27,30 @@ def invite(
         asked_at=at,
         ends_at=at + OPEN_FOR,
     )
+    survey.token = token
     tell_customer(
         "survey",
         customer,
         about=reference,
         method=survey.channel,
         at=at,
-        text=survey.token,
+        text=token,
         context={"ends_at": survey.ends_at.isoformat()},
     )
     return survey
 
 
+def new_link(survey: Survey) -> str:
+    """A new secret for a survey that is handed over in another way than it was sent; the old one opens nothing."""
+    survey.token = new_token()
+    survey.token_digest = digest_of(survey.token)
+    survey.save(update_fields=["token_digest"])
+    return survey.token
+
+
 def open_survey(token: str, *, at: datetime) -> Survey:
     """The survey of a link, to be shown. Raises UnknownSurvey, SurveyAnswered, SurveyExpired."""
-    return still_open(Survey.objects.filter(token=token).first(), at)
+    return still_open(Survey.objects.filter(token_digest=digest_of(token)).first(), at)
 
 
 def answer(token: str, *, answer: str, at: datetime, csat: int | None = None, comment: str = "") -> Survey:
@@ -48,7 +60,7 @@ def answer(token: str, *, answer: str, at: datetime, csat: int | None = None, co
     Raises as `open_survey`, and Invalid.
     """
     check(answer, csat)
-    survey = still_open(Survey.objects.select_for_update().filter(token=token).first(), at)
+    survey = still_open(Survey.objects.select_for_update().filter(token_digest=digest_of(token)).first(), at)
     survey.answer, survey.csat, survey.answered_at = answer, csat, at
     survey.comment, survey.words = redact(comment), comment
     survey.save()

@@ -152,15 +152,15 @@ class Migration(migrations.Migration):
             name='StoredAnswer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=255)),
+                ('key_digest', models.CharField(max_length=64)),
                 ('body_digest', models.CharField(max_length=64)),
                 ('status', models.PositiveSmallIntegerField(null=True)),
                 ('body', models.BinaryField(default=b'')),
                 ('created_at', models.DateTimeField(db_index=True)),
-                ('client', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organization.apiclient')),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('client', 'key'), name='answer_once_a_key')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'key_digest'), name='answer_once_a_key')],
             },
         ),
         migrations.AddIndex(

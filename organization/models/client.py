@@ -36,17 +36,20 @@ class ApiClient(models.Model):
 
 
 class StoredAnswer(models.Model):
-    """The answer to a POST with an Idempotency-Key, kept seven days, written in the transaction it answers for."""
+    """The answer to a POST with an Idempotency-Key, kept seven days, written in the transaction it answers for.
 
-    client = models.ForeignKey(ApiClient, models.CASCADE, related_name="+", db_index=False)
-    key = models.CharField(max_length=255)
+    key_digest  SHA-256 of the key: a sender may have put a name or a number into it
+    """
+
+    user = models.ForeignKey("organization.User", models.CASCADE, related_name="+", db_index=False)
+    key_digest = models.CharField(max_length=64)
     body_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(null=True)  # null only inside the transaction that works on it
     body = models.BinaryField(default=b"")
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["client", "key"], name="answer_once_a_key")]
+        constraints = [models.UniqueConstraint(fields=["user", "key_digest"], name="answer_once_a_key")]
 
     def __str__(self) -> str:
-        return f"{self.client_id} {self.key}"
+        return f"{self.user_id} {self.key_digest[:8]}"

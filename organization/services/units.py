@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from organization.errors import NoSuchUnit
 from organization.models import ApiClient, BusinessLine, Team, Unit, User
-from sqm_site.errors import Forbidden, Invalid
+from sqm_site.errors import Forbidden, Invalid, cause
 
 CACHE_SECONDS = 30
 
@@ -64,7 +64,7 @@ def unit_of(client: ApiClient, code: str) -> Unit:
     if unit is None or unit.legal_entity_id != client.legal_entity_id:
         raise Invalid({"unit": [_("There is no unit with this code.")]})
     if not unit.path.startswith(client.unit.path):
-        raise Forbidden
+        raise Forbidden(causes=[cause("unit", "unit", _("This key posts for its unit and those below it only."))])
     return unit
 
 

@@ -5,33 +5,34 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from complaints.models import Clock
+from complaints.api.moments import local
+from complaints.models import Clock, State
 from quality import deadlines
 from quality.api.doors import FigureDoor
 from quality.api.out import FigureOut, figure_row
-from quality.asked import Days, parameters, period_of
+from quality.asked import Days, period_of
 from quality.names import Names
-from sla.models import Basis
+from sla.models import Basis, ClockKind
 from sqm_site.errors import Invalid
-from sqm_site.fields import Input, StrictChar, StrictChoice
+from sqm_site.fields import Input, StrictChar, StrictChoice, number
 from sqm_site.pagination import KeysetPagination
 
 MOST_HOURS = 24 * 31
+HOURS = OpenApiParameter("hours", {"type": "integer", "minimum": 1, "maximum": MOST_HOURS, "default": 24})
 
 
 class ReportAsked(Days):
     by = StrictChoice(list(deadlines.COLUMNS), default="unit")
-    unit = StrictChar(max_length=40, default="")
+    unit = StrictChar(max_length=40, default="", allow_blank=True, format="unit-code")
 
 
 class DueAsked(Input):
-    basis = StrictChoice(Basis.values, default="")
+    basis = StrictChoice(Basis.values, required=False)
     hours = StrictChar(max_length=3, default="24")
 
 
@@ -46,21 +47,26 @@ class LineOut(FigureOut):
 
 class DueOut(serializers.Serializer):
     reference = serializers.CharField()
-    kind = serializers.CharField()
-    basis = serializers.CharField()
+    kind = serializers.ChoiceField(ClockKind.choices)
+    basis = serializers.ChoiceField(Basis.choices)
     due_at = serializers.DateTimeField()
-    state = serializers.CharField()
+    state = serializers.ChoiceField(State.choices, help_text="State of the case.")
     owner = serializers.CharField(allow_null=True)
     handling_unit = serializers.CharField()
     channel = serializers.CharField()
 
 
 class ReportView(FigureDoor):
-    """Deadlines due, kept and missed in a period, and cases overdue or due soon, by unit, channel or owner."""
-
     verb = "view_sla_report"
 
-    @extend_schema(responses=LineOut(many=True), parameters=parameters(ReportAsked))
+    @extend_schema(
+        operation_id="read_sla_report",
+        tags=["figures"],
+        summary="Deadlines kept and missed",
+        description="Deadlines of a period, kept and missed, and cases overdue or due soon, by unit, channel or owner.",
+        responses=LineOut(many=True),
+        parameters=[ReportAsked],
+    )
     def get(self, request: Request) -> Response:
         given = ReportAsked.read(self.asked)
         sight = self.sight.within(given["unit"]) if given["unit"] else self.sight
@@ -82,33 +88,32 @@ class ReportView(FigureDoor):
 
 
 class DueView(FigureDoor):
-    """The running deadlines of the next `hours` (1 to 744, default 24), soonest first."""
-
     scope = "cases:read"
     verb = "view"
     pagination_class = KeysetPagination
     orderings = ("due_at",)
 
     @extend_schema(
+        operation_id="list_due",
+        tags=["figures"],
+        summary="What is due next",
+        description="The running deadlines of the next hours, soonest first.",
         responses=DueOut(many=True),
-        parameters=[
-            OpenApiParameter("hours", OpenApiTypes.INT),
-            OpenApiParameter("basis", OpenApiTypes.STR, enum=Basis.values),
-            *(OpenApiParameter(name, OpenApiTypes.STR) for name in ("cursor", "page_size", "ordering")),
-        ],
+        parameters=[DueAsked, HOURS],
     )
     def get(self, request: Request) -> Response:
         paging = {"cursor", "page_size", "ordering"}
         given = DueAsked.read({name: value for name, value in self.asked.items() if name not in paging})
-        clocks = deadlines.next_due(self.user, timezone.now(), hours_of(given["hours"]), given["basis"])
+        clocks = deadlines.next_due(self.user, timezone.now(), hours_of(given["hours"]), given.get("basis", ""))
         pages = self.pagination_class()
         page = pages.paginate_queryset(clocks, request, view=self)
         return pages.get_paginated_response([due_row(clock) for clock in page])
 
 
 def hours_of(given: str) -> int:
-    if given.isascii() and given.isdecimal() and 1 <= int(given) <= MOST_HOURS:
-        return int(given)
+    hours = number(given)
+    if hours is not None and 1 <= hours <= MOST_HOURS:
+        return hours
     raise Invalid({"hours": [f"1-{MOST_HOURS}"]})
 
 
@@ -118,7 +123,7 @@ def due_row(clock: Clock) -> dict[str, Any]:
         "reference": case.reference,
         "kind": clock.kind,
         "basis": clock.basis,
-        "due_at": timezone.localtime(clock.due_at).isoformat(),
+        "due_at": local(clock.due_at),
         "state": case.state,
         "owner": case.owner.display_name if case.owner else None,
         "handling_unit": case.handling_unit.code,

@@ -7,11 +7,11 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from complaints.api.doors import LimitedDoor
+from complaints.api.doors import NO_SCOPE, LimitedDoor
 from organization.models import ApiClient, User
 from organization.rights import rights_of
 from quality.sight import Sight, sight_of
-from sqm_site.errors import Forbidden
+from sqm_site.errors import Forbidden, cause
 
 
 class FigureDoor(LimitedDoor, APIView):
@@ -27,9 +27,10 @@ class FigureDoor(LimitedDoor, APIView):
         super().initial(request, *args, **kwargs)
         self.client = request.auth if isinstance(request.auth, ApiClient) else None
         self.user: User = request.user  # type: ignore[assignment]  # nobody passes `super` without being one
-        allowed = self.scope in self.client.scopes if self.client else rights_of(self.user).has(self.verb)
-        if not allowed:
-            raise Forbidden
+        if self.client and self.scope not in self.client.scopes:
+            raise Forbidden(causes=[cause("", "scope", NO_SCOPE.format(scope=self.scope))])
+        if not self.client and not rights_of(self.user).has(self.verb):
+            raise Forbidden(causes=[cause("", "role", Forbidden.message)])
         self.today = timezone.localdate()
 
     @property

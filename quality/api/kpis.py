@@ -1,32 +1,44 @@
 """The KPIs: definitions, series, and the cases behind a number."""
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from quality.api.doors import FigureDoor
 from quality.api.out import KpiOut, RoundOut, SeriesOut, kpi_row, point_row, round_row
-from quality.asked import CutAsked, SeriesAsked, cut_of, parameters, period_of
+from quality.asked import BY, CutAsked, SeriesAsked, cut_of, period_of
 from quality.kpis import Kpi
 from quality.series import series
 from sqm_site.errors import NotFound
 from sqm_site.pagination import KeysetPagination
 
+KEY = OpenApiParameter("key", str, OpenApiParameter.PATH, description="Key of the KPI, as `GET /kpis/` lists them.")
 SHOWN = ("owner", "offered_to", "handling_unit", "team", "business_line")
 
 
 class KpiListView(FigureDoor):
-    """What is measured, and how."""
-
-    @extend_schema(responses=KpiOut(many=True))
+    @extend_schema(
+        operation_id="list_kpis",
+        tags=["figures"],
+        summary="What is measured, and how",
+        description="The definition of every KPI.",
+        responses=KpiOut(many=True),
+    )
     def get(self, request: Request) -> Response:
         return Response([kpi_row(kpi) for kpi in Kpi.registry.values()])
 
 
 class KpiView(FigureDoor):
-    """A KPI over time, by at most two dimensions (unit, channel, business_line, owner). `unit` filters a subtree."""
+    parameters = (KEY,)
 
-    @extend_schema(responses=SeriesOut, parameters=parameters(SeriesAsked))
+    @extend_schema(
+        operation_id="read_kpi",
+        tags=["figures"],
+        summary="A KPI over time",
+        description="Each point with what it stands on and the address of the cases behind it.",
+        responses=SeriesOut,
+        parameters=[SeriesAsked, BY],
+    )
     def get(self, request: Request, key: str) -> Response:
         kpi = known(key)
         given = SeriesAsked.read(self.asked)
@@ -37,12 +49,18 @@ class KpiView(FigureDoor):
 
 
 class KpiCasesView(FigureDoor):
-    """The rounds that a number counted, newest case first; `part`: numerator, denominator, or rest."""
-
+    parameters = (KEY,)
     pagination_class = KeysetPagination
     orderings = ("-received_at",)
 
-    @extend_schema(responses=RoundOut(many=True), parameters=parameters(CutAsked, "cursor", "page_size", "ordering"))
+    @extend_schema(
+        operation_id="list_kpi_cases",
+        tags=["figures"],
+        summary="The cases behind a number",
+        description="The rounds of cases that a number counted, newest case first.",
+        responses=RoundOut(many=True),
+        parameters=[CutAsked],
+    )
     def get(self, request: Request, key: str) -> Response:
         pages = self.pagination_class()
         paging = {"kpi", "cursor", "page_size", "ordering"}

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from complaints.api.out import CaseOut, case_row
 from quality.kpis import Figure, Kpi
 from quality.models import CaseFact
+from quality.periods import INTERVALS
 from quality.series import Point
 
 
@@ -17,7 +18,7 @@ class KpiOut(serializers.Serializer):
     title = serializers.CharField()
     description = serializers.CharField()
     unit = serializers.CharField(help_text='"%", or empty for a count.')
-    better = serializers.CharField()
+    better = serializers.ChoiceField(["higher", "lower"])
     source = serializers.CharField()  # type: ignore[assignment]  # a field, as the name of one
     url = serializers.CharField()
 
@@ -43,7 +44,7 @@ class PointOut(FigureOut):
     business_line = serializers.CharField(required=False)
     owner = serializers.CharField(required=False)
     target = BoundsOut(allow_null=True)
-    status = serializers.CharField(help_text="green, amber, red, or empty.")
+    status = serializers.ChoiceField(["green", "amber", "red"], allow_blank=True, help_text="Against the target.")
     cases = serializers.CharField(help_text="The rounds of cases that were counted.")
 
     def get_fields(self) -> dict[str, serializers.Field]:
@@ -52,7 +53,7 @@ class PointOut(FigureOut):
 
 class SeriesOut(serializers.Serializer):
     key = serializers.CharField()
-    interval = serializers.CharField()
+    interval = serializers.ChoiceField(INTERVALS)
     by = serializers.ListField(child=serializers.CharField())
     results = PointOut(many=True)
 

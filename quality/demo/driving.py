@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import OutputWrapper
 
 from complaints.models import Clock, Unread
+from feedback import services as feedback
 from feedback.models import Notice, Survey
 from quality.demo import words
 from quality.demo.doors import DoorError, Person, Program, answer_survey
@@ -93,9 +94,10 @@ def work_of(post: Post, desk: Desk, began_at: datetime) -> Work:
 
 
 def answer_all(posts: list[Post], log: Log, out: OutputWrapper) -> None:
-    """Customers who were asked open their link; the demonstration knows it from the database, as their mailbox does."""
+    """Customers who were asked open their link; only its digest is stored, so the demonstration hands out a new one."""
     references = [log.receipts[post.key]["reference"] for post in posts]
-    tokens = dict(Survey.objects.filter(reference__in=references).values_list("reference", "token"))
+    asked = Survey.objects.filter(reference__in=references)
+    tokens = {survey.reference: feedback.new_link(survey) for survey in asked}
     bar = Progress(out, "Customers answer", len(posts))
 
     def answer(post: Post) -> None:

@@ -1,4 +1,8 @@
-"""One line that shows how far a step is; on paper, such as a log, a line each quarter."""
+"""One line that shows how far a step is; on paper, such as a log, a line each quarter.
+
+Other programs write on the same terminal: each of their lines wipes the bar (sqm_site/supervisor.py), and it is drawn
+again on the next line.
+"""
 
 import threading
 import time

@@ -23,6 +23,7 @@ from sqm_site.errors import DomainError
 from tests.cases import CLASSIFIED, DECIDED, body, taken
 from tests.complaints.test_closed_loop import SETTLED, TOLD
 from tests.complaints.test_fire_due import LATE
+from tests.nights import either
 from tests.people import NOON, hold, person
 
 PATIENCE = 20  # seconds
@@ -156,7 +157,7 @@ def assert_whole(case: Case) -> None:
 
 @pytest.mark.parametrize("way", FROM, ids=", ".join)
 def test_two_verbs_at_once_leave_a_legal_history(house, way, subtests):
-    for one, other in combinations_with_replacement(FROM[way], 2):
+    for one, other in [*combinations_with_replacement(FROM[way], 2)] * either(day=1, night=10):
         with subtests.test(one=one, other=other):
             case = brought(house, way)
             outcomes = at_once(partial(act, one, case), partial(act, other, case))

@@ -6,13 +6,16 @@ from django.test import Client
 from complaints.models import Case, State
 from complaints.verbs import closing, deciding
 from feedback.models import Survey
+from feedback.services import new_link
 from tests.complaints.test_closed_loop import LATER, TOLD
 
 
 @pytest.fixture
 def survey(decided, handler) -> Survey:
     deciding.notify(decided.reference, actor=handler, **TOLD)
-    return Survey.objects.get()
+    survey = Survey.objects.get()
+    new_link(survey)
+    return survey
 
 
 def test_an_answer_reaches_the_case_once(survey):

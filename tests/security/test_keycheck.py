@@ -1,4 +1,4 @@
-"""S20, O3: a process with other keys than its database is told before known customers are made anew."""
+"""S20b, O3: a process with other keys than its database is told before known customers are made anew."""
 
 import json
 
@@ -40,7 +40,7 @@ def test_the_right_keys_leave_nothing_to_say(keys):
     ],
 )
 def test_wrong_keys_are_told_at_setup_by_check_and_by_readiness(keys, settings, *, ring, index, said):
-    """S20: a wrong INDEX_KEY or SEAL_KEYS was noticed when duplicates had begun."""
+    """S20b: a wrong INDEX_KEY or SEAL_KEYS was noticed when duplicates had begun."""
     enrol_keys(NOON)
     settings.INDEX_KEY = index
     keys(ring)

@@ -164,21 +164,17 @@ AMOUNT = fields.StrictDecimal(max_digits=14, decimal_places=2, min_value=0)
 
 
 @pytest.mark.parametrize(
-    "value", ["NaN", "1e400", "1E2", -1, "-1", "0.001", 0.001, "1,200.50", "１２", " 1", "", True, [], 1e-7]
+    "value", ["NaN", "1e400", "1E2", "-1", "0.001", "1,200.50", "１２", " 1", "", True, [], 12, 12.5, 1e-7]
 )
-def test_an_amount_is_a_plain_number(value):
+def test_an_amount_is_a_plain_number_in_a_string(value):
     with pytest.raises(ValidationError):
         AMOUNT.run_validation(value)
 
 
-@pytest.mark.parametrize(("value", "amount"), [("1200.50", "1200.50"), (12, "12"), (12.5, "12.5"), ("0", "0")])
-def test_an_amount_is_taken_as_text_or_number(value, amount):
-    assert AMOUNT.run_validation(value) == Decimal(amount)
-
-
-def test_a_number_that_may_have_lost_digits_is_sent_as_text():
+@pytest.mark.parametrize("value", ["1200.50", "12", "0"])
+def test_an_amount_is_taken_as_it_is_written(value):
+    assert AMOUNT.run_validation(value) == Decimal(value)
     wide = fields.StrictDecimal(max_digits=20, decimal_places=2)
-    assert refusal(wide, 12345678901234.567) == "exact"
     assert wide.run_validation("123456789012345.67") == Decimal("123456789012345.67")
 
 

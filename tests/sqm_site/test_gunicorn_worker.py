@@ -145,3 +145,15 @@ def test_clients_that_never_close_do_not_stop_the_worker(port):
     assert time.monotonic() - begun < 6, "4 threads close 8 connections, 2 s each"
     for connection in held:
         connection.close()
+
+
+def test_http_1_1_without_a_host_is_400_and_1_0_is_not(port):
+    """S20"""
+    assert status(send(port, b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")) == 400
+    assert status(send(port, b"GET / HTTP/1.0\r\n\r\n")) == 200
+
+
+def test_the_server_header_names_no_program_with_known_defects(port):
+    """S20"""
+    answer = send(port, POST, b"Connection: close\r\nContent-Length: 0\r\n\r\n")
+    assert b"Server: sqm\r\n" in answer and b"gunicorn" not in answer.lower()

@@ -37,6 +37,8 @@ def test_the_end_of_the_block_ends_every_part():
 def test_parts_end_when_their_starter_is_killed():
     code = f"""if True:
         import time
+        import django
+        django.setup()
         from sqm_site.processes import serving
         with serving({{"only": {IDLE!r}}}) as supervisor:
             print(supervisor.pid, flush=True)
@@ -81,8 +83,8 @@ def service(home, port):
 
 
 def until_it_serves(service):
-    """Read no more than is there: a line that is kept back is a failure in a minute, not a test that hangs."""
-    end, log = time.monotonic() + 60, b""
+    """Read no more than is there: a line that is kept back is a failure, not a test that hangs."""
+    end, log = time.monotonic() + 120, b""
     while b"SQM serves at" not in log:
         waited = select.select([service.stdout], [], [], max(end - time.monotonic(), 0))
         said = os.read(service.stdout.fileno(), 65536) if waited[0] else b""
