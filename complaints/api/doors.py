@@ -26,7 +26,7 @@ NO_SCOPE = _("This key lacks the scope {scope}. Ask the administrator for it.")
 
 
 def scope_required(scope: str) -> type[BasePermission]:
-    """A permission class for one scope of API clients. People need a role that reads cases; the verb asks the rest."""
+    """A permission class for one scope of clients. People need a role that reads cases; the verb judges the rest."""
 
     class HasScope(BasePermission):
         def has_permission(self, request: Request, view: APIView) -> bool:

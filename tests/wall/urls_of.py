@@ -230,7 +230,7 @@ class Table(NamedTuple):
 RULES = (Role.SYSTEM_ADMINISTRATOR, Role.GROUP_ADMINISTRATOR)
 PLACES = {"keeps": (Role.SYSTEM_ADMINISTRATOR,), "looks": (Role.SECURITY_ADMINISTRATOR,)}
 PEOPLE = {"keeps": (Role.SECURITY_ADMINISTRATOR,), "looks": (Role.SYSTEM_ADMINISTRATOR,)}
-READERS = (Role.HANDLER, Role.SUPERVISOR, Role.COMPLIANCE_AUDITOR, Role.DISCIPLINE)  # and whoever else reads cases
+READERS = (Role.HANDLER, Role.COMPLIANCE_AUDITOR)  # and whoever else reads cases
 TABLES: dict[str, Table] = {
     "organization.unit": Table(**PLACES, entity="legal_entity"),
     "organization.team": Table(**PLACES, entity="legal_entity"),
@@ -239,7 +239,7 @@ TABLES: dict[str, Table] = {
     "organization.membership": Table(**PEOPLE, entity="legal_entity"),
     "organization.apiclient": Table(**PEOPLE, entity="legal_entity", adds=False),
     "security.auditrow": Table((), (Role.COMPLIANCE_AUDITOR,), entity="actor__legal_entity", adds=False),
-    "feedback.notice": Table((), (Role.HANDLER, Role.COMPLIANCE_AUDITOR), entity="to_user__legal_entity", adds=False),
+    "feedback.notice": Table((), READERS, entity="to_user__legal_entity", adds=False),
     "complaints.code": Table(RULES, READERS),
     "quality.target": Table(RULES, READERS),
     "sla.calendar": Table(RULES),
