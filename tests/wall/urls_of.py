@@ -11,9 +11,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from complaints.verbs import VERBS
 from organization.models import Role
 
 PUBLIC, SIGNED_IN, NOBODY = "anybody", "anybody signed in", "nobody"  # else: a right of permissions.yml
+ANY = "any"  # scope: whatever the key may
 MISSING, NOTHING, SAME = "404", "nothing of it", "the same as inside"
 
 Makes = Callable[[Any], dict[str, Any]]
@@ -91,6 +93,8 @@ LINES: dict[str, list[Line]] = {
     "survey/<str:token>/": [Line(PUBLIC, args=lambda place: {"token": place.survey.token}, holds=True)],
     "api/schema/": [Line(PUBLIC)],
     "api/docs/": [Line(PUBLIC)],
+    "api/v1/codes/": [Line(SIGNED_IN, scope=ANY)],
+    "api/v1/codes/<slug:dimension>/": [Line(SIGNED_IN, args=lambda place: {"dimension": "natures"}, scope=ANY)],
     # the desk
     "desk/": [
         Line("view", sends=lambda place: {"tab": "all"}, **LISTS),
@@ -205,7 +209,8 @@ LINES: dict[str, list[Line]] = {
     ],
 }
 # Each verb has two doors, asked for every verb.
-DOORS = ("desk/cases/<str:reference>/<slug:name>/", "api/v1/cases/<str:reference>/<slug:verb>/")
+PAGE_OF_VERB = "desk/cases/<str:reference>/<slug:name>/"
+DOORS = {name: (PAGE_OF_VERB, f"api/v1/cases/<str:reference>/{name}/") for name in VERBS}
 
 
 class Table(NamedTuple):
@@ -225,7 +230,7 @@ class Table(NamedTuple):
 RULES = (Role.SYSTEM_ADMINISTRATOR, Role.GROUP_ADMINISTRATOR)
 PLACES = {"keeps": (Role.SYSTEM_ADMINISTRATOR,), "looks": (Role.SECURITY_ADMINISTRATOR,)}
 PEOPLE = {"keeps": (Role.SECURITY_ADMINISTRATOR,), "looks": (Role.SYSTEM_ADMINISTRATOR,)}
-READERS = (Role.HANDLER, Role.SUPERVISOR, Role.COMPLIANCE_AUDITOR, Role.DISCIPLINE)  # and whoever else reads cases
+READERS = (Role.HANDLER, Role.COMPLIANCE_AUDITOR)  # and whoever else reads cases
 TABLES: dict[str, Table] = {
     "organization.unit": Table(**PLACES, entity="legal_entity"),
     "organization.team": Table(**PLACES, entity="legal_entity"),
@@ -234,7 +239,7 @@ TABLES: dict[str, Table] = {
     "organization.membership": Table(**PEOPLE, entity="legal_entity"),
     "organization.apiclient": Table(**PEOPLE, entity="legal_entity", adds=False),
     "security.auditrow": Table((), (Role.COMPLIANCE_AUDITOR,), entity="actor__legal_entity", adds=False),
-    "feedback.notice": Table((), (Role.HANDLER, Role.COMPLIANCE_AUDITOR), entity="to_user__legal_entity", adds=False),
+    "feedback.notice": Table((), READERS, entity="to_user__legal_entity", adds=False),
     "complaints.code": Table(RULES, READERS),
     "quality.target": Table(RULES, READERS),
     "sla.calendar": Table(RULES),
@@ -260,6 +265,6 @@ def patterns(resolver: Any = None, prefix: str = "") -> Iterator[str]:
 
 def lines() -> Iterator[str]:
     yield from LINES
-    yield from DOORS
+    yield from {door for doors in DOORS.values() for door in doors}
     for name in TABLES:
         yield from (f"admin/{name.replace('.', '/')}/{page}" for page in PAGES)
