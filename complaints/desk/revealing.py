@@ -55,7 +55,7 @@ def reveal_dialog(request: StaffRequest, reference: str) -> HttpResponse:
     status = 400 if shown.get("refusal") else 200
     if is_htmx(request):
         return fragment(request, "desk/_reveal.html", status=status, **shown)
-    return framed(request, "desk/case.html", status=status, **case_context(request, case), reveal=True, **shown)
+    return framed(request, "desk/case.html", status=status, **case_context(request, case) | shown | {"reveal": True})
 
 
 def opened(request: StaffRequest, sealed: dict[str, Sealed], chosen: list[str], reason: str) -> dict[str, Any]:
