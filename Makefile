@@ -4,6 +4,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+TOGETHER := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
@@ -11,7 +12,7 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 .PHONY: help
 help:  ## print this
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
-		printf '  make %-7s %s\n' "$$name" "$$text"; done
+		printf '  make %-8s %s\n' "$$name" "$$text"; done
 
 .PHONY: demo
 demo: $(VENV)/runtime.stamp  ## show the whole job with a made-up institution, then serve it (ONCE=1: end after the self-check)
@@ -22,8 +23,8 @@ up: $(VENV)/runtime.stamp  ## start web, worker and beat, without demo data
 	@$(RUN) manage.py up
 
 .PHONY: test
-test: $(VENV)/workshop.stamp  ## run the tests (ARGS="tests/sla -k night" for some of them)
-	@$(RUN) -m pytest -m "not e2e" $(ARGS)
+test: $(VENV)/workshop.stamp  ## run the tests, a process a core (ARGS="tests/sla -k night" for some of them, in one)
+	@$(RUN) -m pytest -m "not e2e and not fuzz and not nightly" $(or $(ARGS),$(TOGETHER))
 
 .PHONY: check
 check: $(VENV)/workshop.stamp  ## lint, types, migrations, settings, docs
@@ -37,6 +38,12 @@ check: $(VENV)/workshop.stamp  ## lint, types, migrations, settings, docs
 .PHONY: e2e
 e2e: $(VENV)/workshop.stamp  ## drive the pages in headless Chromium
 	@$(RUN) -m pytest -m e2e $(ARGS)
+
+.PHONY: nightly
+nightly: $(VENV)/workshop.stamp  ## an hour or more: demo, e2e, fuzz, all tests with long outages, many kills and examples
+	@$(MAKE) demo ONCE=1
+	@$(MAKE) e2e fuzz
+	@NIGHTLY=1 $(RUN) -m pytest -m "not e2e and not fuzz" --timeout 3600 $(or $(ARGS),$(TOGETHER))
 
 .PHONY: fuzz
 fuzz: $(VENV)/workshop.stamp  ## hold the API against its OpenAPI document, as five identities (some minutes)

@@ -71,7 +71,11 @@ def institution(at: datetime) -> dict[Unit, list[User]]:
         for two in range(SUB_BRANCHES):
             unit = create_unit(f"R{one}-{two}", name=f"支行{one}-{two}", kind=Unit.Kind.SUB_BRANCH, parent=above)
             workers[unit] = User.objects.bulk_create(
-                User(username=f"r{one}-{two}-{number}", display_name=f"经办{one}-{two}-{number}")
+                User(
+                    username=f"r{one}-{two}-{number}",
+                    display_name=f"经办{one}-{two}-{number}",
+                    legal_entity_id=root.legal_entity_id,
+                )
                 for number in range(PEOPLE)
             )
     create_user("rollup", role=Role.SUPERVISOR, unit=root, at=at)

@@ -8,7 +8,7 @@ from django_fsm import GET_STATE
 
 from complaints.models import FINAL, OPEN, Case, State
 from complaints.models.states import UNDER_WAY
-from complaints.words import VERBS
+from complaints.verbs import RECORDED, VERBS
 from organization.rights import permissions
 
 Edge = tuple[str, str, str]  # source, verb, target
@@ -51,9 +51,9 @@ def verb_table() -> str:
     """A row for each verb: its word, where it leads from and to, and whose it is."""
     rows = ["| verb | | from → to | role: position |", "| --- | --- | --- | --- |"]
     with translation.override("zh-hans"):
-        for verb, label in VERBS.items():
+        for verb, one in (VERBS | RECORDED).items():
             if steps := [(source, target) for source, name, target in edges() if name == verb]:
-                rows.append(f"| `{verb}` | {label} | {moves(steps)} | {whose(verb)} |")
+                rows.append(f"| `{verb}` | {one.label} | {moves(steps)} | {whose(verb)} |")
     return "\n".join(rows)
 
 

@@ -40,6 +40,11 @@ class SecondPerson(Forbidden):
     message = _("Somebody else has to do this: you wrote or asked for it yourself.")
 
 
+class NamedInTheComplaint(Forbidden):
+    code = "recusal"
+    message = _("The complaint names you: somebody else has to handle it (recusal).")
+
+
 class NothingToTake(DomainError):
     code = "nothing-to-take"
     message = _("No case is waiting in your queue.")

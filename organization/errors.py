@@ -2,12 +2,18 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from organization.models.membership import DUTIES_APART
 from sqm_site.errors import DomainError
 
 
 class NameTaken(DomainError):
     code = "name-taken"
     message = _("{name} exists already. Choose another name.")
+
+
+class DutiesApart(DomainError):
+    code = "duties-apart"
+    message = DUTIES_APART
 
 
 class NoSuchUnit(DomainError):
@@ -19,6 +25,12 @@ class NoSuchUnit(DomainError):
 class NoSuchScope(DomainError):
     code = "no-such-scope"
     message = _("There is no scope {scopes}. Choose from {known}.")
+    status_code = 400
+
+
+class NoSuchChannel(DomainError):
+    code = "no-such-channel"
+    message = _("There is no channel {channels}. Choose from {known}.")
     status_code = 400
 
 

@@ -1,6 +1,11 @@
-"""What a person may do: memberships x permissions.yml. Read once a user instance, so once a request."""
+"""What a person may do: memberships x permissions.yml. Read once a user instance, so once a request.
 
-from collections.abc import Callable, Iterable
+The wall comes first: a person belongs to one legal entity and reaches nothing of another. Then the place: each
+membership opens its own units and business line, and what two of them open is added up, never mixed.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -13,10 +18,7 @@ from organization.models import Membership, Role, Unit, User
 
 FILE = Path(__file__).with_name("permissions.yml")
 OFFERED, OWN, TEAM, UNIT, ALL = "offered", "own", "team", "unit", "all"
-# Whose whole legal entity is open to them.
-EVERYWHERE = frozenset({Role.COMPLIANCE_AUDITOR})
-# They keep the system and never read a case.
-NOWHERE = frozenset({Role.ADMINISTRATOR, Role.INTEGRATION})
+TIP_OFF = "tip_off"  # the nature 举报: of no concern to those who handle complaints
 
 
 @cache
@@ -37,19 +39,36 @@ def may(verb: str) -> Callable[[Any, Any], bool]:
 
 def rights_of(user: User) -> "Rights":
     """The user's rights; one query on the first call for this instance, none after it."""
-    if user._rights is None:
-        user._rights = Rights(user)
-    return user._rights
+    if user.read_rights is None:
+        user.read_rights = Rights(user)
+    rights: Rights = user.read_rights
+    return rights
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one or several memberships open of the legal entity.
+
+    units  ids of units; None for all of the entity
+    line   id of the one business line; None for all
+    tips   True: tip-offs alone; False: all but tip-offs; None: both
+    """
+
+    units: frozenset[int] | None
+    line: int | None
+    tips: bool | None
 
 
 class Rights:
     """The memberships in force of one person, and what follows from them."""
 
-    def __init__(self, user: User, on: date | None = None) -> None:
+    def __init__(self, user: User, on: date | None = None, memberships: Iterable[Membership] | None = None) -> None:
+        """memberships  those in force on the day with their units, where the caller has read them"""
         self.user = user
         self.is_system = user.username == User.SYSTEM
-        self.memberships: list[Membership] = []
-        if user.is_active and not self.is_system:
+        self.legal_entity_id: int | None = user.legal_entity_id
+        self.memberships = list(memberships or [])
+        if memberships is None and user.is_active and not self.is_system:
             in_force = Membership.objects.filter(user=user).in_force(on)
             self.memberships = list(in_force.select_related("unit").order_by("pk"))
 
@@ -58,53 +77,33 @@ class Rights:
         return frozenset(membership.role for membership in self.memberships)
 
     @cached_property
-    def legal_entity_id(self) -> int | None:
-        """Of somebody who works in two legal entities, that of the widest role."""
-        widest_first = sorted(self.memberships, key=lambda membership: membership.role not in EVERYWHERE)
-        return next((membership.unit.legal_entity_id for membership in widest_first), None)
-
-    @property
-    def sees_all(self) -> bool:
-        return bool(self.roles & EVERYWHERE)
-
-    @cached_property
-    def unit_ids(self) -> list[int]:
-        """The units of the person's memberships and all below them. One query, on first use."""
-        return self.subtree({m.unit.path for m in self.memberships if m.role not in NOWHERE})
-
-    @cached_property
-    def business_line_ids(self) -> list[int]:
-        """Empty: all lines. A person is narrowed only when every membership names a line."""
-        lines = [m.business_line_id for m in self.memberships if m.role not in NOWHERE]
-        return [] if None in lines else [line for line in lines if line]
-
-    @staticmethod
-    def subtree(paths: Iterable[str]) -> list[int]:
-        below = Q()
-        for path in filter(None, paths):  # an empty path would open every unit there is
-            below |= Q(path__startswith=path)
-        return list(Unit.objects.filter(below).values_list("pk", flat=True)) if below else []
+    def is_program(self) -> bool:
+        return Role.INTEGRATION in self.roles
 
     def has(self, verb: str) -> bool:
         """Whether the verb is open to the person anywhere at all."""
         return self.is_system or bool(self.roles & permissions().get(verb, {}).keys())
 
     def allows(self, verb: str, case: Any) -> bool:
-        if self.is_system:
-            return True
+        return self.is_system or self.allows_as(self.roles, verb, case)
+
+    def allows_as(self, roles: Collection[str], verb: str, case: Any) -> bool:
+        """Whether the person may use the verb on this case by one of the roles: a lead elsewhere is no lead here."""
         granted = permissions().get(verb, {})
         return any(
             self.stands(membership, granted[membership.role], case)
             for membership in self.memberships
-            if membership.role in granted
+            if membership.role in granted and membership.role in roles
         )
 
     def stands(self, membership: Membership, position: str, case: Any) -> bool:
         """Whether the case stands to the person in this position, by this one membership."""
-        if membership.unit.legal_entity_id != case.legal_entity_id:
+        if self.legal_entity_id is None or self.legal_entity_id != case.legal_entity_id:
             return False
         if membership.role == Role.INTEGRATION:
             return case.brought_by_id == self.user.pk
+        if tips_of(membership.role) not in {None, case.nature == TIP_OFF}:
+            return False
         if position == OFFERED:
             return case.offered_to_id == self.user.pk
         if self.user.pk in {case.owner_id, case.offered_to_id}:
@@ -125,15 +124,119 @@ class Rights:
             return case.team_id == membership.team_id
         return case.handling_unit_id == membership.unit_id
 
+    def reaches(self, case: Any) -> bool:
+        """Whether the case exists for the person: it lies in their area, or they read cases and have a part in it."""
+        if self.is_system or self.allows("view", case):
+            return True
+        has_part = self.user.pk in {case.owner_id, case.offered_to_id, case.first_receiver_id}
+        inside = self.legal_entity_id == case.legal_entity_id and self.hears(case.nature)
+        return has_part and inside and self.has("view")
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether everything written in the legal entity may be read: by its auditor."""
+        return Role.COMPLIANCE_AUDITOR in self.roles
+
+    def hears(self, nature: str) -> bool:
+        """Tip-offs are heard of by `discipline` and by the auditor alone, the one they were given to included."""
+        return nature != TIP_OFF or self.hears_tips
+
+    @cached_property
+    def hears_tips(self) -> bool:
+        return self.is_system or any(tips_of(role) is not False for role in self.roles)
+
+    def parts(self, verb: str = "view") -> list[Part]:
+        """Where the verb is open to the person, by units and lines. One query, on first use, unless all units are.
+
+        Not for programs: what they brought in is open to them, wherever it went.
+        """
+        granted = permissions().get(verb, {})
+        opened: dict[tuple[int | None, bool | None], set[int] | None] = {}
+        for membership in self.memberships:
+            position = granted.get(membership.role)
+            if position not in {UNIT, ALL} or membership.unit is None:
+                continue
+            units = None if position == ALL or membership.unit.is_root else self.subtrees[membership.unit.path]
+            key = (membership.business_line_id, tips_of(membership.role))
+            here = opened.setdefault(key, set())
+            opened[key] = None if units is None or here is None else here | units
+        return [
+            Part(units if units is None else frozenset(units), line, tips)
+            for (line, tips), units in without_doubles(opened).items()
+        ]
+
+    @cached_property
+    def subtrees(self) -> dict[str, set[int]]:
+        """path of the unit of a membership -> that unit and all below it."""
+        paths = {membership.unit.path for membership in self.memberships if membership.unit and membership.unit.path}
+        below = Q()
+        for path in paths:  # an empty path would open every unit there is
+            below |= Q(path__startswith=path)
+        rows = Unit.objects.filter(below).values_list("pk", "path") if below else []
+        found: dict[str, set[int]] = {"": set()}
+        for top in paths:
+            found[top] = {pk for pk, path in rows if path.startswith(top)}
+        return found
+
+    def reach(self, verb: str, roles: Collection[str] | None = None, *, own: bool = True) -> Q:
+        """The condition on cases that `allows` (with roles: `allows_as`) puts to one case.
+
+        own  False: leave out what is open only because it was given to the person
+        """
+        granted = permissions().get(verb, {})
+        near = Q(pk__in=[])
+        for membership in self.memberships:
+            if membership.role in granted and (roles is None or membership.role in roles):
+                near |= self.place(membership, granted[membership.role], own=own)
+        return Q(legal_entity_id=self.legal_entity_id) & near
+
+    def place(self, membership: Membership, position: str, *, own: bool) -> Q:
+        """The condition that `stands` puts to one case."""
+        if membership.role == Role.INTEGRATION:
+            return Q(brought_by_id=self.user.pk)
+        given = Q(owner_id=self.user.pk) | Q(offered_to_id=self.user.pk) if own else Q(pk__in=[])
+        if position == OFFERED:
+            near = Q(offered_to_id=self.user.pk)
+        elif position == OWN:
+            near = given
+        else:
+            near = self.around(membership, position) | given
+        tips = tips_of(membership.role)
+        return near if tips is None else near & (Q(nature=TIP_OFF) if tips else ~Q(nature=TIP_OFF))
+
+    def around(self, membership: Membership, position: str) -> Q:
+        """The condition that `lies_near` puts to one case."""
+        line = Q(business_line_id=membership.business_line_id) if membership.business_line_id else Q()
+        if position == TEAM:
+            shared = Q(team=None, handling_unit_id=membership.unit_id)
+            return line & (shared | Q(team_id=membership.team_id) if membership.team_id else shared)
+        if position == UNIT:
+            below = self.subtrees[membership.unit.path] if membership.unit else set()
+            return line & Q(handling_unit_id__in=sorted(below))
+        return line or Q(pk__isnull=False)
+
     def queue(self) -> Q:
         """The cases that `take_next` may give: exactly those the right to it reaches, so that none blocks the queue."""
-        shared = Q(pk__in=[])
-        for membership in self.memberships:
-            if membership.role in permissions()["take_next"]:
-                near = Q(team=None, handling_unit_id=membership.unit_id)
-                if membership.team_id:
-                    near |= Q(team_id=membership.team_id)
-                if membership.business_line_id:
-                    near &= Q(business_line_id=membership.business_line_id)
-                shared |= near
-        return shared
+        return self.reach("take_next", own=False)
+
+
+def tips_of(role: str) -> bool | None:
+    """What a role sees of tip-offs: True nothing else, False none, None both."""
+    if role == Role.COMPLIANCE_AUDITOR:
+        return None
+    return role == Role.DISCIPLINE
+
+
+def without_doubles(
+    opened: dict[tuple[int | None, bool | None], set[int] | None],
+) -> dict[tuple[int | None, bool | None], set[int] | None]:
+    """Leave out of a line what is open for all lines anyway, and of some natures what is open for both."""
+    kept: dict[tuple[int | None, bool | None], set[int] | None] = {}
+    for (line, tips), units in opened.items():
+        wider = {(None, tips), (line, None), (None, None)} & opened.keys() - {(line, tips)}
+        if any(opened[key] is None for key in wider):
+            continue
+        rest = units if units is None else units.difference(*(opened[key] or () for key in wider))
+        if rest is None or rest:
+            kept[(line, tips)] = rest
+    return kept

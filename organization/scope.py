@@ -1,39 +1,79 @@
-"""Which rows a person sees: always one indexed column, never an OR over several."""
+"""Which rows a person sees: those of their legal entity, and of them what their memberships open."""
 
+from functools import reduce
+from operator import or_
 from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
-from organization.models import Role, User
-from organization.rights import rights_of
+from organization.models import User
+from organization.rights import TIP_OFF, Part, rights_of
 
 Rows = TypeVar("Rows", bound="QuerySet[Model]")
 NOTHING = Q(pk__in=[])
 
 
+def across(relation: str) -> dict[str, str]:
+    """The columns of `area` for rows that have a case: across("case")."""
+    return {
+        "unit": f"{relation}__handling_unit_id",
+        "entity": f"{relation}__legal_entity_id",
+        "brought": f"{relation}__brought_by_id",
+        "line": f"{relation}__business_line_id",
+        "nature": f"{relation}__nature",
+    }
+
+
 def area(
     user: User,
     *,
+    verb: str = "view",
     unit: str = "handling_unit_id",
     entity: str = "legal_entity_id",
     brought: str = "brought_by_id",
     line: str = "business_line_id",
+    nature: str = "nature",
 ) -> Q:
-    """The condition under which a row lies in the user's area; the keywords name the columns of the rows."""
+    """The condition under which a row lies where the verb is open to the user.
+
+    The other keywords name the columns of the rows; empty: they have none.
+    """
     rights = rights_of(user)
     if rights.is_system:
         return Q()
-    if Role.INTEGRATION in rights.roles:
-        return Q(**{brought: user.pk})
-    if rights.sees_all:
-        within = Q(**{entity: rights.legal_entity_id})
-    elif rights.unit_ids:
-        within = Q(**{f"{unit}__in": rights.unit_ids})
-    else:
+    if rights.legal_entity_id is None or not rights.has(verb):
         return NOTHING
-    return within & Q(**{f"{line}__in": rights.business_line_ids}) if line and rights.business_line_ids else within
+    around = Q(**{entity: rights.legal_entity_id})
+    if rights.is_program:
+        return around & Q(**{brought: user.pk})
+    parts = rights.parts(verb)
+    if not parts:
+        return NOTHING
+    within = [condition(part, unit, line, nature) for part in parts]
+    return around & reduce(or_, within) if all(within) else around
 
 
-def scope(queryset: Rows, user: User, **columns: str) -> Rows:
+def wall(user: User) -> Q:
+    """The condition on cases that somebody may have a part in, for whoever is not the system.
+
+    A part in a case outlasts the role it came with; whoever has no role left that reads cases has it no more.
+    """
+    rights = rights_of(user)
+    if not rights.has("view"):
+        return NOTHING
+    return Q(legal_entity_id=rights.legal_entity_id) & (Q() if rights.hears_tips else ~Q(nature=TIP_OFF))
+
+
+def condition(part: Part, unit: str = "handling_unit_id", line: str = "business_line_id", nature: str = "nature") -> Q:
+    """The condition of one part, inside the wall."""
+    within = Q() if part.units is None else Q(**{f"{unit}__in": sorted(part.units)})
+    if line and part.line is not None:
+        within &= Q(**{line: part.line})
+    if nature and part.tips is not None:
+        within &= Q(**{nature: TIP_OFF}) if part.tips else ~Q(**{nature: TIP_OFF})
+    return within
+
+
+def scope(queryset: Rows, user: User, *, verb: str = "view", **columns: str) -> Rows:
     """The rows of the queryset in the user's area. What is outside does not exist for them."""
-    return queryset.filter(area(user, **columns))
+    return queryset.filter(area(user, verb=verb, **columns))

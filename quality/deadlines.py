@@ -107,7 +107,7 @@ def counted_due(user: User, sight: Sight, at: datetime, basis: str = "") -> list
 
 def counted_past(sight: Sight, period: Period, today: date) -> dict[str, list[figures.Row]]:
     """The deadlines of the period that were due and kept, for each column of the report that is kept in this sight."""
-    if sight.lines:
+    if sight.narrowed:
         return {"unit": figures.read(sight, [ON_TIME], period, today=today, by=["unit"])}
     told = figures.read_each(sight, [ON_TIME], period, today=today, dimensions=["channel", "owner"])
     return {"unit": told["channel"], **told}

@@ -52,7 +52,7 @@ def read_each(
 def cells_of(sight: Sight, groupings: Iterable[str], stretch: Q) -> QuerySet[Cell]:
     """The cells in sight."""
     cells = Cell.objects.filter(stretch, grouping__in=list(groupings), unit_id__in=list(sight.units))
-    return cells.filter(dimension__in=[str(line) for line in sight.lines]) if sight.lines else cells
+    return cells.filter(sight.lines) if sight.narrowed else cells
 
 
 def grouping_for(sight: Sight, by: Sequence[str]) -> str:
@@ -60,7 +60,7 @@ def grouping_for(sight: Sight, by: Sequence[str]) -> str:
 
     Whoever sees some business lines only reads the crossing that keeps them, and no other.
     """
-    kept = ({*by, "business_line"} if sight.lines else set(by)) - {"unit"}
+    kept = ({*by, "business_line"} if sight.narrowed else set(by)) - {"unit"}
     if len(kept) > 1:
         raise Invalid({"by": [_("This crossing is not kept. Choose the unit and at most one other dimension.")]})
     return "+".join(("unit", *kept))

@@ -2,23 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from organization.models import ApiClient, Unit, User
-from organization.rights import rights_of
-from organization.scope import scope
+from organization.rights import Part, rights_of
+from organization.scope import across, condition, scope
 from sqm_site.errors import NotFound
 
 # The columns of a row that has a case, for organization.scope.
-OF_CASE = {
-    "unit": "case__handling_unit_id",
-    "entity": "case__legal_entity_id",
-    "brought": "case__brought_by_id",
-    "line": "case__business_line_id",
-}
+OF_CASE = across("case")
 
 
 class Place(NamedTuple):
@@ -28,6 +24,7 @@ class Place(NamedTuple):
     code: str
     name: str
     path: str
+    legal_entity_id: int
 
     @property
     def lineage(self) -> tuple[int, ...]:
@@ -37,16 +34,27 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Sight:
-    """units: by id, in the order of the tree; lines: ids of business lines, empty for all."""
+    """units: by id, in the order of the tree; parts: which business lines of which of them."""
 
     units: Mapping[int, Place]
-    lines: tuple[int, ...] = ()
+    parts: tuple[Part, ...] = (Part(None, None, None),)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether some business lines are out of sight in some units."""
+        return any(part.line is not None for part in self.parts)
+
+    @property
+    def lines(self) -> Q:
+        """The condition on cells that are kept by business line: of each unit the lines in sight."""
+        within = [condition(part, unit="unit_id", line="dimension", nature="") for part in self.parts]
+        return reduce(or_, within) if all(within) else Q()
 
     def within(self, code: str) -> "Sight":
         """The part below one unit, itself included. Raises NotFound."""
         top = self.unit(code)
         below = {pk: place for pk, place in self.units.items() if place.path.startswith(top.path)}
-        return Sight(below, self.lines)
+        return Sight(below, self.parts)
 
     def unit(self, code: str) -> Place:
         """The unit with this code. Raises NotFound where it lies outside."""
@@ -74,10 +82,10 @@ def sight_of(user: User, client: ApiClient | None = None) -> Sight:
     """What a person may see by their memberships, or an API client by its unit."""
     if client is not None:
         return Sight(places(Unit.objects.filter(path__startswith=client.unit.path)))
+    units = places(scope(Unit.objects.all(), user, verb="view_kpis", unit="pk", line="", nature=""))
     rights = rights_of(user)
-    lines = () if rights.is_system or rights.sees_all else tuple(rights.business_line_ids)
-    return Sight(places(scope(Unit.objects.all(), user, unit="pk", line="")), lines)
+    return Sight(units) if rights.is_system else Sight(units, tuple(rights.parts("view_kpis")))
 
 
 def places(units: QuerySet[Unit]) -> dict[int, Place]:
-    return {row[0]: Place(*row) for row in units.order_by("path").values_list("pk", "code", "name", "path")}
+    return {row[0]: Place(*row) for row in units.order_by("path").values_list(*Place._fields)}

@@ -12,3 +12,4 @@ class SecurityConfig(AppConfig):
     def ready(self) -> None:
         register(checks.keys_are_usable)
         register(checks.role_cannot_disable_triggers, "database")
+        register(checks.keys_fit_the_database, "database")

@@ -8,6 +8,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
+from security.keycheck import key_faults
 from security.sealing import decode_key, key_ring, sealing_box
 
 KEY_HINT = "Make a key with: python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
@@ -50,3 +51,15 @@ def role_cannot_disable_triggers(databases: Sequence[str] | None = None, **optio
             id="security.W001",
         )
     ]
+
+
+def keys_fit_the_database(databases: Sequence[str] | None = None, **options: Any) -> list[CheckMessage]:
+    """security.E004: the keys are not those with which the database was written; also outside production."""
+    if not databases:
+        return []
+    try:
+        found = key_faults()
+    except ImproperlyConfigured:
+        return []  # E001 or E002 says it
+    hint = "Set SEAL_KEYS and INDEX_KEY to the keys kept with this database, or restore its secrets.json."
+    return [Error(fault, hint=hint, id="security.E004") for fault in found]

@@ -16,6 +16,16 @@ class WrongKey(DomainError):
     status_code = 500
 
 
+class WrongKeys(DomainError):
+    """This process holds other keys than those with which the database was written."""
+
+    code = "wrong-keys"
+    message = _(
+        "{faults} Set SEAL_KEYS and INDEX_KEY to the keys kept with this database, or restore its secrets.json."
+    )
+    status_code = 503
+
+
 class ReasonMissing(DomainError):
     code = "reason-missing"
     message = _("Say why you need to see this. The reason is recorded with your name.")

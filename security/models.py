@@ -11,7 +11,10 @@ from security.chain import ChainedRow
 
 
 class AuditRow(ChainedRow):
-    """Somebody saw, exported or set something: one chain an actor. Holds codes and ids, never values."""
+    """Somebody saw, exported or set something: one chain an actor.
+
+    Holds codes, ids and configuration, never a value of a customer nor a secret.
+    """
 
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("actor"))
     verb = models.CharField(_("action"), max_length=40)  # reveal, read, export, login, configure ...
@@ -76,3 +79,15 @@ class AuditSeal(ChainedRow):
             "digest": self.digest,
             "at": self.at,
         }
+
+
+class KeyCheck(models.Model):
+    """A digest of a key with which this database was written. It says nothing about the key, and names a wrong one."""
+
+    name = models.CharField(max_length=80, unique=True)  # "index", "seal:k1"
+    value = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)  # nothing is sealed with it any more (rotate_keys)
+
+    def __str__(self) -> str:
+        return self.name

@@ -101,8 +101,13 @@ def boxes() -> dict[tuple[str, str], Box]:
 @functools.cache
 def key_ring() -> dict[str, bytes]:
     """The keys of settings.SEAL_KEYS by id, the sealing one first. Raises ImproperlyConfigured; shows no key."""
+    return ring_of(cast(list[str], settings.SEAL_KEYS))
+
+
+def ring_of(entries: list[str]) -> dict[str, bytes]:
+    """Read entries `id:key`. Raises ImproperlyConfigured."""
     ring: dict[str, bytes] = {}
-    for position, entry in enumerate(cast(list[str], settings.SEAL_KEYS), start=1):
+    for position, entry in enumerate(entries, start=1):
         key_id, _, encoded = entry.partition(":")
         ring[key_id] = decode_key(encoded, setting=f"SEAL_KEYS, entry {position}")
         if not key_id or len(ring) < position:

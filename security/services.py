@@ -1,8 +1,6 @@
 """The verbs of the audit log: open a sealed value, put an act on record, seal, anchor, verify."""
 
 import hashlib
-import os
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby, islice
@@ -14,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from security import anchors
 from security.chain import canonical, plain, verify_chain
 from security.errors import ReasonMissing
 from security.fields import Sealed
@@ -24,8 +23,6 @@ from security.sealing import unseal
 AUDIT = "audit"  # the log name under which AuditRow is sealed
 AUDIT_OVERLAP = timedelta(minutes=10)  # longer than any transaction that writes an AuditRow
 ANCHOR_EVERY = timedelta(minutes=10)
-ANCHOR_LINE = re.compile(r"^(\S+) ([0-9]+) ([0-9a-f]{64})$", re.MULTILINE)  # moment, sequence, hash of a seal
-ANCHOR_LINE_BYTES = 150  # at most
 SEALS_AT_ONCE = 500
 # first half of the advisory lock keys; the second is the actor, or 0 for the one chain of seals
 AUDIT_LOCK, SEAL_LOCK = 0x53514D01, 0x53514D02
@@ -116,13 +113,10 @@ def anchor(at: datetime, path: Path | None = None, *, every: timedelta = ANCHOR_
     """Append the newest seal to the anchor file, at most once in `every`; False when nothing was added."""
     path = path or anchor_path()
     head = AuditSeal.objects.order_by("-sequence").first()
-    last = _last_anchor(path)
-    if head is None or (last and (last[1] == head.sequence or at - last[0] < every)):
+    last = anchors.last(path)
+    if head is None or (last and (last.sequence == head.sequence or at - last.at < every)):
         return False
-    with path.open("a", encoding="ascii") as file:
-        file.write(f"{at.isoformat()} {head.sequence} {head.hash}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    anchors.append(path, anchors.Anchor(at, head.sequence, head.hash))
     return True
 
 
@@ -143,20 +137,22 @@ def verify_audit_rows() -> list[str]:
 
 def verify_seals(path: Path) -> list[str]:
     """Check the chain of seals, and that every seal named in the anchor file is still there, unchanged."""
-    found = verify_chain(AuditSeal.objects.order_by("sequence").iterator(), AuditSeal.payload)
-    problems = [_("seals: {problem}").format(problem=one) for one in found]
+    broken = verify_chain(AuditSeal.objects.order_by("sequence").iterator(), AuditSeal.payload)
+    problems = [_("seals: {problem}").format(problem=one) for one in broken]
     hashes = dict(AuditSeal.objects.values_list("sequence", "hash"))
     if not path.exists():
         missing = _("the anchor file {path} is missing: nobody can tell whether the newest rows were cut off")
         return [*problems, missing.format(path=path)] if hashes else problems
-    written = path.read_text(encoding="ascii", errors="replace")
-    anchors = ANCHOR_LINE.findall(written)
-    if len(anchors) < len(written.splitlines()):
+    found = anchors.read(path)
+    if found.damaged:
         problems.append(_("the anchor file {path} has lines that cannot be read").format(path=path))
-    for moment, sequence, anchored_hash in anchors:
-        if hashes.get(int(sequence)) != anchored_hash:
+    if found.torn:
+        said = _("the last line of the anchor file {path} was torn off; the next anchor closes it")
+        problems.append(said.format(path=path))
+    for one in found.anchors:
+        if hashes.get(one.sequence) != one.hash:
             said = _("seal {sequence}, anchored at {moment}, is gone: rows were cut off, or an old backup restored")
-            problems.append(said.format(sequence=sequence, moment=moment))
+            problems.append(said.format(sequence=one.sequence, moment=one.at.isoformat()))
     return problems
 
 
@@ -189,15 +185,6 @@ def _broken(sealed: AuditSeal, hashes: Mapping[int, str]) -> str:
 
 def _digest(events: Iterable[tuple[int, str]]) -> str:
     return hashlib.sha256(canonical({"rows": list(events)})).hexdigest()
-
-
-def _last_anchor(path: Path) -> tuple[datetime, int] | None:
-    if not path.exists():
-        return None
-    with path.open("rb") as file:
-        file.seek(max(path.stat().st_size - 2 * ANCHOR_LINE_BYTES, 0))
-        lines = ANCHOR_LINE.findall(file.read().decode("ascii", errors="replace"))
-    return (datetime.fromisoformat(lines[-1][0]), int(lines[-1][1])) if lines else None
 
 
 def _lock(chain: int, owner: int) -> None:

@@ -1,7 +1,15 @@
-"""A gthread worker that lets nobody hold it by sending slowly (input row R13) or by not closing."""
+"""A gthread worker that lets nobody hold it by sending slowly (input row R13), by not closing, or with its threads.
 
+/healthz asks whether this process lives. When every thread waits, for a database that hangs, the thread that accepts
+answers it: a liveness probe must not kill servers that are well.
+"""
+
+import contextlib
+import re
+import selectors
 import socket
 import time
+from functools import partial
 from typing import Any
 
 from gunicorn import util
@@ -12,6 +20,13 @@ READ_SECONDS = 10.0  # for a request; more only as bytes arrive
 READ_BYTES_PER_SECOND = 16 * 1024
 SEND_SECONDS = 60.0  # for a piece of an answer that nobody takes
 CONTINUE = b"HTTP/1.1 100 "
+PROBE = re.compile(rb"(GET|HEAD) /healthz HTTP/1\.[01]\r\n(?:[^\r\n]+\r\n)*\r\n")
+PROBE_BYTES = 4096  # whoever sends more headers waits for a thread
+ALIVE = b'{"status": "alive"}'  # as sqm_site.health.healthz
+ALIVE_HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n"
+    b"Connection: close\r\nContent-Length: %d\r\n\r\n"
+) % len(ALIVE)
 wsgi.SERVER = "sqm"  # the Server header names no program whose defects could be looked up
 
 
@@ -65,10 +80,42 @@ class PatientSocket(socket.socket):
 
 
 class Worker(ThreadWorker):
+    busy = 0  # connections that have a thread or wait for one
+
     def enqueue_req(self, conn: TConn) -> None:
         if not isinstance(conn.sock, PatientSocket):
             conn.sock = PatientSocket(fileno=conn.sock.detach())
+        if self.busy >= self.cfg.threads and self._spare_a_thread(conn):
+            return
+        self.busy += 1
         super().enqueue_req(conn)
+
+    def finish_request(self, conn: TConn, fs: Any) -> None:
+        self.busy -= 1
+        super().finish_request(conn, fs)
+
+    def _spare_a_thread(self, conn: TConn) -> bool:
+        """Answer a probe, and let a connection that has sent nothing wait for its first byte outside the pool."""
+        conn.sock.setblocking(False)
+        try:
+            head = conn.sock.recv(PROBE_BYTES, socket.MSG_PEEK)
+        except BlockingIOError:
+            conn.timeout = time.monotonic() + self.cfg.keepalive
+            self.pending_conns.append(conn)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+            return True
+        except OSError:
+            head = b""
+        conn.sock.setblocking(True)
+        probe = PROBE.fullmatch(head)
+        if probe is None:
+            return False
+        conn.sock.recv(len(head))
+        with contextlib.suppress(OSError):  # whoever asked left
+            conn.sock.sendall(ALIVE_HEAD + (ALIVE if probe[1] == b"GET" else b""))
+        self.nr_conns -= 1
+        conn.close()
+        return True
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
         """Refuse HTTP/1.1 without Host (RFC 9112, 3.2): whoever sends it does not know to whom it speaks."""

@@ -9,14 +9,17 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
+from sqm_site.clock import readiness as host_clock
 from sqm_site.models import Heartbeat
+from sqm_site.troubles import Troubles
 
 BROKER_SECONDS = 0.2
 QUIET_SWEEP = timedelta(seconds=60)  # thirty missed ticks
@@ -38,10 +41,14 @@ def readyz(request: HttpRequest) -> HttpResponse:
         missing = _migrations() - set(MigrationRecorder(connection).applied_migrations())
         if missing:
             return _unavailable(database="ready", schema=f"{len(missing)} migrations missing")
-        sweeps = _sweeps(timezone.now())
+        clock, sweeps = host_clock(), _sweeps(timezone.now())
+        closed = {name: said for name, ask in settings.READINESS.items() if (said := import_string(ask)()) != "ready"}
     except Error:
         return _unavailable(database="away")
-    checks = {"database": "ready", "schema": "ready", "broker": _broker(), "sweeps": sweeps}
+    if closed:
+        return _unavailable(database="ready", schema="ready", **closed)
+    checks = {"database": "ready", "schema": "ready", "clock": clock, "broker": _broker(), "sweeps": sweeps}
+    checks |= Troubles(settings.SQM_HOME).found()  # what `up` saw end and starts again
     degraded = any(state != "ready" for state in checks.values())
     return JsonResponse({"status": "degraded" if degraded else "ready", "checks": checks})
 
@@ -71,7 +78,9 @@ def _broker() -> str:
             socket_connect_timeout=BROKER_SECONDS,
             retry=Retry(NoBackoff(), retries=0),  # by default the client tries for seconds
         ) as broker:
-            broker.ping()
+            broker.set("sqm:readiness", "", ex=QUIET_SWEEP)  # a broker that is full still answers a ping
+    except ResponseError as error:
+        return f"refuses to write: {error}"
     except (RedisError, OSError):
         return "away"
     return "ready"

@@ -25,3 +25,14 @@ class Heartbeat(models.Model):
             unique_fields=["name"],
             update_fields=["beat_at", "details"],
         )
+
+
+class AppliedMigration(models.Model):
+    """What stood in a migration when it was applied: `sqm_site.schema` compares it with the code."""
+
+    name = models.CharField(max_length=120, unique=True)  # "app.0001_initial"
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -47,7 +47,7 @@ class KeysetPagination(BasePagination):
         cursor = self.read_cursor(request)
         found: list[Any] = []
         for part in self.ahead(queryset, cursor):
-            found += part[: size + 1 - len(found)]
+            found += self.take(part, size + 1 - len(found))
             if len(found) > size:
                 break
         page, more = found[:size], len(found) > size
@@ -56,6 +56,10 @@ class KeysetPagination(BasePagination):
             return page[::-1]
         self.set_links(page, before=cursor is not None, after=more)
         return page
+
+    def take(self, part: QuerySet[Any], limit: int) -> list[Any]:
+        """The first rows of a range scan."""
+        return list(part[:limit])
 
     def ahead(self, queryset: QuerySet[Any], cursor: Cursor | None) -> list[QuerySet[Any]]:
         """The one or two range scans that hold what comes next, nearest first.

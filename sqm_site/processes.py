@@ -1,7 +1,6 @@
 """The whole service on one machine: engines, base data, web, worker and beat. `up` and `demo` start it here."""
 
 import contextlib
-import hashlib
 import http.client
 import json
 import os
@@ -11,21 +10,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from types import FrameType
 from typing import cast
 
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
-from sqm_site.catalogues import compile_catalogues
+from sqm_site import stopping
 from sqm_site.embedded.errors import EngineError
-from sqm_site.embedded.lifecycle import ENGINES, running
+from sqm_site.embedded.lifecycle import ENGINES, abandon, left_to_us, running
+from sqm_site.grounding import prepare
+from sqm_site.troubles import Troubles
+from sqm_site.watching import watching
 
 READY_SECONDS = 60
 STOP_SECONDS = 40  # more than the supervisor gives its parts
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+LOOK_SECONDS = 0.5
 
 
 def parts() -> dict[str, list[str]]:
@@ -42,57 +41,74 @@ def parts() -> dict[str, list[str]]:
     }
 
 
+class Running:
+    """The service at work: the supervisor of its parts, and why it was given up."""
+
+    def __init__(self, supervisor: subprocess.Popen[bytes]) -> None:
+        self.supervisor = supervisor
+        self.reason = "A part of the service ended for good; the log above says which, and why."
+
+    def give_up(self, reason: str) -> None:
+        """End everything because of `reason`."""
+        self.reason = reason
+        self.supervisor.terminate()
+
+    def wait(self) -> None:
+        """Return when somebody asked us to end. Raises CommandError when the service ended by itself."""
+        while not stopping.wait(LOOK_SECONDS):
+            if self.supervisor.poll() is not None:
+                raise CommandError(self.reason)
+
+
 @contextlib.contextmanager
-def service(say: Callable[[str], object]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run everything while the block runs; engines start first and stop last. Yield the supervisor."""
+def service(say: Callable[[str], object]) -> Iterator[Running]:
+    """Run everything while the block runs; engines start first and stop last. In `stopping.until_stopped`."""
     _refuse_taken_port()
-    try:
-        with running(settings.SQM_HOME, *(name for name in ENGINES if not os.environ.get(name))):
-            _prepare(say)
-            with serving(parts()) as supervisor:
+    engines = left_to_us(*ENGINES)
+    with _sentences(), stopping.at_once(lambda: abandon(settings.SQM_HOME)), running(settings.SQM_HOME, *engines):
+        stopping.check()
+        prepare(say)
+        with serving(parts(), essential=["web"]) as supervisor:
+            works = Running(supervisor)
+            with watching(settings.SQM_HOME, engines, say=say, give_up=works.give_up):
                 _wait_until_ready(supervisor)
-                yield supervisor
-    except EngineError as error:
-        raise CommandError(str(error)) from error
+                yield works
 
 
 @contextlib.contextmanager
-def serving(commands: Mapping[str, Sequence[str]]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run commands under one supervisor; its `wait()` returns when one of them has ended and all are stopped."""
+def serving(commands: Mapping[str, Sequence[str]], essential: Sequence[str] = ()) -> Iterator[subprocess.Popen[bytes]]:
+    """Run commands under one supervisor, which starts again what ends.
+
+    essential  names of those without which all ends: when one never came up, or comes up no more
+    """
+    Troubles(settings.SQM_HOME).clear()
+    arguments = [str(os.getpid()), json.dumps(commands), ",".join(essential), str(settings.SQM_HOME)]
     supervisor = subprocess.Popen(
-        [sys.executable, "-m", "sqm_site.supervisor", str(os.getpid()), json.dumps(commands)],
+        [sys.executable, "-m", "sqm_site.supervisor", *arguments],
         cwd=settings.BASE_DIR,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         start_new_session=True,  # Ctrl-C reaches only us; we pass it on in order
     )
-    try:
-        yield supervisor
-    finally:
-        supervisor.terminate()
+    with stopping.at_once(lambda: supervisor.send_signal(signal.SIGQUIT)):
         try:
-            supervisor.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            supervisor.kill()
-            supervisor.wait()
+            yield supervisor
+        finally:
+            supervisor.terminate()
+            try:
+                supervisor.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                supervisor.kill()
+                supervisor.wait()
+            Troubles(settings.SQM_HOME).clear()
 
 
 @contextlib.contextmanager
-def until_stopped() -> Iterator[None]:
-    """End the block at Ctrl-C or SIGTERM, in order; more of them do not disturb the ending."""
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, stop) for number in SIGNALS}
+def _sentences() -> Iterator[None]:
+    """Turn what an engine or the home refuses into the sentence of a command."""
     try:
         yield
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    except EngineError as error:
+        raise CommandError(str(error)) from error
 
 
 def address() -> tuple[str, int]:
@@ -111,33 +127,15 @@ def _refuse_taken_port() -> None:
             raise CommandError(f"{host}:{port} cannot be used ({error.strerror}). Set PORT to a free one.") from error
 
 
-def _prepare(say: Callable[[str], object]) -> None:
-    say("Preparing the database, base data, pages and languages.")
-    compile_catalogues()
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("setup")
-    _collect_pages()
-
-
-def _collect_pages() -> None:
-    """Collect the static files when one of them changed: compressing a thousand takes longer than all the rest."""
-    found = [(path, storage.path(path)) for finder in get_finders() for path, storage in finder.list([])]
-    entries = sorted(f"{path} {Path(file).stat().st_mtime_ns}" for path, file in found)
-    fingerprint = hashlib.sha256("\n".join(entries).encode()).hexdigest()
-    mark = settings.STATIC_ROOT / "collected"
-    if not mark.exists() or mark.read_text() != fingerprint:
-        call_command("collectstatic", interactive=False, verbosity=0)
-        mark.write_text(fingerprint)
-
-
 def _wait_until_ready(supervisor: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + READY_SECONDS
     while not _ready():
+        stopping.check()
         if supervisor.poll() is not None:
             raise CommandError("The service did not start; the log above says why.")
         if time.monotonic() > end:
             raise CommandError(f"The service did not answer within {READY_SECONDS} s; the log above says why.")
-        time.sleep(0.1)
+        stopping.wait(0.1)
 
 
 def _ready() -> bool:

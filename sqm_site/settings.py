@@ -51,7 +51,7 @@ WSGI_APPLICATION = "sqm_site.wsgi.application"
 KEYS = embedded.local_secrets(SQM_HOME, production=PRODUCTION)
 SECRET_KEY = str(setting("str", "SECRET_KEY", KEYS["SECRET_KEY"]))
 # "id:base64url of 32 bytes", the first one seals, all of them open
-SEAL_KEYS = setting("list", "SEAL_KEYS", [KEYS["SEAL_KEY"]])
+SEAL_KEYS = setting("list", "SEAL_KEYS", KEYS["SEAL_KEY"].split(","))
 SEAL_ALGORITHM = str(setting("str", "SEAL_ALGORITHM", "v1"))  # v1 AES-256-GCM, s1 SM4-GCM
 # base64url of 32 bytes; not rotated with SEAL_KEYS, because every index would have to be made again
 INDEX_KEY = str(setting("str", "INDEX_KEY", KEYS["INDEX_KEY"]))
@@ -225,7 +225,7 @@ SPECTACULAR_SETTINGS = {
 CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # the JSON logs stay
-CELERY_WORKER_REDIRECT_STDOUTS = False  # mails of the console backend stay readable
+CELERY_WORKER_REDIRECT_STDOUTS = False  # printed mails stay readable
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -264,6 +264,8 @@ CELERY_BEAT_SCHEDULE = {
     # answers to Idempotency-Keys older than seven days
     "forget old answers": sweep("organization.tasks.forget_old_answers", 3600.0),
 }
+# What rooms above must find right before /readyz says ready: name -> function that gives "ready" or a sentence
+READINESS = {"keys": "security.keycheck.readiness"}
 # Names of the readers of the case event log; each gets an Unread row per event.
 EVENT_READERS = ["quality.cells", "seal"]
 
@@ -271,6 +273,8 @@ EVENT_READERS = ["quality.cells", "seal"]
 
 EMAIL_CONFIG = environ.Env.email_url_config(str(setting("str", "EMAIL_URL", "consolemail://")))
 EMAIL_BACKEND = EMAIL_CONFIG.pop("EMAIL_BACKEND")
+if environ.Env.EMAIL_SCHEMES["consolemail"] == EMAIL_BACKEND:
+    EMAIL_BACKEND = "feedback.printing.PrintedMail"
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = str(setting("str", "DEFAULT_FROM_EMAIL", "sqm@localhost"))

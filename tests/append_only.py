@@ -31,3 +31,17 @@ def append_only_tables_can_be_flushed() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "execute_sql_flush", flush_without_guards)
         yield
+
+
+def tamper(statement: str, *values: object) -> None:
+    """Change the log as the owner of its tables could: with the guards off meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table whose checks wait for the end cannot be altered
+        cursor.execute(GUARDS)
+        guards = cursor.fetchall()
+        for table, trigger in guards:
+            cursor.execute(f"{table} DISABLE {trigger}")
+        cursor.execute(statement, values)
+        for table, trigger in guards:
+            cursor.execute(f"{table} ENABLE {trigger}")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -9,8 +9,9 @@ from django.test import Client
 
 from complaints.api.intake import FeedbackInput, incoming
 from complaints.models import Case
-from complaints.services import deciding, handling, ownership
+from complaints.services import taking
 from complaints.services.intake import take_in
+from complaints.verbs import deciding, handling
 from organization.models import ApiClient
 from tests.people import NOON
 
@@ -80,7 +81,7 @@ def case(integration) -> Case:
 @pytest.fixture
 def owned(case, handler) -> Case:
     """Taken by `handler`."""
-    return ownership.take_next(actor=handler, at=NOON)
+    return taking.take_next(actor=handler, at=NOON)
 
 
 @pytest.fixture

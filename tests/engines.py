@@ -1,6 +1,7 @@
 """Real engines for a test run that was given none, in a new home and stopped at the end; and compiled languages.
 
-Loaded by `-p tests.engines` (pyproject.toml), because the settings read the addresses before any conftest is.
+Loaded by `-p tests.engines` (pyproject.toml), because the settings read the addresses before any conftest is. Processes
+of pytest-xdist inherit the addresses; each gets a home, a database (by pytest-django) and a number in Redis of its own.
 """
 
 import contextlib
@@ -8,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -21,6 +23,18 @@ ENDING = contextlib.ExitStack()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests() -> Iterator[None]:
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        take_part(worker)
+    else:
+        provide()
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    ENDING.close()
+
+
+def provide() -> None:
     home = Path(ENDING.enter_context(tempfile.TemporaryDirectory(prefix="sqm-test-"))).resolve()
     os.environ["SQM_HOME"] = str(home)  # no test touches the home of the checkout
     missing = [name for name in ENGINES if not os.environ.get(name)]
@@ -31,8 +45,15 @@ def pytest_load_initial_conftests() -> Iterator[None]:
     addresses = {"DATABASE_URL": database_url(home), "REDIS_URL": redis_url(home)}
     os.environ.update({name: addresses[name] for name in missing})
     compile_catalogues()
-    return (yield)
 
 
-def pytest_unconfigure() -> None:
-    ENDING.close()
+def take_part(worker: str) -> None:
+    os.environ["SQM_HOME"] = str(Path(os.environ["SQM_HOME"]) / worker)
+    os.environ["REDIS_URL"] = in_database(os.environ["REDIS_URL"], 1 + int(worker.removeprefix("gw")))
+
+
+def in_database(url: str, number: int) -> str:
+    """Return the address with another database: in its query for a socket, in its path for a host."""
+    if url.startswith("unix://"):
+        return f"{url.partition('?')[0]}?db={number}"
+    return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))

@@ -5,15 +5,14 @@
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from complaints.services.taxonomy import setup_taxonomy
 from organization import authentication
 from organization.models import ApiClient, Membership, Role, Team, Unit, User
-from organization.services import create_client, create_unit, posts, setup_organization
-from sla.services import setup_sla
+from organization.services import create_client, create_team, create_unit, posts
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # Monday 12:00 in Shanghai, an ordinary working day
 ALL_CHANNELS = ["phone", "wechat", "app", "web"]
@@ -22,25 +21,32 @@ SCOPES = ["feedback:write", "cases:read", "cases:act", "kpis:read"]
 
 @pytest.fixture
 def institution(db) -> Unit:
-    """The root unit after `setup`, with nothing remembered from an earlier test."""
+    """The root unit of the base data (tests/ground.py), with nothing remembered from an earlier test."""
     posts._posts.clear()
     authentication.forget_clients()
-    root = setup_organization(NOON)
-    setup_sla(NOON)
-    setup_taxonomy()
-    return root
+    return Unit.objects.get(parent=None)
 
 
 def person(username: str, role: str, unit: Unit, team: Team | None = None) -> User:
+    of_group = role == Role.GROUP_ADMINISTRATOR  # belongs to no legal entity, so to no unit
     user = User.objects.create(
-        username=username, display_name=username.title(), email=f"{username}@example.test", is_staff=True
+        username=username,
+        display_name=username.title(),
+        email=f"{username}@example.test",
+        legal_entity_id=None if of_group else unit.legal_entity_id,
+        is_staff=True,
     )
     user.set_password("correct horse battery")
     user.save()
-    Membership.objects.create(
-        user=user, role=role, unit=unit, team=team, valid_from=timezone.localdate(NOON).replace(day=1)
-    )
+    hold(user, role, None if of_group else unit, team=None if of_group else team)
     return user
+
+
+def hold(user: User, role: str, unit: Unit | None, **fields: Any) -> Membership:
+    """One role more for a person, since the first of the month."""
+    fields.setdefault("valid_from", timezone.localdate(NOON).replace(day=1))
+    entity = unit.legal_entity_id if unit else None
+    return user.memberships.create(role=role, unit=unit, legal_entity_id=entity, **fields)
 
 
 @pytest.fixture
@@ -55,7 +61,7 @@ def other_branch(institution) -> Unit:
 
 @pytest.fixture
 def team(branch) -> Team:
-    return Team.objects.create(unit=branch, name="一组")
+    return create_team(branch, "一组")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from django.db.models import Field
 ROOMS = ["sqm_site", "security", "organization", "sla", "insight", "feedback", "workforce", "complaints", "quality"]
 HERE = [room for room in ROOMS if Path(room, "__init__.py").exists()]
 FILES = [path for room in HERE for path in sorted(Path(room).rglob("*.py")) if "migrations" not in path.parts]
+ASKED = frozenset(FILES)
 TESTS = sorted(Path("tests").rglob("*.py"))
 NO_SUCH_MODULE = {"utils", "helpers", "common", "core", "signals", "managers", "selectors"}
 FILE_LINES, TEST_FILE_LINES, FUNCTION_LINES = 300, 400, 40
@@ -60,6 +62,31 @@ def test_imports_stand_at_the_top_of_the_file(path):
         at_top = node.col_offset == 0 or node.lineno in excused
         assert at_top, f"{path}:{node.lineno}: import {module} at the top, so that no ring of rooms can hide"
         assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path}:{node.lineno}: name the room"
+
+
+def file_of(module: str) -> Path | None:
+    """The file of ours behind a module's name."""
+    path = Path(*module.split("."))
+    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file in ASKED), None)
+
+
+def asks_for(path: Path) -> set[Path]:
+    """The files that a file imports, those for types only included."""
+    found: set[Path | None] = set()
+    for module, node in imports(path):
+        names = node.names if isinstance(node, ast.ImportFrom) else []
+        inside = {file_of(f"{module}.{alias.name}") for alias in names} - {None}
+        found |= inside if inside and len(inside) == len(names) else inside | {file_of(module)}
+    return {file for file in found if file is not None and file != path}
+
+
+def test_files_import_each_other_in_no_ring():
+    """A ring hides which file comes first; under `if TYPE_CHECKING:` too, for the reader goes round all the same."""
+    graph = {path: asks_for(path) for path in FILES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(map(str, reversed(error.args[1]))))
 
 
 def test_foreign_keys_point_down_the_line():

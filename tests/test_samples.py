@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,8 @@ MADE_UP = {
     "4111111111111111",
     "6222000000000000004",
 }
+MASKED = {"138****8000", "138****8001", "6222****0013"}
+SENTENCE = 8  # characters from which a sentence can be told apart from a turn of phrase
 
 
 def rows(name: str) -> list[dict]:
@@ -56,17 +59,52 @@ def test_the_chinese_samples_have_what_the_demo_works_with():
     assert all(row[fact] for row in complaints for fact in LISTED)
 
 
+def test_the_chinese_samples_are_many_and_varied():
+    """N4: a newcomer who reads Chinese meets hundreds of different texts, not a handful that comes again and again."""
+    lengths = [len(row["text"]) for row in CHINESE]
+    assert len(lengths) >= 300 and all(8 <= length <= 600 for length in lengths)
+    assert sum(length < 15 for length in lengths) >= 10 and sum(length > 300 for length in lengths) >= 10
+    assert len({row["product"] for row in CHINESE}) >= 10
+    natures = Counter(row["nature"] for row in CHINESE)
+    assert natures.most_common(1)[0][0] == Nature.COMPLAINT and min(natures.values()) >= 10 and len(natures) >= 5
+    for part in ("subject", "text", "reply", "resolution"):
+        said = [row[part] for row in CHINESE if part in row]
+        assert len(set(said)) == len(said)
+
+
+def test_no_two_chinese_samples_share_a_sentence():
+    """N4: texts put together from the same parts would read as what they are."""
+    texts = [set(re.split(r"[。！？\s]+", row["text"])) for row in CHINESE]
+    sentences = Counter(sentence for text in texts for sentence in text if len(sentence) >= SENTENCE)
+    assert [sentence for sentence, times in sentences.items() if times > 1] == []
+
+
+def test_the_chinese_samples_are_written_in_chinese():
+    words = [row[part] for row in CHINESE for part in ("subject", "text", "reply", "product", "again") if part in row]
+    assert [text for text in words if not re.search(r"[\u4e00-\u9fff]", text) and text != "ETC"] == []
+
+
+def test_a_message_of_wechat_has_no_title():
+    """The others have one: the past of the demonstration takes its titles from them."""
+    assert {row["id"] for row in CHINESE if "subject" not in row} == {
+        row["id"] for row in CHINESE if row["channel"] == "wechat"
+    }
+
+
+def test_the_files_stay_small():
+    assert all(file.stat().st_size < 400_000 for file in SAMPLES.iterdir())
+
+
 def test_the_english_samples_are_of_the_promised_length():
     assert all(120 <= len(row["narrative"]) <= 2000 and row["reason"] and row["category"] for row in ENGLISH)
 
 
 def test_long_numbers_are_the_made_up_ones():
-    found = {
-        number
-        for row in [*ENGLISH, *CHINESE]
-        for number in re.findall(r"(?<![A-Za-z\d])\d{8,}", row.get("text", row.get("narrative")))
-    }
-    assert found <= MADE_UP
+    words = [value for row in [*ENGLISH, *CHINESE] for name, value in row.items() if name != "id" and value]
+    found = {number for value in words for number in re.findall(r"(?<![A-Za-z\d])\d[\d -]{6,}\d", value)}
+    days = {number for number in found if re.fullmatch(r"\d{4}-\d\d-\d\d", number)}  # when the CFPB received it
+    assert {re.sub("[ -]", "", number) for number in found - days} <= MADE_UP
+    assert {number for value in words for number in re.findall(r"\d+\*+\d*", value)} <= MASKED
 
 
 def test_every_unit_is_marked_as_a_demonstration_and_stands_below_a_known_one():
@@ -81,3 +119,4 @@ def test_the_readme_counts_what_is_there():
     readme = Path(SAMPLES / "README.md").read_text(encoding="utf-8")
     assert f"{len(ENGLISH)} real complaints" in readme
     assert f"{len(CHINESE)} Chinese texts" in readme
+    assert f"{sum('again' in row for row in CHINESE)} bring" in readme

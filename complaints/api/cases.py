@@ -15,16 +15,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from complaints import reading
 from complaints.api.contract import REFERENCE, VerbContract
 from complaints.api.doors import IdempotentDoor, LimitedDoor, scope_required
 from complaints.api.events import EventOut, event_rows
 from complaints.api.out import CaseFullOut, CaseOut, ClockOut, case_full, case_row, clock_row
 from complaints.errors import WrongReference
+from complaints.fields import CodeField
 from complaints.models import Case, Level, Nature, State
 from complaints.services.reference import parse
-from complaints.verbs import VERBS, CodeField, allowed_verbs
+from complaints.verbs import VERBS, allowed_verbs
 from feedback.channels import intakes
 from organization.authentication import actor_of
+from organization.models import Unit
 from sqm_site.contract import IDEMPOTENCY_KEY, IF_MATCH
 from sqm_site.errors import ETAG, Invalid, NotFound
 from sqm_site.fields import AwareDateTime, Input, StrictChar, StrictChoice, number
@@ -45,7 +48,7 @@ class CaseFilter(django_filters.FilterSet):
     level = django_filters.ChoiceFilter(choices=Level.choices)
     owner = django_filters.CharFilter("owner__username")
     team = django_filters.CharFilter("team__name")
-    unit = django_filters.CharFilter("handling_unit__code")
+    unit = django_filters.CharFilter(method="of_unit")
     channel = django_filters.CharFilter("channel")
     business_line = django_filters.CharFilter("business_line__code")
     category = django_filters.CharFilter("category")
@@ -58,6 +61,10 @@ class CaseFilter(django_filters.FilterSet):
     class Meta:
         model = Case
         fields: list[str] = []
+
+    def of_unit(self, queryset: Any, name: str, code: str) -> Any:
+        """By its id, so that the index on units serves."""
+        return queryset.filter(handling_unit_id=Unit.objects.filter(code=code).values("pk")[:1])
 
     def search(self, queryset: Any, name: str, words: str) -> Any:
         return queryset.saying(words)
@@ -104,11 +111,11 @@ class CaseListView(LimitedDoor, APIView):
         asked = request.query_params
         given = {name: asked.getlist(name) if name == "state" else asked[name] for name in asked if name not in PAGING}
         CasesAsked.read(given)
-        rows = Case.objects.visible_to(actor_of(request)).defer("text", "bigrams").select_related(*SHOWN)
-        chosen = CaseFilter(request.query_params, queryset=rows)
+        chosen = CaseFilter(asked, queryset=Case.objects.all())
         if not chosen.is_valid():
             raise Invalid({name: [str(word) for word in words] for name, words in chosen.errors.items()})
-        pages = self.pagination_class()
+        rows = Case.objects.defer("text", "bigrams").select_related(*SHOWN)
+        pages = reading.InArea(actor_of(request), rows)
         page = pages.paginate_queryset(chosen.qs, request, view=self)
         return pages.get_paginated_response([case_row(case) for case in page])
 
@@ -196,8 +203,8 @@ class ClocksView(LimitedDoor, APIView):
 
 
 def reached(request: Request, reference: str) -> Case:
-    rows = Case.objects.reachable_by(actor_of(request)).select_related(*SHOWN, "customer")
-    case = rows.filter(reference=parse_or_missing(reference)).first()
+    rows = Case.objects.select_related(*SHOWN, "customer")
+    case = reading.reached(rows, parse_or_missing(reference), actor_of(request))
     if case is None:
         raise NotFound(what=reference[:40])
     return case

@@ -16,9 +16,10 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from complaints.api.doors import LimitedDoor
+from complaints.fields import CodeField
 from complaints.models import Level, Nature, Satisfaction, State, Touchpoint
 from complaints.services.taxonomy import dimensions, every_code
-from complaints.verbs import VERBS, CodeField, Verb
+from complaints.verbs import VERBS, Verb
 from feedback.channels import Channel
 from feedback.channels.base import Intake
 from sla.models import Basis, ClockKind

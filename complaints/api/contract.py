@@ -4,7 +4,8 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
-from complaints.verbs import VERBS, CodeField, Verb
+from complaints.fields import CodeField
+from complaints.verbs import VERBS, Verb
 from sqm_site.contract import Contract
 from sqm_site.described import Described
 

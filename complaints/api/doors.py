@@ -16,24 +16,25 @@ from rest_framework.views import APIView
 
 from organization import idempotency, limits
 from organization.authentication import actor_of
-from organization.models import ApiClient
+from organization.models import ApiClient, User
+from organization.rights import rights_of
 from sqm_site.contract import IDEMPOTENCY_KEY
+from sqm_site.errors import Forbidden
 
 REPLAYED = "Idempotent-Replayed"
 NO_SCOPE = _("This key lacks the scope {scope}. Ask the administrator for it.")
 
 
 def scope_required(scope: str) -> type[BasePermission]:
-    """A permission class for one scope of API clients; people pass and are judged by their role at the verb."""
+    """A permission class for one scope of clients. People need a role that reads cases; the verb judges the rest."""
 
     class HasScope(BasePermission):
-        code = "scope"
-
         def has_permission(self, request: Request, view: APIView) -> bool:
             if isinstance(request.auth, ApiClient):
-                self.message = NO_SCOPE.format(scope=scope)
+                self.code, self.message = "scope", NO_SCOPE.format(scope=scope)
                 return scope in request.auth.scopes
-            return bool(request.user and request.user.is_authenticated)
+            self.code, self.message = "role", Forbidden.message
+            return isinstance(request.user, User) and rights_of(request.user).has("view")
 
     return HasScope
 

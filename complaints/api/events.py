@@ -27,6 +27,8 @@ NAMED: dict[str, str] = {
     "business_line": LINE,
     **dict.fromkeys(("other", "case", "into", "repeat_of"), CASE),
 }
+# What the log needs to be replayed, and what nobody outside has a use for.
+INSIDE = frozenset({"texts", "case", "clocks"})
 PUBLIC: dict[str, Callable[[set[int]], Mapping[int, str]]] = {
     USER: lambda ids: dict(User.objects.filter(pk__in=ids).values_list("pk", "username")),
     UNIT: lambda ids: dict(Unit.objects.filter(pk__in=ids).values_list("pk", "code")),
@@ -51,7 +53,7 @@ def event_rows(events: Iterable[CaseEvent]) -> list[dict[str, Any]]:
     events = list(events)
     asked: dict[str, set[int]] = defaultdict(set)
     for event in events:
-        for kind, pk in ids_in(event.details):
+        for kind, pk in ids_in(told(event)):
             asked[kind].add(pk)
     names = {kind: PUBLIC[kind](ids) for kind, ids in asked.items()}
     return [event_row(event, names) for event in events]
@@ -65,8 +67,13 @@ def event_row(event: CaseEvent, names: Mapping[str, Mapping[int, str]]) -> dict[
         "after": event.after,
         "actor": event.actor.display_name,
         "at": local(event.at),
-        "details": {name: written(name, value, names) for name, value in event.details.items() if name != "texts"},
+        "details": {name: written(name, value, names) for name, value in told(event).items()},
     }
+
+
+def told(event: CaseEvent) -> dict[str, Any]:
+    """What the verb says of itself."""
+    return {name: value for name, value in event.details.items() if name not in INSIDE}
 
 
 def ids_in(value: Any, name: str = "") -> Iterator[tuple[str, int]]:

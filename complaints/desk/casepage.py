@@ -14,19 +14,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
+from complaints import reading
 from complaints.countdown import span
 from complaints.desk.forms import Control, controls, facts_of
 from complaints.desk.listing import as_reference
+from complaints.desk.neighbourhood import links_of, others_of
 from complaints.desk.rows import channel_label
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.timeleft import TimeLeft, of_clock
 from complaints.desk.timeline import timeline_of
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.models import Case, Clock, Nature, State
-from complaints.services.gates import satisfaction_asked
 from complaints.services.taxonomy import label
-from complaints.verbs import VERBS, Verb, allowed_verbs
-from complaints.words import verb_label
+from complaints.standing import Round
+from complaints.verb import BUTTON, COMPOSER
+from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
 from organization.models import User
 from organization.rights import rights_of
 
@@ -34,17 +36,18 @@ RELATED = (
     "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "team", "owner",
     "offered_to", "first_receiver", "customer", "business_line",
 )  # fmt: skip
-COMPOSER = ("reply", "note", "log_contact")
-# Beside the next step these stand as buttons; everything else lies in the menu.
-BUTTONS = ("settle", "refuse", "return_decision", "ask_customer", "classify", "dispute", "transfer", "assign")
 METHODS = {"phone": "PHONE", "wechat": "WECHAT"}  # how a customer who came by this channel is told, to begin with
 
 
 @dataclass(frozen=True)
 class Steps:
-    """What may be done: the next step, the buttons beside it, the rest, and why the others are closed."""
+    """What may be done: the next step, the buttons beside it, the rest, and why the others are closed.
+
+    awaited  the next step where the reader may not take it, and why
+    """
 
     main: Verb | None
+    awaited: tuple[Any, str] | None
     buttons: list[Verb]
     rest: list[Verb]
     closed: list[tuple[str, list[str]]]
@@ -66,8 +69,8 @@ def case_page(request: StaffRequest, reference: str) -> HttpResponse:
 
 def reached(request: StaffRequest, reference: str) -> Case:
     """The case, if it is in the area of the reader; else there is none."""
-    rows = Case.objects.reachable_by(request.user).select_related(*RELATED).prefetch_related("external_references")
-    case = rows.defer("bigrams").filter(reference=as_reference(reference)).first()
+    rows = Case.objects.select_related(*RELATED).prefetch_related("external_references").defer("bigrams")
+    case = reading.reached(rows, as_reference(reference), request.user)
     if case is None:
         raise Http404(_("There is no such case in your area."))
     return case
@@ -90,11 +93,11 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "facts": facts(case),
         "decisions": list(case.decisions.select_related("author", "checker").order_by("-pk")[:5]),
         "approvals": [
-            (row, verb_label(row.verb))
+            (row, label_of(row.verb))
             for row in case.approvals.select_related("asked_by", "decided_by").order_by("-pk")[:5]
         ],
-        "links": list(case.links.select_related("other").defer("other__text", "other__bigrams")[:5]),
-        "others": others_of(case),
+        "links": links_of(case, user),
+        "others": others_of(case, user),
         "neighbours": neighbours(case, user),
         "may_reveal": rights_of(user).allows("reveal", case),
     }
@@ -102,18 +105,16 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
 
 def steps_of(case: Case, user: User) -> Steps:
     allowed, why_not = allowed_verbs(case, user)
-    main = next_step(case, allowed)
-    open_verbs = [VERBS[name] for name in allowed if name != main and name not in COMPOSER]
+    ahead = steps_ahead(case, has_open_approval="decide_approval" in allowed)
+    main = next((name for name in ahead if name in allowed), "")
+    open_verbs = [VERBS[name] for name in allowed if name != main]
     return Steps(
         main=VERBS[main] if main else None,
-        buttons=[verb for verb in open_verbs if verb.name in BUTTONS],
-        rest=[verb for verb in open_verbs if verb.name not in BUTTONS],
+        awaited=(label_of(ahead[0]), why_not[ahead[0]]) if ahead and not main else None,
+        buttons=[verb for verb in open_verbs if verb.place == BUTTON],
+        rest=[verb for verb in open_verbs if verb.place not in {BUTTON, COMPOSER}],
         closed=by_reason(why_not),
-        panels=[
-            (VERBS[name], controls(VERBS[name].form, beginning(case, VERBS[name])))
-            for name in COMPOSER
-            if name in allowed
-        ],
+        panels=[(verb, controls(verb.form, beginning(case, verb))) for verb in open_verbs if verb.place == COMPOSER],
     )
 
 
@@ -121,7 +122,7 @@ def by_reason(why_not: Mapping[str, str]) -> list[tuple[str, list[str]]]:
     """The verbs that are closed, under why; what could be mended first, what the state forbids last."""
     groups: dict[str, list[str]] = {}
     for name, reason in why_not.items():
-        groups.setdefault(reason, []).append(str(verb_label(name)))
+        groups.setdefault(reason, []).append(str(label_of(name)))
     return sorted(groups.items(), key=lambda group: len(group[1]))
 
 
@@ -151,21 +152,20 @@ WORDS: dict[str, dict[str, Callable[[Case], Any]]] = {
 }
 
 
-def next_step(case: Case, allowed: list[str]) -> str:
-    """The verb that brings the case on, if this person may do it. Key R."""
+def steps_ahead(case: Case, *, has_open_approval: bool) -> list[str]:
+    """The verbs that bring the case on, the likeliest first. The first that the reader may use has key R."""
     ahead = {
-        State.RECEIVED: ["start"],
-        State.ASSIGNED: ["accept"],
+        State.RECEIVED: ["start", "take_next"],
+        State.ASSIGNED: ["accept", "take_next"],
         State.IN_PROGRESS: working_steps(case),
         State.WAITING_CUSTOMER: ["resume"],
         State.WAITING_EXTERNAL: ["resume"],
         State.PENDING_APPROVAL: ["approve_decision"],
         State.DECIDED: ["notify"],
-        State.NOTIFIED: ["close"] if satisfaction_asked(case) else ["record_feedback", "close"],
+        State.NOTIFIED: ["close"] if Round(case).satisfaction_asked else ["record_feedback", "close"],
     }
-    waiting = ["accept"] if case.offered_at else []
-    asked = ["decide_approval"] if "decide_approval" in allowed and has_open_approval(case) else []
-    return next((name for name in asked + waiting + ahead.get(State(case.state), []) if name in allowed), "")
+    first = ["decide_approval"] * has_open_approval + ["accept"] * (case.offered_at is not None)
+    return [*first, *ahead.get(State(case.state), [])]
 
 
 def working_steps(case: Case) -> list[str]:
@@ -177,10 +177,6 @@ def working_steps(case: Case) -> list[str]:
         *(["classify"] if unclassified else []),
         "draft_decision",
     ]
-
-
-def has_open_approval(case: Case) -> bool:
-    return case.approvals.filter(status="asked").exists()
 
 
 def clocks_of(case: Case, at: datetime) -> list[ShownClock]:
@@ -262,14 +258,6 @@ def facts(case: Case) -> list[tuple[Any, Any]]:
         (pgettext("fact", "First receiver"), case.first_receiver),
     ]
     return [(name, value) for name, value in pairs if value not in {None, ""}]
-
-
-def others_of(case: Case) -> list[Case]:
-    """The newest other cases of the same customer."""
-    if case.customer_id is None:
-        return []
-    rows = Case.objects.filter(customer_id=case.customer_id, legal_entity_id=case.legal_entity_id).exclude(pk=case.pk)
-    return list(rows.only("reference", "subject", "state").order_by("-received_at")[:5])
 
 
 def neighbours(case: Case, user: User) -> tuple[str, str]:

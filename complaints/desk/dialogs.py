@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from rest_framework.exceptions import ValidationError
@@ -14,13 +15,12 @@ from complaints.desk.casepage import beginning, case_context, reached
 from complaints.desk.forms import Control, controls, given, typed
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.desk.suggesting import suggest
+from complaints.dossier import Dossier
 from complaints.errors import Stale
 from complaints.models import Case
-from complaints.verbs import VERBS, Verb, why_not_now
+from complaints.verbs import VERBS, Verb
 from sqm_site.errors import DomainError, Invalid
 from sqm_site.fields import number
-
-NOT_STALE = {"note"}  # an added note contradicts nothing that happened meanwhile
 
 
 @dataclass
@@ -39,7 +39,7 @@ def verb_dialog(request: StaffRequest, reference: str, name: str) -> HttpRespons
         raise Http404
     case, verb = reached(request, reference), VERBS[name]
     if request.method == "GET":
-        closed = why_not_now(case, name, request.user)
+        closed = verb.why_not(Dossier(case), request.user, timezone.now())
         return dialog(request, case, verb, beginning(case, verb), Refusal(200, closed) if closed else None)
     refusal = run(request, case, verb)
     if refusal is not None:
@@ -54,7 +54,7 @@ def verb_dialog(request: StaffRequest, reference: str, name: str) -> HttpRespons
 
 def run(request: StaffRequest, case: Case, verb: Verb) -> Refusal | None:
     """Use the verb with what was typed; the refusal, or None when it is done."""
-    version = None if verb.name in NOT_STALE else number(request.POST.get("version", ""))
+    version = None if verb.leaves_etag else number(request.POST.get("version", ""))
     try:
         arguments = verb.form.read(given(verb.form, request.POST))
         verb.run(case.reference, actor=request.user, version=version, **arguments)
@@ -74,7 +74,7 @@ def dialog(
 ) -> HttpResponse:
     """The form in the drawer; without htmx the whole page with the drawer open."""
     refusal = refusal or Refusal(200)
-    fields = suggest(controls(verb.form, initial, refusal.fields), case, request.user)
+    fields = suggest(controls(verb.form, initial, refusal.fields, verb.form.options(Dossier(case))), case, request.user)
     shown: dict[str, Any] = {
         "case": case,
         "verb": verb,

@@ -11,13 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from complaints.fields import CodeField
 from complaints.models import Case
 from complaints.services.taxonomy import codes
-from complaints.verbs import CodeField
 from sqm_site.fields import Input, bound, number
 
 RADIOS = 4  # a choice this short is shown whole
-PRESET = {"approval"}  # a program names it; on the page there is only one
 SEPARATORS = str.maketrans({"，": ",", "、": ",", "\n": ",", ";": ",", "；": ","})
 
 
@@ -44,18 +43,33 @@ class Control:
         return f"desk/widgets/{self.widget}.html"
 
 
-def controls(form: type[Input], initial: Mapping[str, Any], errors: Mapping[str, Any] | None = None) -> list[Control]:
-    """What a dialog shows for a form. `initial` are values to begin with, `errors` sentences by field."""
-    errors = errors or {}
+Options = Mapping[str, list[tuple[Any, Any]]]
+
+
+def controls(
+    form: type[Input],
+    initial: Mapping[str, Any],
+    errors: Mapping[str, Any] | None = None,
+    options: Options | None = None,
+) -> list[Control]:
+    """What a dialog shows for a form.
+
+    initial  values to begin with
+    errors   sentences by field
+    options  fields that choose among rows of the case; with one choice or none the field is left out
+    """
+    errors, options = errors or {}, options or {}
     return [
-        control(name, one, initial.get(name, default_of(one)), errors.get(name, []))
+        control(name, one, initial.get(name, default_of(one)), errors.get(name, []), options.get(name))
         for name, one in bound(form).fields.items()
-        if name not in PRESET
+        if name not in options or len(options[name]) > 1
     ]
 
 
-def control(name: str, one: serializers.Field, value: Any, errors: Any) -> Control:
-    groups = choices_of(one)
+def control(
+    name: str, one: serializers.Field, value: Any, errors: Any, options: list[tuple[Any, Any]] | None = None
+) -> Control:
+    groups = [("", options)] if options else choices_of(one)
     return Control(
         name=name,
         label=one.label,
@@ -116,8 +130,6 @@ def given(form: type[Input], posted: QueryDict) -> dict[str, Any]:
     """What was typed, as the form takes it. Empty fields that may be left out are left out."""
     data: dict[str, Any] = {}
     for name, one in bound(form).fields.items():
-        if name in PRESET:
-            continue
         text = posted.get(name, "")
         if isinstance(one, serializers.BooleanField) and not one.required:
             data[name] = text == "on"

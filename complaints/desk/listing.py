@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET
 
 from complaints.api.cases import CaseFilter
-from complaints.desk.rows import CasePages, as_rows, listed
+from complaints.desk.rows import AreaPages, as_rows, listed
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import WrongReference
 from complaints.models import Case, CaseQuerySet, Level, Nature, State
@@ -46,9 +46,9 @@ def case_list(request: StaffRequest) -> HttpResponse:
     if reference:
         return redirect("desk:case", reference)
     at = timezone.now()
-    pages = CasePages()
-    found = found_by(request, Case.objects.visible_to(request.user), words)
-    rows = as_rows(pages.page(listed(found), request, Order()), at)
+    pages = AreaPages(request.user, listed(Case.objects.all()))
+    found = found_by(request, Case.objects.all(), words)
+    rows = as_rows(pages.page(found, request, Order()), at)
     shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": False}
     if is_htmx(request):
         return fragment(request, "desk/_rows.html", **shown)

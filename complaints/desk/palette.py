@@ -5,6 +5,7 @@ from django.urls import reverse
 from complaints.desk.listing import as_reference
 from complaints.desk.shell import StaffRequest, may_see_cases
 from complaints.models import Case
+from complaints.reading import reached
 from sqm_site.adminui import SearchResult
 
 
@@ -12,7 +13,9 @@ def palette(request: StaffRequest, term: str) -> list[SearchResult]:
     reference = as_reference(term)
     if not reference or not may_see_cases(request):
         return []
-    found = Case.objects.reachable_by(request.user).filter(reference=reference).only("reference", "subject", "state")
+    case = reached(Case.objects.only("reference", "subject", "state"), reference, request.user)
+    if case is None:
+        return []
     return [
         SearchResult(
             title=case.reference,
@@ -20,5 +23,4 @@ def palette(request: StaffRequest, term: str) -> list[SearchResult]:
             link=reverse("desk:case", args=[case.reference]),
             icon="inbox",
         )
-        for case in found
     ]

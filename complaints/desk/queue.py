@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet, Value
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -17,11 +18,13 @@ from django.views.decorators.http import require_GET, require_POST
 from complaints.desk.rows import CasePages, as_rows, listed
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import NothingToTake
-from complaints.models import PAUSED, Approval, Case, Decision, State
-from complaints.services.ownership import take_next
+from complaints.models import PAUSED, Approval, Case, CaseEvent, Level, State
+from complaints.services.taking import take_next
+from complaints.verbs import deciding
 from feedback.models import Notice
 from organization.models import Role, User
 from organization.rights import rights_of
+from organization.scope import wall
 
 # They have cases of their own to begin with; everybody else begins with what is overdue.
 HAVE_CASES = {Role.HANDLER, Role.TEAM_LEAD, Role.DISPATCHER}
@@ -40,11 +43,11 @@ class Tab:
 
 
 def mine(user: User, at: datetime) -> QuerySet[Case]:
-    return Case.objects.open().filter(owner=user)
+    return Case.objects.filter(wall(user), owner=user).open()
 
 
 def offered(user: User, at: datetime) -> QuerySet[Case]:
-    return Case.objects.open().filter(offered_to=user)
+    return Case.objects.filter(wall(user), offered_to=user).open()
 
 
 def team(user: User, at: datetime) -> QuerySet[Case]:
@@ -54,13 +57,17 @@ def team(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def to_check(user: User, at: datetime) -> QuerySet[Case]:
-    drafted = Decision.objects.filter(status=Decision.Status.DRAFTED).exclude(author=user)
-    return Case.objects.visible_to(user).filter(state=State.PENDING_APPROVAL, pk__in=drafted.values("case"))
+    """The drafted decisions that the user may check, by the rule of the verb itself."""
+    rights = rights_of(user)
+    worked_on = CaseEvent.objects.filter(case=OuterRef("pk"), actor=user, verb__in=deciding.worked())
+    weighty = ~Q(level=Level.ORDINARY) & ~rights.reach("approve_decision", deciding.LEADS)
+    reached = Case.objects.filter(rights.reach("approve_decision"), state=State.PENDING_APPROVAL)
+    return reached.exclude(weighty).exclude(Exists(worked_on))
 
 
 def to_approve(user: User, at: datetime) -> QuerySet[Case]:
     asked = Approval.objects.filter(status=Approval.Status.ASKED, expires_at__gt=at).exclude(asked_by=user)
-    return Case.objects.visible_to(user).filter(pk__in=asked.values("case"))
+    return Case.objects.filter(rights_of(user).reach("decide_approval"), pk__in=asked.values("case"))
 
 
 def waiting(user: User, at: datetime) -> QuerySet[Case]:
@@ -123,6 +130,8 @@ def queue_page(request: StaffRequest) -> HttpResponse:
 @desk_page
 def take(request: StaffRequest) -> HttpResponse:
     """领取: the most urgent waiting case becomes mine, and opens."""
+    if not rights_of(request.user).has("take_next"):
+        raise PermissionDenied
     try:
         case = take_next(actor=request.user)
     except NothingToTake as error:

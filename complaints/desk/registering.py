@@ -3,11 +3,10 @@
 from typing import Any
 from uuid import uuid4
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_http_methods
@@ -16,13 +15,11 @@ from rest_framework.exceptions import ValidationError
 from complaints.desk.forms import Control, controls, given, typed
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.models import Case, Nature
-from complaints.services import deciding, ownership
-from complaints.services.intake import Incoming, take_in
-from complaints.services.moving import lock
+from complaints.services.registering import register
 from complaints.verbs import VERBS
 from feedback.channels import intakes
-from organization.models import Unit, User
-from organization.rights import permissions, rights_of
+from organization.rights import rights_of
+from sqm_site.clock import trusted_now
 from sqm_site.errors import DomainError, Invalid
 from sqm_site.fields import Input, StrictChar, StrictChoice, StrictDecimal
 
@@ -55,11 +52,11 @@ def register_page(request: StaffRequest) -> HttpResponse:
     if not rights_of(request.user).has("take_in"):
         raise PermissionDenied
     if request.method == "GET":
-        return form_page(request, {"external_id": f"desk-{uuid4()}", "method": "PHONE"}, {}, "")
+        return form_page(request, {"form": uuid4().hex, "method": "PHONE"}, {}, "")
     try:
         taken = Register.read(given(Register, request.POST))
         settled = SETTLE.read(given(SETTLE, request.POST)) if "settle" in request.POST else None
-        case = register(taken, settled, request.POST.get("external_id", "")[:128], actor=request.user)
+        case = register_from(request, taken, settled)
     except ValidationError as error:
         return form_page(request, typed(request.POST), dict(error.detail), "", status=400)  # type: ignore[arg-type]
     except Invalid as error:
@@ -67,47 +64,22 @@ def register_page(request: StaffRequest) -> HttpResponse:
         return form_page(request, typed(request.POST), fields, "", status=400)
     except DomainError as error:
         return form_page(request, typed(request.POST), {}, str(error), status=error.status_code)
+    if not rights_of(request.user).reaches(case):
+        said = _("{reference} is registered. Tip-offs are read by discipline alone.")
+        messages.success(request, said.format(reference=case.reference))
+        return redirect("desk:queue")
     return redirect("desk:case", case.reference)
 
 
-@transaction.atomic
-def register(taken: dict[str, Any], settled: dict[str, Any] | None, external_id: str, *, actor: User) -> Case:
-    """Take in, make it the actor's own where the actor works cases, settle if asked: all or nothing.
-
-    external_id  made with the empty form: sent twice, it gives the same case
-    Raises DomainError.
-    """
-    at, unit = timezone.now(), home_of(actor)
-    customer = {name: taken[name] for name in CUSTOMER if taken[name]}
-    body = {
-        "channel": taken["channel"], "external_id": external_id, "nature": taken["nature"], "customer": customer,
-        "subject": taken["subject"], "text": taken["words"],
-    }  # fmt: skip
-    received = take_in(
-        Incoming(
-            inbound=intakes()[taken["channel"]].receive(body, at=at),
-            unit=unit,
-            legal_entity=unit.legal_entity,
-            brought_by=actor,
-            facts={name: taken[name] for name in ("product", "amount") if taken.get(name)},
-        ),
-        at=at,
-    )
-    case = received.case
-    if case is None or not received.fresh:
-        return case  # type: ignore[return-value]  # there is text, so there is a case
-    case = lock(case.reference, actor)
-    if rights_of(actor).allows("take_next", case):
-        ownership.take(case, actor=actor, at=at)
-    if settled is not None:
-        deciding.settle(case.reference, actor=actor, at=at, **settled)
-    return case
-
-
-def home_of(actor: User) -> Unit:
-    """The unit for which the actor registers: of the first role that may."""
-    roles = permissions()["take_in"]
-    return next(row.unit for row in rights_of(actor).memberships if row.role in roles)
+def register_from(request: StaffRequest, taken: dict[str, Any], settled: dict[str, Any] | None) -> Case:
+    """Raises DomainError; then nothing is stored."""
+    said = {name: taken[name] for name in ("channel", "nature", "subject")} | {
+        "text": taken["words"],
+        "customer": {name: taken[name] for name in CUSTOMER if taken[name]},
+    }
+    facts = {name: taken[name] for name in ("product", "amount") if taken.get(name)}
+    form = request.POST.get("form", "")[:64]
+    return register(said, actor=request.user, form=form, facts=facts, settlement=settled, at=trusted_now())
 
 
 def form_page(
@@ -122,7 +94,7 @@ def form_page(
         title=_("Register a case"),
         status=status,
         refusal=refusal or " ".join(str(word) for name in elsewhere for word in errors[name]),
-        external_id=values.get("external_id", ""),
+        form=values.get("form", ""),
         register=taken,
         settle=free(settle),
     )

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from complaints.desk.timeleft import TimeLeft, of_case
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.models import Case
+from complaints.reading import InArea
 from complaints.services.taxonomy import label
 from feedback.channels import Channel
 from sqm_site.errors import Invalid
@@ -37,6 +38,10 @@ class CasePages(KeysetPagination):
             bare = copy(request)
             bare.GET = QueryDict()
             return self.paginate_queryset(rows, Request(bare), view=view)  # type: ignore[return-value]
+
+
+class AreaPages(InArea, CasePages):
+    """Pages of all cases in somebody's area."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -56,7 +57,9 @@ def is_htmx(request: HttpRequest) -> bool:
 
 def landing(request: StaffRequest) -> HttpResponse:
     """The first page after login: the queue for those who read cases, the tables of the admin for the others."""
-    if request.user.is_authenticated and may_see_cases(request):
+    if not admin.site.has_permission(request):
+        return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+    if may_see_cases(request):
         return redirect(reverse("desk:queue"))
     return admin.site.index(request)
 

@@ -9,30 +9,18 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 
+from complaints.chronicle import IN_WORDS
 from complaints.desk.rows import channel_label
-from complaints.models import Case, CaseEvent, CaseText, Level, Satisfaction
+from complaints.models import Case, CaseEvent, CaseText, Level, Satisfaction, State
 from complaints.services.taxonomy import label
-from complaints.words import state_label, verb_label
+from complaints.verb import OURS, STEP
+from complaints.verbs import label_of, shown_as
 from feedback.models import Feedback
 from organization.models import Unit, User
 from sla.models import ClockKind
 from sla.models.ladder import RungKind
 
 SHOWN = 60  # events on a page; earlier ones on demand
-CUSTOMER, OURS, NOTE, STEP = "customer", "ours", "note", "step"
-KINDS = {
-    "take_in": CUSTOMER,
-    "join": CUSTOMER,
-    "acknowledge": OURS,
-    "reply": OURS,
-    "ask_customer": OURS,
-    "notify": OURS,
-    "settle": OURS,
-    "note": NOTE,
-    "log_contact": NOTE,
-    "follow_up": NOTE,
-    "chase": NOTE,
-}
 TEXT_LABELS = {
     "reply": pgettext("text", "Told the customer"),
     "note": pgettext("text", "Note"),
@@ -45,6 +33,8 @@ TEXT_LABELS = {
     "remark": pgettext("text", "Remark"),
     "comment": pgettext("text", "Comment"),
     "plan": pgettext("text", "Plan"),
+    "product": pgettext("text", "Product"),
+    "named_staff": pgettext("text", "Staff named"),
 }
 # How a fact in an event is written out: by its name, from its value.
 FACTS: dict[str, Callable[[Any], Any]] = {
@@ -116,18 +106,20 @@ def timeline_of(case: Case, *, complete: bool = False) -> Timeline:
 
 def item_of(case: Case, event: CaseEvent, texts: list[CaseText], said: Mapping[int, Feedback], names: Names) -> Item:
     message = said.get(event.details.get("feedback", 0))
-    kind = KINDS.get(event.verb, STEP)
+    kind = shown_as(event.verb)
     if kind == OURS and not texts:
         kind = STEP
-    words: list[tuple[Any, str]] = [(TEXT_LABELS.get(text.kind, text.kind), text.text) for text in texts]
+    # what a message brought of the facts stands among the facts
+    shown = [text for text in texts if message is None or text.kind not in IN_WORDS]
+    words: list[tuple[Any, str]] = [(TEXT_LABELS.get(text.kind, text.kind), text.text) for text in shown]
     if message is not None:
         words.insert(0, ("", "\n".join(part for part in (message.subject, message.text) if part)))
     return Item(
         kind=kind,
         who=_("Customer") if message is not None else event.actor,
-        verb=channel_label(message.channel) if message is not None else verb_label(event.verb),
+        verb=channel_label(message.channel) if message is not None else label_of(event.verb),
         at=event.at,
-        moved_to=state_label(event.after) if event.before not in {"", event.after} else "",
+        moved_to=State(event.after).label if event.before not in {"", event.after} else "",
         facts=facts_of(event, names),
         late=any(rung["kind"] != RungKind.REMINDER for rung in rungs_of(event)),
         texts=words,

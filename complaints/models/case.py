@@ -9,14 +9,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
-from complaints.models.flow_closing import ClosingFlow
-from complaints.models.flow_deciding import DecidingFlow
-from complaints.models.flow_handling import HandlingFlow
-from complaints.models.flow_ownership import OwnershipFlow
+from complaints.models.flow import Flow
 from complaints.models.states import FINAL, OPEN, Level, Nature, Satisfaction, State, Touchpoint
 from feedback.search import bigrams
 from organization.models import User
-from organization.scope import area, scope
+from organization.scope import area, scope, wall
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -27,11 +24,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def reachable_by(self, user: User) -> "CaseQuerySet":
         """For one case by its reference: the user's area, or a part in it (owner, offered to, first receiver).
 
-        Lists never use it: an OR over columns has no index, a unique reference needs none.
+        A part counts inside the user's legal entity. Lists never use it: an OR over columns has no index, a unique
+        reference needs none.
         """
         within = area(user)
         part = Q(owner=user) | Q(offered_to=user) | Q(first_receiver=user)
-        return self.filter(within | part) if within else self
+        return self.filter(within | (part & wall(user))) if within else self
 
     def open(self) -> "CaseQuerySet":
         return self.filter(state__in=OPEN)
@@ -46,7 +44,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return found.filter(text__icontains=words)
 
 
-class Case(OwnershipFlow, HandlingFlow, DecidingFlow, ClosingFlow):
+class Case(Flow):
     """One matter of one customer, from registration to filing. Its state moves only through the verbs."""
 
     class Kind(models.TextChoices):
@@ -149,6 +147,7 @@ class Case(OwnershipFlow, HandlingFlow, DecidingFlow, ClosingFlow):
         verbose_name_plural = _("cases")
         constraints = [
             models.CheckConstraint(condition=Q(state__in=[*State]), name="case_state_listed"),
+            models.CheckConstraint(condition=Q(nature__in=[*Nature]), name="case_nature_listed"),
             models.CheckConstraint(
                 condition=Q(state__in=[*FINAL]) | Q(owner__isnull=False), name="case_open_has_owner"
             ),
@@ -182,6 +181,10 @@ class Case(OwnershipFlow, HandlingFlow, DecidingFlow, ClosingFlow):
                 F("id"),
                 name="case_entity_due",
                 condition=Q(state__in=[*OPEN]),
+            ),
+            # what discipline reads
+            models.Index(
+                fields=["legal_entity", "-received_at", "-id"], name="case_tip_off", condition=Q(nature=Nature.TIP_OFF)
             ),
             # joining a conversation to its open case
             models.Index(fields=["thread"], name="case_thread", condition=~Q(thread="")),

@@ -1,5 +1,7 @@
 """Rows that hang on a case: what came in, who was spoken to, what was decided and told."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -152,3 +154,7 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.verb} {self.status}"
+
+    def is_open(self, at: datetime) -> bool:
+        """Asked for, not decided, and not too long ago."""
+        return self.status == self.Status.ASKED and at <= self.expires_at

@@ -1,13 +1,140 @@
-"""The clocks of one case: started by what came in, stopped by what was done. Called under the case's lock."""
+"""The clocks of one case: started by what came in, stopped by what was done. Used under the case's lock."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 
+from complaints.chronicle import changed, clock_key, standing
 from complaints.models import Case, Clock, Level
 from sla import services as sla
 
 # What the customer is told: the statutory deadline, else the internal one.
 PROMISED = ("decision", "transfer", "resolution", "first_contact")
+# Filing ends these; the follow-up call may come after it.
+ENDED_BY_FILING = ("sign_off", "first_contact", "resolution", "decision", "transfer", "feedback")
+
+
+def planned(case: Case, *, source: str, received_at: datetime, at: datetime) -> list[Clock]:
+    """The clocks a case of this nature, level and source gets, unsaved; sets the case's next deadline."""
+    clocks = []
+    entity = case.legal_entity_id
+    for plan in sla.plan(
+        nature=case.nature, level=case.level, source=source, entity=entity, received_at=received_at, at=at
+    ):
+        clock = Clock(case=case, round=case.round)
+        sla.start(clock, plan)
+        clocks.append(clock)
+    case.next_due_at = earliest(clocks)
+    case.promised_due_at = next((clock.due_at for kind in PROMISED for clock in clocks if clock.kind == kind), None)
+    return clocks
+
+
+def earliest(clocks: Iterable[Clock]) -> datetime | None:
+    return min((clock.due_at for clock in clocks if clock.stopped_at is None and clock.paused_at is None), default=None)
+
+
+class CaseClocks:
+    """What the verbs do to the clocks of one case. Nothing is read before the first verb that moves one.
+
+    at  when it is done; the same for all that one act does
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.told: dict[str, dict[str, Any]] = {}  # what the events so far say of each
+        self.moved: dict[str, Clock] = {}
+        self.started: list[Clock] = []
+
+    @cached_property
+    def read(self) -> list[Clock]:
+        rows = list(self.case.clocks.filter(stopped_at=None).select_for_update(of=("self",)).order_by("pk"))
+        self.told |= {clock_key(clock): standing(clock) for clock in rows}
+        return rows
+
+    @property
+    def running(self) -> list[Clock]:
+        return [clock for clock in [*self.read, *self.started] if clock.stopped_at is None]
+
+    def stop(self, *kinds: str, at: datetime) -> None:
+        """Stop the running clocks of these kinds; without kinds, all of them."""
+        for clock in self.running:
+            if not kinds or clock.kind in kinds:
+                sla.stop(clock, at)
+                self.moved[clock_key(clock)] = clock
+        self.settle()
+
+    def pause(self, *, at: datetime) -> None:
+        """The internal clocks wait with the case; the statutory one never does."""
+        for clock in self.running:
+            if clock.basis == "internal" and clock.paused_at is None:
+                sla.pause(clock, at)
+                self.moved[clock_key(clock)] = clock
+        self.settle()
+
+    def resume(self, *, at: datetime) -> None:
+        for clock in self.running:
+            if clock.paused_at is not None:
+                sla.resume(clock, at)
+                self.moved[clock_key(clock)] = clock
+        self.settle()
+
+    def in_hand(self, *, at: datetime) -> None:
+        """Somebody has signed for it: what waited while it was offered goes on."""
+        self.stop("sign_off", at=at)
+        self.resume(at=at)
+
+    def restart(self, *, at: datetime) -> None:
+        """Stop what runs and start the clocks of the new round, counted from `at`."""
+        self.stop(at=at)
+        self.started += planned(self.case, source="", received_at=at, at=at)
+
+    def end_by_telling(self, told_at: datetime, *, at: datetime) -> None:
+        """办结: all clocks of the round stop at the moment the customer was told, and 回访 may be owed."""
+        self.stop(at=told_at)
+        if self.case.level != Level.ORDINARY:
+            self.start_follow_up(told_at, at=at)
+
+    def start_follow_up(self, told_at: datetime, *, at: datetime) -> None:
+        """回访 is owed to important and major cases; for the others a call is welcome and not timed."""
+        case = self.case
+        plan = sla.plan_later(
+            "follow_up",
+            nature=case.nature,
+            level=case.level,
+            source="",
+            entity=case.legal_entity_id,
+            started_at=told_at,
+            at=at,
+        )
+        if plan is not None:
+            clock = Clock(case=case, round=case.round)
+            sla.start(clock, plan)
+            self.started.append(clock)
+            self.settle()
+
+    def settle(self) -> None:
+        self.case.next_due_at = earliest(self.running)
+
+    def changes(self) -> dict[str, dict[str, Any]]:
+        """clock -> its columns that changed since this was last asked: what the event of one act tells."""
+        found: dict[str, dict[str, Any]] = {}
+        for key, clock in (self.moved | {clock_key(clock): clock for clock in self.started}).items():
+            columns = changed(clock, self.told.get(key))
+            if columns:
+                found[key] = columns
+                self.told[key] = standing(clock)
+        return found
+
+    def write(self) -> None:
+        """Store what moved and what was started: a statement each."""
+        moved = [clock for clock in self.moved.values() if clock.pk]
+        if moved:
+            Clock.objects.bulk_update(moved, MOVING)
+        if self.started:
+            Clock.objects.bulk_create(self.started)
+
+
 # What a clock that runs, stops, pauses or fires may change.
 MOVING = [
     "due_at",
@@ -21,111 +148,3 @@ MOVING = [
     "next_rung",
     "next_fire_at",
 ]
-
-
-def planned(case: Case, *, source: str, received_at: datetime, at: datetime) -> list[Clock]:
-    """The clocks a case of this nature, level and source gets, unsaved; sets the case's next deadline."""
-    clocks = []
-    for plan in sla.plan(nature=case.nature, level=case.level, source=source, received_at=received_at, at=at):
-        clock = Clock(case=case, round=case.round)
-        sla.start(clock, plan)
-        clocks.append(clock)
-    case.next_due_at = earliest(clocks)
-    case.promised_due_at = next((clock.due_at for kind in PROMISED for clock in clocks if clock.kind == kind), None)
-    return clocks
-
-
-def restart(case: Case, *, at: datetime) -> None:
-    """Stop what runs and start the clocks of the new round, counted from `at`."""
-    stop_all(case, at=at)
-    Clock.objects.bulk_create(planned(case, source="", received_at=at, at=at))
-
-
-def stopping(*kinds: str) -> Callable[..., None]:
-    """A clockwork that stops the running clocks of these kinds; without kinds, all of them."""
-
-    def stop(case: Case, *, at: datetime) -> None:
-        running = running_clocks(case)
-        ended = [clock for clock in running if not kinds or clock.kind in kinds]
-        for clock in ended:
-            sla.stop(clock, at)
-        save(ended)
-        case.next_due_at = earliest(clock for clock in running if clock.stopped_at is None)
-
-    return stop
-
-
-def pause(case: Case, *, at: datetime) -> None:
-    """The internal clocks wait with the case; the statutory one never does."""
-    running = running_clocks(case)
-    internal = [clock for clock in running if clock.basis == "internal" and clock.paused_at is None]
-    for clock in internal:
-        sla.pause(clock, at)
-    save(internal)
-    case.next_due_at = earliest(running)
-
-
-def resume(case: Case, *, at: datetime) -> None:
-    running = running_clocks(case)
-    waiting = [clock for clock in running if clock.paused_at is not None]
-    for clock in waiting:
-        sla.resume(clock, at)
-    save(waiting)
-    case.next_due_at = earliest(running)
-
-
-def running_clocks(case: Case) -> list[Clock]:
-    return list(case.clocks.filter(stopped_at=None).select_for_update(of=("self",)).order_by("pk"))
-
-
-def save(clocks: list[Clock]) -> None:
-    if clocks:
-        Clock.objects.bulk_update(clocks, MOVING)
-
-
-def earliest(clocks: Iterable[Clock]) -> datetime | None:
-    return min((clock.due_at for clock in clocks if clock.paused_at is None), default=None)
-
-
-stop_sign_off = stopping("sign_off")
-stop_first_contact = stopping("first_contact")
-stop_follow_up = stopping("follow_up")
-stop_all = stopping()
-
-
-def in_hand(case: Case, *, at: datetime) -> None:
-    """Somebody has signed for it: what waited while it was offered goes on."""
-    stop_sign_off(case, at=at)
-    resume(case, at=at)
-
-
-def contacted_and_waiting(case: Case, *, at: datetime) -> None:
-    stop_first_contact(case, at=at)
-    pause(case, at=at)
-
-
-def told(told_at: datetime) -> Callable[..., None]:
-    """A clockwork for 办结: all clocks of the round stop at the moment the customer was told."""
-
-    def stop_at_telling(case: Case, *, at: datetime) -> None:
-        stop_all(case, at=told_at)
-        start_follow_up(case, told_at=told_at, at=at)
-
-    return stop_at_telling
-
-
-def start_follow_up(case: Case, *, told_at: datetime, at: datetime) -> None:
-    """回访 is owed to important and major cases; for the others a call is welcome and not timed."""
-    if case.level == Level.ORDINARY:
-        return
-    plan = sla.plan_later("follow_up", nature=case.nature, level=case.level, source="", started_at=told_at, at=at)
-    if plan is not None:
-        clock = Clock(case=case, round=case.round)
-        sla.start(clock, plan)
-        clock.save()
-        case.next_due_at = clock.due_at
-
-
-def stop_at_filing(case: Case, *, at: datetime) -> None:
-    """Filing ends what still runs, but for the follow-up call, which may come after it."""
-    stopping("sign_off", "first_contact", "resolution", "decision", "transfer", "feedback")(case, at=at)

@@ -8,11 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
+from complaints.chronicle import changed, clock_key, next_event, standing, unread
 from complaints.models import Case, CaseEvent, Clock, Firing, Unread
-from complaints.services.moving import next_event, unread
 from complaints.services.telling import Ladderfolk
 from feedback import services as feedback
 from organization.models import User
@@ -64,6 +65,7 @@ def fire_batch(case_ids: list[int], *, at: datetime) -> Swept:
     }
     due = Clock.objects.filter(case_id__in=list(cases), next_fire_at__lte=at).order_by("case_id", "pk")
     clocks = list(due.select_for_update(of=("self",)))
+    before = {clock.pk: standing(clock) for clock in clocks}
     if not clocks:
         return Swept(cases=0, rungs=0)
     folk = Ladderfolk(cases.values(), at=at)
@@ -83,11 +85,21 @@ def fire_batch(case_ids: list[int], *, at: datetime) -> Swept:
                     told=told,
                 )
             )
-    record(firings, clocks, cases, at=at)
+    moved: dict[int, dict[str, Any]] = defaultdict(dict)
+    for clock in clocks:
+        moved[clock.case_id][clock_key(clock)] = changed(clock, before[clock.pk])
+    record(firings, clocks, cases, moved, at=at)
     return Swept(cases=len(firings), rungs=sum(len(rungs) for rungs in firings.values()))
 
 
-def record(firings: dict[int, list[Firing]], clocks: list[Clock], cases: dict[int, Case], *, at: datetime) -> None:
+def record(
+    firings: dict[int, list[Firing]],
+    clocks: list[Clock],
+    cases: dict[int, Case],
+    moved: dict[int, dict[str, Any]],
+    *,
+    at: datetime,
+) -> None:
     """One event a case, one firing a rung, one notice a person and case: all in a fixed number of statements."""
     system = User.system()
     events: list[CaseEvent] = []
@@ -97,7 +109,8 @@ def record(firings: dict[int, list[Firing]], clocks: list[Clock], cases: dict[in
             "rungs": [
                 {"clock": row.clock.kind, "position": row.position, "kind": row.kind, "told": row.told_id}
                 for row in rungs
-            ]
+            ],
+            "clocks": moved[case_id],
         }
         events.append(next_event(case, "fire", before=case.state, actor=system, at=at, details=details))
     Clock.objects.bulk_update(clocks, ["next_rung", "next_fire_at", "breached_at"])

@@ -9,9 +9,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from complaints.models import Case, CaseEvent, Clock, Level, Nature, State, Unread
+from complaints.chronicle import changed, clock_key, next_event, text_row, texts_of, unread
+from complaints.models import Case, CaseEvent, CaseText, Clock, Level, Nature, State, Unread
 from complaints.services.copying import copy_in
-from complaints.services.moving import next_event, unread
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version
 from feedback.search import bigrams
@@ -77,13 +77,19 @@ def store(batch: list[Finished], *, actor: User, at: datetime) -> None:
     cases = [case_of(row, next(references), version, actor=actor) for row in batch]
     told = [row.notified_at for row in batch]
     ended = [clock for case, told_at in zip(cases, told, strict=True) for clock in ended_clocks(case, told_at, at=at)]
-    events = [imported(case, actor=actor, at=at) for case in cases]
+    clocks_of: dict[str, list[Clock]] = {case.reference: [] for case in cases}
+    for clock in ended:
+        clocks_of[clock.case.reference].append(clock)
+    texts: list[CaseText] = []
+    events = [imported(case, clocks_of[case.reference], texts, actor=actor, at=at) for case in cases]
     copy_in(cases)
-    hanging: list[Clock | CaseEvent] = [*ended, *events]
+    hanging: list[Clock | CaseEvent | CaseText] = [*ended, *events, *texts]
     for row in hanging:
         row.case = row.case  # the key it has now
     copy_in(ended)
     copy_in(events)
+    if texts:
+        copy_in(texts)
     copy_in([row for event in events for row in unread(event)])
 
 
@@ -133,7 +139,10 @@ def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case
 def ended_clocks(case: Case, told_at: datetime, *, at: datetime) -> list[Clock]:
     """The clocks that telling the customer ended. Nobody is told of their rungs any more."""
     ended = []
-    for plan in sla.plan(nature=case.nature, level=case.level, source="", received_at=case.received_at, at=at):
+    entity = case.legal_entity_id
+    for plan in sla.plan(
+        nature=case.nature, level=case.level, source="", entity=entity, received_at=case.received_at, at=at
+    ):
         if plan.kind in ENDED_BY_TELLING:
             clock = Clock(case=case)
             sla.start(clock, plan)
@@ -143,12 +152,18 @@ def ended_clocks(case: Case, told_at: datetime, *, at: datetime) -> list[Clock]:
     return ended
 
 
-def imported(case: Case, *, actor: User, at: datetime) -> CaseEvent:
+def imported(case: Case, clocks: list[Clock], kept: list[CaseText], *, actor: User, at: datetime) -> CaseEvent:
+    """The one event of an imported case; what people wrote goes to the texts `kept`."""
+    columns = changed(case)
+    texts = [text_row(case, words, sequence=1) for words in texts_of(case, columns)]
+    kept += [row for row, _spoken in texts]
     details = {
         "channel": case.channel,
         "nature": case.nature,
         "received_at": case.received_at,
         "notified_at": case.notified_at,
         "closed_at": case.closed_at,
+        "case": columns,
+        "clocks": {clock_key(clock): changed(clock) for clock in clocks},
     }
-    return next_event(case, "imported", before="", actor=actor, at=at, details=details)
+    return next_event(case, "imported", before="", actor=actor, at=at, details=details, texts=texts)

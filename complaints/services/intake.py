@@ -10,18 +10,19 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from complaints.act import Act, Writing
+from complaints.chronicle import changed, clock_key, next_event, text_row, texts_of
 from complaints.errors import Conflicting
 from complaints.models import FINAL, Case, Clock, Link, Message, Nature, State, Unread
 from complaints.services import clocks
-from complaints.services.moving import next_event, write
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version
-from complaints.services.telling import tell
+from complaints.verbs import system
 from feedback import services as feedback
 from feedback.models import Feedback
 from feedback.search import bigrams
-from organization.models import ApiClient, LegalEntity, Unit, User
-from organization.services import complaint_post_cached
+from organization.models import ApiClient, LegalEntity, Role, Unit, User
+from organization.services import complaint_post_cached, who_may
 from sqm_site.errors import Invalid
 from sqm_site.inserting import insert_together
 
@@ -140,6 +141,8 @@ def open_case(incoming: Incoming, received: feedback.Received, *, at: datetime) 
         round_started_at=inbound.received_at,
         **incoming.facts,
     )
+    if case.nature == Nature.TIP_OFF:
+        case.owner = case.first_receiver = who_may("start", case, [Role.DISCIPLINE], at=at) or owner
     started = clocks.planned(case, source="", received_at=inbound.received_at, at=at)
     record(case, received, started, actor=incoming.brought_by, at=at)
     return case
@@ -147,22 +150,27 @@ def open_case(incoming: Incoming, received: feedback.Received, *, at: datetime) 
 
 def record(case: Case, received: feedback.Received, started: list[Clock], *, actor: User, at: datetime) -> None:
     """The case and the rows around it, in one statement."""
+    columns = changed(case)
+    texts = [text_row(case, words, sequence=1) for words in texts_of(case, columns)]
     event = next_event(
         case,
         "take_in",
         before="",
         actor=actor,
         at=at,
+        texts=texts,
         details={
             "channel": case.channel,
             "nature": case.nature,
             "feedback": received.feedback.pk,
             "owner": case.owner_id,
-            "clocks": {clock.kind: clock.due_at.isoformat() for clock in started},
+            "case": columns,
+            "clocks": {clock_key(clock): changed(clock) for clock in started},
         },
     )
     unread = [(Unread(reader=reader), {"event_id": event, "case_id": case}) for reader in settings.EVENT_READERS]
-    insert_together(case, *started, event, *unread, Message(case=case, feedback=received.feedback, opened=True))
+    message = Message(case=case, feedback=received.feedback, opened=True)
+    insert_together(case, *started, event, *unread, message, *(row for row, _words in texts))
     if received.customer is not None and not received.new_customer:
         link_duplicates(case, at=at)
 
@@ -187,7 +195,10 @@ def link_duplicates(case: Case, *, at: datetime) -> None:
 
 def join(case: Case, message: Feedback, *, actor: User, at: datetime) -> None:
     """A further message on a case: kept, shown in the timeline, and its owner hears of it."""
-    Message.objects.create(case=case, feedback=message)
-    write(case, "join", before=case.state, actor=actor, at=at, details={"feedback": message.pk})
-    kind = "reopened" if case.state in FINAL else "joined"
-    tell(case.owner, kind, case, at=at, key=f"join:{case.pk}:{case.event_count}")
+    writing = Writing(case)
+    act = Act(system.join, writing, actor=actor, at=at, given={})
+    act.notes(feedback=message.pk)
+    act.keeps(Message(case=case, feedback=message))
+    act.tell(case.owner, "reopened" if case.state in FINAL else "joined")
+    act.end()
+    writing.write()

@@ -1,21 +1,20 @@
-"""A colleague at the desk writes down what a customer says on the phone or at the counter."""
+"""登记: a colleague takes a message in under their own name, and settles a simple one in the same form."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from complaints.act import lock
 from complaints.models import Case
-from complaints.services import deciding, ownership
 from complaints.services.intake import Incoming, take_in
-from complaints.services.routing import home_of
+from complaints.verbs import deciding, ownership
 from feedback import channels
-from organization.models import User
-from organization.rights import rights_of
+from organization.models import Unit, User
+from organization.rights import permissions, rights_of
 from sqm_site.errors import Forbidden, Invalid
 
 
@@ -24,29 +23,48 @@ def register(
     said: Mapping[str, Any],
     *,
     actor: User,
+    form: str,
     facts: Mapping[str, Any] | None = None,
     settlement: Mapping[str, Any] | None = None,
     at: datetime | None = None,
 ) -> Case:
-    """登记: take in a message by hand; whoever registers it takes the case.
+    """Take a message in by hand; whoever works cases and registers one has it.
 
-    said        channel, nature, text and, where known, subject, customer, occurred_at: as `POST /feedback/` takes them
+    said        channel, nature, text and, where known, subject and customer: as `POST /feedback/` takes them
+    form        made with the empty form: sent twice, it gives the same case
     facts       further fields of the case
     settlement  the form of `settle`: then the case is registered and settled in one transaction (即时办结)
     Raises Forbidden, Invalid, GateNotMet; then nothing is stored.
     """
-    at = at or timezone.now()
-    if not rights_of(actor).has("take_in"):
-        raise Forbidden
-    unit = home_of(actor)
-    channel = channels.intakes()[said["channel"]]
-    inbound = channel.receive({**said, "external_id": f"desk:{uuid4().hex}"}, at=at)
-    incoming = Incoming(inbound=inbound, unit=unit, legal_entity=unit.legal_entity, brought_by=actor, facts=facts or {})
-    case = take_in(incoming, at=at).case
-    if case is None:
+    at, unit = at or timezone.now(), home_of(actor)
+    message = {**said, "external_id": f"desk:{actor.pk}:{form}"}  # no program can send this one first
+    taken = take_in(
+        Incoming(
+            inbound=channels.intakes()[said["channel"]].receive(message, at=at),
+            unit=unit,
+            legal_entity=unit.legal_entity,
+            brought_by=actor,
+            facts=facts or {},
+        ),
+        at=at,
+    )
+    if taken.case is None:
         raise Invalid({"text": [_("Write down what the customer said.")]})
+    mine = rights_of(actor).reaches(taken.case)
+    if not taken.fresh or (settlement is None and not mine):
+        return taken.case  # a repeat, or a tip-off: discipline goes on from here
+    case = lock(taken.case.reference, actor)
     if rights_of(actor).allows("take_next", case):
-        ownership.take(case, actor=actor, at=at)
+        ownership.take_next.within(case, actor=actor, at=at)
     if settlement is not None:
-        deciding.settle.inside(case, actor=actor, at=at, **settlement)
+        deciding.settle.within(case, actor=actor, at=at, **settlement)
     return case
+
+
+def home_of(actor: User) -> Unit:
+    """The unit for which the actor registers: of the first role that may. Raises Forbidden."""
+    roles = permissions()["take_in"]
+    unit = next((row.unit for row in rights_of(actor).memberships if row.unit and row.role in roles), None)
+    if unit is None:
+        raise Forbidden
+    return unit

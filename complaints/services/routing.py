@@ -33,7 +33,7 @@ def resolve(case: Case, *, unit: str, to: str, team: str) -> Target:
 def home_of(person: User) -> Unit:
     """The unit in which a person works: that of the newest membership in force."""
     membership = person.memberships.in_force().select_related("unit").order_by("-valid_from", "-pk").first()
-    if membership is None:
+    if membership is None or membership.unit is None:
         raise Invalid({"to": [_("This person has no role in any unit at present.")]})
     return membership.unit
 
@@ -45,11 +45,23 @@ def dispatcher_of(case: Case, *, at: datetime) -> User:
     )
 
 
+def is_named(case: Case, person: User) -> bool:
+    """回避: whoever the complaint names does not handle it."""
+    return bool(set(names_of(person)) & set(case.named_staff))
+
+
+def names_of(person: User) -> list[str]:
+    """How customers may name a colleague."""
+    return [name for name in (person.username, person.display_name) if name]
+
+
 def _person(case: Case, username: str) -> User:
-    person = User.objects.filter(username=username, is_active=True, is_service=False).first()
+    """Raises Invalid: somebody of another legal entity is nobody."""
+    people = User.objects.filter(legal_entity_id=case.legal_entity_id, is_active=True, is_service=False)
+    person = people.filter(username=username).first()
     if person is None:
         raise Invalid({"to": [_("There is no active person with this user name.")]})
-    if {person.username, person.display_name} & set(case.named_staff):
+    if is_named(case, person):
         raise Invalid({"to": [_("The complaint names this person: choose somebody else (recusal).")]})
     return person
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from complaints.act import lock
 from complaints.models import Case, State
-from complaints.services.closing import record_feedback
-from complaints.services.moving import lock
+from complaints.verbs.closing import record_feedback
 from feedback import services as feedback
 from feedback.models import Survey
 from organization.models import User
@@ -26,5 +26,5 @@ def answer_survey(
     case: Case = lock(feedback.open_survey(token, at=at).reference, User.system())
     survey = feedback.answer(token, answer=satisfaction, at=at, csat=csat, comment=comment)
     if case.state in {State.NOTIFIED, State.CLOSED}:
-        record_feedback.inside(case, actor=User.system(), at=at, satisfaction=satisfaction, comment=comment)
+        record_feedback.within(case, actor=User.system(), at=at, satisfaction=satisfaction, comment=comment)
     return survey

@@ -1,35 +1,27 @@
 """Which named person hears of a case: the owner, and the levels above."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
-from complaints.models import Case
-from feedback import services as feedback
+from complaints.models import Case, Nature
 from organization.models import User
-from organization.services import complaint_post, complaint_post_cached, is_present, people_up, role_holders
+from organization.services import (
+    complaint_post,
+    complaint_post_cached,
+    is_present,
+    role_holders,
+    who_may,
+)
 
 
-def tell(person: User | None, kind: str, case: Case, *, at: datetime, key: str, **context: Any) -> None:
-    """Queue one notice about a case. `key` makes it once only."""
-    if person is not None:
-        feedback.notify(
-            kind, to_user=person, about=case.reference, context={"state": case.state, **context}, at=at, key=key
-        )
+def level_up(case: Case, roles: Iterable[str], *, at: datetime, verb: str, but_not: Collection[int] = ()) -> User:
+    """Who is asked about the case: the nearest person with one of the roles who may use the verb on it.
 
+    Those of the case's team first, then unit by unit upward; nobody there: the complaint post.
 
-def tell_first_receiver(case: Case, verb: str, *, actor: User, at: datetime) -> None:
-    """首问负责: the first receiver hears of every later step that others take."""
-    person = case.first_receiver
-    if person.is_service or person.pk in {actor.pk, case.owner_id}:
-        return
-    key = f"first_receiver:{case.pk}:{case.event_count}"
-    tell(person, "first_receiver", case, at=at, key=key, verb=verb)
-
-
-def level_up(case: Case, roles: Iterable[str], *, at: datetime) -> User:
-    """The nearest person with one of the roles, from the handling unit upward; else the complaint post."""
-    return people_up(case.handling_unit, roles, at=at) or complaint_post(case.handling_unit, at)
+    but_not  ids of people who must not be asked, such as the author of a draft
+    """
+    return who_may(verb, case, roles, at=at, but_not=but_not) or complaint_post(case.handling_unit, at)
 
 
 class Ladderfolk:
@@ -41,8 +33,9 @@ class Ladderfolk:
     LEVELS = {
         "team_lead": ("team_lead", "supervisor", "line_manager"),
         "supervisor": ("supervisor", "line_manager"),
-        "department_head": ("line_manager", "supervisor"),
-        "consumer_protection": ("compliance_auditor", "supervisor"),
+        "unit_head": ("unit_head", "supervisor"),
+        "department_head": ("department_head", "line_manager", "supervisor"),
+        "consumer_protection": ("consumer_protection", "supervisor"),
     }
 
     def __init__(self, cases: Iterable[Case], *, at: datetime) -> None:
@@ -51,12 +44,20 @@ class Ladderfolk:
         self.owners = User.objects.in_bulk({case.owner_id for case in cases})
 
     def who(self, level: str, case: Case) -> User:
+        if case.nature == Nature.TIP_OFF:
+            return self.owners[case.owner_id]  # of discipline, and nobody above hears of it
         if level == "owner":
             return self.owners[case.owner_id]
-        lead = case.team.lead if level == "team_lead" and case.team else None
-        if lead is not None and lead.is_active and is_present(lead, self.at):
-            return lead
+        named = self.named(level, case)
+        if named is not None and named.is_active and is_present(named, self.at):
+            return named
         return self.nearest(level, case) or complaint_post_cached(case.handling_unit, self.at)
+
+    def named(self, level: str, case: Case) -> User | None:
+        """Who holds the level by name: the lead of the team, the head of the unit (机构负责人)."""
+        if level == "team_lead":
+            return case.team.lead if case.team else None
+        return case.handling_unit.head if level == "unit_head" else None
 
     def nearest(self, level: str, case: Case) -> User | None:
         """The first holder of one of the level's roles, unit by unit upward; consumer protection sits at the root."""

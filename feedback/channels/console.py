@@ -1,9 +1,8 @@
-import sys
-
 from django.utils.translation import pgettext_lazy
 
 from feedback.channels.base import Sender
 from feedback.models import Notice
+from feedback.printing import say
 from feedback.wording import Wording
 from security.masking import mask
 
@@ -15,4 +14,4 @@ class Console(Sender):
     address = "phone"
 
     def send(self, notice: Notice, wording: Wording, *, to: str) -> None:
-        sys.stdout.write(f"[{notice.key}] {mask('phone', to)}: {wording.subject}\n{wording.body}\n")
+        say("short message", to=mask("phone", to), subject=wording.subject, body=wording.body)

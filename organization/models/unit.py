@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -45,14 +46,31 @@ class Unit(models.Model):
     substitute = models.ForeignKey(
         "organization.User", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("substitute (B)")
     )
+    head = models.ForeignKey(
+        "organization.User", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("head of the unit")
+    )
 
     class Meta:
         verbose_name = _("unit")
         verbose_name_plural = _("units")
         indexes = [models.Index(OpClass("path", name="text_pattern_ops"), name="unit_path")]
+        constraints = [
+            # so whoever has a role at a root has it in the whole entity
+            models.UniqueConstraint(
+                fields=["legal_entity"],
+                condition=Q(parent__isnull=True),
+                name="unit_one_root",
+                violation_error_message=_("A legal entity has one root unit. Choose a parent."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the whole legal entity lies below. A unit without a path has nothing below it."""
+        return self.parent_id is None and bool(self.path)
 
     @property
     def lineage(self) -> list[int]:
@@ -79,6 +97,9 @@ class Team(models.Model):
     """People of one unit who share a queue."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="teams", verbose_name=_("unit"))
+    legal_entity = models.ForeignKey(  # that of the unit
+        LegalEntity, models.PROTECT, related_name="+", verbose_name=_("legal entity"), editable=False
+    )
     name = models.CharField(_("name"), max_length=80)
     lead = models.ForeignKey(
         "organization.User", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("lead")
@@ -87,7 +108,13 @@ class Team(models.Model):
     class Meta:
         verbose_name = _("team")
         verbose_name_plural = _("teams")
-        constraints = [models.UniqueConstraint(fields=["unit", "name"], name="team_name_in_unit")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "name"],
+                name="team_name_in_unit",
+                violation_error_message=_("The unit has a team with this name already."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,13 +1,10 @@
 """People, and the accounts of programs, which cannot log in."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
-if TYPE_CHECKING:
-    from organization.rights import Rights
 
 
 class User(AbstractUser):
@@ -15,6 +12,15 @@ class User(AbstractUser):
 
     SYSTEM = "system"
 
+    # Empty only for `system` and for group administrators, who see no case, person or notice at all.
+    legal_entity = models.ForeignKey(
+        "organization.LegalEntity",
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("legal entity"),
+    )
     display_name = models.CharField(_("name"), max_length=80)
     is_service = models.BooleanField(_("service account"), default=False)  # of a program; cannot log in
     absent_until = models.DateTimeField(_("absent until"), null=True, blank=True)
@@ -22,7 +28,7 @@ class User(AbstractUser):
 
     first_name = None
     last_name = None
-    _rights: "Rights | None" = None  # read once an instance, by organization.rights.rights_of
+    read_rights: Any = None  # what organization.rights.rights_of read for this instance, so once a request
 
     class Meta(AbstractUser.Meta):
         pass

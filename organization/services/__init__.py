@@ -1,4 +1,12 @@
-from organization.services.accounts import KEY_PREFIX, create_client, create_user, digest_of, revoke_client
+from organization.services.accounts import (
+    KEY_PREFIX,
+    create_client,
+    create_user,
+    digest_of,
+    grant,
+    issue_password,
+    revoke_client,
+)
 from organization.services.posts import (
     Holders,
     complaint_post,
@@ -6,9 +14,10 @@ from organization.services.posts import (
     is_present,
     people_up,
     role_holders,
+    who_may,
 )
-from organization.services.setup import setup_organization
-from organization.services.units import business_line_of, create_unit, move_unit, unit_by_code, unit_of
+from organization.services.setup import create_entity, setup_organization
+from organization.services.units import business_line_of, create_team, create_unit, move_unit, unit_by_code, unit_of
 
 __all__ = [
     "KEY_PREFIX",
@@ -17,10 +26,14 @@ __all__ = [
     "complaint_post",
     "complaint_post_cached",
     "create_client",
+    "create_entity",
+    "create_team",
     "create_unit",
     "create_user",
     "digest_of",
+    "grant",
     "is_present",
+    "issue_password",
     "move_unit",
     "people_up",
     "revoke_client",
@@ -28,4 +41,5 @@ __all__ = [
     "setup_organization",
     "unit_by_code",
     "unit_of",
+    "who_may",
 ]

@@ -1,12 +1,15 @@
 """Who holds which post: the complaint post of a unit, and the nearest person with a role above a case."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from organization.models import Membership, Unit, User
+from organization.rights import ALL, Rights, permissions
 from organization.services.setup import FIRST_RECEIVER
 
 CACHE_SECONDS = 5
@@ -30,7 +33,8 @@ def complaint_post(unit: Unit, at: datetime) -> User:
             if is_present(person, at):
                 return person
             fallback = fallback or person
-    return fallback or User.objects.get(username=FIRST_RECEIVER)
+    last = User.objects.filter(legal_entity_id=unit.legal_entity_id, is_service=True)
+    return fallback or last.get(username__startswith=FIRST_RECEIVER)
 
 
 def complaint_post_cached(unit: Unit, at: datetime) -> User:
@@ -69,9 +73,41 @@ def role_holders(roles: Iterable[str], *, at: datetime, units: Iterable[int] | N
         rows = rows.filter(unit_id__in=list(units))
     by_place: dict[tuple[str, int], User] = {}
     for membership in rows.select_related("user").order_by("valid_from", "pk"):
-        if is_present(membership.user, at):
+        if membership.unit_id and is_present(membership.user, at):
             by_place.setdefault((membership.role, membership.unit_id), membership.user)
     return Holders(by_place)
+
+
+def who_may(
+    verb: str, case: Any, roles: Iterable[str] | None = None, *, at: datetime, but_not: Collection[int] = ()
+) -> User | None:
+    """The nearest present person whose right to the verb reaches the case. One query.
+
+    Those of the case's team first, then unit by unit upward, at last those to whom the whole legal entity is open; of
+    one unit in the order of `roles` (default: every role with the verb), then the longest serving.
+
+    but_not  ids of people who are not asked
+    """
+    granted = permissions().get(verb, {})
+    wanted = [role for role in (granted if roles is None else roles) if role in granted]
+    line: list[int] = case.handling_unit.lineage
+    everywhere = [role for role in wanted if granted[role] == ALL]
+    rows = (
+        Membership.objects.in_force(timezone.localdate(at))
+        .filter(Q(unit_id__in=line) | Q(role__in=everywhere), role__in=wanted, legal_entity_id=case.legal_entity_id)
+        .filter(user__is_active=True, user__is_service=False)
+        .exclude(user_id__in=but_not)
+        .select_related("user", "unit")
+        .order_by("valid_from", "pk")
+    )
+
+    def distance(membership: Membership) -> tuple[bool, int, int]:
+        in_team = case.team_id is not None and membership.team_id == case.team_id
+        steps = line[::-1].index(membership.unit_id) if membership.unit_id in line else len(line)
+        return (not in_team, steps, wanted.index(membership.role))
+
+    near = sorted((row for row in rows if is_present(row.user, at)), key=distance)
+    return next((row.user for row in near if Rights(row.user, memberships=[row]).allows(verb, case)), None)
 
 
 def is_present(person: User, at: datetime) -> bool:

@@ -7,7 +7,7 @@ from django.db import transaction
 from organization.models import BusinessLine, LegalEntity, Unit, User
 from organization.services.units import forget_codes
 
-ROOT = "HQ"
+ROOT, MAIN = "HQ", "main"  # codes of the first unit and the first legal entity
 FIRST_RECEIVER = "first-receiver"
 LINES = (
     ("deposits", "储蓄存款", "Deposits"),
@@ -24,15 +24,8 @@ LINES = (
 def setup_organization(at: datetime) -> Unit:
     """Lay down what is missing; what people changed stays. Returns the root unit."""
     _account(User.SYSTEM, "系统")
-    receiver = _account(FIRST_RECEIVER, "首问受理岗")
-    entity, _ = LegalEntity.objects.get_or_create(code="main", defaults={"name": "本机构"})
-    root, made = Unit.objects.get_or_create(
-        code=ROOT,
-        defaults={"name": "总行", "kind": Unit.Kind.HEAD_OFFICE, "legal_entity": entity, "receiver": receiver},
-    )
-    if made:
-        root.path = f"/{root.pk}/"
-        root.save(update_fields=["path"])
+    entity, _ = LegalEntity.objects.get_or_create(code=MAIN, defaults={"name": "本机构"})
+    root = _root(entity, ROOT, "总行", receiver=_first_receiver(entity))
     BusinessLine.objects.bulk_create(
         [BusinessLine(code=code, name=name, name_en=name_en) for code, name, name_en in LINES], ignore_conflicts=True
     )
@@ -40,10 +33,33 @@ def setup_organization(at: datetime) -> Unit:
     return root
 
 
-def _account(username: str, display_name: str) -> User:
+@transaction.atomic
+def create_entity(code: str, *, name: str, root: str, root_name: str) -> Unit:
+    """Found a further legal entity with its first receiver. Returns its root unit, whose code is `root`."""
+    entity = LegalEntity.objects.create(code=code, name=name)
+    return _root(entity, root, root_name, receiver=_first_receiver(entity))
+
+
+def _root(entity: LegalEntity, code: str, name: str, *, receiver: User) -> Unit:
+    root, made = Unit.objects.get_or_create(
+        code=code,
+        defaults={"name": name, "kind": Unit.Kind.HEAD_OFFICE, "legal_entity": entity, "receiver": receiver},
+    )
+    if made:
+        root.path = f"/{root.pk}/"
+        root.save(update_fields=["path"])
+    return root
+
+
+def _first_receiver(entity: LegalEntity) -> User:
+    """The account that holds the last complaint post of a legal entity."""
+    return _account(FIRST_RECEIVER if entity.code == MAIN else f"{FIRST_RECEIVER}.{entity.code}", "首问受理岗", entity)
+
+
+def _account(username: str, display_name: str, entity: LegalEntity | None = None) -> User:
     """An account that acts by itself and cannot log in."""
     user, made = User.objects.get_or_create(
-        username=username, defaults={"display_name": display_name, "is_service": True}
+        username=username, defaults={"display_name": display_name, "is_service": True, "legal_entity": entity}
     )
     if made:
         user.set_unusable_password()

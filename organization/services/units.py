@@ -10,7 +10,7 @@ from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext as _
 
 from organization.errors import NoSuchUnit
-from organization.models import ApiClient, BusinessLine, Unit
+from organization.models import ApiClient, BusinessLine, Team, Unit, User
 from sqm_site.errors import Forbidden, Invalid, cause
 
 CACHE_SECONDS = 30
@@ -25,6 +25,11 @@ def create_unit(code: str, *, name: str, kind: str, parent: Unit, region: str = 
     unit.path = f"{parent.path}{unit.pk}/"
     unit.save(update_fields=["path"])
     return unit
+
+
+def create_team(unit: Unit, name: str, *, lead: User | None = None) -> Team:
+    """Add a team to a unit, in its legal entity."""
+    return Team.objects.create(unit=unit, legal_entity_id=unit.legal_entity_id, name=name, lead=lead)
 
 
 @transaction.atomic

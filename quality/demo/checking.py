@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from complaints.models import OPEN, Case, Clock, Firing, Message, State
+from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events
 from feedback.models import Feedback
 from organization.models import ApiClient, User
@@ -133,6 +134,11 @@ def the_logs_verify(driven: Driven) -> list[str]:
     return [*broken_chains(), *replaced_events(), *verify_audit_rows(), *verify_seals(anchor_path())]
 
 
+def the_logs_tell_how_cases_stand(driven: Driven) -> list[str]:
+    """Replayed, the events of each case that was worked on give the case and its clocks as they are."""
+    return [*retold_otherwise(Case.objects.exclude(origin=Case.Origin.IMPORT))]
+
+
 def posted() -> QuerySet[Feedback]:
     """The messages of the demonstration's programs."""
     return Feedback.objects.filter(client__in=programs())
@@ -149,4 +155,5 @@ CHECKS: dict[str, Callable[[Driven], list[str]]] = {
     "Every open case has an owner, and a deadline until the customer is told": every_open_case_has_owner_and_deadline,
     "Every KPI equals its recount in SQL, month by month": every_kpi_equals_its_recount,
     "The event chains, the audit chains, the seals and the anchor verify": the_logs_verify,
+    "Replayed, the events of every case tell how it and its clocks stand": the_logs_tell_how_cases_stand,
 }

@@ -50,7 +50,7 @@ def history(began_at: datetime) -> Iterator[Finished]:
     today = timezone.localtime(began_at)
     days = [today - timedelta(days=back) for back in range(DAYS + 1, YEAR)]
     weights = [SEASON[day.month - 1] * WEEKDAYS[day.weekday()] for day in days]
-    samples = [sample for sample in rows("zh_feedback.jsonl") if is_complaint(sample)]
+    samples = [sample for sample in rows("zh_feedback.jsonl") if is_complaint(sample) and "subject" in sample]
     tables = list(desks().values())
     for day in sorted(chance.choices(days, weights, k=CASES)):
         yield finished(chance.choice(samples), chance.choice(tables), day, places, began_at=began_at, chance=chance)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from organization.models import LegalEntity, Role, Team, Unit, User
-from organization.services import create_client, create_unit, create_user, setup_organization
+from organization.services import create_client, create_team, create_unit, create_user, setup_organization
 
 NAMES = settings.BASE_DIR / "samples" / "names.json"
 MARK = "示范"  # every name carries it, so that nobody takes the institution for a real one
@@ -28,9 +28,14 @@ HEAD_OFFICE = {
     "approver": Role.APPROVER,
     "auditor": Role.COMPLIANCE_AUDITOR,
     "analyst": Role.QUALITY_ANALYST,
-    "admin": Role.ADMINISTRATOR,
+    "admin": Role.SYSTEM_ADMINISTRATOR,
+    "security": Role.SECURITY_ADMINISTRATOR,
+    "protection": Role.CONSUMER_PROTECTION,
+    "discipline": Role.DISCIPLINE,
+    "executive": Role.EXECUTIVE,
+    "head": Role.UNIT_HEAD,
 }
-BRANCH = {"dispatcher": Role.DISPATCHER, "supervisor": Role.SUPERVISOR}
+BRANCH = {"dispatcher": Role.DISPATCHER, "supervisor": Role.SUPERVISOR, "head": Role.UNIT_HEAD}
 COUNTER = {"a": Role.HANDLER, "b": Role.HANDLER}  # A角 and B角 of a sub-branch
 OFFICES = {"head_office": HEAD_OFFICE, "branch": BRANCH, "sub_branch": COUNTER}
 HANDLERS_A_TEAM = {"head_office": 2, "branch": 3}
@@ -105,14 +110,15 @@ def staff(unit: Unit, row: dict[str, Any], names: Iterator[str], *, at: datetime
         logins.append(Login(username, name, str(Role(role).label), unit.name, password))
         return user
 
-    holders = [hire(post, role) for post, role in OFFICES[row["kind"]].items()]
+    holders = {post: hire(post, role) for post, role in OFFICES[row["kind"]].items()}
     for number, team_name in enumerate(row["teams"], start=1):
-        team = Team.objects.create(unit=unit, name=team_name)
+        team = create_team(unit, team_name)
         lead = hire(f"lead{number}", Role.TEAM_LEAD, team)
         Team.objects.filter(pk=team.pk).update(lead=lead)
         for place in range(HANDLERS_A_TEAM[row["kind"]]):
             hire(f"handler{number}{'abc'[place]}", Role.HANDLER, team)
-    Unit.objects.filter(pk=unit.pk).update(receiver=holders[0], substitute=holders[1])
+    receiver, substitute, *_others = holders.values()
+    Unit.objects.filter(pk=unit.pk).update(receiver=receiver, substitute=substitute, head=holders.get("head"))
     return logins
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from complaints.services.gates import SETTLE_LIMIT
+from complaints.verbs.deciding import SETTLE_LIMIT
 from quality.demo import stories
 from quality.demo.stories import Step, Work
 

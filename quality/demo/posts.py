@@ -1,4 +1,4 @@
-"""What the four programs send: real complaints and our own texts, from customers of our invention, as one fixed plan.
+"""What the four programs send: our own texts and real complaints, from customers of our invention, as one fixed plan.
 
 The plan follows from the moment at which the demonstration began, so that a later check can ask for every message.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from quality.demo import stories, words
+from quality.demo import stories
 from quality.demo.institution import NAMES, desks
 from quality.demo.outlines import Outline, outlines
 
@@ -23,7 +23,7 @@ HOURS = (0, 0, 0, 0, 0, 0, 0, 1, 3, 8, 10, 9, 5, 6, 9, 9, 8, 6, 4, 3, 3, 2, 1, 0
 CHANNELS = {"phone": 4, "wechat": 3, "app": 5, "web": 3}  # how often each brings an English text
 COME_BACK = 12  # every twelfth customer speaks again
 AMOUNTS = 0.4  # share of English complaints that name one
-FOLLOW_UPS, SCORES = 14, 12
+SCORES = 12
 OUT_OF_ORDER = 40  # messages within which the order is lost
 REPEATED, LOST = 0.15, 0.04  # shares
 
@@ -62,8 +62,7 @@ def plan(began_at: datetime) -> list[Post]:
         message(number, sample, outline, began_at=began_at, units=units, chance=chance)
         for number, (sample, outline) in enumerate(zip(samples, outlines(samples), strict=True))
     ]
-    conversations = [post for post in posts if "thread" in post.body]
-    posts += [written_again(post) for post in conversations[:FOLLOW_UPS]]
+    posts += [written_again(post, began_at=began_at, chance=chance) for post in posts if "again" in post.sample]
     return posts + [scores(number, began_at=began_at, chance=chance) for number in range(SCORES)]
 
 
@@ -86,10 +85,10 @@ def message(
         "unit": chance.choice(units),
         "customer": customer(number, channel),
         "business_line": sample["business_line"],
-        **said(sample),
+        **said(sample, channel),
         **at_stake(sample, outline, chance),
     }
-    if channel == "wechat":
+    if channel == "wechat" or "again" in sample:
         body["thread"] = f"conversation-{sample['id']}"
     return Post(body, occurred_at, sample, outline)
 
@@ -115,11 +114,13 @@ def customer(number: int, channel: str) -> dict[str, str]:
     return found | ({"openid": f"oDemo{person:023d}"} if channel == "wechat" else {})
 
 
-def said(sample: Mapping[str, Any]) -> dict[str, str]:
+def said(sample: Mapping[str, Any], channel: str) -> dict[str, str]:
+    """Words and product; in WeChat nobody writes a title, and the CFPB's is the issue, where it gave one."""
+    words = sample
     if "narrative" in sample:
-        product = sample["product"][:80]
-        return {"subject": sample["issue"][:200] or product, "text": sample["narrative"], "product": product}
-    return {"subject": sample["subject"], "text": sample["text"], "touchpoint": sample["touchpoint"]}
+        words = {"subject": sample["issue"][:200], "text": sample["narrative"], "product": sample["product"][:80]}
+    names = ("text", "touchpoint", "product") if channel == "wechat" else ("subject", "text", "touchpoint", "product")
+    return {name: words[name] for name in names if words.get(name)}
 
 
 def at_stake(sample: Mapping[str, Any], outline: Outline, chance: Random) -> dict[str, str]:
@@ -131,12 +132,13 @@ def at_stake(sample: Mapping[str, Any], outline: Outline, chance: Random) -> dic
     return {}
 
 
-def written_again(post: Post) -> Post:
-    """The customer of a conversation asks how far it is: this joins the case, it opens none."""
-    at = post.occurred_at + timedelta(minutes=1)
+def written_again(post: Post, *, began_at: datetime, chance: Random) -> Post:
+    """The customer of a conversation asks how far it is or sends more: this joins the case, it opens none."""
+    later = min(timedelta(minutes=chance.randrange(2, 300)), (began_at - post.occurred_at) / 2)
+    at = (post.occurred_at + later).replace(microsecond=0)
     names = ("channel", "nature", "unit", "customer", "thread", "business_line")
     body = {name: post.body[name] for name in names}
-    body |= {"external_id": f"{post.key}-again", "occurred_at": at.isoformat(), "text": words.WRITES_AGAIN}
+    body |= {"external_id": f"{post.key}-again", "occurred_at": at.isoformat(), "text": post.sample["again"]}
     return Post(body, at, post.sample)
 
 
@@ -154,10 +156,18 @@ def scores(number: int, *, began_at: datetime, chance: Random) -> Post:
 
 
 def sendings(posts: list[Post], channel: str) -> list[Sending]:
-    """What one program transmits, in its order: not quite the customers' one, some twice, some after a lost answer."""
+    """What one program transmits, in its order: not quite the customers' one, some twice, some after a lost answer.
+
+    Within a conversation the order holds: its first message gives the case its title.
+    """
     chance = Random(f"line {channel}")
     mine = sorted((post for post in posts if post.channel == channel), key=lambda post: post.occurred_at)
-    places = [(number + chance.uniform(0, OUT_OF_ORDER), post) for number, post in enumerate(mine)]
+    places: list[tuple[float, Post]] = []
+    begun: dict[str, float] = {}
+    for number, post in enumerate(mine):
+        thread = post.body.get("thread", post.key)
+        begun[thread] = max(number + chance.uniform(0, OUT_OF_ORDER), begun.get(thread, 0))
+        places.append((begun[thread], post))
     repeats = [(place + chance.uniform(1, OUT_OF_ORDER), post) for place, post in places if chance.random() < REPEATED]
     in_order = sorted(places + repeats, key=lambda placed: placed[0])
     return [Sending(post, lost=chance.random() < LOST) for _, post in in_order]

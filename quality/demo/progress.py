@@ -1,9 +1,15 @@
-"""One line that shows how far a step is; on paper, such as a log, a line each quarter."""
+"""One line that shows how far a step is; on paper, such as a log, a line each quarter.
+
+Other programs write on the same terminal: each of their lines wipes the bar (sqm_site/supervisor.py), and it is drawn
+again on the next line.
+"""
 
 import threading
 import time
 
 from django.core.management.base import OutputWrapper
+
+from sqm_site import stopping
 
 WIDTH = 30
 EVERY_SECONDS = 0.1
@@ -24,6 +30,8 @@ class Progress:
             self.reach(self.done + 1)
 
     def reach(self, done: int) -> None:
+        """Show how far it is. Raises Stopped when somebody asked us to end: between two things it may."""
+        stopping.check()
         quarter = 4 * done // max(self.total, 1) > 4 * self.done // max(self.total, 1)
         self.done = done
         if self.out.isatty():

@@ -20,7 +20,6 @@ COMES_BACK = "对结果不满意，当时承诺的退款没有到账。"
 FOLLOWED_UP = "回访客户，客户表示已收到答复。"
 ESCALATED = "涉及多部门协调，请协助推动。"
 PLAN = "今日内与相关部门会商，明日答复客户。"
-WRITES_AGAIN = "请问我反映的问题有进展了吗？"
 BASIS = "依据相关业务管理办法、收费公示及与客户签订的协议。"
 REMEDIES = "如对处理结果有异议，可自收到答复之日起三十日内向我行上级机构申请核查，也可通过调解、仲裁或诉讼等途径解决。"
 
@@ -64,8 +63,8 @@ def resolution(sample: Mapping[str, Any], answer: tuple[str, str, str, str]) -> 
     """Finding, demand met and the words for both sides: of the sample itself, else one of ours."""
     if sample.get("resolution"):
         return {
-            "finding": sample["finding"],
-            "demand_met": sample["demand_met"],
+            "finding": sample.get("finding", ""),  # what is no complaint has none
+            "demand_met": sample.get("demand_met", ""),
             "findings": sample["resolution"],
             "reply": sample["reply"],
         }

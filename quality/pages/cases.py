@@ -106,7 +106,8 @@ def said(narrowing: Filter, sight: Sight) -> list[str]:
     if narrowing.channel:
         words.append(str(channel_label(narrowing.channel)))
     if narrowing.owner:
-        owner = User.objects.filter(username=narrowing.owner).first()
+        near = User.objects.filter(username=narrowing.owner, memberships__unit__in=list(sight.units))
+        owner = near.first()  # whoever never worked in sight stays what was typed
         words.append(owner.display_name if owner else narrowing.owner)
     if narrowing.business_line:
         words.append(_("no business line") if narrowing.business_line == NONE else narrowing.business_line)

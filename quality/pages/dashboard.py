@@ -111,7 +111,7 @@ def dashboard(request: StaffRequest) -> HttpResponse:
     kpis = list(Kpi.registry.values())
     board = Board(scene, kpis, Targets(kpis))
     # by channel it is not kept for whoever sees some business lines only
-    by = ["unit"] if scene.sight.lines else ["unit", "channel"]
+    by = ["unit"] if scene.sight.narrowed else ["unit", "channel"]
     rows = figures.read(scene.sight, kpis, scene.period, today=today, by=by)
     year, month = (periods(today)[key] for key in (LAST_12, LAST_30))
     return framed(

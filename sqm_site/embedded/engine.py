@@ -1,5 +1,8 @@
 """What both engines share: known by a token, started once, waited for, stopped cleanly."""
 
+import contextlib
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -17,6 +20,7 @@ class Engine:
 
     name: str
     setting: str
+    ending: signal.Signals  # by which it writes everything down and ends
 
     def __init__(self, here: Place, token: str) -> None:
         self.here = here
@@ -67,6 +71,13 @@ class Engine:
         if self.is_ours():
             self.halt()
             self._wait(lambda: not self.alive())
+
+    def dismiss(self) -> None:
+        """Ask it to end, and wait for nothing."""
+        pid = self.pid()
+        if pid is not None and self.alive():
+            with contextlib.suppress(OSError):
+                os.kill(pid, self.ending)
 
     def failure(self, output: str = "") -> EngineError:
         """Return the error of a start that failed, from what the server said."""

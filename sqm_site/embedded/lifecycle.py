@@ -6,6 +6,7 @@ of a lock when its process dies in whatever way, so kill -9 leaves no count that
 
 import contextlib
 import fcntl
+import os
 import secrets
 import shutil
 from collections.abc import Collection, Iterator
@@ -16,10 +17,17 @@ from sqm_site.embedded.engine import Engine
 from sqm_site.embedded.errors import EngineError
 from sqm_site.embedded.place import Place, claim, place
 from sqm_site.embedded.postgres import Postgres
+from sqm_site.embedded.programs import interrupt
 from sqm_site.embedded.valkey import Valkey
 
 ENGINES: dict[str, type[Engine]] = {"DATABASE_URL": Postgres, "REDIS_URL": Valkey}
+HELD: dict[Path, IO[str]] = {}  # the shared lock of each home that this process uses
 ROOM_BYTES = 200 * 1024 * 1024  # a new cluster takes 40 MB, its journal grows to more
+
+
+def left_to_us(*settings: str) -> list[str]:
+    """Return those of these settings that the environment leaves to us: their engines are the embedded ones."""
+    return [name for name in settings if not os.environ.get(name)]
 
 
 @contextlib.contextmanager
@@ -32,10 +40,12 @@ def running(home: Path, *settings: str) -> Iterator[None]:
     claim(here)
     with (here.engines / "users.lock").open("w") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
+        HELD[home] = users
         try:
             start(home, *settings)
             yield
         finally:
+            del HELD[home]
             _leave(home, users)
 
 
@@ -52,6 +62,50 @@ def start(home: Path, *settings: str, room_bytes: int = ROOM_BYTES) -> None:
         here.make(here.sockets)
         for engine in _engines(here, settings):
             engine.start()
+
+
+def dead(home: Path, *settings: str) -> list[str]:
+    """Return which of these settings' engines do not run; cheap, since nothing is asked."""
+    here = place(home)
+    if not here.identity.exists():
+        return list(settings)
+    return [engine.setting for engine in _engines(here, settings) if not engine.alive()] if settings else []
+
+
+def revive(home: Path, setting: str) -> None:
+    """Start an engine that died. Raises EngineError, also when its data is gone: nothing is made anew."""
+    here = place(home)
+    if not all((here.engines / engine.name).exists() for engine in ENGINES.values() if engine.setting == setting):
+        raise EngineError(f"The data of {here.engines} is gone. End this, and restore a backup.")
+    start(home, setting, room_bytes=0)
+
+
+def abandon(home: Path) -> None:
+    """Let go of the engines at once: whatever starts is broken off, and unless others use them they are told to end."""
+    interrupt()
+    here = place(home)
+    users = HELD.get(home)
+    if users is None or _mark(here).exists():
+        return
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return  # somebody else still works with them
+    for engine in reversed(_engines(here, ())):
+        engine.dismiss()
+
+
+def in_use(home: Path) -> bool:
+    """Whether a program works with the engines of this home."""
+    lock = place(home).engines / "users.lock"
+    if not lock.exists():
+        return False
+    with lock.open("w") as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def stop(home: Path, *settings: str) -> None:
@@ -72,12 +126,13 @@ def status(home: Path) -> dict[str, bool]:
 
 
 def remove(home: Path) -> None:
-    """Stop the engines and delete what they and the local secrets kept: all data of this home."""
+    """Stop the engines and delete all data of this home: what they kept, the anchor of its audit log, the secrets."""
     stop(home)
     here = place(home)
-    for folder in (here.sockets, here.engines, home / "static"):
+    for folder in (here.sockets, here.engines, home / "static", home / "troubles"):
         shutil.rmtree(folder, ignore_errors=True)
-    (home / "secrets.json").unlink(missing_ok=True)
+    for name in ("secrets.json", "anchor.log", "prepare.lock"):
+        (home / name).unlink(missing_ok=True)
 
 
 def keep(home: Path, kept: bool) -> None:

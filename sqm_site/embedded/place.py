@@ -16,7 +16,7 @@ PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]+")
 # PostgreSQL refuses to run as root; the first of these that exists runs both engines then
 SERVER_USERS = ("postgres", "nobody")
 # beginnings of what a home may hold when its engines are made; anything else belongs to somebody else
-OURS = ("secrets.json", "engines", "static", "lost+found")
+OURS = ("secrets.json", "engines", "static", "anchor.log", "prepare.lock", "troubles", "lost+found")
 
 
 @dataclass(frozen=True)

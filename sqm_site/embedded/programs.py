@@ -1,8 +1,10 @@
 """The server programs inside the wheels, made readable for the account that runs them."""
 
+import contextlib
 import os
 import platform
 import shutil
+import signal
 import subprocess
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -12,6 +14,7 @@ from typing import Any
 from sqm_site.embedded.errors import EngineError
 from sqm_site.embedded.place import Place
 
+RUNNING: set[subprocess.Popen[str]] = set()
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}  # nothing of ours (PGPORT, PGOPTIONS) reaches a server
 
 
@@ -20,16 +23,31 @@ def run(here: Place, *command: object) -> subprocess.CompletedProcess[str]:
     drop: dict[str, Any] = {}
     if here.owner:
         drop = {"user": here.owner[0], "group": here.owner[1], "extra_groups": []}
-    return subprocess.run(
+    with subprocess.Popen(
         [str(part) for part in command],
-        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
         cwd="/",
         env=ENVIRONMENT,
-        check=False,
+        start_new_session=True,  # Ctrl-C reaches only whoever called it: half a start is worse than a late end
         **drop,
-    )
+    ) as process:
+        RUNNING.add(process)
+        try:
+            out, error = process.communicate()
+        finally:
+            RUNNING.discard(process)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, error)
+
+
+def interrupt() -> None:
+    """Ask every program that `run` waits for to end; initdb and pg_ctl then undo what they have begun."""
+    for process in list(RUNNING):
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGINT)
 
 
 def program(here: Place, package: str, wheel: str, pattern: str, setting: str) -> Path:

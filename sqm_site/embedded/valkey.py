@@ -1,5 +1,6 @@
 """Life cycle of the embedded Valkey, a server of the Redis protocol."""
 
+import signal
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from sqm_site.embedded.programs import program, run
 class Valkey(Engine):
     name = "valkey"
     setting = "REDIS_URL"
+    ending = signal.SIGTERM
 
     @cached_property
     def server(self) -> Path:

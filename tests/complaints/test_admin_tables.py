@@ -2,14 +2,16 @@
 
 import pytest
 from django.contrib import admin
+from django.test import Client
 from django.urls import reverse
 
-from complaints.services import ownership
+from complaints.verbs import ownership
 from feedback.models import Notice
-from organization.models import ApiClient, LegalEntity, Membership, Role, Team, Unit, User
+from organization.models import ApiClient, Membership, Role, Team, Unit, User
+from organization.services import create_entity, create_team
 from security.models import AuditRow
 from sqm_site.adminui import CappedPaginator, Window
-from tests.people import NOON, person
+from tests.people import NOON, hold, person
 
 MOST = 10  # statements of a list, session and user included
 OURS = [
@@ -27,12 +29,20 @@ def address(model: type, page: str = "changelist", *args: object) -> str:
 
 @pytest.fixture
 def administrator(institution) -> User:
-    return person("administrator", Role.ADMINISTRATOR, institution)
+    return person("administrator", Role.SYSTEM_ADMINISTRATOR, institution)
 
 
 @pytest.fixture
 def at_admin(client, administrator, integration, handler, lead):
     client.force_login(administrator)
+    return client
+
+
+@pytest.fixture
+def at_people(institution):
+    """The admin as who lets people in sees it."""
+    client = Client()
+    client.force_login(person("security", Role.SECURITY_ADMINISTRATOR, institution))
     return client
 
 
@@ -61,7 +71,7 @@ def test_a_change_of_configuration_is_on_record(at_admin, administrator, branch)
     assert at_admin.post(address(Unit, "change", branch.pk), sent).status_code == 302
     record = AuditRow.objects.get()
     assert (record.actor, record.verb, record.subject) == (administrator, "configure", f"unit:{branch.pk}")
-    assert "name" in record.details["fields"]
+    assert record.details["now"] == {"name": "上海分行营业部", "receiver": None}
 
 
 def test_a_new_unit_stands_in_the_tree(at_admin, branch):
@@ -71,30 +81,27 @@ def test_a_new_unit_stands_in_the_tree(at_admin, branch):
     assert (unit.path, unit.legal_entity_id) == (f"{branch.path}{unit.pk}/", branch.legal_entity_id)
 
 
-def test_a_new_person_must_change_the_password_first(at_admin, client, branch):
-    words = {"password1": "long enough 83 words", "password2": "long enough 83 words"}
+def test_a_new_person_must_change_the_password_first(at_people, client, branch):
     empty = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
-    sent = {"username": "newcomer", "display_name": "新人", "email": "", **words, **empty}
-    assert at_admin.post(address(User, "add"), sent).status_code == 302
+    sent = {"username": "newcomer", "display_name": "新人", "email": "", **empty}
+    issue = at_people.post(address(User, "add"), sent).url
     user = User.objects.get(username="newcomer")
-    assert (user.is_staff, user.must_change_password) == (True, True)
-    Membership.objects.create(user=user, role=Role.HANDLER, unit=branch, valid_from="2026-11-01")
-    client.force_login(user)
+    assert (user.is_staff, user.must_change_password, user.has_usable_password()) == (True, True, False)
+    password = at_people.post(issue).context["password"]
+    hold(user, Role.HANDLER, branch)
+    client.logout()
+    assert client.post(reverse("admin:login"), {"username": "newcomer", "password": password}).status_code == 302
     assert client.get("/desk/").url == reverse("admin:password_change")
-    changed = {
-        "old_password": words["password1"],
-        "new_password1": "another 51 good one",
-        "new_password2": "another 51 good one",
-    }
+    changed = {"old_password": password, "new_password1": "another 51 good one", "new_password2": "another 51 good one"}
     assert client.post(reverse("admin:password_change"), changed).status_code == 302
     assert client.get("/desk/").status_code == 200
 
 
-def test_what_belongs_to_another_legal_entity_is_not_there(at_admin, outsider, other_branch):
-    elsewhere = LegalEntity.objects.create(code="elsewhere", name="另一法人")
-    Unit.objects.filter(pk=other_branch.pk).update(legal_entity=elsewhere)
-    Team.objects.create(unit=other_branch, name="外部组")
-    for model, word in ((Unit, "北京分行"), (Team, "外部组"), (User, "outsider"), (Membership, "Outsider")):
+def test_what_belongs_to_another_legal_entity_is_not_there(at_admin):
+    elsewhere = create_entity("elsewhere", name="另一法人", root="ELSE", root_name="外部总部")
+    create_team(elsewhere, "外部组")
+    outsider = person("outsider", Role.HANDLER, elsewhere)
+    for model, word in ((Unit, "外部总部"), (Team, "外部组"), (User, "outsider"), (Membership, "Outsider")):
         assert word not in at_admin.get(address(model)).content.decode().partition("result_list")[2], model
     assert at_admin.get(address(User, "change", outsider.pk)).status_code == 302
 

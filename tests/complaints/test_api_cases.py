@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from complaints.models import Case
-from complaints.services import ownership
+from complaints.services import taking
 from tests.cases import body, taken
 from tests.people import NOON
 
@@ -136,7 +136,7 @@ def test_timeline_and_clocks_say_how_it_went(owned, handler):
 def test_the_list_takes_at_most_eight_queries(integration, handler, django_assert_max_num_queries):
     for _ in range(12):
         taken(integration)
-    ownership.take_next(actor=handler, at=NOON)
+    taking.take_next(actor=handler, at=NOON)
     client = as_person(handler)
     with django_assert_max_num_queries(8):
         assert len(client.get(CASES).json()["results"]) == 12

@@ -6,8 +6,7 @@ from django.urls import reverse
 
 from complaints.desk.forms import controls, given
 from complaints.models import Case, Level, State
-from complaints.services import deciding, handling
-from complaints.verbs import VERBS, allowed_verbs
+from complaints.verbs import VERBS, allowed_verbs, deciding, handling
 from security.models import AuditRow
 from tests.cases import CLASSIFIED, DECIDED, taken
 from tests.people import NOON
@@ -173,6 +172,15 @@ def test_what_people_write_is_text_and_nothing_else(at_desk, integration, handle
     assert "<img src=x" not in page
     assert page.count("&lt;img src=x") >= 3
     assert "{{ 7|add:7 }}" in page
+
+
+def test_a_message_without_a_title_is_called_by_its_opening(at_desk, owned):
+    """A WeChat message has none: the page says the same as the queue, and says it as text."""
+    Case.objects.update(subject="", text="<b>卡被吞了</b>" + "快" * 100)
+    page = at_desk.get(page_of(owned)).content.decode()
+    assert "<h2>&lt;b&gt;卡被吞了&lt;/b&gt;快快" in page and "快" * 80 not in page.split("</h2>")[0]
+    Case.objects.update(text="")
+    assert "<h2>(no subject)</h2>" in at_desk.get(page_of(owned), headers={"Accept-Language": "en"}).content.decode()
 
 
 def test_pages_carry_no_script_and_no_style_of_their_own(at_desk, owned):

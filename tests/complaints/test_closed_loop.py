@@ -6,7 +6,8 @@ import pytest
 
 from complaints.errors import GateNotMet, NotAllowed, SecondPerson, WrongState
 from complaints.models import Case, CaseEvent, State
-from complaints.services import approving, closing, deciding, handling, ownership
+from complaints.services import taking
+from complaints.verbs import VERBS, allowed_verbs, approving, closing, deciding, handling
 from feedback.models import Survey
 from security.chain import verify_chain
 from sqm_site.errors import NotFound
@@ -82,7 +83,7 @@ def test_a_returned_decision_goes_back_to_its_author(owned, handler, lead):
 
 
 def test_a_simple_case_is_settled_in_one_form(case, handler):
-    ownership.take_next(actor=handler, at=NOON)
+    taking.take_next(actor=handler, at=NOON)
     settled = deciding.settle(case.reference, actor=handler, at=NOON, **SETTLED)
     assert (settled.state, settled.settled, settled.satisfaction) == (State.NOTIFIED, True, "satisfied")
     assert closing.close(case.reference, actor=handler, at=NOON, root_cause="R08").state == State.CLOSED
@@ -90,7 +91,7 @@ def test_a_simple_case_is_settled_in_one_form(case, handler):
 
 def test_a_case_that_names_staff_is_not_settled_at_once(integration, handler):
     case = taken(integration, named_staff=["柜员一号"])
-    ownership.take_next(actor=handler, at=NOON)
+    taking.take_next(actor=handler, at=NOON)
     with pytest.raises(GateNotMet):
         deciding.settle(case.reference, actor=handler, at=NOON, **SETTLED)
 
@@ -108,7 +109,7 @@ def test_a_complaint_cannot_be_filed_before_the_customer_was_told(decided, handl
 
 def test_an_enquiry_is_filed_after_one_reply(integration, handler):
     case = taken(integration, nature="enquiry")
-    ownership.take_next(actor=handler, at=NOON)
+    taking.take_next(actor=handler, at=NOON)
     with pytest.raises(GateNotMet):
         closing.close(case.reference, actor=handler, at=NOON)
     handling.reply(case.reference, actor=handler, at=NOON, method="PHONE", text="营业时间为九点到五点。")
@@ -151,10 +152,51 @@ def test_a_filed_case_comes_back_when_the_customer_does_not_accept(decided, hand
 def test_declining_needs_a_second_person(owned, handler, lead):
     case = closing.decline(owned.reference, actor=handler, at=NOON, decline_reason="IN_COURT", reason="法院已立案")
     assert case.state == State.IN_PROGRESS
-    with pytest.raises(SecondPerson):
+    with pytest.raises(NotAllowed):
         approving.decide_approval(owned.reference, actor=handler, at=NOON, grant=True)
     case = approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=True)
     assert (case.state, case.close_reason) == (State.DECLINED, "IN_COURT")
+
+
+def test_nobody_grants_what_they_asked_for(owned, lead, supervisor):
+    closing.decline(owned.reference, actor=lead, at=NOON, decline_reason="IN_COURT", reason="法院已立案")
+    with pytest.raises(SecondPerson):
+        approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=True)
+    case = approving.decide_approval(owned.reference, actor=supervisor, at=NOON, grant=True)
+    assert case.state == State.DECLINED
+
+
+def test_what_was_asked_for_is_not_asked_for_again(owned, handler, lead):
+    """O9: a second decline while the first is open was a 500, and the page still offered it."""
+    asked = {"decline_reason": "IN_COURT", "reason": "法院已立案"}
+    case = closing.decline(owned.reference, actor=handler, at=NOON, **asked)
+    allowed, why_not = allowed_verbs(case, handler)
+    assert "decline" not in allowed and "已申请" in why_not["decline"]
+    with pytest.raises(GateNotMet, match="已申请"):
+        closing.decline(owned.reference, actor=handler, at=NOON, **asked)
+    much_later = NOON + timedelta(days=20)  # nobody decided: it may be asked for anew
+    assert closing.decline(owned.reference, actor=handler, at=much_later, **asked).approvals.count() == 2
+
+
+def test_of_two_open_approvals_the_right_one_is_decided(owned, handler, lead):
+    """B29: the page named none, and the oldest was granted; what was asked for is kept as plain values."""
+    closing.decline(owned.reference, actor=handler, at=NOON, decline_reason="IN_COURT", reason="法院已立案")
+    other = owned.approvals.create(
+        verb="reopen", asked_by=handler, asked_at=NOON, expires_at=LATER, event_sequence=1, arguments={}
+    )
+    with pytest.raises(GateNotMet, match="指明"):
+        approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=False)
+    approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=False, approval=other.pk)
+    assert [row.verb for row in owned.approvals.filter(status="refused")] == ["reopen"]
+    assert owned.approvals.get(verb="decline").arguments == {"decline_reason": "IN_COURT"}
+
+
+def test_praise_without_an_address_is_filed_without_a_reply(integration, handler):
+    """F36: the reason that the gate asks for stood in no code list, so no form could bring it."""
+    case = taken(integration, nature="praise")
+    taking.take_next(actor=handler, at=NOON)
+    form = VERBS["close"].form.read({"close_reason": "NO_REPLY_NEEDED"})
+    assert closing.close(case.reference, actor=handler, at=NOON, **form).state == State.CLOSED
 
 
 def test_a_refused_approval_leaves_the_case_as_it_is(owned, handler, lead):
@@ -187,9 +229,21 @@ def test_it_hides_the_cases_of_other_branches(owned, outsider):
 
 
 def test_an_amended_fact_keeps_what_it_was(owned, handler):
-    handling.amend(owned.reference, actor=handler, at=NOON, reason="客户更正", product="金卡")
+    handling.amend(owned.reference, actor=handler, at=NOON, reason="客户更正", complainants=3)
     event = owned.events.get(verb="amend")
-    assert (event.details["was"], event.details["now"]) == ({"product": ""}, {"product": "金卡"})
+    assert (event.details["was"], event.details["now"]) == ({"complainants": 1}, {"complainants": 3})
+
+
+def test_names_and_free_text_of_an_amended_fact_never_stand_in_the_log(owned, handler):
+    """B18: the log keeps their digest; the words lie sealed where anonymise can delete them."""
+    case = handling.amend(
+        owned.reference, actor=handler, at=NOON, reason="客户更正", product="金卡", named_staff=["柜员一号"]
+    )
+    assert (case.product, case.named_staff) == ("金卡", ["柜员一号"])
+    details = owned.events.get(verb="amend").details
+    assert "金卡" not in str(details) and "柜员一号" not in str(details)
+    assert details["texts"]["product"] == owned.texts.get(kind="product").digest_of("金卡")
+    assert details["texts"]["named_staff"] == owned.texts.get(kind="named_staff").digest_of("柜员一号")
 
 
 def test_words_of_a_verb_are_sealed_and_their_digest_stands_in_the_event(owned, handler):

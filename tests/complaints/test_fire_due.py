@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.db import connection
 
 from complaints.models import Case, CaseEvent, Clock, Firing, Unread
-from complaints.services import handling
 from complaints.services.escalating import fire_due
+from complaints.verbs import handling
 from feedback.models import Notice
 from organization.models import User
 from security.chain import verify_chain

@@ -6,6 +6,7 @@ import pytest
 
 from complaints.models import Case, CaseEvent, Clock, Firing, Unread
 from complaints.services.importing import BATCH, Finished, lay_down
+from complaints.services.replaying import differences
 from complaints.services.verifying import broken_chains
 from feedback.search import bigrams
 from organization.models import User
@@ -44,6 +45,12 @@ def test_a_finished_case_is_stored_as_a_fact_with_one_event(finished):
     assert (event.verb, event.after, event.at) == ("imported", "closed", NOON)
     assert Unread.objects.filter(event_id=event.pk).count() == 2
     assert list(broken_chains()) == []
+
+
+def test_the_log_tells_all_of_it_and_no_words(finished):
+    lay_down([finished(product="金卡"), finished()], actor=User.system(), at=NOON)
+    assert [fault for case in Case.objects.all() for fault in differences(case)] == []
+    assert not CaseEvent.objects.filter(details__icontains="金卡").exists()
 
 
 def test_its_clocks_end_when_the_customer_was_told_and_fire_nothing(finished):

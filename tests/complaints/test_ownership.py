@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 
 from complaints.errors import GateNotMet, NothingToTake, WrongState
 from complaints.models import Case, State
-from complaints.services import ownership
+from complaints.services import taking
+from complaints.verbs import ownership
 from feedback.models import Notice
 from sqm_site.errors import Invalid
 from tests.cases import taken
@@ -64,21 +65,21 @@ def test_a_person_named_in_the_complaint_cannot_get_it(integration, dispatcher, 
 def test_take_next_gives_the_earliest_deadline_of_my_queue(integration, handler):
     later = taken(integration)
     earlier = taken(integration, at=NOON - timedelta(days=1))
-    assert ownership.take_next(actor=handler, at=NOON) == earlier
-    assert ownership.take_next(actor=handler, at=NOON) == later
+    assert taking.take_next(actor=handler, at=NOON) == earlier
+    assert taking.take_next(actor=handler, at=NOON) == later
     with pytest.raises(NothingToTake):
-        ownership.take_next(actor=handler, at=NOON)
+        taking.take_next(actor=handler, at=NOON)
 
 
 def test_take_next_leaves_what_is_offered_to_somebody_else(case, dispatcher, handler, colleague):
     ownership.assign(case.reference, actor=dispatcher, at=NOON, to="handler")
     with pytest.raises(NothingToTake):
-        ownership.take_next(actor=colleague, at=NOON)
+        taking.take_next(actor=colleague, at=NOON)
 
 
 def test_a_case_sent_to_a_units_queue_can_be_taken_there(case, dispatcher, supervisor, other_branch, outsider):
     ownership.assign(case.reference, actor=dispatcher, at=NOON, unit="BJ")
-    taken_there = ownership.take_next(actor=outsider, at=NOON)
+    taken_there = taking.take_next(actor=outsider, at=NOON)
     assert (taken_there.owner, taken_there.handling_unit) == (outsider, other_branch)
 
 

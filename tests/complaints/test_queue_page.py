@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from complaints.errors import NothingToTake
 from complaints.models import Case, Level, State
-from complaints.services import handling, ownership
+from complaints.verbs import handling, ownership
 from feedback.models import Notice
 from organization.models import Membership
 from tests.cases import taken
@@ -136,7 +136,7 @@ def test_without_login_the_way_leads_to_the_login_page(client):
 
 
 def test_whoever_reads_no_cases_is_refused(client, handler):
-    Membership.objects.filter(user=handler).update(role="administrator")
+    Membership.objects.filter(user=handler).update(role="system_administrator")
     client.force_login(handler)
     assert client.get(QUEUE).status_code == 403
 

@@ -9,7 +9,7 @@ from tests.cases import CLASSIFIED
 
 REGISTER = "/desk/register/"
 CALL = {
-    "external_id": "desk-1",
+    "form": "1",
     "channel": "phone",
     "nature": "complaint",
     "phone": "13800138000",

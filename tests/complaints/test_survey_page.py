@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from complaints.models import Case, State
-from complaints.services import closing, deciding
+from complaints.verbs import closing, deciding
 from feedback.models import Survey
 from feedback.services import new_link
 from tests.complaints.test_closed_loop import LATER, TOLD

@@ -8,14 +8,8 @@ from complaints.models import Case, CaseEvent
 from complaints.services.sealing import seal_unread
 from security.chain import link
 from security.services import anchor, verify_audit_rows
+from tests.append_only import tamper
 from tests.people import NOON
-
-
-def behind_the_back(statement: str, *values) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(statement, values)
-        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 @pytest.fixture
@@ -40,13 +34,13 @@ def test_the_database_refuses_to_change_the_log(sealed, statement):
 
 
 def test_a_changed_event_is_found(sealed):
-    behind_the_back("UPDATE complaints_caseevent SET verb = 'note' WHERE sequence = 2")
+    tamper("UPDATE complaints_caseevent SET verb = 'note' WHERE sequence = 2")
     with pytest.raises(CommandError):
         call_command("verify_audit")
 
 
 def test_a_cut_tail_is_found(sealed):
-    behind_the_back("DELETE FROM complaints_caseevent WHERE sequence = 2")
+    tamper("DELETE FROM complaints_caseevent WHERE sequence = 2")
     with pytest.raises(CommandError):
         call_command("verify_audit")
 
@@ -55,7 +49,14 @@ def test_a_chain_written_anew_is_found_by_its_seal(sealed):
     event = sealed.events.order_by("-sequence")[0]
     event.verb = "note"
     event.hash = link(event.previous_hash, CaseEvent.payload(event))
-    behind_the_back("UPDATE complaints_caseevent SET verb = 'note', hash = %s WHERE id = %s", event.hash, event.pk)
+    tamper("UPDATE complaints_caseevent SET verb = 'note', hash = %s WHERE id = %s", event.hash, event.pk)
     Case.objects.update(last_hash=event.hash)
+    with pytest.raises(CommandError):
+        call_command("verify_audit")
+
+
+def test_a_case_changed_past_the_verbs_is_found(sealed):
+    """S7 in part: the state, the owner, a deadline could be changed and nothing noticed."""
+    tamper("UPDATE complaints_clock SET due_at = due_at + interval '9 days' WHERE kind = 'decision'")
     with pytest.raises(CommandError):
         call_command("verify_audit")

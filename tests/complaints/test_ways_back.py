@@ -1,7 +1,8 @@
 """What a case leaves behind in one state does not trip it in the next."""
 
 from complaints.models import State
-from complaints.services import closing, deciding, handling, ownership
+from complaints.services import taking
+from complaints.verbs import closing, deciding, handling, ownership
 from tests.cases import CLASSIFIED, DECIDED, body, taken
 from tests.people import NOON
 
@@ -26,7 +27,7 @@ def test_clocks_go_on_when_a_waiting_case_is_handed_over(owned, handler, colleag
 def test_clocks_go_on_when_a_waiting_case_is_taken_from_the_queue(owned, handler, supervisor, colleague):
     handling.ask_customer(owned.reference, actor=handler, at=NOON, method="PHONE", text="请提供流水。")
     ownership.assign(owned.reference, actor=supervisor, at=NOON, unit="SH")
-    case = ownership.take_next(actor=colleague, at=NOON)
+    case = taking.take_next(actor=colleague, at=NOON)
     assert not case.clocks.filter(stopped_at=None).exclude(paused_at=None).exists()
 
 

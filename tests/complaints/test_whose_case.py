@@ -2,11 +2,12 @@
 
 import pytest
 
-from complaints.errors import NotAllowed, NothingToTake
-from complaints.services import handling, ownership
+from complaints.errors import NamedInTheComplaint, NotAllowed, NothingToTake, WrongState
+from complaints.services import taking
+from complaints.verbs import handling, ownership
 from organization.models import BusinessLine, Membership, Role, User
 from tests.cases import taken
-from tests.people import NOON
+from tests.people import NOON, hold
 
 
 @pytest.fixture
@@ -27,18 +28,33 @@ def test_only_the_person_it_is_offered_to_signs_or_refuses(owned, handler, colle
 
 def test_a_queue_gives_only_cases_of_the_persons_line(case, integration, cards_handler):
     of_cards = taken(integration, business_line="cards")
-    assert ownership.take_next(actor=cards_handler, at=NOON) == of_cards
+    assert taking.take_next(actor=cards_handler, at=NOON) == of_cards
     with pytest.raises(NothingToTake):
-        ownership.take_next(actor=cards_handler, at=NOON)
+        taking.take_next(actor=cards_handler, at=NOON)
 
 
 def test_a_role_that_takes_nothing_adds_nothing_to_the_queue(case, outsider, branch):
-    outsider.memberships.create(role=Role.APPROVER, unit=branch, valid_from="2026-11-01")
+    hold(outsider, Role.APPROVER, branch)
     with pytest.raises(NothingToTake):
-        ownership.take_next(actor=outsider, at=NOON)
+        taking.take_next(actor=outsider, at=NOON)
 
 
 def test_what_is_given_to_a_person_outside_their_line_is_theirs(case, dispatcher, cards_handler):
     ownership.assign(case.reference, actor=dispatcher, at=NOON, to="handler")
     assert ownership.accept(case.reference, actor=cards_handler, at=NOON).owner == cards_handler
     handling.log_contact(case.reference, actor=cards_handler, at=NOON, method="PHONE", result="CONNECTED", gist="核实")
+
+
+def test_nobody_takes_a_case_that_names_them(integration, handler):
+    """B14: `take_next` compared user names only, and customers write names."""
+    named = taken(integration, named_staff=[handler.display_name])
+    with pytest.raises(NothingToTake):
+        taking.take_next(actor=handler, at=NOON)
+    with pytest.raises(NamedInTheComplaint):
+        ownership.take_next(named.reference, actor=handler, at=NOON)
+
+
+def test_a_case_offered_by_name_is_not_anybodys_to_take(case, dispatcher, handler, colleague):
+    ownership.assign(case.reference, actor=dispatcher, at=NOON, to="colleague")
+    with pytest.raises(WrongState):
+        ownership.take_next(case.reference, actor=handler, at=NOON)

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from complaints.models import Case
-from complaints.services import deciding
+from complaints.verbs import deciding
 from feedback.models import Survey
 from organization import authentication
 from organization.models import ApiClient, StoredAnswer

@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from complaints.models import Case, State
-from complaints.services import handling
+from complaints.verbs import handling
 from tests.cases import CLASSIFIED, DECIDED, taken
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,8 +11,11 @@ from redis import Redis
 from sqm_site.embedded import redis_url
 from sqm_site.embedded.lifecycle import start, stop
 from tests.faults.conftest import children, eventually
+from tests.nights import either
 
-OUTAGE_SECONDS = 3
+OUTAGE_SECONDS = either(day=3, night=30)
+SENT = either(day=500, night=10_000)
+KILLS = either(day=3, night=60)
 DUE_CASES = 60
 pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="the children of a process are read from /proc")
 
@@ -21,18 +24,18 @@ def test_a_killed_web_worker_loses_nothing_and_doubles_nothing(house, web):
     killed = []
 
     def kill():
-        for mark in (100, 250, 400):
+        for mark in [SENT * number // (KILLS + 2) for number in range(1, KILLS + 1)]:
             eventually(lambda mark=mark: len(house.stored("kill-")) >= mark)
             killed.append(children(web.pid)[0])
             os.kill(killed[-1], signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
     killer.start()
-    log = house.deliver_all([f"kill-{number:03d}" for number in range(500)])
+    log = house.deliver_all([f"kill-{number:05d}" for number in range(SENT)])
     killer.join()
-    assert len(set(killed)) == 3
+    assert len(set(killed)) == KILLS
     assert house.stored("kill-") == log
-    assert len({reference for _external_id, reference in log}) == 500
+    assert len({reference for _external_id, reference in log}) == SENT
 
 
 def test_intake_does_not_notice_that_redis_is_away(house, web):

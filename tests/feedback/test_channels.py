@@ -13,6 +13,7 @@ from feedback.errors import ChannelDown, ChannelRefused
 from feedback.models import KEYS, Notice
 from feedback.services import key_indexes
 from feedback.wording import Wording
+from sqm_site import settings as sqm_settings
 from tests.feedback.conftest import NOON
 
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -86,6 +87,23 @@ def test_the_console_shows_no_number(capsys):
     channels.senders()["console"].send(Notice(key="reply:1"), WORDING, to="13800138000")
 
     assert "138****8000" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("key", sorted(channels.senders()))
+def test_the_console_says_a_message_in_one_line_that_people_can_read(key, capsys, settings):
+    """N2: mails stood there as MIME, their subjects in base64."""
+    settings.EMAIL_BACKEND = sqm_settings.EMAIL_BACKEND  # of an installation that names no mail server
+    sender = channels.senders()[key]
+    said = Wording(subject="投诉 C1 已答复", body="您好，\n\n年费已退回。\n" + "详情如下：" * 100)
+
+    sender.send(Notice(key="reply:1"), said, to={"email": "wang@example.com", "phone": "13800138000"}[sender.address])
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(
+        {"email": "mail to w***@example.com", "phone": "short message to 138****8000"}[sender.address]
+        + ": 投诉 C1 已答复 | 您好， 年费已退回。 详情如下："
+    )
+    assert len(line) < 200
 
 
 def test_a_second_mail_of_one_notice_can_be_dropped_by_its_message_id(settings):

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from organization import authentication
-from organization.models import LegalEntity, Unit
-from organization.services import create_unit, posts, setup_organization
+from organization.models import Unit
+from organization.services import create_entity, create_unit, posts, setup_organization
 from tests.people import NOON
 
 
@@ -36,10 +36,7 @@ def sub_branch(branch) -> Unit:
 @pytest.fixture
 def foreign_root(institution) -> Unit:
     """The root of another legal entity."""
-    entity = LegalEntity.objects.create(code="other", name="另一机构")
-    root = Unit.objects.create(code="OTHER", name="另一机构总部", legal_entity=entity)
-    Unit.objects.filter(pk=root.pk).update(path=f"/{root.pk}/")
-    return Unit.objects.get(pk=root.pk)
+    return create_entity("other", name="另一机构", root="OTHER", root_name="另一机构总部")
 
 
 def in_threads(*acts: Callable[[], Any]) -> list[Any]:

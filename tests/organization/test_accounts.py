@@ -7,9 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from organization.errors import NameTaken, NoSuchScope
-from organization.models import ApiClient, Membership, Role, User
+from organization.models import ApiClient, Membership, Role, Unit, User
 from organization.rights import rights_of
-from organization.services import create_client, create_user, digest_of
+from organization.services import complaint_post, create_client, create_user, digest_of
 from tests.people import NOON
 
 
@@ -87,6 +87,7 @@ def test_the_command_prints_the_password_as_its_last_line(branch, team):
     [
         (["create_client", "x", "--channels", "app", "--unit", "ZZ"], "There is no unit ZZ."),
         (["create_client", "x", "--channels", "app", "--scopes", "all"], "There is no scope all."),
+        (["create_client", "x", "--channels", "telepathy"], "There is no channel telepathy."),
         (["create_user", "x", "--role", "handler", "--unit", "ZZ"], "There is no unit ZZ."),
         (["create_user", "x", "--role", "handler", "--team", "ZZ"], "Unit HQ has no team ZZ."),
         (["create_user", "system", "--role", "handler"], "system exists already."),
@@ -98,3 +99,23 @@ def test_a_command_refuses_in_a_sentence_and_makes_nothing(institution, words, s
     with pytest.raises(CommandError, match=re.escape(sentence)):
         said(*words)
     assert User.objects.count() == before
+
+
+def test_a_further_legal_entity_takes_complaints_at_once(institution):
+    (told,) = said("create_entity", "insurer", "示范保险", "--root", "INS")
+    assert told.endswith("create_user NAME --role ROLE --unit INS")
+    root = Unit.objects.get(code="INS")
+    holder = complaint_post(root, NOON)
+    assert (root.is_root, holder.legal_entity_id) == (True, root.legal_entity_id)
+    Unit.objects.filter(pk=root.pk).update(receiver=None)
+    assert complaint_post(root, NOON) == holder, "the account of its own entity, not of the first one"
+    with pytest.raises(CommandError, match="another code"):
+        said("create_entity", "insurer", "示范保险", "--root", "INS2")
+    with pytest.raises(CommandError, match="another --root"):
+        said("create_entity", "insurer2", "示范保险", "--root", "INS")
+
+
+def test_the_command_makes_a_group_administrator_without_a_unit(institution):
+    said("create_user", "group", "--role", "group_administrator")
+    user = User.objects.get(username="group")
+    assert (user.legal_entity_id, user.memberships.get().unit) == (None, None)

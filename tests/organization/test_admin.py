@@ -12,7 +12,7 @@ SINCE = "2026-11-01"
 
 @pytest.fixture
 def keeper(institution) -> User:
-    return person("keeper", Role.ADMINISTRATOR, institution)
+    return person("keeper", Role.SECURITY_ADMINISTRATOR, institution)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_an_administrator_grants_a_role_to_others(pages, handler, branch):
 
 def test_nobody_grants_a_role_to_themselves(pages, keeper, branch):
     granted(pages, keeper, branch)
-    assert list(keeper.memberships.values_list("role", flat=True)) == [Role.ADMINISTRATOR]
+    assert list(keeper.memberships.values_list("role", flat=True)) == [Role.SECURITY_ADMINISTRATOR]
 
 
 def test_nobody_changes_a_role_of_their_own(pages, keeper, branch):
@@ -44,7 +44,7 @@ def test_nobody_changes_a_role_of_their_own(pages, keeper, branch):
     assert pages.get(page).status_code == 200
     assert pages.post(page, form).status_code == 403
     own.refresh_from_db()
-    assert own.role == Role.ADMINISTRATOR
+    assert own.role == Role.SECURITY_ADMINISTRATOR
 
 
 @pytest.mark.parametrize(("username", "grows"), [("handler", True), ("keeper", False)])

@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from organization.models import BusinessLine, Membership, Role, Unit, User
-from organization.rights import Rights, may, rights_of
+from organization.rights import Part, Rights, may, rights_of
 from tests.organization.test_permissions import lying
+from tests.people import hold, person
 
 TODAY = timezone.localdate
 DAY = timedelta(days=1)
@@ -22,7 +23,7 @@ def fresh(user: User) -> User:
 
 
 def test_a_person_costs_one_query_however_often_asked(handler, branch, django_assert_num_queries):
-    handler.memberships.create(role=Role.LINE_MANAGER, unit=branch, valid_from="2026-11-01")
+    hold(handler, Role.LINE_MANAGER, branch)
     user = fresh(handler)
     with django_assert_num_queries(1):
         for verb in ("view", "accept", "close", "assign"):
@@ -33,8 +34,14 @@ def test_a_person_costs_one_query_however_often_asked(handler, branch, django_as
 def test_the_subtree_costs_one_more(supervisor, sub_branch, branch, django_assert_num_queries):
     user = fresh(supervisor)
     with django_assert_num_queries(2):
-        assert set(rights_of(user).unit_ids) == {branch.pk, sub_branch.pk}
-        assert rights_of(user).unit_ids
+        assert rights_of(user).parts() == [Part(frozenset({branch.pk, sub_branch.pk}), None, False)]
+        assert rights_of(user).parts("view_kpis")
+
+
+def test_at_the_root_no_units_are_read(institution, django_assert_num_queries):
+    user = fresh(person("head", Role.SUPERVISOR, institution))
+    with django_assert_num_queries(1):
+        assert rights_of(user).parts() == [Part(None, None, False)]
 
 
 def test_a_lazy_user_of_a_request_shares_what_was_read(handler):
@@ -46,7 +53,7 @@ def test_a_lazy_user_of_a_request_shares_what_was_read(handler):
 def test_a_new_membership_holds_from_the_next_request(handler, branch):
     user = fresh(handler)
     assert not rights_of(user).has("assign")
-    user.memberships.create(role=Role.DISPATCHER, unit=branch, valid_from=TODAY())
+    hold(user, Role.DISPATCHER, branch, valid_from=TODAY())
     assert not rights_of(user).has("assign")
     assert rights_of(fresh(user)).has("assign")
 
@@ -90,20 +97,32 @@ def test_a_line_of_business_narrows_a_membership(handler, branch):
     cards, loans = BusinessLine.objects.filter(code__in=["cards", "loans"]).order_by("code")
     Membership.objects.filter(user=handler).update(business_line=cards)
     user = fresh(handler)
-    assert rights_of(user).business_line_ids == [cards.pk]
+    assert [part.line for part in rights_of(user).parts()] == [cards.pk]
     assert may("note")(lying(branch, business_line_id=cards.pk), user)
     assert not may("note")(lying(branch, business_line_id=loans.pk), user)
     assert may("note")(lying(branch, owner_id=user.pk, business_line_id=loans.pk), user), "it was given to them"
 
 
-def test_one_membership_without_a_line_opens_all_lines(handler, branch):
-    handler.memberships.create(
-        role=Role.SUPERVISOR, unit=branch, business_line=BusinessLine.objects.first(), valid_from="2026-11-01"
-    )
-    assert rights_of(fresh(handler)).business_line_ids == []
+def test_a_line_that_is_open_anyway_is_no_part_of_its_own(handler, branch, other_branch):
+    line = BusinessLine.objects.first()
+    hold(handler, Role.SUPERVISOR, branch, business_line=line)
+    assert [part.line for part in rights_of(fresh(handler)).parts()] == [None]
+    hold(handler, Role.SUPERVISOR, other_branch, business_line=line)
+    here, there = rights_of(fresh(handler)).parts()
+    assert (here.line, there) == (None, Part(frozenset({other_branch.pk}), line.pk, False))
+
+
+def test_a_lead_elsewhere_is_no_lead_here(handler, branch, other_branch):
+    """B16: the role is asked for the case, not for the person."""
+    hold(handler, Role.TEAM_LEAD, other_branch)
+    rights, leads = rights_of(fresh(handler)), {Role.TEAM_LEAD, Role.SUPERVISOR}
+    here, there = lying(branch), lying(other_branch)
+    assert rights.allows("approve_decision", here) and rights.roles & leads
+    assert not rights.allows_as(leads, "approve_decision", here)
+    assert rights.allows_as(leads, "approve_decision", there)
 
 
 def test_a_unit_without_a_path_opens_nothing(supervisor, branch):
-    """An empty prefix would match every unit of every institution."""
+    """An empty prefix would match every unit."""
     Unit.objects.filter(pk=branch.pk).update(path="")
-    assert rights_of(fresh(supervisor)).unit_ids == []
+    assert rights_of(fresh(supervisor)).parts() == []

@@ -4,20 +4,20 @@ import pytest
 
 from organization.models import BusinessLine, Membership, Role, User
 from organization.scope import scope
-from tests.people import person
+from tests.people import hold, person
 
 COLUMNS = {
     "unit": "unit_id",
     "entity": "unit__legal_entity_id",
     "brought": "user_id",
     "line": "business_line_id",
+    "nature": "",
 }
 
 
 @pytest.fixture
 def rows(institution, branch, sub_branch, other_branch, foreign_root):
     """name of the unit -> one row in it."""
-    owner = User.objects.create(username="bystander")
     line = BusinessLine.objects.get(code="cards")
     units = {
         "root": institution,
@@ -26,12 +26,12 @@ def rows(institution, branch, sub_branch, other_branch, foreign_root):
         "elsewhere": other_branch,
         "foreign": foreign_root,
     }
-    return {
-        name: Membership.objects.create(
-            user=owner, role=Role.HANDLER, unit=unit, business_line=line, valid_from="2026-11-01"
-        )
-        for name, unit in units.items()
-    }
+    return {name: lying(unit, line) for name, unit in units.items()}
+
+
+def lying(unit, line) -> Membership:
+    bystander = User.objects.create(username=f"bystander.{unit.code}", legal_entity_id=unit.legal_entity_id)
+    return hold(bystander, Role.HANDLER, unit, business_line=line)
 
 
 def seen(user, rows) -> set[str]:
@@ -49,6 +49,8 @@ def seen(user, rows) -> set[str]:
         Role.DISPATCHER,
         Role.APPROVER,
         Role.SUPERVISOR,
+        Role.UNIT_HEAD,
+        Role.DEPARTMENT_HEAD,
         Role.LINE_MANAGER,
         Role.QUALITY_ANALYST,
     ],
@@ -69,13 +71,17 @@ def test_an_outsider_sees_only_their_own_branch(outsider, rows):
     assert seen(outsider, rows) == {"elsewhere"}
 
 
-def test_an_administrator_sees_nothing(rows, institution):
-    assert seen(person("keeper", Role.ADMINISTRATOR, institution), rows) == set()
+@pytest.mark.parametrize(
+    "role",
+    [Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.GROUP_ADMINISTRATOR, Role.EXECUTIVE],
+)
+def test_an_administrator_and_an_executive_see_nothing(role, rows, institution):
+    assert seen(person("keeper", role, institution), rows) == set()
 
 
 def test_an_administrator_who_is_also_a_handler_sees_as_the_handler(rows, institution, branch):
-    user = person("both", Role.ADMINISTRATOR, institution)
-    user.memberships.create(role=Role.HANDLER, unit=branch, valid_from="2026-11-01")
+    user = person("both", Role.SYSTEM_ADMINISTRATOR, institution)
+    hold(user, Role.HANDLER, branch)
     assert seen(user, rows) == {"branch", "below"}
 
 
@@ -94,7 +100,7 @@ def test_the_system_sees_everything(rows):
 
 
 def test_the_widest_membership_wins(handler, rows, institution):
-    handler.memberships.create(role=Role.COMPLIANCE_AUDITOR, unit=institution, valid_from="2026-11-01")
+    hold(handler, Role.COMPLIANCE_AUDITOR, institution)
     assert seen(handler, rows) == {"root", "branch", "below", "elsewhere"}
 
 
@@ -105,13 +111,8 @@ def test_an_auditor_of_one_line_sees_that_line_everywhere(auditor, rows):
     assert seen(auditor, rows) == {"root", "branch", "below", "elsewhere"}
 
 
-def test_a_handler_here_who_audits_another_legal_entity_sees_that_one_whole(handler, rows, foreign_root):
-    handler.memberships.create(role=Role.COMPLIANCE_AUDITOR, unit=foreign_root, valid_from="2026-11-01")
-    assert seen(handler, rows) == {"foreign"}
-
-
 def test_two_units_add_up(handler, rows, other_branch):
-    handler.memberships.create(role=Role.HANDLER, unit=other_branch, valid_from="2026-11-01")
+    hold(handler, Role.HANDLER, other_branch)
     assert seen(handler, rows) == {"branch", "below", "elsewhere"}
 
 
@@ -120,6 +121,33 @@ def test_lines_of_business_narrow_when_every_membership_names_one(handler, rows)
     assert seen(handler, rows) == set()
     Membership.objects.filter(user=handler).update(business_line=BusinessLine.objects.get(code="cards"))
     assert seen(handler, rows) == {"branch", "below"}
+
+
+def test_lines_of_two_units_do_not_mix(handler, rows, branch, other_branch):
+    """B30, S5: who works on cards here and on loans there reads neither loans here nor cards there."""
+    cards, loans = (BusinessLine.objects.get(code=code) for code in ("cards", "loans"))
+    Membership.objects.filter(user=handler).update(business_line=cards)
+    hold(handler, Role.HANDLER, other_branch, business_line=loans)
+    assert seen(handler, rows) == {"branch", "below"}
+    Membership.objects.filter(pk=rows["elsewhere"].pk).update(business_line=loans)
+    Membership.objects.filter(pk=rows["below"].pk).update(business_line=loans)
+    assert seen(handler, rows) == {"branch", "elsewhere"}
+
+
+def test_a_role_for_all_lines_there_opens_no_line_here(handler, rows, other_branch):
+    """B30: one membership without a line does not widen another one."""
+    Membership.objects.filter(user=handler).update(business_line=BusinessLine.objects.get(code="loans"))
+    hold(handler, Role.HANDLER, other_branch)
+    assert seen(handler, rows) == {"elsewhere"}
+
+
+def test_the_roots_of_two_legal_entities_are_two_worlds(rows, institution, foreign_root):
+    """B1, S10: the legal entity is asked of everybody, also where the units would say enough."""
+    for name, root in (("ours", institution), ("theirs", foreign_root)):
+        sql = str(scope(Membership.objects.all(), person(name, Role.SUPERVISOR, root), **COLUMNS).query)
+        assert f'"legal_entity_id" = {root.legal_entity_id}' in sql and " IN (" not in sql
+    branch_lead = person("lead", Role.TEAM_LEAD, institution.children.get(code="SH"))
+    assert f"= {institution.legal_entity_id}" in str(scope(Membership.objects.all(), branch_lead, **COLUMNS).query)
 
 
 def test_it_never_joins_columns_by_or(supervisor, rows):

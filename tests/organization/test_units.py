@@ -30,7 +30,7 @@ def test_a_unit_moves_with_all_below_it(institution, branch, sub_branch, other_b
 
 def test_a_move_changes_who_sees_the_unit(outsider, branch, sub_branch, other_branch):
     move_unit(branch, parent=other_branch)
-    assert set(rights_of(outsider).unit_ids) == {other_branch.pk, branch.pk, sub_branch.pk}
+    assert [part.units for part in rights_of(outsider).parts()] == [{other_branch.pk, branch.pk, sub_branch.pk}]
 
 
 def test_a_path_is_no_prefix_of_a_longer_number(institution):

@@ -8,7 +8,7 @@ from random import Random
 from django.utils import timezone
 
 from complaints.models import FINAL, Case, Nature, Satisfaction
-from complaints.services import approving, closing, deciding, handling, ownership
+from complaints.verbs import approving, closing, deciding, handling, ownership
 from organization.models import User
 from sqm_site.errors import DomainError
 from tests.cases import CLASSIFIED, DECIDED, taken
@@ -54,6 +54,11 @@ class Histories:
             facts["business_line"] = self.random.choice(["cards", "loans"])
         self.references.append(taken(self.integration, at=self.at, **facts).reference)
 
+    def accept(self, reference: str, by: dict) -> None:
+        """By the person it is offered to: the system owns nothing."""
+        person = Case.objects.get(reference=reference).offered_to
+        ownership.accept(reference, actor=person or self.checker, at=by["at"])
+
     def decide(self, reference: str, by: dict) -> None:
         handling.classify(reference, **by, **CLASSIFIED)
         deciding.draft_decision(reference, **by, **DECIDED)
@@ -73,7 +78,7 @@ ACTS = [
     lambda self, reference, by: ownership.start(reference, **by),
     lambda self, reference, by: ownership.start(reference, **by),
     lambda self, reference, by: ownership.assign(reference, **by, to=self.random.choice(["handler", "outsider"])),
-    lambda self, reference, by: ownership.accept(reference, **by),
+    Histories.accept,
     lambda self, reference, by: deciding.settle(reference, **by, **SETTLED),
     lambda self, reference, by: handling.note(reference, **by, text="已核对流水。"),
     lambda self, reference, by: closing.close(reference, **by, root_cause="R07"),

@@ -1,5 +1,6 @@
 """The plan of the demonstration: the same at every start, taken by the doors, and with everything in it."""
 
+import re
 from collections import Counter
 from datetime import timedelta
 
@@ -30,6 +31,28 @@ def test_a_later_check_finds_the_same_messages(posts):
 def test_the_messages_lie_in_the_last_twenty_days(posts):
     assert all(NOON - (DAYS + 1) * DAY <= post.occurred_at < NOON for post in posts)
     assert len({post.occurred_at.date() for post in posts}) > 18
+
+
+def test_at_most_a_quarter_of_the_customers_speak_english(posts):
+    """N4: whoever opens the demonstration in Chinese finds cases in Chinese; a few customers of a bank are English."""
+    said = [post.body["text"] for post in posts if "text" in post.body]
+    english = [text for text in said if not re.search(r"[\u4e00-\u9fff]", text)]
+    assert 0 < len(english) <= len(said) / 4
+    assert len(said) - len(english) >= 300
+
+
+def test_who_writes_again_joins_the_case_that_the_first_message_opened(posts):
+    """N4: each says something of their own, and no case is called after a second message."""
+    again = [post for post in posts if post.key.endswith("-again")]
+    assert len({post.body["text"] for post in again}) == len(again) > 10
+    for channel in CHANNELS:
+        begun = set()
+        for post in (sending.post for sending in sendings(posts, channel)):
+            thread = post.body.get("thread")
+            assert post not in again or thread in begun
+            begun.add(thread)
+    first = {post.body["thread"]: post.occurred_at for post in posts if post.outline and "thread" in post.body}
+    assert all(first[post.body["thread"]] < post.occurred_at < NOON for post in again)
 
 
 def test_every_way_is_gone_and_the_shares_are_a_whole(posts):

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 
 from complaints.models import Case
-from complaints.services import closing, deciding
+from complaints.verbs import closing, deciding
 from organization.models import User
 from quality import cells, figures
 from quality.figures import added, sums_of

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.services import deciding
+from complaints.verbs import deciding
 from organization.models import User
 from quality import cells
 from tests.cases import taken
@@ -112,7 +112,7 @@ def test_a_unit_out_of_sight_is_not_there(seen_by, supervisor, other_branch, pag
 
 
 def test_who_has_no_right_is_turned_away(seen_by, handler, auditor, client):
-    auditor.memberships.update(role="administrator")
+    auditor.memberships.update(role="system_administrator")
     assert seen_by(handler, REPORT).status_code == 403
     assert seen_by(auditor, DASHBOARD).status_code == 403
     client.logout()

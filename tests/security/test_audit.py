@@ -9,17 +9,10 @@ from django.db import connection, transaction
 from security import services
 from security.chain import START, link
 from security.models import AuditRow
+from tests.append_only import tamper
 from tests.security.conftest import NOON
 
 CASE = "case:C261123-048317-5"
-
-
-def tamper(statement: str, *values: object) -> None:
-    """Change the log as somebody with all rights on the database would."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(statement, values)
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
 @pytest.fixture

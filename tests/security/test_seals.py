@@ -2,11 +2,12 @@ from datetime import timedelta
 
 import pytest
 
-from security import services
+from security import anchors, services
 from security.chain import START, link
 from security.models import AuditRow, AuditSeal
+from tests.append_only import tamper
 from tests.security.conftest import NOON
-from tests.security.test_audit import CASE, tamper
+from tests.security.test_audit import CASE
 
 EVENTS = {7: "a" * 64, 5: "b" * 64, 9: "c" * 64, 6: "d" * 64}
 LATER = NOON + timedelta(minutes=11)
@@ -87,12 +88,27 @@ def test_a_chain_of_seals_that_was_made_anew_is_found_through_the_anchor(sealed,
 
 
 def test_a_missing_or_damaged_anchor_file_is_said(sealed, path):
-    with path.open("a") as file:
-        file.write("2026-11-23T12:0")
+    whole = path.read_text()
+    path.write_text(whole.replace("2026-11-23T12:00", "2026-11-23T12:01", 1))
     assert services.verify_seals(path) == [f"the anchor file {path} has lines that cannot be read"]
 
     path.unlink()
     assert "nobody can tell" in services.verify_seals(path)[0]
+
+
+@pytest.mark.parametrize("cut", [1, 20, 90])
+def test_a_line_that_a_crash_tore_off_is_told_and_closed(sealed, path, cut):
+    """O10: a torn line failed the audit for ever and swallowed the anchor after it."""
+    path.write_bytes(path.read_bytes()[:-cut])
+    torn = f"the last line of the anchor file {path} was torn off; the next anchor closes it"
+    assert services.verify_seals(path) == [torn]
+
+    services.seal("seal", [(11, "e" * 64)], LATER)
+    assert services.anchor(LATER, every=NEVER_TOO_SOON)
+    assert services.verify_seals(path) == []
+    assert [one.sequence for one in anchors.read(path).anchors] == [1, 3]
+    tamper("DELETE FROM security_auditseal WHERE sequence = 3")
+    assert "seal 3, anchored at" in services.verify_seals(path)[0], "the anchor after the torn line counts"
 
 
 def test_an_installation_without_seals_has_no_problem(db, path):

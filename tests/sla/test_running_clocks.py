@@ -155,7 +155,7 @@ STEPS = some.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_whatever_happens_breached_is_for_good_and_no_rung_fires_twice(steps, running, local):
     clock, at = running("resolution", MONDAY), local(MONDAY)

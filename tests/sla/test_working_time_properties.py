@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from sla.arithmetic import add_working, add_working_days, end_of_day, microseconds, parse_hours, worked, working_spans
@@ -58,7 +58,6 @@ def roomy(week, minutes):
 plans = some.tuples(weeks, zones, moments, budgets).filter(lambda plan: roomy(plan[0], 2 * plan[3]))
 
 
-@settings(max_examples=60, deadline=None)
 @given(plans)
 def test_it_agrees_with_counting_minute_by_minute(plan):
     week, zone, start, minutes = plan
@@ -69,7 +68,6 @@ def test_it_agrees_with_counting_minute_by_minute(plan):
     assert due == oracle_due(start, minutes, days, zone)
 
 
-@settings(max_examples=100, deadline=None)
 @given(plans, budgets)
 def test_it_never_goes_back_adds_up_and_counts_what_it_gave(plan, more):
     week, zone, start, minutes = plan
@@ -87,7 +85,6 @@ def test_it_never_goes_back_adds_up_and_counts_what_it_gave(plan, more):
     assert any(opens < microseconds(due) <= closes for opens, closes in zip(spans.opens, spans.closes, strict=True))
 
 
-@settings(max_examples=60, deadline=None)
 @given(plans, zones)
 def test_the_zone_of_the_input_does_not_matter(plan, other):
     week, zone, start, minutes = plan
@@ -98,7 +95,6 @@ def test_the_zone_of_the_input_does_not_matter(plan, other):
     assert end_of_day(start.astimezone(other), 15, zone) == end_of_day(start, 15, zone)
 
 
-@settings(max_examples=60, deadline=None)
 @given(plans, some.sampled_from(HOURS))
 def test_a_day_outside_start_and_deadline_changes_nothing(plan, hours):
     week, zone, start, minutes = plan
@@ -111,7 +107,6 @@ def test_a_day_outside_start_and_deadline_changes_nothing(plan, hours):
     assert add_working(start, minutes * MINUTE, working_spans(days, zone)) == due
 
 
-@settings(max_examples=60, deadline=None)
 @given(zones, moments, some.integers(min_value=1, max_value=10))
 def test_working_days_and_calendar_days_agree_when_every_day_is_worked(zone, start, days):
     spans = working_spans(days_of([parse_hours([["00:00", "24:00"]])] * 7), zone)
@@ -119,7 +114,6 @@ def test_working_days_and_calendar_days_agree_when_every_day_is_worked(zone, sta
     assert add_working_days(start, days, spans) == end_of_day(start, days, zone) + timedelta(seconds=1)
 
 
-@settings(max_examples=60, deadline=None)
 @given(plans, some.integers(min_value=0, max_value=3000), some.integers(min_value=0, max_value=100))
 def test_a_pause_moves_the_deadline_by_its_working_time(plan, length, wait):
     week, zone, start, minutes = plan

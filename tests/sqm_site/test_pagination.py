@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from organization.models import Unit
 from sqm_site.models import Heartbeat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.sqm_site.urls")]
@@ -25,6 +26,7 @@ def beats():
 @pytest.fixture
 def people():
     """Seven people, three of whom never signed in."""
+    Unit.objects.update(receiver=None)
     get_user_model().objects.all().delete()
     start = timezone.now()
     people = [

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
 from complaints.services.taxonomy import setup_taxonomy
 from organization.services import setup_organization
+from security.enrolling import enrol_keys
+from security.errors import WrongKeys
 from sla.services import setup_sla
 
 
@@ -17,6 +19,10 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()
+        try:
+            enrol_keys(at)
+        except WrongKeys as error:
+            raise CommandError(str(error)) from error
         setup_organization(at)
         setup_sla(at)
         version = setup_taxonomy()

@@ -31,17 +31,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            unit = unit_by_code(options["unit"])
+            of_group = options["role"] == Role.GROUP_ADMINISTRATOR
+            unit = None if of_group else unit_by_code(options["unit"])
             user, password = create_user(
                 options["name"],
                 role=options["role"],
                 unit=unit,
-                team=team_of(unit, options["team"]) if options["team"] else None,
+                team=team_of(unit, options["team"]) if unit and options["team"] else None,
                 display_name=options["display_name"],
                 email=options["email"],
                 at=timezone.now(),
             )
         except DomainError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{user.username} is {options['role']} of {unit}. One-time password:")
+        self.stdout.write(f"{user.username} is {options['role']} of {unit or 'the group'}. One-time password:")
         self.stdout.write(password)

@@ -21,7 +21,8 @@ from quality.demo.institution import Institution, Login, build
 from quality.demo.outcome import outcome
 from quality.demo.posts import plan
 from quality.demo.progress import Progress
-from sqm_site.processes import address, service, until_stopped
+from sqm_site.processes import address, service
+from sqm_site.stopping import until_stopped
 
 SHOWN_PROBLEMS = 10
 
@@ -36,12 +37,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         os.environ.setdefault("LOG_LEVEL", "WARNING")  # the parts are started with it; the bars stay readable
         held = False
-        with until_stopped(), service(self.stdout.write) as supervisor:
+        with until_stopped(), service(self.stdout.write) as running:
             held, logins = self.show()
             if not once:
                 self.invite(logins)
-                supervisor.wait()
-                raise CommandError("A part of the service ended, so everything was stopped; the log above says which.")
+                running.wait()
         if once and not held:
             raise CommandError("The demonstration does not hold, or was broken off: see above.")
 

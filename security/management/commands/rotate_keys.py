@@ -1,7 +1,10 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
+from security.enrolling import enrol_keys, retire_keys
+from security.errors import WrongKeys
 from security.rotation import rotate, sealed_models
 from security.sealing import current_prefix
 
@@ -13,9 +16,14 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            enrol_keys(timezone.now())
+        except WrongKeys as error:
+            raise CommandError(str(error)) from error
         for model in sealed_models():
             total = 0
             for count in rotate(model):
                 total += count
                 self.stdout.write(f"{model._meta.label}: {total} rows")
+        retire_keys(timezone.now())
         self.stdout.write(f"done: everything is sealed with {current_prefix()[:-1]}")

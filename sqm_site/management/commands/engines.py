@@ -16,6 +16,10 @@ class Command(BaseCommand):
         parser.add_argument("action", choices=["start", "stop", "status", "remove"])
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
+        if action in {"stop", "remove"} and lifecycle.in_use(settings.SQM_HOME):
+            raise CommandError(
+                f"A program works with the engines of {settings.SQM_HOME}. End it first: Ctrl-C in `up`."
+            )
         try:
             if action == "start":
                 lifecycle.start(settings.SQM_HOME)

@@ -1,0 +1,171 @@
+"""One verb on one case, from the right to do it to the last row; every row is written once, at the end.
+
+Lock order everywhere: customer, case, round, offer, clock, firing.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from complaints.chronicle import Words, changed, next_event, standing, text_row, texts_of, unread
+from complaints.dossier import Dossier
+from complaints.errors import Stale
+from complaints.models import Case, CaseEvent, CaseText, Unread
+from complaints.services.clocks import CaseClocks
+from complaints.standing import Offer, Round
+from feedback import services as feedback
+from feedback.models import Notice
+from organization.models import User
+from sqm_site.errors import NotFound
+
+
+def lock(reference: str, actor: User, *, version: int | None = None) -> Case:
+    """Fetch a case of the actor's area under its row lock. Raises NotFound, Stale."""
+    rows = Case.objects.reachable_by(actor).filter(reference=reference)
+    case = rows.select_for_update(of=("self",)).select_related("handling_unit", "owner", "first_receiver").first()
+    if case is None:
+        raise NotFound(what=reference)
+    if version is not None and version != case.version:
+        raise Stale(given=version, current=case.version)
+    return case
+
+
+class Writing:
+    """What all acts of one transaction leave behind on one case: gathered, then written once."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.clocks = CaseClocks(case)
+        self.dossier = Dossier(case)
+        self.stored = {field.attname: getattr(case, field.attname) for field in case._meta.concrete_fields}
+        self.told = standing(case)
+        self.rows: list[Model] = []
+        self.texts: list[CaseText] = []
+        self.events: list[CaseEvent] = []
+        self.notices: list[Notice] = []
+
+    def changes(self) -> dict[str, Any]:
+        """The columns of the case that changed since this was last asked."""
+        columns = changed(self.case, self.told)
+        self.told = standing(self.case)
+        return columns
+
+    def write(self) -> None:
+        """Ended rows before new ones, the case before what hangs on it."""
+        case = self.case
+        fields = case._meta.concrete_fields
+        case.save(update_fields=[one.name for one in fields if getattr(case, one.attname) != self.stored[one.attname]])
+        self.clocks.write()
+        for row in self.rows:
+            row.save()
+        CaseText.objects.bulk_create(self.texts)
+        CaseEvent.objects.bulk_create(self.events)
+        Unread.objects.bulk_create(row for event in self.events for row in unread(event))
+        feedback.notify_many(self.notices)
+
+
+class Act:
+    """What the body of a verb has in hand.
+
+    case, round, offer  under the row lock; `offer` is None while nothing is offered
+    clocks              of the case; what they do is written with the rest
+    at                  when it is entered; `happened_at` when it happened, by default the same
+    given               what the form brought
+    """
+
+    def __init__(self, verb: Any, writing: Writing, *, actor: User, at: datetime, given: dict[str, Any]) -> None:
+        self.verb, self.writing = verb, writing
+        self.case, self.clocks, self.dossier = writing.case, writing.clocks, writing.dossier
+        self.round = Round(self.case)
+        self.actor, self.at, self.happened_at, self.given = actor, at, at, given
+        self.name: str = verb.name
+        self.before: str = self.case.state
+        self.sequence = self.case.event_count + 1
+        self.facts: dict[str, Any] = {}
+        self.words: list[Words] = []
+        self.next: list[tuple[Any, User, dict[str, Any]]] = []
+
+    @property
+    def offer(self) -> Offer | None:
+        return Offer.of(self.case)
+
+    def move(self, **columns: Any) -> None:
+        """Go along the edge of this verb, and set these columns of the case."""
+        getattr(self.case, self.name)(**columns)
+
+    def notes(self, **facts: Any) -> None:
+        """Put codes, ids and times into the event; never people's words."""
+        self.facts |= facts
+
+    def says(self, kind: str, words: str) -> None:
+        """Keep what a person wrote: sealed, with a redacted copy to read."""
+        if words:
+            self.words.append(Words(kind, words))
+
+    def keeps(self, row: Model) -> None:
+        """Store a row that hangs on the case: a new one, or one that ends now."""
+        self.writing.rows.append(row)
+
+    def tell(self, person: User | None, kind: str, **context: Any) -> None:
+        """Queue one notice to a colleague about the case."""
+        if person is not None:
+            self.writing.notices += feedback.notices(
+                kind,
+                to_user=person,
+                about=self.case.reference,
+                context={"state": self.case.state, **context},
+                at=self.at,
+                key=f"{self.name}:{self.case.pk}:{self.sequence}:{kind}:{person.pk}",
+            )
+
+    def tell_first_receiver(self) -> None:
+        """首问负责: the first receiver hears of every later step that others take."""
+        person = self.case.first_receiver
+        if not person.is_service and person.pk not in {self.actor.pk, self.case.owner_id}:
+            self.tell(person, "first_receiver", verb=self.name)
+
+    def tell_customer(self, kind: str, *, method: str, text: str = "") -> None:
+        """Queue a message to the customer, if we send by this method; else a colleague tells them."""
+        feedback.tell_customer(
+            kind, self.case.customer, about=self.case.reference, method=method, at=self.at, text=text
+        )
+
+    def then(self, verb: Any, *, actor: User | None = None, **given: Any) -> None:
+        """Run another verb on the case after this one, in the same transaction and with its own event.
+
+        The right to this one is enough; state, second person and gate are asked.
+        """
+        self.next.append((verb, actor or self.actor, given))
+
+    def end(self) -> None:
+        """Append the event: what was said, and the new value of everything that changed."""
+        columns = self.writing.changes()
+        spoken = [*self.words, *texts_of(self.case, columns)]
+        texts = [text_row(self.case, words, sequence=self.sequence) for words in spoken]
+        details = self.facts | {
+            name: part for name, part in (("case", columns), ("clocks", self.clocks.changes())) if part
+        }
+        event = next_event(
+            self.case, self.name, before=self.before, actor=self.actor, at=self.at, details=details, texts=texts
+        )
+        if not self.verb.leaves_etag:
+            self.case.version += 1
+        self.writing.texts += [row for row, _spoken in texts]
+        self.writing.events.append(event)
+
+
+def perform(
+    verb: Any, writing: Writing, *, actor: User, at: datetime, given: dict[str, Any], follows: bool = False
+) -> None:
+    """Run one verb and those that follow from it. Raises what the verb refuses; then nothing is written."""
+    refusal = verb.refusal(writing.dossier, actor=actor, at=at, given=given, follows=follows)
+    if refusal is not None:
+        raise refusal
+    act = Act(verb, writing, actor=actor, at=at, given=given)
+    body: Callable[..., None] = verb.body
+    body(act, **given)
+    act.end()
+    for following, who, words in act.next:
+        perform(following, writing, actor=who, at=at, given=words, follows=True)

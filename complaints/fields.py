@@ -1,0 +1,112 @@
+"""The fields that the forms of verbs are made of, and the form itself. Field labels are what people see."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from complaints.services.taxonomy import codes, is_leaf
+from sqm_site.fields import AwareDateTime, Input, StrictBoolean, StrictChar, StrictChoice, StrictInteger, bound
+
+if TYPE_CHECKING:
+    from complaints.dossier import Dossier
+
+
+class Form(Input):
+    """What a verb takes: a strict serializer. Pages make their dialogs from the same fields."""
+
+    @classmethod
+    def names(cls) -> set[str]:
+        return set(bound(cls).fields)
+
+    @classmethod
+    def words(cls) -> set[str]:
+        """The fields in which people write sentences."""
+        return {name for name, field in bound(cls).fields.items() if getattr(field, "lines", False)}
+
+    @classmethod
+    def options(cls, dossier: "Dossier") -> dict[str, list[tuple[Any, Any]]]:
+        """Fields that choose among rows of this case: (value, label). Where there is one, nobody is asked."""
+        return {}
+
+    @classmethod
+    def example(cls, dossier: "Dossier") -> dict[str, Any]:
+        """One filled-in form that is valid for this case: what may be left out is left out."""
+        return {name: sample(field) for name, field in bound(cls).fields.items() if field.required}
+
+
+def sample(field: serializers.Field) -> Any:
+    """A value that a field takes, as JSON has it."""
+    for kind, value in SAMPLES:
+        if isinstance(field, kind):
+            return value(field)
+    raise TypeError(f"{type(field).__name__} has no sample: add it to SAMPLES")
+
+
+class CodeField(StrictChar):
+    """A code of one dimension of the taxonomy. `leaf`: the finest level that is defined."""
+
+    default_error_messages = {
+        "unknown": _("There is no such code in {dimension}."),
+        "coarse": _("Choose the finest level of {dimension}."),
+    }
+
+    def __init__(self, dimension: str, *, leaf: bool = False, **kwargs: Any) -> None:
+        super().__init__(max_length=20, **kwargs)
+        self.dimension, self.leaf = dimension, leaf
+
+    def to_internal_value(self, data: Any) -> str:
+        code = super().to_internal_value(data)
+        if code and code not in codes(self.dimension):
+            self.fail("unknown", dimension=self.dimension)
+        if code and self.leaf and not is_leaf(self.dimension, code):
+            self.fail("coarse", dimension=self.dimension)
+        return code
+
+    def offered(self) -> list[tuple[str, str]]:
+        """What a page offers: (code, label), in order; only the finest level where that is asked for."""
+        return [
+            (row.code, row.label)
+            for row in codes(self.dimension).values()
+            if not self.leaf or is_leaf(self.dimension, row.code)
+        ]
+
+
+def line(label: Any, **kwargs: Any) -> StrictChar:
+    return StrictChar(label=label, max_length=kwargs.pop("max_length", 120), **kwargs)
+
+
+def prose(label: Any, **kwargs: Any) -> StrictChar:
+    return StrictChar(label=label, lines=True, max_length=kwargs.pop("max_length", 5000), **kwargs)
+
+
+def optional(make: Callable[..., StrictChar], label: Any, **kwargs: Any) -> StrictChar:
+    return make(label, required=False, allow_blank=True, default="", **kwargs)
+
+
+class Nothing(Form):
+    """A verb that needs no words."""
+
+
+class Reason(Form):
+    reason = prose(_("Reason"))
+
+
+class Classification(Form):
+    """Where (A), what (B) and why (C); the finest level of each."""
+
+    business_channel = CodeField("business_channel_A", leaf=True, label=_("Business channel"))
+    category = CodeField("business_category_B", leaf=True, label=_("Category"))
+    reason = CodeField("reason_C", leaf=True, label=_("Reason"))
+
+
+SAMPLES: tuple[tuple[type[serializers.Field], Callable[[Any], Any]], ...] = (
+    (CodeField, lambda field: field.offered()[0][0]),
+    (StrictChoice, lambda field: next(value for value in field.choices if value != "")),
+    (StrictBoolean, lambda field: True),
+    (StrictInteger, lambda field: max(field.min_value, 0)),
+    (AwareDateTime, lambda field: timezone.now().isoformat()),
+    (StrictChar, lambda field: str(field.label)),
+)

@@ -1,0 +1,93 @@
+"""The whole workflow on one screen: every verb, the states it starts from, and where it leads."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from django.db import models
+from django_fsm import GET_STATE, transition
+
+from complaints.models.states import FINAL, OPEN, PAUSED, SETTLING, UNDER_WAY, State
+from organization.rights import may
+
+States = str | Iterable[str]
+EVERY = tuple(State)
+# The owner has it in hand: not on its way to somebody else.
+IN_HAND = (State.RECEIVED, State.IN_PROGRESS, *PAUSED, *SETTLING)
+# A refused offer goes back to where it was made.
+BACK = GET_STATE(lambda case, **_: case.offered_from, states=[*UNDER_WAY, *SETTLING])
+
+
+def edge(verb: str, moves: States | Mapping[Any, Any]) -> Callable[..., None]:
+    """One verb of the table: a django-fsm transition under the right of the same name.
+
+    moves  the states it starts from, or {states: where it leads}; without a target the state stays
+    Its body sets the columns it is given; raises TypeError for a name that is no column of the case.
+    """
+
+    def body(case: models.Model, **columns: Any) -> None:
+        for name, value in columns.items():
+            if name not in columns_of(type(case)):
+                raise TypeError(f"{verb} cannot set {name}: the case has no such column")
+            setattr(case, name, value)
+
+    # django-fsm finds and compares transitions by these
+    body.__name__, body.__qualname__ = verb, f"Flow.{verb}"
+    step: Callable[..., None] = body
+    for sources, target in (moves if isinstance(moves, Mapping) else {moves: None}).items():
+        states = [sources] if isinstance(sources, str) else [*sources]
+        step = transition("state", states, target, permission=may(verb))(step)
+    return step
+
+
+@cache
+def columns_of(model: type[models.Model]) -> frozenset[str]:
+    return frozenset(name for field in model._meta.concrete_fields for name in (field.name, field.attname))
+
+
+class Flow(models.Model):
+    """The base of the case. Verbs stand in the order of a case's life, and pages show them so."""
+
+    class Meta:
+        abstract = True
+
+    # whose it is; with a decision on the table an offer leaves the state as it is
+    accept = edge("accept", {State.ASSIGNED: State.IN_PROGRESS, (State.IN_PROGRESS, *SETTLING): None})
+    refuse = edge("refuse", {State.ASSIGNED: BACK, (State.IN_PROGRESS, *SETTLING): None})
+    start = edge("start", {State.RECEIVED: State.IN_PROGRESS})
+    take_next = edge("take_next", {(State.RECEIVED, State.ASSIGNED): State.IN_PROGRESS})
+
+    # the work, and the way to the decision and the customer
+    settle = edge("settle", {(State.RECEIVED, State.IN_PROGRESS): State.NOTIFIED})
+    acknowledge = edge("acknowledge", OPEN)
+    classify = edge("classify", OPEN)
+    draft_decision = edge("draft_decision", {State.IN_PROGRESS: State.PENDING_APPROVAL})
+    approve_decision = edge("approve_decision", {State.PENDING_APPROVAL: State.DECIDED})
+    return_decision = edge("return_decision", {State.PENDING_APPROVAL: State.IN_PROGRESS})
+    notify = edge("notify", {State.DECIDED: State.NOTIFIED})
+    record_feedback = edge("record_feedback", (State.NOTIFIED, State.CLOSED))
+    follow_up = edge("follow_up", (State.NOTIFIED, State.CLOSED))
+    close = edge("close", {(State.NOTIFIED, State.RECEIVED, State.IN_PROGRESS): State.CLOSED})
+
+    # beside it
+    reply = edge("reply", IN_HAND)
+    note = edge("note", EVERY)
+    log_contact = edge("log_contact", OPEN)
+    ask_customer = edge("ask_customer", {State.IN_PROGRESS: State.WAITING_CUSTOMER})
+    suspend = edge("suspend", {State.IN_PROGRESS: State.WAITING_EXTERNAL})
+    resume = edge("resume", {PAUSED: State.IN_PROGRESS})
+    assign = edge("assign", {UNDER_WAY: State.ASSIGNED, SETTLING: None})
+    transfer = edge("transfer", {UNDER_WAY: State.ASSIGNED, SETTLING: None})
+    set_level = edge("set_level", OPEN)
+    amend = edge("amend", EVERY)
+    chase = edge("chase", OPEN)
+    escalate = edge("escalate", OPEN)
+    acknowledge_escalation = edge("acknowledge_escalation", EVERY)
+
+    # second persons, and the ways it ends or comes back
+    ask_approval = edge("ask_approval", OPEN)
+    decide_approval = edge("decide_approval", (*OPEN, *FINAL))
+    dispute = edge("dispute", {State.NOTIFIED: State.IN_PROGRESS})
+    reopen = edge("reopen", {(State.CLOSED, State.DECLINED, State.WITHDRAWN): State.IN_PROGRESS})
+    withdraw = edge("withdraw", {OPEN: State.WITHDRAWN})
+    decline = edge("decline", {(State.RECEIVED, State.ASSIGNED, State.IN_PROGRESS): State.DECLINED})

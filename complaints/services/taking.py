@@ -1,0 +1,36 @@
+"""领取: who has time takes the most urgent case of their queue."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from complaints.errors import NothingToTake
+from complaints.models import Case, State
+from complaints.services.routing import names_of
+from complaints.verbs import ownership
+from organization.models import User
+from organization.rights import rights_of
+
+
+@transaction.atomic
+def take_next(*, actor: User, at: datetime | None = None) -> Case:
+    """The waiting case of the actor's queue with the earliest deadline becomes the actor's.
+
+    Two people who take at once get two cases. Raises NothingToTake.
+    """
+    at = at or timezone.now()
+    waiting = Q(state=State.RECEIVED) | Q(state=State.ASSIGNED, offered_to=None)
+    case = (
+        Case.objects.filter(waiting, rights_of(actor).queue())
+        .exclude(named_staff__overlap=names_of(actor))
+        .order_by(F("next_due_at").asc(nulls_last=True), "pk")
+        .select_for_update(of=("self",), skip_locked=True)
+        .select_related("handling_unit", "owner", "first_receiver")
+        .first()
+    )
+    if case is None:
+        raise NothingToTake
+    ownership.take_next.within(case, actor=actor, at=at)
+    return case

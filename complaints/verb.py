@@ -1,0 +1,178 @@
+"""A verb says everything about itself in one place: `@verb(Form, label, ...)` over its body, in `complaints/verbs/`.
+
+Doors (pages, API, sweeps, commands) are loops over VERBS.
+"""
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_fsm import can_proceed, has_transition_perm
+
+from complaints.act import Writing, lock, perform
+from complaints.dossier import Dossier, Missing
+from complaints.errors import GateNotMet, NotAllowed, WrongState
+from complaints.fields import Form
+from complaints.models import Case, State
+from organization.models import User
+from sqm_site.errors import DomainError
+
+# How the timeline shows it: what the customer said, what we told them, for colleagues only, a step of the case.
+CUSTOMER, OURS, NOTE, STEP = "customer", "ours", "note", "step"
+# Where the case page offers it: as a button, in the menu, or in the box for writing; none: elsewhere only.
+BUTTON, MENU, COMPOSER, NOWHERE = "button", "menu", "composer", "nowhere"
+
+Given = Mapping[str, Any]
+Gate = Callable[..., Iterable[Missing]]
+Closed = Callable[..., DomainError | None]
+
+VERBS: dict[str, "Verb"] = {}  # those that people and programs use
+RECORDED: dict[str, "Verb | Recorded"] = {}  # those that the system or another verb writes
+
+
+class Recorded:
+    """A kind of event that the system writes: no form, no gate, no right."""
+
+    def __init__(self, name: str, label: Any, *, shown_as: str = STEP, leaves_etag: bool = False) -> None:
+        self.name, self.label, self.shown_as, self.leaves_etag = name, label, shown_as, leaves_etag
+        RECORDED[name] = self
+
+
+class Verb:
+    """One verb. Called as `settle(reference, actor=..., **fields of the form)` it is the door's function.
+
+    label        what people read
+    when         (dossier, at=) -> the refusal, where the edge exists and yet the verb is out of turn: 409
+    who          (dossier, actor=, given=) -> the refusal, where the right is there and somebody else must do it: 403
+    gate         (dossier, actor=, at=, given=) yields what is missing: 422. What names a field of the form, a page
+                 leaves out: the form brings it
+    on_approval  the verb by which a door asks for it; the body runs when a second person grants it
+    door         False: no door offers it, other verbs run it
+    works        whoever did it has worked on the case, and does not check its decision
+    leaves_etag  it adds something beside the facts: no version, and nothing that happened meanwhile contradicts it
+    """
+
+    do_not_call_in_templates = True  # pages show it; Django would call it
+
+    def __init__(self, body: Callable[..., None], form: type[Form], label: Any, facts: dict[str, Any]) -> None:
+        functools.update_wrapper(self, body)
+        self.name, self.body, self.form, self.label = body.__name__, body, form, label
+        self.when: Closed | None = facts.pop("when", None)
+        self.who: Closed | None = facts.pop("who", None)
+        self.gate: Gate | None = facts.pop("gate", None)
+        self.on_approval: Verb | None = facts.pop("on_approval", None)
+        self.door: bool = facts.pop("door", True)
+        self.works: bool = facts.pop("works", False)
+        self.leaves_etag: bool = facts.pop("leaves_etag", False)
+        self.shown_as: str = facts.pop("shown_as", STEP)
+        self.place: str = facts.pop("place", MENU)
+        if facts:
+            raise TypeError(f"{self.name}: a verb has no {', '.join(facts)}")
+
+    def __call__(
+        self, reference: str, *, actor: User, at: datetime | None = None, version: int | None = None, **given: Any
+    ) -> Case:
+        """Run it on a case and return the case as it is then.
+
+        version  the ETag the caller saw
+        Raises NotFound, Stale, WrongState, NotAllowed, GateNotMet; then nothing is written.
+        """
+        with transaction.atomic():
+            case = lock(reference, actor, version=version)
+            self.within(case, actor=actor, at=at or timezone.now(), **given)
+        return case
+
+    run = __call__
+
+    def within(self, case: Case, *, actor: User, at: datetime, **given: Any) -> None:
+        """Run it on a case that the caller has locked, in the caller's transaction; or ask for it first."""
+        writing = Writing(case)
+        if self.on_approval is None:
+            perform(self, writing, actor=actor, at=at, given=given)
+        else:
+            refusal = self.refusal(writing.dossier, actor=actor, at=at, given=given)
+            if refusal is not None:
+                raise refusal
+            perform(self.on_approval, writing, actor=actor, at=at, given={"wanted": self, "given": given})
+        writing.write()
+
+    def refusal(
+        self, dossier: Dossier, *, actor: User, at: datetime, given: Given, follows: bool = False
+    ) -> DomainError | None:
+        """Why not, in the order that doors promise: wrong state, no right, not this person, something missing.
+
+        follows  it runs because another verb did: the right to that one is enough
+        """
+        closed = self.closed(dossier, actor=actor, at=at, given=given, follows=follows)
+        if closed is not None:
+            return closed
+        missing = [str(one.sentence) for one in self.missing(dossier, actor=actor, at=at, given=given)]
+        return GateNotMet(verb=self.label, missing=missing) if missing else None
+
+    def closed(
+        self, dossier: Dossier, *, actor: User, at: datetime, given: Given, follows: bool = False
+    ) -> DomainError | None:
+        edge = getattr(dossier.case, self.name)
+        if not can_proceed(edge):
+            return WrongState(verb=self.label, state=State(dossier.case.state).label)
+        if self.when is not None and (early := self.when(dossier, at=at)):
+            return early
+        if not follows and not has_transition_perm(edge, actor):
+            return NotAllowed(verb=self.label)
+        return self.who(dossier, actor=actor, given=given) if self.who is not None else None
+
+    def missing(self, dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterable[Missing]:
+        open_ones = dossier.approvals if self.on_approval is not None else []
+        if any(row.verb == self.name and row.is_open(at) for row in open_ones):
+            yield Missing(_("It has been asked for already: a second person decides."))
+        if self.gate is not None:
+            yield from self.gate(dossier, actor=actor, at=at, given=given)
+
+    def why_not(self, dossier: Dossier, actor: User, at: datetime) -> str:
+        """One sentence for a page; empty when some valid form would pass at the door."""
+        closed = self.closed(dossier, actor=actor, at=at, given={})
+        if isinstance(closed, WrongState):
+            return str(_("Not while the case is “{state}”.")).format(state=State(dossier.case.state).label)
+        if isinstance(closed, NotAllowed):
+            return str(_("Not with your role on this case."))
+        if closed is not None:
+            return str(closed)
+        missing = self.missing(dossier, actor=actor, at=at, given={})
+        return " ".join(str(one.sentence) for one in missing if one.field not in self.form.names())
+
+
+def verb(form: type[Form], label: Any, **facts: Any) -> Callable[[Callable[..., None]], Verb]:
+    """Make the body below a verb; `facts` are those of Verb. The body gets the `Act`, then the fields of the form."""
+
+    def registered(body: Callable[..., None]) -> Verb:
+        made = Verb(body, form, label, facts)
+        (VERBS if made.door else RECORDED)[made.name] = made
+        return made
+
+    return registered
+
+
+def out_of_turn(dossier: Dossier, name: str) -> WrongState:
+    return WrongState(verb=label_of(name), state=State(dossier.case.state).label)
+
+
+def label_of(name: str) -> Any:
+    """The word for a verb, also for those that only the system writes."""
+    known = VERBS.get(name) or RECORDED.get(name)
+    return known.label if known else name
+
+
+def shown_as(name: str) -> str:
+    known = VERBS.get(name) or RECORDED.get(name)
+    return known.shown_as if known else STEP
+
+
+def allowed_verbs(case: Case, user: User, at: datetime | None = None) -> tuple[list[str], dict[str, str]]:
+    """The verbs this user may run at a moment (default: now), in order, and for the rest one sentence why not."""
+    dossier, at = Dossier(case), at or timezone.now()
+    closed = {name: one.why_not(dossier, user, at) for name, one in VERBS.items()}
+    return [name for name, reason in closed.items() if not reason], {name: why for name, why in closed.items() if why}

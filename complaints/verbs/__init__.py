@@ -1,0 +1,16 @@
+"""Every verb a person or a program may use on a case, in the order of its life (`complaints/models/flow.py`).
+
+A verb stands whole in the file of its subject: form, gate and body, one below the other.
+"""
+
+from complaints.models.flow import Flow
+from complaints.verb import RECORDED, VERBS, Verb, allowed_verbs, label_of, shown_as
+from complaints.verbs import approving, closing, deciding, handling, ownership, system
+
+for name in [name for name in vars(Flow) if name in VERBS]:
+    VERBS[name] = VERBS.pop(name)
+
+__all__ = [
+    "RECORDED", "VERBS", "Verb", "allowed_verbs", "approving", "closing", "deciding", "handling", "label_of",
+    "ownership", "shown_as", "system",
+]  # fmt: skip

@@ -1,0 +1,111 @@
+"""Second persons: a verb asked for by one, granted by another, and run in the same transaction."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy as pgettext
+
+from complaints.act import Act
+from complaints.dossier import Dossier, Missing
+from complaints.errors import ApprovalExpired, ApprovalMissing, SecondPerson
+from complaints.fields import Form, Nothing, optional, prose
+from complaints.models import Approval
+from complaints.services.telling import level_up
+from complaints.verb import VERBS, Given, Verb, label_of, verb
+from organization.models import Role, User
+from security.chain import plain
+from sqm_site.errors import DomainError
+from sqm_site.fields import StrictBoolean, StrictInteger
+
+VALID_FOR = timedelta(days=14)
+
+
+@verb(Nothing, pgettext("verb", "Ask for approval"), door=False)
+def ask_approval(act: Act, *, wanted: Verb, given: dict[str, Any]) -> None:
+    """A second person is asked to grant a verb. The case stays as it is until then; words go to the texts."""
+    words = wanted.form.words()
+    codes = plain({name: value for name, value in given.items() if name not in words})
+    for name in words & given.keys():
+        act.says(name, given[name])
+    act.notes(verb=wanted.name, **codes)
+    act.move()
+    for expired in act.dossier.approvals:
+        if expired.verb == wanted.name:
+            expired.status, expired.decided_at = Approval.Status.REFUSED, act.at
+            act.keeps(expired)
+    act.keeps(
+        Approval(
+            case=act.case,
+            verb=wanted.name,
+            arguments=codes,
+            asked_by=act.actor,
+            asked_at=act.at,
+            expires_at=act.at + VALID_FOR,
+            event_sequence=act.sequence,
+        )
+    )
+    asked_of = [Role.TEAM_LEAD, Role.APPROVER, Role.SUPERVISOR, Role.UNIT_HEAD, Role.CONSUMER_PROTECTION]
+    second = level_up(act.case, asked_of, at=act.at, verb="decide_approval", but_not={act.actor.pk})
+    act.tell(second, "approval_asked", verb=wanted.name)
+
+
+class DecideApproval(Form):
+    grant = StrictBoolean(label=gettext_lazy("Grant"))
+    remark = optional(prose, gettext_lazy("Remark"))
+    approval = StrictInteger(label=gettext_lazy("Approval"), min_value=0, default=0)
+
+    @classmethod
+    def options(cls, dossier: Dossier) -> dict[str, list[tuple[Any, Any]]]:
+        return {"approval": [(row.pk, f"{label_of(row.verb)} · {row.asked_by}") for row in dossier.approvals]}
+
+    @classmethod
+    def example(cls, dossier: Dossier) -> dict[str, Any]:
+        return {"grant": False, "approval": dossier.approvals[-1].pk if dossier.approvals else 0}
+
+
+def asked(dossier: Dossier, given: Given) -> list[Approval]:
+    """The open approvals that are meant: the one named, else all."""
+    named = given.get("approval")
+    return [row for row in dossier.approvals if not named or row.pk == named]
+
+
+def unless_asked(dossier: Dossier, *, at: datetime) -> DomainError | None:
+    if any(row.is_open(at) for row in dossier.approvals):
+        return None
+    return ApprovalExpired() if dossier.approvals else ApprovalMissing()
+
+
+def not_who_asked(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
+    rows = asked(dossier, given)
+    return SecondPerson() if rows and all(row.asked_by_id == actor.pk for row in rows) else None
+
+
+def one_in_force(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    if len(asked(dossier, given)) > 1:
+        yield Missing(_("Several approvals are open: say which one you decide."), "approval")
+
+
+@verb(DecideApproval, pgettext("verb", "Decide approval"), when=unless_asked, who=not_who_asked, gate=one_in_force)
+def decide_approval(act: Act, *, grant: bool, remark: str = "", approval: int = 0) -> None:
+    """Grant or refuse what was asked; a grant runs the verb at once, in this transaction.
+
+    approval  its id; 0 is the only open one
+    Raises ApprovalMissing, ApprovalExpired.
+    """
+    row = next(iter(asked(act.dossier, act.given)), None)
+    if row is None:
+        raise ApprovalMissing
+    if not row.is_open(act.at):
+        raise ApprovalExpired
+    row.status = Approval.Status.GRANTED if grant else Approval.Status.REFUSED
+    row.decided_by, row.decided_at = act.actor, act.at
+    act.keeps(row)
+    act.says("remark", remark)
+    act.notes(verb=row.verb, granted=grant, asked_by=row.asked_by_id)
+    act.move()
+    if grant:
+        act.then(VERBS[row.verb], **row.arguments)
+    act.tell(row.asked_by, "approval_decided", granted=grant)

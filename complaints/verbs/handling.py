@@ -1,0 +1,236 @@
+"""The work on a case: telling, asking, writing down, classifying."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as pgettext
+from rest_framework import serializers
+
+from complaints.act import Act
+from complaints.chronicle import IN_WORDS
+from complaints.fields import Classification, CodeField, Form, Reason, line, optional, prose
+from complaints.models import Contact, Level, Touchpoint
+from complaints.services.taxonomy import current_version
+from complaints.services.telling import level_up
+from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, verb
+from organization.models import Role
+from sqm_site.fields import StrictBoolean, StrictChar, StrictChoice, StrictDecimal, StrictInteger
+
+REACHED = "CONNECTED"
+
+
+class Acknowledge(Form):
+    method = CodeField("notification_method", label=_("Told by"))
+    text = optional(prose, _("What was told"))
+
+
+@verb(Acknowledge, pgettext("verb", "Acknowledge"), works=True, shown_as=OURS)
+def acknowledge(act: Act, *, method: str, text: str = "") -> None:
+    """受理告知: the customer knows that we have it, and the first-contact clock stops."""
+    act.says("reply", text)
+    act.notes(method=method)
+    act.move(acknowledged_at=act.case.acknowledged_at or act.at)
+    contacted(act)
+    act.tell_customer("acknowledgement", method=method)
+
+
+class LogContact(Form):
+    method = CodeField("notification_method", label=_("Method"))
+    result = CodeField("contact_result", label=_("Result"))
+    gist = prose(_("Gist"))
+    outbound = StrictBoolean(label=_("We called"), default=True)
+    recording = optional(line, _("Recording number"))
+
+
+@verb(LogContact, pgettext("verb", "Log contact"), works=True, shown_as=NOTE, place=COMPOSER)
+def log_contact(act: Act, *, method: str, result: str, gist: str, outbound: bool = True, recording: str = "") -> None:
+    """联系登记: one attempt to speak with the customer. Reaching them stops the first-contact clock."""
+    act.says("gist", gist)
+    act.notes(method=method, result=result)
+    act.move()
+    if result == REACHED:
+        contacted(act)
+    keep_contact(act, method=method, result=result, outbound=outbound, recording=recording)
+
+
+class Reply(Form):
+    method = CodeField("notification_method", label=_("Told by"))
+    text = prose(_("Reply"))
+
+
+@verb(Reply, pgettext("verb", "Reply to customer"), works=True, shown_as=OURS, place=COMPOSER)
+def reply(act: Act, *, method: str, text: str) -> None:
+    """回复客户: an answer on the way; it is not the decision."""
+    act.says("reply", text)
+    act.notes(method=method)
+    act.move(replied_at=act.at)
+    contacted(act)
+    act.tell_customer("reply", method=method, text=text)
+
+
+class Note(Form):
+    text = prose(_("Note"), max_length=20_000)
+
+
+@verb(Note, pgettext("verb", "Note"), shown_as=NOTE, place=COMPOSER, leaves_etag=True)
+def note(act: Act, *, text: str) -> None:
+    """处理记录: for colleagues only."""
+    act.says("note", text)
+    act.move()
+
+
+class Amend(Form):
+    reason = prose(_("Reason"))
+    touchpoint = StrictChoice(Touchpoint.choices, label=_("Touchpoint"), required=False)
+    product = StrictChar(label=_("Product"), max_length=80, required=False)
+    amount = StrictDecimal(label=_("Amount"), max_digits=14, decimal_places=2, min_value=0, required=False)
+    demand = CodeField("demand", label=_("Demand"), required=False)
+    complainants = StrictInteger(label=_("Number of complainants"), min_value=1, max_value=100_000, required=False)
+    named_staff = serializers.ListField(
+        child=StrictChar(max_length=40), label=_("Staff named"), max_length=20, required=False
+    )
+
+
+@verb(Amend, pgettext("verb", "Correct"))
+def amend(act: Act, *, reason: str, **facts: Any) -> None:
+    """更正: a fact is put right; the log keeps what it was, and people's words beside it."""
+    act.says("reason", reason)
+    put_right(act, facts)
+
+
+class Classify(Classification):
+    demand = CodeField("demand", label=_("Demand"), required=False)
+
+
+@verb(Classify, pgettext("verb", "Classify"), works=True, place=BUTTON)
+def classify(act: Act, **codes: str) -> None:
+    """分类: where (A), what (B) and why (C); each change stays in the log with its old value."""
+    put_right(act, codes, code_version=current_version())
+
+
+class SetLevel(Form):
+    level = StrictChoice(Level.choices, label=_("Level"))
+    urgent = StrictBoolean(label=_("Urgent"), default=False)
+    reason = prose(_("Reason"))
+
+
+@verb(SetLevel, pgettext("verb", "Set level"))
+def set_level(act: Act, *, level: str, reason: str, urgent: bool = False) -> None:
+    """定级: raise or lower the level, with a reason."""
+    act.says("reason", reason)
+    act.notes(was=act.case.level, now=level, urgent=urgent)
+    act.move(level=level, urgent=urgent)
+
+
+@verb(Reply, pgettext("verb", "Ask for material"), works=True, shown_as=OURS, place=BUTTON)
+def ask_customer(act: Act, *, method: str, text: str) -> None:
+    """请补材料: internal clocks wait for the customer, the statutory one does not."""
+    act.says("reply", text)
+    act.notes(method=method)
+    act.move()
+    contacted(act)
+    act.clocks.pause(at=act.at)
+    act.tell_customer("reply", method=method, text=text)
+
+
+class Suspend(Form):
+    ground = CodeField("clock_exclusion", label=_("Ground"))
+    evidence = line(_("Evidence number"))
+    text = prose(_("What the customer was told"))
+
+
+@verb(Suspend, pgettext("verb", "Deduct from the deadline"))
+def suspend(act: Act, *, ground: str, evidence: str, text: str) -> None:
+    """期限扣除: an appraisal or mediation is under way; internal clocks wait."""
+    act.says("reason", text)
+    act.notes(ground=ground, evidence=evidence)
+    act.move()
+    act.clocks.pause(at=act.at)
+
+
+class Resume(Form):
+    reason = optional(prose, _("Reason"))
+
+
+@verb(Resume, pgettext("verb", "Resume"))
+def resume(act: Act, *, reason: str = "") -> None:
+    """恢复办理: the clocks go on from where they stopped."""
+    act.says("reason", reason)
+    act.move()
+    act.clocks.resume(at=act.at)
+
+
+class Chase(Form):
+    text = optional(prose, _("What the customer said"))
+
+
+@verb(Chase, pgettext("verb", "Chase"), shown_as=NOTE)
+def chase(act: Act, *, text: str = "") -> None:
+    """催办: the customer asks how far it is; the owner hears of it."""
+    act.says("note", text)
+    act.move(chased_at=act.at)
+    act.tell(act.case.offered_to or act.case.owner, "chase")
+
+
+@verb(Reason, pgettext("verb", "Escalate"))
+def escalate(act: Act, *, reason: str) -> None:
+    """上报: a person tells the next level up, and why."""
+    levels = [Role.TEAM_LEAD, Role.SUPERVISOR, Role.LINE_MANAGER]
+    above = level_up(act.case, levels, at=act.at, verb="acknowledge_escalation", but_not={act.actor.pk})
+    act.says("reason", reason)
+    act.notes(told=above.pk)
+    act.move()
+    act.tell(above, "escalation")
+
+
+class Plan(Form):
+    plan = prose(_("What will be done, and by when"))
+
+
+@verb(Plan, pgettext("verb", "Confirm escalation"), leaves_etag=True)
+def acknowledge_escalation(act: Act, *, plan: str) -> None:
+    """确认上报: whoever was told says what will be done. It never switches the later rungs off."""
+    told = act.case.firings.filter(told=act.actor, acknowledged_at=None)
+    act.says("plan", plan)
+    act.notes(rungs=told.update(acknowledged_at=act.at, acknowledged_by=act.actor))
+    act.move()
+
+
+def contacted(act: Act) -> None:
+    """The customer has heard from us: the first time is kept, and its clock stops."""
+    act.case.first_contact_at = act.case.first_contact_at or act.at
+    act.clocks.stop("first_contact", at=act.at)
+
+
+def keep_contact(
+    act: Act,
+    *,
+    method: str,
+    result: str,
+    outbound: bool,
+    recording: str,
+    purpose: str = Contact.Purpose.HANDLING,
+) -> None:
+    customer = act.case.customer
+    act.keeps(
+        Contact(
+            case=act.case,
+            purpose=purpose,
+            outbound=outbound,
+            method=method,
+            number_masked=customer.phone.masked if customer else "",
+            result=result,
+            recording=recording,
+            by=act.actor,
+            at=act.at,
+            event_sequence=act.sequence,
+        )
+    )
+
+
+def put_right(act: Act, facts: dict[str, Any], **more: Any) -> None:
+    """Set facts of the case; the event keeps codes and numbers as they were beside what they are."""
+    was = {name: getattr(act.case, name) for name, value in facts.items() if getattr(act.case, name) != value}
+    codes = [name for name in was if name not in IN_WORDS]
+    act.notes(was={name: was[name] for name in codes}, now={name: facts[name] for name in codes})
+    act.move(**{name: facts[name] for name in was}, **more)

@@ -1,0 +1,17 @@
+"""What a customer said stays in the legal entity that the customer spoke to."""
+
+from django.db import migrations
+
+from organization.wall import keys, targets
+
+CUSTOMER = "feedback_customer"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("feedback", "0001_initial"), ("organization", "0002_guards")]
+
+    operations = [
+        *targets(CUSTOMER),
+        *keys("feedback_feedback", {"customer_id": CUSTOMER, "client_id": "organization_apiclient"}),
+        *keys("feedback_survey", {"customer_id": CUSTOMER}),
+    ]

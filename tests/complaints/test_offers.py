@@ -1,0 +1,185 @@
+"""A page never offers what the door refuses, and never hides what it takes: roles x positions of a case x verbs."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import transaction
+
+from complaints.desk import queue
+from complaints.dossier import Dossier
+from complaints.models import Case, ExternalReference, State
+from complaints.services.taking import take_next
+from complaints.verbs import VERBS, Verb, allowed_verbs, approving, closing, deciding, handling, ownership
+from organization.models import ApiClient, Role, User
+from organization.rights import permissions, rights_of
+from sqm_site.errors import DomainError
+from tests.cases import CLASSIFIED, DECIDED, taken
+from tests.complaints.test_closed_loop import SETTLED, TOLD
+from tests.people import NOON, person
+
+Step = Callable[[Case], object]
+
+
+def who(username: str) -> User:
+    return User.objects.get(username=username)
+
+
+def does(username: str, verb, **words) -> Step:
+    return lambda case: verb(case.reference, actor=who(username), at=NOON, **words)
+
+
+TAKE = lambda case: take_next(actor=who("handler"), at=NOON)  # noqa: E731
+CLASSIFY = does("handler", handling.classify, **CLASSIFIED)
+DRAFT = does("handler", deciding.draft_decision, **DECIDED)
+DECIDE = [TAKE, CLASSIFY, DRAFT, does("checker", deciding.approve_decision)]
+TELL = [*DECIDE, does("handler", deciding.notify, **TOLD)]
+DECLINE = does("handler", closing.decline, decline_reason="IN_COURT", reason="法院已立案")
+TO_COLLEAGUE = does("supervisor", ownership.assign, to="colleague")
+# position -> (fields of the message, the way there)
+POSITIONS: dict[str, tuple[dict, list[Step]]] = {
+    "received": ({}, []),
+    "received, names the handler": ({"named_staff": ["handler"]}, []),
+    "received, an enquiry": ({"nature": "enquiry"}, []),
+    "received, much money": ({"amount": "9000"}, []),
+    "offered to a colleague": ({}, [TO_COLLEAGUE]),
+    "offered to the unit": ({}, [does("supervisor", ownership.assign, unit="SH")]),
+    "refused twice, offered again": (
+        {},
+        [TO_COLLEAGUE, does("colleague", ownership.refuse, reason="不熟悉")] * 2 + [TO_COLLEAGUE],
+    ),
+    "in progress": ({}, [TAKE]),
+    "in progress, classified": ({}, [TAKE, CLASSIFY]),
+    "in progress, an enquiry replied to": (
+        {"nature": "enquiry"},
+        [TAKE, does("handler", handling.reply, method="PHONE", text="九点开门。")],
+    ),
+    "in progress, declining asked for": ({}, [TAKE, DECLINE]),
+    "in progress, a regulator behind it": (
+        {},
+        [TAKE, lambda case: ExternalReference.objects.create(case=case, body="12378", number="1", received_at=NOON)],
+    ),
+    "waiting for the customer": ({}, [TAKE, does("handler", handling.ask_customer, method="PHONE", text="请补材料")]),
+    "waiting for an appraisal": (
+        {},
+        [TAKE, does("lead", handling.suspend, ground="APPRAISAL", evidence="J-1", text="送鉴定")],
+    ),
+    "waiting for a check": ({}, [TAKE, CLASSIFY, DRAFT]),
+    "waiting for a check, important": (
+        {},
+        [TAKE, CLASSIFY, does("handler", handling.set_level, level="important", reason="老年客户"), DRAFT],
+    ),
+    "waiting for a check, the lead worked on it": (
+        {},
+        [TAKE, does("lead", handling.acknowledge, method="PHONE"), CLASSIFY, DRAFT],
+    ),
+    "waiting for a check, offered meanwhile": ({}, [TAKE, CLASSIFY, DRAFT, TO_COLLEAGUE]),
+    "decided": ({}, DECIDE),
+    "told": ({}, TELL),
+    "told, answered": ({}, [*TELL, does("handler", closing.record_feedback, satisfaction="satisfied")]),
+    "told without asking": ({}, [*DECIDE, does("handler", deciding.notify, **TOLD, waived_reason="REFUSED")]),
+    "settled": ({}, [TAKE, does("handler", deciding.settle, **SETTLED)]),
+    "filed": ({}, [*TELL, does("handler", closing.close, root_cause="R07")]),
+    "withdrawn": ({}, [TAKE, does("handler", closing.withdraw, evidence="REC-3")]),
+    "declined": ({}, [TAKE, DECLINE, does("lead", approving.decide_approval, grant=True)]),
+    "disputed": ({}, [*TELL, does("handler", closing.dispute, reason="金额不对")]),
+}
+PEOPLE = [
+    "handler", "colleague", "lead", "supervisor", "dispatcher", "receiver", "checker", "outsider", "auditor",
+    "analyst", "manager", "hotline",
+]  # fmt: skip
+
+
+@pytest.fixture
+def house(integration, handler, colleague, lead, supervisor, dispatcher, outsider, auditor, branch) -> ApiClient:
+    person("checker", Role.APPROVER, branch)
+    person("analyst", Role.QUALITY_ANALYST, branch)
+    person("manager", Role.LINE_MANAGER, branch)
+    User.objects.filter(pk=integration.user_id).update(username="hotline")
+    return integration
+
+
+def at(house: ApiClient, position: str) -> Case:
+    fields, way = POSITIONS[position]
+    case = taken(house, **fields)
+    for step in way:
+        step(case)
+    return Case.objects.get(pk=case.pk)
+
+
+def passes(verb: Verb, case: Case, user: User) -> bool:
+    """Whether the door takes a valid form; nothing of it stays."""
+    form = verb.form.read(verb.form.example(Dossier(case)))
+    try:
+        with transaction.atomic():
+            verb(case.reference, actor=user, at=NOON, **form)
+            transaction.set_rollback(True)
+    except DomainError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("position", POSITIONS)
+def test_a_page_offers_exactly_what_the_door_takes(position, house):
+    """B27, D9: gates did not know who asks, so the page offered the author the check of his own decision."""
+    case = at(house, position)
+    wrong = []
+    for username in PEOPLE:
+        user = who(username)
+        if not Case.objects.reachable_by(user).filter(pk=case.pk).exists():
+            continue
+        offered, why_not = allowed_verbs(case, user, NOON)
+        wrong += [
+            (username, name, why_not.get(name, "offered"))
+            for name, verb in VERBS.items()
+            if passes(verb, case, user) != (name in offered)
+        ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("position", POSITIONS)
+def test_a_list_by_a_right_holds_the_cases_that_the_right_reaches(position, house):
+    """B16, D8: "to check" asked for the area, not for the right, and a lead elsewhere counted as a lead here."""
+    case = at(house, position)
+    for username in PEOPLE:
+        rights = rights_of(who(username))
+        for name in permissions():
+            listed = Case.objects.filter(rights.reach(name), pk=case.pk).exists()
+            assert listed == rights.allows(name, case), (username, name)
+        to_check = queue.to_check(rights.user, NOON).filter(pk=case.pk).exists()
+        assert to_check == ("approve_decision" in allowed_verbs(case, rights.user, NOON)[0]), username
+
+
+def reached(house: ApiClient, position: str) -> str:
+    """The state at a position; nothing of it stays, so that no queue holds an earlier one."""
+    with transaction.atomic():
+        state = at(house, position).state
+        transaction.set_rollback(True)
+    return state
+
+
+def test_the_walk_reaches_every_state_that_a_verb_leads_to(house):
+    assert {reached(house, position) for position in POSITIONS} == {*State} - {State.MERGED}
+
+
+BY_HTTP = [
+    ("received", ["handler", "receiver", "outsider"]),
+    ("in progress, classified", ["handler", "lead"]),
+    ("waiting for a check", ["handler", "lead"]),
+    ("told", ["handler", "auditor"]),
+]
+
+
+@pytest.mark.parametrize(("position", "usernames"), BY_HTTP)
+def test_over_http_the_answer_of_the_api_says_the_same(position, usernames, house, client):
+    case = at(house, position)
+    for username in usernames:
+        client.force_login(who(username))
+        shown = client.get(f"/api/v1/cases/{case.reference}/")
+        offered = shown.json().get("allowed_verbs", [])
+        for name, verb in VERBS.items():
+            form = verb.form.example(Dossier(case))
+            with transaction.atomic():
+                answer = client.post(f"/api/v1/cases/{case.reference}/{name}/", form, content_type="application/json")
+                transaction.set_rollback(True)
+            allowed = {200} if name in offered else {404} if shown.status_code == 404 else {403, 409, 422}
+            assert answer.status_code in allowed, (username, name, answer.content)

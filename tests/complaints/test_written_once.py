@@ -1,0 +1,53 @@
+"""A verb writes each row once, however much it does: a second UPDATE of the case costs all its indexes again."""
+
+import re
+from collections import Counter
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from complaints.verbs import approving, closing, deciding, handling
+from tests.cases import CLASSIFIED
+from tests.complaints.test_closed_loop import SETTLED, TOLD
+from tests.people import NOON
+
+WRITES = re.compile(r'^(?:UPDATE|INSERT INTO) "(complaints_\w+)"')
+
+
+def written(work) -> Counter[str]:
+    """table -> how many statements wrote it."""
+    with CaptureQueriesContext(connection) as queries:
+        work()
+    return Counter(hit[1] for query in queries if (hit := WRITES.match(query["sql"])))
+
+
+@pytest.mark.django_db
+class TestOneVerb:
+    def test_that_does_much_writes_every_table_once(self, decided, handler):
+        counts = written(lambda: deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD))
+        assert counts["complaints_case"] == counts["complaints_caseevent"] == counts["complaints_clock"] == 1
+        assert max(counts.values()) == 1, counts
+
+    def test_that_another_verb_follows_writes_the_case_once(self, owned, handler):
+        counts = written(lambda: deciding.settle(owned.reference, actor=handler, at=NOON, **SETTLED))
+        assert owned.events.filter(verb__in=["settle", "record_feedback"]).count() == 2
+        assert max(counts.values()) == 1, counts
+
+    def test_that_starts_a_new_round_writes_the_case_once(self, decided, handler):
+        deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+        closing.close(decided.reference, actor=handler, at=NOON, root_cause="R07")
+        said = {"satisfaction": "dissatisfied", "accepts": False, "comment": "没有退钱"}
+        counts = written(lambda: closing.record_feedback(decided.reference, actor=handler, at=NOON, **said))
+        assert decided.events.latest("sequence").verb == "reopen"
+        assert max(counts.values()) == 1, counts
+
+    def test_that_is_granted_writes_the_case_once(self, owned, handler, lead):
+        closing.decline(owned.reference, actor=handler, at=NOON, decline_reason="IN_COURT", reason="法院已立案")
+        counts = written(lambda: approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=True))
+        assert max(counts.values()) == 1, counts
+
+    def test_that_moves_no_clock_reads_and_writes_none(self, owned, handler):
+        with CaptureQueriesContext(connection) as queries:
+            handling.classify(owned.reference, actor=handler, at=NOON, **CLASSIFIED)
+        assert not [query["sql"] for query in queries if "complaints_clock" in query["sql"]]

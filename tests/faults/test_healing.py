@@ -1,0 +1,135 @@
+"""`up` itself under fire: what it started dies or hangs, and intake stays open or heals by itself."""
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from sqm_site.embedded import redis_url
+from sqm_site.embedded.lifecycle import remove
+from sqm_site.embedded.place import place
+from sqm_site.embedded.postgres import Postgres
+from sqm_site.embedded.valkey import Valkey
+from tests.faults.conftest import House
+from tests.processes import children, eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="the children of a process are read from /proc")
+
+
+class Up(House):
+    """A home under `manage.py up`."""
+
+    process: subprocess.Popen
+
+    def pid(self, engine) -> int:
+        return engine(place(self.home), "").pid()
+
+    def part(self, word: str) -> list[int]:
+        return [pid for pid, command in children(self.process.pid).items() if word in command]
+
+    def get(self, path: str, seconds: float = 10) -> tuple[int, dict]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        except (OSError, http.client.HTTPException):
+            return 0, {}
+        finally:
+            connection.close()
+
+    def ready(self) -> bool:
+        return self.get("/readyz")[1].get("status") == "ready"
+
+
+@pytest.fixture(scope="module")
+def up():
+    folder = Path(tempfile.mkdtemp(prefix="sqm-healing-", dir="/tmp"))
+    built = Up(folder)
+    with (folder.with_suffix(".log")).open("w") as log:
+        built.process = subprocess.Popen(
+            [sys.executable, "manage.py", "up"], cwd=ROOT, env=built.environment, stdout=log, stderr=log
+        )
+        try:
+            eventually(built.ready, 90)
+            built.key = built.manage("create_client", "faults", "--channels", "app").split()[-1]
+            yield built
+        finally:
+            built.process.terminate()
+            built.process.wait(60)
+            remove(folder)
+            shutil.rmtree(folder)
+            folder.with_suffix(".log").unlink()
+
+
+@pytest.mark.parametrize("engine", [Valkey, Postgres])
+def test_a_killed_engine_is_started_again_and_loses_nothing(up, engine):
+    """O6: 503 until a person came."""
+    before = up.deliver_all([f"{engine.name}-{number}" for number in range(20)])
+    killed = up.pid(engine)
+    os.kill(killed, signal.SIGKILL)
+    began = time.monotonic()
+    assert up.deliver(f"{engine.name}-after")
+    assert time.monotonic() - began < 30
+    eventually(lambda: up.pid(engine) not in {None, killed} and up.ready())
+    assert set(before) < set(up.stored(f"{engine.name}-"))
+
+
+def test_a_redis_that_refuses_to_write_does_not_close_intake(up):
+    """O5: a full Valkey ended the worker, the worker's end stopped the web server, and intake was closed."""
+    web, worker = up.part("gunicorn")[0], up.part("sqm_site worker")[0]
+    with Redis.from_url(redis_url(up.home)) as broker:
+        broker.config_set("maxmemory", "1mb")
+        try:
+            os.kill(worker, signal.SIGKILL)  # sooner or later it ends by itself
+            eventually(lambda: "worker" in up.get("/readyz")[1]["checks"])
+            status, body = up.get("/readyz")
+            assert (status, body["status"]) == (200, "degraded")
+            assert body["checks"]["broker"].startswith("refuses to write")
+            assert [up.post(f"full-{number}").status for number in range(20)] == [201] * 20
+        finally:
+            broker.config_set("maxmemory", "0")
+    eventually(lambda: up.ready() and up.part("sqm_site worker") not in ([], [worker]), 60)
+    assert up.part("gunicorn")[0] == web
+
+
+@contextlib.contextmanager
+def held(pids):
+    """Processes that live and do nothing, as under a disk that hangs."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_liveness_is_answered_while_postgresql_hangs(up):
+    """O11: every thread waits for the database; a probe that waits with them would have the servers killed."""
+    server = up.pid(Postgres)
+    with ThreadPoolExecutor(12) as senders:
+        with held([server, *children(server)]):
+            sent = [senders.submit(up.post, f"hang-{number}") for number in range(12)]
+            time.sleep(1)
+            assert not any(one.done() for one in sent)
+            for _ in range(4):
+                began = time.monotonic()
+                assert up.get("/healthz", 2) == (200, {"status": "alive"})
+                assert time.monotonic() - began < 1
+        assert all(one.result().status in {0, 201, 503} for one in sent)
+    log = up.deliver_all([f"hang-{number}" for number in range(12)])
+    assert up.stored("hang-") == log
+    eventually(up.ready)

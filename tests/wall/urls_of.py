@@ -1,0 +1,270 @@
+"""Every address of the service with what it needs. test_rights_of_urls.py asks them all, as every kind of stranger.
+
+A new address gets a line in LINES, a new table of the admin a line in TABLES: the test that names it says so.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.contrib.contenttypes.models import ContentType
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from complaints.verbs import VERBS
+from organization.models import Role
+
+PUBLIC, SIGNED_IN, NOBODY = "anybody", "anybody signed in", "nobody"  # else: a right of permissions.yml
+ANY = "any"  # scope: whatever the key may
+MISSING, NOTHING, SAME = "404", "nothing of it", "the same as inside"
+
+Makes = Callable[[Any], dict[str, Any]]
+
+
+class Line(NamedTuple):
+    """What one address needs.
+
+    needs    who may ask: PUBLIC, SIGNED_IN, NOBODY, or a right
+    args     the parts of the address, of a place
+    sends    the query of a GET, the body of a POST, of a place
+    foreign  what somebody of another place hears: MISSING, NOTHING (it answers, and names nothing of the place), SAME
+    holds    whether the answer to who may names the case of the place
+    scope    what an API key needs; empty: keys do not open it
+    role     who stands for those who may; empty: the first of permissions.yml
+    may      the status for who may; closed: for who may not, inside
+    of_entity  the thing is the legal entity's: a sister branch is inside
+    """
+
+    needs: str
+    method: str = "get"
+    args: Makes = lambda place: {}
+    sends: Makes = lambda place: {}
+    foreign: str = SAME
+    holds: bool = False
+    scope: str = ""
+    role: str = ""
+    may: tuple[int, ...] = (200,)
+    closed: int = 403
+    of_entity: bool = False
+
+
+def case(place: Any) -> dict[str, Any]:
+    return {"reference": place.case.reference}
+
+
+def days(place: Any) -> dict[str, Any]:
+    today = timezone.localdate()
+    return {"from": str(today - timedelta(days=3)), "to": str(today + timedelta(days=1))}
+
+
+def ahead(place: Any) -> dict[str, Any]:
+    return {"due_to": (timezone.now() + timedelta(days=99)).isoformat()}
+
+
+def registered(place: Any) -> dict[str, Any]:
+    return {"form": "f" * 32, "channel": "phone", "words": "客户来电。", "nature": "complaint", "name": "新客户"}
+
+
+def message(place: Any, **more: Any) -> dict[str, Any]:
+    said = {"channel": "phone", "external_id": f"url-{place.code}", "text": "来电。", "customer": {"name": "新客户"}}
+    return {**said, **more}
+
+
+def of_unit(sends: Makes) -> Makes:
+    return lambda place: {**sends(place), "unit": place.code}
+
+
+def of_owner(sends: Makes) -> Makes:
+    return lambda place: {**sends(place), "owner": place.case.owner.username}
+
+
+VOLUME = {"key": "complaint_volume"}
+COUNTED: Makes = lambda place: {"kpi": "complaint_volume", "part": "numerator", **days(place)}  # noqa: E731
+READS = {"needs": "view", "foreign": MISSING, "args": case, "holds": True}
+LISTS: dict[str, Any] = {"foreign": NOTHING, "holds": True}
+KPIS: dict[str, Any] = {"needs": "view_kpis", "scope": "kpis:read"}
+BY_UNIT: Makes = lambda place: {"by": "unit,owner", **days(place)}  # noqa: E731
+CHOICE = {"app_label": "organization", "model_name": "unit", "field_name": "receiver", "term": ""}
+
+LINES: dict[str, list[Line]] = {
+    "healthz": [Line(PUBLIC)],
+    "readyz": [Line(PUBLIC)],
+    "i18n/setlang/": [Line(PUBLIC, "post", sends=lambda place: {"language": "en"}, may=(302,))],
+    "survey/<str:token>/": [Line(PUBLIC, args=lambda place: {"token": place.survey.token}, holds=True)],
+    "api/schema/": [Line(PUBLIC)],
+    "api/docs/": [Line(PUBLIC)],
+    "api/v1/codes/": [Line(SIGNED_IN, scope=ANY)],
+    "api/v1/codes/<slug:dimension>/": [Line(SIGNED_IN, args=lambda place: {"dimension": "natures"}, scope=ANY)],
+    # the desk
+    "desk/": [
+        Line("view", sends=lambda place: {"tab": "all"}, **LISTS),
+        Line("view", sends=lambda place: {"tab": "overdue"}, foreign=NOTHING),
+    ],
+    "desk/take/": [Line("take_next", "post", foreign=NOTHING, may=(302,))],
+    "desk/register/": [Line("take_in"), Line("take_in", "post", sends=registered, foreign=NOTHING, may=(302,))],
+    "desk/notices/": [Line("view", role=Role.HANDLER, **LISTS)],
+    "desk/notices/read/": [
+        Line("view", "post", sends=lambda place: {"notice": place.notice.pk}, foreign=NOTHING, may=(302,)),
+    ],
+    "desk/cases/": [
+        Line("view", **LISTS),
+        Line("view", sends=lambda place: {"q": "信用卡年费"}, **LISTS),
+        Line("view", sends=lambda place: {"q": place.phone}, **LISTS),
+        Line("view", sends=lambda place: {"q": place.phone[-4:]}, **LISTS),
+    ],
+    "desk/cases/<str:reference>/": [Line(**READS)],
+    "desk/cases/<str:reference>/reveal/": [
+        Line("reveal", args=case, foreign=MISSING, role=Role.SUPERVISOR),
+        Line(
+            "reveal",
+            "post",
+            args=case,
+            sends=lambda place: {"value": "phone", "reason": "To call the customer back"},
+            foreign=MISSING,
+            role=Role.SUPERVISOR,
+        ),
+    ],
+    # the API
+    "api/v1/feedback/": [
+        Line(NOBODY, "post", sends=message, scope="feedback:write", may=(201,)),
+        Line(NOBODY, "post", sends=of_unit(message), foreign=MISSING, scope="feedback:write", may=(201,)),
+        Line(
+            NOBODY,
+            "post",
+            sends=lambda place: message(place, case=place.case.reference),
+            foreign=MISSING,
+            scope="feedback:write",
+            may=(201,),
+        ),
+    ],
+    "api/v1/cases/": [
+        Line("view", scope="cases:read", **LISTS),
+        Line("view", sends=lambda place: {"unit": place.code, "ordering": "next_due_at"}, scope="cases:read", **LISTS),
+    ],
+    "api/v1/cases/<str:reference>/": [Line(**READS, scope="cases:read")],
+    "api/v1/cases/<str:reference>/timeline/": [Line(**READS | {"holds": False}, scope="cases:read")],
+    "api/v1/cases/<str:reference>/clocks/": [Line(**READS | {"holds": False}, scope="cases:read")],
+    "api/v1/kpis/": [Line(**KPIS)],
+    "api/v1/kpis/<slug:key>/": [
+        Line(**KPIS, args=lambda place: VOLUME, sends=BY_UNIT, foreign=NOTHING),
+        Line(**KPIS, args=lambda place: VOLUME, sends=of_unit(days), foreign=MISSING),
+    ],
+    "api/v1/kpis/<slug:key>/cases/": [
+        Line(**KPIS, args=lambda place: VOLUME, sends=days, **LISTS),
+        Line(**KPIS, args=lambda place: VOLUME, sends=of_unit(days), foreign=MISSING),
+    ],
+    "api/v1/sla/report/": [
+        Line("view_sla_report", sends=days, foreign=NOTHING, scope="kpis:read"),
+        Line("view_sla_report", sends=of_unit(days), foreign=MISSING, scope="kpis:read"),
+    ],
+    "api/v1/sla/due/": [Line("view", sends=lambda place: {"hours": "744"}, scope="cases:read", **LISTS)],
+    # the pages of figures
+    "quality/dashboard/": [
+        Line("view_kpis", foreign=NOTHING),
+        Line("view_kpis", sends=of_unit(lambda place: {}), foreign=MISSING),
+    ],
+    "quality/sla-report/": [
+        Line("view_sla_report", **LISTS),
+        Line("view_sla_report", sends=of_unit(lambda place: {}), foreign=MISSING),
+    ],
+    "quality/cases/": [
+        Line("view_kpis", sends=COUNTED, **LISTS),
+        Line("view_kpis", sends=of_unit(COUNTED), foreign=MISSING),
+        Line("view_kpis", sends=of_owner(COUNTED), **LISTS),
+    ],
+    "quality/due/": [
+        Line("view_sla_report", sends=ahead, **LISTS),
+        Line("view_sla_report", sends=of_unit(ahead), foreign=MISSING),
+        Line("view_sla_report", sends=of_owner(ahead), **LISTS),
+    ],
+    # the admin, but for its tables
+    "admin/": [Line(SIGNED_IN, may=(200, 302))],
+    "admin/login/": [Line(PUBLIC, may=(200, 302))],
+    "admin/logout/": [Line(PUBLIC, "post", may=(200, 302))],
+    "admin/jsi18n/": [Line(SIGNED_IN)],
+    "admin/password_change/": [Line(SIGNED_IN)],
+    "admin/password_change/done/": [Line(SIGNED_IN)],
+    "admin/search/": [
+        Line(
+            SIGNED_IN, sends=lambda place: {"s": place.case.reference, "extended": "1"}, role=Role.SUPERVISOR, **LISTS
+        ),
+    ],
+    "admin/autocomplete/": [Line("configure", sends=lambda place: CHOICE)],
+    "admin/r/<path:content_type_id>/<path:object_id>/": [
+        Line(
+            SIGNED_IN,
+            args=lambda place: {
+                "content_type_id": ContentType.objects.get_for_model(type(place.case)).pk,
+                "object_id": place.case.pk,
+            },
+            may=(404,),
+        ),
+    ],
+    "admin/<app_label>/": [
+        Line("configure", args=lambda place: {"app_label": "sla"}, closed=404),  # as an application that is none
+    ],
+    "admin/(?P<url>.*)$": [Line(SIGNED_IN, args=lambda place: {"url": "nothing/"}, may=(404,))],
+    "admin/organization/user/<id>/password/": [
+        Line("keep_people", args=lambda place: {"id": place.people["handler"].pk}, foreign=NOTHING, of_entity=True),
+    ],
+}
+# Each verb has two doors, asked for every verb.
+PAGE_OF_VERB = "desk/cases/<str:reference>/<slug:name>/"
+DOORS = {name: (PAGE_OF_VERB, f"api/v1/cases/<str:reference>/{name}/") for name in VERBS}
+
+
+class Table(NamedTuple):
+    """A table of the admin.
+
+    keeps    roles that change its rows; looks: roles that look at them
+    entity   where the legal entity of a row stands; empty: the rows are the group's, and everybody's
+    adds     whether rows are added there
+    """
+
+    keeps: tuple[str, ...]
+    looks: tuple[str, ...] = ()
+    entity: str = ""
+    adds: bool = True
+
+
+RULES = (Role.SYSTEM_ADMINISTRATOR, Role.GROUP_ADMINISTRATOR)
+PLACES = {"keeps": (Role.SYSTEM_ADMINISTRATOR,), "looks": (Role.SECURITY_ADMINISTRATOR,)}
+PEOPLE = {"keeps": (Role.SECURITY_ADMINISTRATOR,), "looks": (Role.SYSTEM_ADMINISTRATOR,)}
+READERS = (Role.HANDLER, Role.COMPLIANCE_AUDITOR)  # and whoever else reads cases
+TABLES: dict[str, Table] = {
+    "organization.unit": Table(**PLACES, entity="legal_entity"),
+    "organization.team": Table(**PLACES, entity="legal_entity"),
+    "organization.businessline": Table(RULES, (Role.SECURITY_ADMINISTRATOR,)),
+    "organization.user": Table(**PEOPLE, entity="legal_entity"),
+    "organization.membership": Table(**PEOPLE, entity="legal_entity"),
+    "organization.apiclient": Table(**PEOPLE, entity="legal_entity", adds=False),
+    "security.auditrow": Table((), (Role.COMPLIANCE_AUDITOR,), entity="actor__legal_entity", adds=False),
+    "feedback.notice": Table((), READERS, entity="to_user__legal_entity", adds=False),
+    "complaints.code": Table(RULES, READERS),
+    "quality.target": Table(RULES, READERS),
+    "sla.calendar": Table(RULES),
+    "sla.calendarday": Table(RULES),
+    "sla.ruleset": Table(RULES),
+    "sla.policy": Table(RULES),
+    "sla.ladder": Table(RULES),
+    "auth.group": Table(()),  # Django's own: rights come from roles alone
+}
+OF_ROW = ("", "change/", "history/", "delete/")
+PAGES = ("", "add/", *(f"<path:object_id>/{page}" for page in OF_ROW))
+
+
+def patterns(resolver: Any = None, prefix: str = "") -> Iterator[str]:
+    """Every address as the URLconf writes it."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        written = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from patterns(pattern, written)
+        elif isinstance(pattern, URLPattern):
+            yield "admin/<app_label>/" if "(?P<app_label>" in written else written
+
+
+def lines() -> Iterator[str]:
+    yield from LINES
+    yield from {door for doors in DOORS.values() for door in doors}
+    for name in TABLES:
+        yield from (f"admin/{name.replace('.', '/')}/{page}" for page in PAGES)
