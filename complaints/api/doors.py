@@ -33,7 +33,7 @@ def scope_required(scope: str) -> type[BasePermission]:
             if isinstance(request.auth, ApiClient):
                 self.code, self.message = "scope", NO_SCOPE.format(scope=scope)
                 return scope in request.auth.scopes
-            self.code, self.message = "role", Forbidden.message
+            self.code, self.message = "role", str(Forbidden.message)
             return isinstance(request.user, User) and rights_of(request.user).has("view")
 
     return HasScope

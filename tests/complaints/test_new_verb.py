@@ -35,11 +35,18 @@ def hold(monkeypatch):
         act.clocks.pause(at=act.at)
         act.tell(act.case.owner, "chase")
 
-    importlib.reload(urls)  # addresses are made when the program starts
-    clear_url_caches()
+    started_anew()
     yield hold
     del registry.VERBS["hold"]
+    started_anew()
+
+
+def started_anew() -> None:
+    """Addresses are made when the program starts. A resolver that was asked before keeps the list it then found."""
+    found = urls.urlpatterns
     importlib.reload(urls)
+    found[:] = urls.urlpatterns
+    urls.urlpatterns = found
     clear_url_caches()
 
 

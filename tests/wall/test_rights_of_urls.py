@@ -139,6 +139,7 @@ ALL = [(pattern, number) for pattern, made in LINES.items() for number in range(
 
 @pytest.mark.parametrize(("pattern", "number"), ALL)
 def test_people_at_every_address(pattern, number, world):
+    """S11: one of them was a 500 for whoever may."""
     line = LINES[pattern][number]
     role, may = role_of(line), {403} if line.needs == NOBODY else {*line.may}
     answer = ask(world, world.here.browser(role), pattern, line)
