@@ -5,13 +5,15 @@ from typing import Any
 from django.http import HttpRequest
 
 from complaints.models import Code
-from sqm_site.adminui import Configuration, register
+from organization.configuration import RecordedConfiguration
+from sqm_site.adminui import register
 
 
 @register(Code)
-class CodeAdmin(Configuration):
-    """Names and order may change; what a code is called in stored cases may not."""
+class CodeAdmin(RecordedConfiguration):
+    """The lists of the whole group. Names and order may change; what a code is called in stored cases may not."""
 
+    entity = ""
     list_display = ["dimension", "code", "zh", "en", "parent_code", "version", "active"]
     list_display_links = ["code"]
     list_filter = ["dimension", "active", "version"]

@@ -9,12 +9,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from feedback.models import Notice
+from organization.configuration import EntityWindow, entity_of
 from organization.rights import rights_of
-from sqm_site.adminui import Window, badge, register
+from sqm_site.adminui import badge, register
 
 
 @register(Notice)
-class NoticeAdmin(Window):
+class NoticeAdmin(EntityWindow):
+    entity = "to_user__legal_entity"
     list_display = ["created_at", "kind", "channel", "about", "to_user", "standing", "attempts", "last_error"]
     list_select_related = ["to_user"]
     list_filter = ["channel", "kind"]
@@ -35,13 +37,16 @@ class NoticeAdmin(Window):
         "last_error",
     ]
 
+    def within(self, request: HttpRequest) -> Q:
+        """A notice goes to a colleague or to a customer of the entity."""
+        own = entity_of(request)
+        to_customers = Q(customer__legal_entity=own) if own else Q(pk__in=[])
+        return super().within(request) | to_customers
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         """Everybody's own; all of their legal entity for who reads the whole institution."""
-        rows, rights = super().get_queryset(request), rights_of(request.user)  # type: ignore[arg-type]
-        if not rights.sees_all:
-            return rows.filter(to_user=request.user)  # type: ignore[misc]
-        entity = rights.legal_entity_id
-        return rows.filter(Q(to_user__legal_entity=entity) | Q(customer__legal_entity=entity))
+        rows = super().get_queryset(request)
+        return rows if rights_of(request.user).sees_all else rows.filter(to_user=request.user)  # type: ignore[arg-type, misc]
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return (queryset.filter(about=search_term.strip().upper()) if search_term else queryset), False

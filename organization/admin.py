@@ -2,50 +2,37 @@
 
 from typing import Any
 
+import django.contrib.auth.admin  # noqa: F401  registers groups, which nobody here uses
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from organization.configuration import EntityWindow, RecordedConfiguration, RecordedInline
+from organization.forms import ApiClientForm, MembershipForm, PersonForm, RolesFormSet
 from organization.models import ApiClient, BusinessLine, Membership, Team, Unit, User
-from organization.rights import rights_of
-from security.configuration import RecordedConfiguration
+from organization.onetime import OneTimePassword
 from security.models import AuditRow
-from sqm_site.adminui import (
-    AdminPasswordChangeForm,
-    ConfigurationInline,
-    UserChangeForm,
-    UserCreationForm,
-    Window,
-    badge,
-    register,
-)
+from sqm_site.adminui import badge, chosen, register
 
-
-def entity_of(request: HttpRequest) -> int | None:
-    return rights_of(request.user).legal_entity_id  # type: ignore[arg-type]
-
-
-def of_other_entities(request: HttpRequest) -> QuerySet[Membership]:
-    """Nothing crosses a legal entity; somebody who has no role yet belongs to none."""
-    return Membership.objects.exclude(unit__legal_entity_id=entity_of(request))
+admin.site.unregister(Group)
 
 
 @register(Unit)
 class UnitAdmin(RecordedConfiguration):
-    list_display = ["name", "code", "kind", "parent", "receiver", "substitute", "region"]
-    list_select_related = ["parent", "receiver", "substitute"]
+    list_display = ["name", "code", "kind", "parent", "head", "receiver", "substitute", "region"]
+    list_select_related = ["parent", "head", "receiver", "substitute"]
     list_filter = ["kind"]
     search_fields = ["name", "code"]
-    autocomplete_fields = ["parent", "receiver", "substitute"]
-    fields = ["name", "code", "kind", "parent", "region", "receiver", "substitute"]
+    autocomplete_fields = ["parent", "head", "receiver", "substitute"]
+    fields = ["name", "code", "kind", "parent", "region", "head", "receiver", "substitute"]
     ordering = ["path"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Unit]:
-        return super().get_queryset(request).filter(legal_entity_id=entity_of(request))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Unit | None = None) -> list[str]:
         return ["code", "parent"] if obj else []
@@ -57,12 +44,9 @@ class UnitAdmin(RecordedConfiguration):
         return form
 
     def save_model(self, request: HttpRequest, obj: Unit, form: Any, change: bool) -> None:
-        parent = None if change else obj.parent
-        if parent:
-            obj.legal_entity_id = parent.legal_entity_id
         super().save_model(request, obj, form, change)
-        if parent:
-            obj.path = f"{parent.path}{obj.pk}/"
+        if not change and obj.parent:
+            obj.path = f"{obj.parent.path}{obj.pk}/"
             obj.save(update_fields=["path"])
 
 
@@ -71,25 +55,24 @@ class TeamAdmin(RecordedConfiguration):
     list_display = ["name", "unit", "lead"]
     list_select_related = ["unit", "lead"]
     search_fields = ["name", "unit__name"]
+    ordering = ["unit__path", "name"]
     autocomplete_fields = ["unit", "lead"]
-
-    def save_model(self, request: HttpRequest, obj: Team, form: Any, change: bool) -> None:
-        obj.legal_entity_id = obj.unit.legal_entity_id
-        super().save_model(request, obj, form, change)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
-        return super().get_queryset(request).filter(unit__legal_entity_id=entity_of(request))
 
 
 @register(BusinessLine)
 class BusinessLineAdmin(RecordedConfiguration):
+    """The lines are those of the whole group."""
+
+    entity = ""
     list_display = ["name", "code", "name_en"]
 
 
-class MembershipInline(ConfigurationInline):
+class MembershipInline(RecordedInline):
     """A role that ended keeps its row, with its last day."""
 
     model = Membership
+    form = MembershipForm
+    formset = RolesFormSet
     can_delete = False
     autocomplete_fields = ["unit", "team"]
 
@@ -102,54 +85,53 @@ class MembershipInline(ConfigurationInline):
 
 
 @register(User)
-class UserAdmin(DjangoUserAdmin, RecordedConfiguration):  # type: ignore[misc]
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+class UserAdmin(OneTimePassword, RecordedConfiguration):
+    """People. Nobody types a password for somebody else: the page gives out one for one use."""
+
+    form = PersonForm
     list_display = ["display_name", "username", "email", "is_active", "absent_until", "last_login"]
     list_display_links = ["display_name", "username"]
     list_filter = ["is_active"]
     search_fields = ["username", "display_name"]
     ordering = ["username"]
-    filter_horizontal = ()
     inlines = [MembershipInline]
-    readonly_fields = ["last_login"]
+    readonly_fields = ["must_change_password", "last_login"]
     fieldsets = [
-        (None, {"fields": ["username", "display_name", "email", "password"]}),
+        (None, {"fields": ["username", "display_name", "email"]}),
         (_("Access"), {"fields": ["is_active", "absent_until", "must_change_password", "last_login"]}),
     ]
-    add_fieldsets = [(None, {"fields": ["username", "display_name", "email", "password1", "password2"]})]
+    add_fieldsets = [(None, {"fields": ["username", "display_name", "email"]})]
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        people = super().get_queryset(request).filter(is_service=False).exclude(username=User.SYSTEM)
-        return people.exclude(pk__in=of_other_entities(request).values("user"))
+        return super().get_queryset(request).filter(is_service=False).exclude(username=User.SYSTEM)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
             obj.is_staff = obj.must_change_password = True
-            obj.legal_entity_id = entity_of(request)
+            obj.set_unusable_password()
         super().save_model(request, obj, form, change)
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        for membership in formset.save(commit=False):
-            membership.legal_entity_id = membership.unit.legal_entity_id if membership.unit else None
-        super().save_formset(request, form, formset, change)
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
+        """A new person cannot log in before they have a password: the next page gives it out."""
+        response = super().response_add(request, obj, post_url_continue)
+        plain = not {"_popup", "_continue", "_addanother"} & request.POST.keys()
+        return redirect(reverse(self.password_page, args=[obj.pk])) if plain else response
 
 
 @register(Membership)
 class MembershipAdmin(RecordedConfiguration):
+    form = MembershipForm
     list_display = ["user", "role", "unit", "team", "business_line", "valid_from", "valid_until"]
     list_select_related = ["user", "unit", "team", "business_line"]
     list_filter = ["role"]
     search_fields = ["user__username", "user__display_name", "unit__name"]
     autocomplete_fields = ["user", "unit", "team"]
 
-    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        obj.legal_entity_id = obj.unit.legal_entity_id if obj.unit else None
-        super().save_model(request, obj, form, change)
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        return super().get_queryset(request).filter(unit__legal_entity_id=entity_of(request), user__is_service=False)
+        return super().get_queryset(request).filter(user__is_service=False)
 
     def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
         own = obj is not None and obj.user_id == request.user.pk
@@ -165,27 +147,29 @@ class MembershipAdmin(RecordedConfiguration):
 class ApiClientAdmin(RecordedConfiguration):
     """Keys are made by `manage.py create_client`, which shows them once; here they are limited and revoked."""
 
-    list_display = ["name", "unit", "channels", "key_prefix", "last_used_at", "standing"]
+    form = ApiClientForm
+    list_display = ["name", "unit", "shown_channels", "key_prefix", "last_used_at", "standing"]
     list_select_related = ["unit"]
     search_fields = ["name"]
-    fields = [
-        "name",
-        "key_prefix",
-        "unit",
-        "channels",
-        "scopes",
-        "default_nature",
-        "per_minute",
-        "expires_at",
-        "revoked_at",
-    ]
-    readonly_fields = ["name", "key_prefix", "unit"]
+    fields = ["name", "key_prefix", "unit", "channels", "scopes", "default_nature", "per_minute", "expires_at"]
+    readonly_fields = ["name", "key_prefix", "unit", "revoked_at"]
+    shown_channels, shown_scopes = chosen("channels", _("channels")), chosen("scopes", _("scopes"))
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiClient]:
-        return super().get_queryset(request).filter(legal_entity_id=entity_of(request))
+    def get_fields(self, request: HttpRequest, obj: ApiClient | None = None) -> list[str]:
+        standing = "revoke" if obj is None or self.has_change_permission(request, obj) else "revoked_at"
+        return [*super().get_fields(request, obj), standing]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiClient | None = None) -> bool:
+        revoked = obj is not None and obj.revoked_at is not None
+        return not revoked and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: ApiClient, form: Any, change: bool) -> None:
+        if form.cleaned_data.get("revoke"):
+            obj.revoked_at = timezone.now()
+        super().save_model(request, obj, form, change)
 
     @admin.display(description=_("Standing"))
     def standing(self, client: ApiClient) -> SafeString:
@@ -193,9 +177,10 @@ class ApiClientAdmin(RecordedConfiguration):
 
 
 @register(AuditRow)
-class AuditRowAdmin(Window):
+class AuditRowAdmin(EntityWindow):
     """Registered here and not in security, because the area of its reader is known here."""
 
+    entity = "actor__legal_entity"
     list_display = ["at", "actor", "verb", "subject", "reason"]
     list_select_related = ["actor"]
     list_filter = ["verb"]
@@ -204,9 +189,6 @@ class AuditRowAdmin(Window):
     ordering = ["-at", "-pk"]
     fields = ["at", "actor", "verb", "subject", "reason", "written_details", "sequence", "hash"]
     readonly_fields = ["written_details"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditRow]:
-        return super().get_queryset(request).exclude(actor__in=of_other_entities(request).values("user"))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """The index is on the whole subject; parts of it would read the whole log."""

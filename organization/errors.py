@@ -28,6 +28,12 @@ class NoSuchScope(DomainError):
     status_code = 400
 
 
+class NoSuchChannel(DomainError):
+    code = "no-such-channel"
+    message = _("There is no channel {channels}. Choose from {known}.")
+    status_code = 400
+
+
 class KeyReused(DomainError):
     code = "key-reused"
     message = _("This Idempotency-Key came before with another body. Use a new key for a new request.")

@@ -7,9 +7,9 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 import complaints.desk  # noqa: F401  before the theme, which on loading wants the template tags that stand there
+from organization.configuration import RecordedConfiguration
 from quality.kpis import Kpi
 from quality.models import Target
-from security.configuration import RecordedConfiguration
 from sqm_site.adminui import register
 
 
@@ -33,6 +33,7 @@ class TargetForm(forms.ModelForm):
 
 @register(Target)
 class TargetAdmin(RecordedConfiguration):
+    shared = True
     form = TargetForm
     list_display = ["title", "unit", "effective_from", "green", "amber"]
     list_select_related = ["unit"]

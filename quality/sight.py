@@ -24,6 +24,7 @@ class Place(NamedTuple):
     code: str
     name: str
     path: str
+    legal_entity_id: int
 
     @property
     def lineage(self) -> tuple[int, ...]:
@@ -87,4 +88,4 @@ def sight_of(user: User, client: ApiClient | None = None) -> Sight:
 
 
 def places(units: QuerySet[Unit]) -> dict[int, Place]:
-    return {row[0]: Place(*row) for row in units.order_by("path").values_list("pk", "code", "name", "path")}
+    return {row[0]: Place(*row) for row in units.order_by("path").values_list(*Place._fields)}

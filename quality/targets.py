@@ -38,10 +38,14 @@ class Targets:
         self.rows = list(Target.objects.filter(kpi__in=keys).order_by("effective_from"))
 
     def bounds(self, kpi: Kpi, place: Place | None, on: date) -> Bounds | None:
-        """What is aimed at in a unit on a day: of the nearest unit upward, the latest row that has begun."""
-        for unit_id in (*(place.lineage if place else ()), None):
+        """What is aimed at in a unit on a day: the latest row begun, of the nearest unit upward, entity or group."""
+        units = [(unit_id, place.legal_entity_id) for unit_id in place.lineage] if place else []
+        whole = [(None, place.legal_entity_id)] if place else []
+        for scope in (*units, *whole, (None, None)):
             begun = [
-                row for row in self.rows if row.kpi == kpi.key and row.unit_id == unit_id and row.effective_from <= on
+                row
+                for row in self.rows
+                if row.kpi == kpi.key and (row.unit_id, row.legal_entity_id) == scope and row.effective_from <= on
             ]
             if begun:
                 return Bounds(begun[-1].green, begun[-1].amber, kpi.better)

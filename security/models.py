@@ -11,7 +11,10 @@ from security.chain import ChainedRow
 
 
 class AuditRow(ChainedRow):
-    """Somebody saw, exported or set something: one chain an actor. Holds codes and ids, never values."""
+    """Somebody saw, exported or set something: one chain an actor.
+
+    Holds codes, ids and configuration, never a value of a customer nor a secret.
+    """
 
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("actor"))
     verb = models.CharField(_("action"), max_length=40)  # reveal, read, export, login, configure ...

@@ -1,20 +1,25 @@
 """Where deadlines come from, kept by administrators."""
 
-from security.configuration import RecordedConfiguration
+from django.utils.translation import gettext_lazy as _
+
+from organization.configuration import RecordedConfiguration, RecordedInline
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Target
-from sqm_site.adminui import ConfigurationInline, register
+from sqm_site.adminui import chosen, register
 
 SELECTION = ("natures", "levels", "sources", "effective_from", "effective_to")
 
 
 @register(Calendar)
 class CalendarAdmin(RecordedConfiguration):
-    list_display = ["name", "code", "zone"]
+    shared = True
+    list_display = ["name", "code", "zone", "legal_entity"]
+    list_select_related = ["legal_entity"]
     search_fields = ["name", "code"]
 
 
 @register(CalendarDay)
 class CalendarDayAdmin(RecordedConfiguration):
+    entity, shared = "calendar__legal_entity", True
     list_display = ["day", "calendar", "is_workday", "name", "official"]
     list_select_related = ["calendar"]
     list_filter = ["calendar", "is_workday", "official"]
@@ -24,7 +29,19 @@ class CalendarDayAdmin(RecordedConfiguration):
 
 @register(RuleSet)
 class RuleSetAdmin(RecordedConfiguration):
-    list_display = ["name", "key", "kind", "first_due_days", "max_days", "day_type", "effective_from", "effective_to"]
+    shared = True
+    list_display = [
+        "name",
+        "key",
+        "kind",
+        "first_due_days",
+        "max_days",
+        "day_type",
+        "effective_from",
+        "effective_to",
+        "legal_entity",
+    ]
+    list_select_related = ["legal_entity"]
     list_filter = ["kind"]
     search_fields = ["name", "key"]
     ordering = ["key", "-effective_from"]
@@ -39,26 +56,44 @@ class RuleSetAdmin(RecordedConfiguration):
         "ladder",
         *SELECTION,
     ]
+    shown_natures, shown_levels = chosen("natures", _("natures")), chosen("levels", _("levels"))
 
 
-class TargetInline(ConfigurationInline):
+class TargetInline(RecordedInline):
+    entity, shared = "policy__legal_entity", True
     model = Target
 
 
 @register(Policy)
 class PolicyAdmin(RecordedConfiguration):
-    list_display = ["name", "key", "position", "natures", "levels", "sources", "effective_from", "effective_to"]
+    shared = True
+    list_display = [
+        "name",
+        "key",
+        "position",
+        "shown_natures",
+        "shown_levels",
+        "sources",
+        "effective_from",
+        "effective_to",
+        "legal_entity",
+    ]
+    list_select_related = ["legal_entity"]
     search_fields = ["name", "key"]
     fields = ["name", "key", "position", "calendar", *SELECTION]
     inlines = [TargetInline]
+    shown_natures, shown_levels = chosen("natures", _("natures")), chosen("levels", _("levels"))
 
 
-class RungInline(ConfigurationInline):
+class RungInline(RecordedInline):
+    entity, shared = "ladder__legal_entity", True
     model = Rung
 
 
 @register(Ladder)
 class LadderAdmin(RecordedConfiguration):
-    list_display = ["name", "key"]
+    shared = True
+    list_display = ["name", "key", "legal_entity"]
+    list_select_related = ["legal_entity"]
     search_fields = ["name", "key"]
     inlines = [RungInline]

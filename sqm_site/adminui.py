@@ -1,7 +1,9 @@
 """The admin theme, in one place: every other module takes what it needs of it from here."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.core.paginator import Paginator
@@ -10,23 +12,23 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin as ThemeModelAdmin
 from unfold.admin import TabularInline as ThemeTabularInline
 from unfold.dataclasses import SearchResult
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 __all__ = [
-    "AdminPasswordChangeForm",
     "CappedPaginator",
     "Configuration",
     "ConfigurationInline",
     "SearchResult",
-    "UserChangeForm",
-    "UserCreationForm",
     "Window",
     "WindowInline",
+    "action",
     "badge",
+    "chosen",
     "register",
 ]
 
@@ -44,7 +46,22 @@ class CappedPaginator(Paginator):
         return rows.count()
 
 
-class _Page(ThemeModelAdmin):
+class _ClosedLists:
+    """A list of values that a model closes by `choices` is ticked, not typed."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if not (isinstance(db_field, ArrayField) and db_field.base_field.choices):
+            return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        return forms.MultipleChoiceField(
+            label=capfirst(db_field.verbose_name),
+            choices=db_field.base_field.choices,
+            required=not db_field.blank,
+            help_text=db_field.help_text,
+            widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        )
+
+
+class _Page(_ClosedLists, ThemeModelAdmin):
     paginator = CappedPaginator
     show_full_result_count = False
     list_disable_select_all = True
@@ -74,7 +91,7 @@ class Window(_Page):
         return False
 
 
-class ConfigurationInline(ThemeTabularInline):
+class ConfigurationInline(_ClosedLists, ThemeTabularInline):
     extra = 0
     can_delete = True
 
@@ -88,6 +105,18 @@ class WindowInline(ThemeTabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def chosen(name: str, label: Any) -> Callable[[Any, Any], str]:
+    """A column for a closed list of values: its words; none means any."""
+
+    @admin.display(description=label)
+    def column(_table: Any, row: Any) -> str:
+        field: Any = row._meta.get_field(name)
+        words = dict(field.base_field.flatchoices)
+        return "、".join(str(words.get(value, value)) for value in getattr(row, name)) or "-"
+
+    return column
 
 
 def badge(text: Any, tone: str = "") -> SafeString:

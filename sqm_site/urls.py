@@ -1,7 +1,10 @@
 """Every address of the service, by the room that answers it."""
 
 from django.contrib import admin
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from sqm_site import health
@@ -12,6 +15,9 @@ handler404 = "sqm_site.api.handler404"
 handler500 = "sqm_site.api.handler500"
 
 urlpatterns = [
+    path("", RedirectView.as_view(url="/admin/")),
+    # asked for by browsers on pages that name no icon
+    path("favicon.ico", lambda request: redirect(static("sqm/icon.svg"))),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),

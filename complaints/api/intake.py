@@ -162,7 +162,7 @@ class FeedbackView(IdempotentDoor, APIView):
         try:
             taken = take_in(message, at=at)
         except NoPolicy as error:
-            if covered(message.inbound.nature, at):
+            if covered(message.inbound.nature, client, at):
                 raise Invalid({"occurred_at": [str(TOO_EARLY)]}) from error
             raise
         return (201 if taken.fresh else 200), receipt(taken)
@@ -171,10 +171,11 @@ class FeedbackView(IdempotentDoor, APIView):
         return {"Location": reverse("case", args=[body["reference"]])} if body["reference"] else {}
 
 
-def covered(nature: str, at: datetime) -> bool:
+def covered(nature: str, client: ApiClient, at: datetime) -> bool:
     """Whether a message of today would get its deadlines: then an old day is the sender's to correct, else ours."""
     try:
-        return bool(sla.plan(nature=nature, level=Level.ORDINARY, source="", received_at=at, at=at))
+        entity = client.legal_entity_id
+        return bool(sla.plan(nature=nature, level=Level.ORDINARY, source="", entity=entity, received_at=at, at=at))
     except NoPolicy:
         return False
 

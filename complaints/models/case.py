@@ -147,6 +147,7 @@ class Case(Flow):
         verbose_name_plural = _("cases")
         constraints = [
             models.CheckConstraint(condition=Q(state__in=[*State]), name="case_state_listed"),
+            models.CheckConstraint(condition=Q(nature__in=[*Nature]), name="case_nature_listed"),
             models.CheckConstraint(
                 condition=Q(state__in=[*FINAL]) | Q(owner__isnull=False), name="case_open_has_owner"
             ),

@@ -21,7 +21,13 @@ class Code(models.Model):
         verbose_name = _("code")
         verbose_name_plural = _("codes")
         ordering = ["dimension", "version", "position"]
-        constraints = [models.UniqueConstraint(fields=["dimension", "code", "version"], name="code_once_a_version")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dimension", "code", "version"],
+                name="code_once_a_version",
+                violation_error_message=_("This version of the list has this code already."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.label}"

@@ -3,6 +3,12 @@
 from django.db import models
 from django.utils.translation import pgettext_lazy as pgettext
 
+from organization.models import Nature
+from sla.models import Level
+
+# Nature and Level stand where the rooms below ask for them.
+__all__ = ["FINAL", "OPEN", "PAUSED", "SETTLING", "UNDER_WAY", "Level", "Nature", "Satisfaction", "State", "Touchpoint"]
+
 
 class State(models.TextChoices):
     """What a case is waiting for. A comment says who moves it on and which clocks run meanwhile."""
@@ -40,23 +46,6 @@ PAUSED = (State.WAITING_CUSTOMER, State.WAITING_EXTERNAL)
 UNDER_WAY = (State.RECEIVED, State.ASSIGNED, State.IN_PROGRESS, *PAUSED)
 # The decision exists: an offer made now leaves the state as it is.
 SETTLING = (State.PENDING_APPROVAL, State.DECIDED, State.NOTIFIED)
-
-
-class Nature(models.TextChoices):
-    COMPLAINT = "complaint", pgettext("nature", "Complaint")
-    ENQUIRY = "enquiry", pgettext("nature", "Enquiry")
-    SUGGESTION = "suggestion", pgettext("nature", "Suggestion")
-    PRAISE = "praise", pgettext("nature", "Praise")
-    SERVICE_REQUEST = "service_request", pgettext("nature", "Service request")
-    PETITION = "petition", pgettext("nature", "Petition")
-    TIP_OFF = "tip_off", pgettext("nature", "Tip-off")
-    PRIVACY_REQUEST = "privacy_request", pgettext("nature", "Personal information request")
-
-
-class Level(models.TextChoices):
-    ORDINARY = "ordinary", pgettext("level", "Ordinary")
-    IMPORTANT = "important", pgettext("level", "Important")
-    MAJOR = "major", pgettext("level", "Major")
 
 
 class Touchpoint(models.TextChoices):

@@ -18,7 +18,10 @@ ENDED_BY_FILING = ("sign_off", "first_contact", "resolution", "decision", "trans
 def planned(case: Case, *, source: str, received_at: datetime, at: datetime) -> list[Clock]:
     """The clocks a case of this nature, level and source gets, unsaved; sets the case's next deadline."""
     clocks = []
-    for plan in sla.plan(nature=case.nature, level=case.level, source=source, received_at=received_at, at=at):
+    entity = case.legal_entity_id
+    for plan in sla.plan(
+        nature=case.nature, level=case.level, source=source, entity=entity, received_at=received_at, at=at
+    ):
         clock = Clock(case=case, round=case.round)
         sla.start(clock, plan)
         clocks.append(clock)
@@ -94,11 +97,18 @@ class CaseClocks:
 
     def start_follow_up(self, told_at: datetime, *, at: datetime) -> None:
         """回访 is owed to important and major cases; for the others a call is welcome and not timed."""
+        case = self.case
         plan = sla.plan_later(
-            "follow_up", nature=self.case.nature, level=self.case.level, source="", started_at=told_at, at=at
+            "follow_up",
+            nature=case.nature,
+            level=case.level,
+            source="",
+            entity=case.legal_entity_id,
+            started_at=told_at,
+            at=at,
         )
         if plan is not None:
-            clock = Clock(case=self.case, round=self.case.round)
+            clock = Clock(case=case, round=case.round)
             sla.start(clock, plan)
             self.started.append(clock)
             self.settle()

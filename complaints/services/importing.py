@@ -139,7 +139,10 @@ def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case
 def ended_clocks(case: Case, told_at: datetime, *, at: datetime) -> list[Clock]:
     """The clocks that telling the customer ended. Nobody is told of their rungs any more."""
     ended = []
-    for plan in sla.plan(nature=case.nature, level=case.level, source="", received_at=case.received_at, at=at):
+    entity = case.legal_entity_id
+    for plan in sla.plan(
+        nature=case.nature, level=case.level, source="", entity=entity, received_at=case.received_at, at=at
+    ):
         if plan.kind in ENDED_BY_TELLING:
             clock = Clock(case=case)
             sla.start(clock, plan)

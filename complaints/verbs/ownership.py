@@ -84,7 +84,8 @@ def refusable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> I
     """An offer is refused within four working hours, and at most twice: then the dispatcher has the last word."""
     if dossier.case.refusals >= MOST_REFUSALS:
         yield Missing(_("It was refused twice and the dispatcher has decided: sign for it, or speak with them."))
-    if dossier.offer and at > sla.working_deadline(dossier.offer.at, REFUSE_WITHIN):
+    entity = dossier.case.legal_entity_id
+    if dossier.offer and at > sla.working_deadline(dossier.offer.at, REFUSE_WITHIN, entity=entity):
         yield Missing(_("It was offered more than four working hours ago: sign for it, then transfer it."))
 
 

@@ -51,6 +51,19 @@ FOR EACH ROW WHEN (OLD.legal_entity_id IS NULL AND NEW.legal_entity_id IS NOT NU
 EXECUTE FUNCTION organization_group_stays()
 """
 
+# A revoked key stays revoked, whoever asks: admin, command or SQL.
+CLIENT_ENDED = """
+CREATE FUNCTION organization_client_stays_revoked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'A revocation is final. Make a new client instead.' USING ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
+GUARD_CLIENT = """
+CREATE TRIGGER client_stays_revoked BEFORE UPDATE ON organization_apiclient
+FOR EACH ROW WHEN (OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS DISTINCT FROM OLD.revoked_at)
+EXECUTE FUNCTION organization_client_stays_revoked()
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("organization", "0001_initial")]
@@ -67,4 +80,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(GUARD_DUTIES, "DROP TRIGGER membership_duties_apart ON organization_membership"),
         migrations.RunSQL(GROUP_STAYS, "DROP FUNCTION organization_group_stays()"),
         migrations.RunSQL(GUARD_GROUP, "DROP TRIGGER user_group_stays ON organization_user"),
+        migrations.RunSQL(CLIENT_ENDED, "DROP FUNCTION organization_client_stays_revoked()"),
+        migrations.RunSQL(GUARD_CLIENT, "DROP TRIGGER client_stays_revoked ON organization_apiclient"),
     ]

@@ -1,8 +1,25 @@
 """Who we are: people, units, what they may do, and the programs that post."""
 
 from organization.models.client import ApiClient, StoredAnswer
+from organization.models.lists import ClientChannel, Nature, Scope
 from organization.models.membership import Membership, Role
+from organization.models.shared import OfGroupOrEntity, once
 from organization.models.unit import BusinessLine, LegalEntity, Team, Unit
 from organization.models.user import User
 
-__all__ = ["ApiClient", "BusinessLine", "LegalEntity", "Membership", "Role", "StoredAnswer", "Team", "Unit", "User"]
+__all__ = [
+    "ApiClient",
+    "BusinessLine",
+    "ClientChannel",
+    "LegalEntity",
+    "Membership",
+    "Nature",
+    "OfGroupOrEntity",
+    "Role",
+    "Scope",
+    "StoredAnswer",
+    "Team",
+    "Unit",
+    "User",
+    "once",
+]

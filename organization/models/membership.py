@@ -85,9 +85,15 @@ class Membership(models.Model):
         verbose_name_plural = _("memberships")
         constraints = [
             models.CheckConstraint(
-                condition=Q(valid_until=None) | Q(valid_until__gte=models.F("valid_from")), name="membership_ends_after"
+                condition=Q(valid_until=None) | Q(valid_until__gte=models.F("valid_from")),
+                name="membership_ends_after",
+                violation_error_message=_("The last day lies before the first."),
             ),
-            models.CheckConstraint(condition=Q(role__in=[*Role]), name="membership_role_listed"),
+            models.CheckConstraint(
+                condition=Q(role__in=[*Role]),
+                name="membership_role_listed",
+                violation_error_message=_("Choose the role from the list."),
+            ),
             models.CheckConstraint(
                 condition=Q(role=Role.GROUP_ADMINISTRATOR, unit__isnull=True)
                 | (~Q(role=Role.GROUP_ADMINISTRATOR) & Q(unit__isnull=False)),
@@ -98,6 +104,7 @@ class Membership(models.Model):
                 condition=Q(unit__isnull=True, legal_entity__isnull=True)
                 | Q(unit__isnull=False, legal_entity__isnull=False),
                 name="membership_entity_of_unit",
+                violation_error_message=_("Name the unit. Only a group administrator has none."),
             ),
         ]
 

@@ -108,7 +108,13 @@ class Team(models.Model):
     class Meta:
         verbose_name = _("team")
         verbose_name_plural = _("teams")
-        constraints = [models.UniqueConstraint(fields=["unit", "name"], name="team_name_in_unit")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "name"],
+                name="team_name_in_unit",
+                violation_error_message=_("The unit has a team with this name already."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,4 +1,12 @@
-from organization.services.accounts import KEY_PREFIX, create_client, create_user, digest_of, grant, revoke_client
+from organization.services.accounts import (
+    KEY_PREFIX,
+    create_client,
+    create_user,
+    digest_of,
+    grant,
+    issue_password,
+    revoke_client,
+)
 from organization.services.posts import (
     Holders,
     complaint_post,
@@ -25,6 +33,7 @@ __all__ = [
     "digest_of",
     "grant",
     "is_present",
+    "issue_password",
     "move_unit",
     "people_up",
     "revoke_client",

@@ -8,12 +8,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from organization.errors import DutiesApart, NameTaken, NoSuchScope
-from organization.models import ApiClient, BusinessLine, Membership, Role, Team, Unit, User
+from organization.errors import DutiesApart, NameTaken, NoSuchChannel, NoSuchScope
+from organization.models import ApiClient, BusinessLine, ClientChannel, Membership, Role, Scope, Team, Unit, User
+from security.services import record
 
 KEY_PREFIX = "sqm_"
-SCOPES = ("feedback:write", "cases:read", "cases:act", "kpis:read")
+SCOPES = tuple(Scope.values)
 DEFAULT_SCOPES = SCOPES[:2]
+CLEAR = "abcdefghjkmnpqrstuvwxyz23456789"  # no i l o 0 1
 
 
 @transaction.atomic
@@ -28,8 +30,11 @@ def create_client(
 ) -> tuple[ApiClient, str]:
     """Make an integration with its own service account; the key is returned once and kept only as a digest.
 
-    Raises NameTaken, NoSuchScope.
+    Raises NameTaken, NoSuchChannel, NoSuchScope.
     """
+    channels = list(channels)
+    if strange := set(channels).difference(ClientChannel.values):
+        raise NoSuchChannel(channels=", ".join(sorted(strange)), known=", ".join(ClientChannel.values))
     scopes = list(scopes)
     if unknown := set(scopes).difference(SCOPES):
         raise NoSuchScope(scopes=", ".join(sorted(unknown)), known=", ".join(SCOPES))
@@ -47,7 +52,7 @@ def create_client(
         unit=unit,
         key_hash=digest_of(key),
         key_prefix=key[:12],
-        channels=list(channels),
+        channels=channels,
         scopes=scopes,
         per_minute=per_minute,
     )
@@ -78,7 +83,7 @@ def create_user(
     """
     if User.objects.filter(username__iexact=username).exists():
         raise NameTaken(name=username)
-    password = secrets.token_urlsafe(12)
+    password = one_time_password()
     user = User(
         username=username,
         display_name=display_name or username,
@@ -91,6 +96,25 @@ def create_user(
     user.save()
     grant(user, role=role, unit=unit, team=team, at=at)
     return user, password
+
+
+def one_time_password() -> str:
+    """74 random bits, in letters that nobody mistakes for another on the phone."""
+    return "-".join("".join(secrets.choice(CLEAR) for _sign in range(5)) for _group in range(3))
+
+
+@transaction.atomic
+def issue_password(user: User, *, actor: User, at: datetime) -> str:
+    """Give out a password for one use: the old one and all sessions end, and the next login asks for a new one.
+
+    Returned once; on record stands who gave it to whom.
+    """
+    password = one_time_password()
+    user.set_password(password)  # sessions carry a hash of the old one, and die with it
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
+    record("issue_password", actor=actor, subject=f"user:{user.pk}", at=at)
+    return password
 
 
 def grant(

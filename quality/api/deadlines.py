@@ -58,6 +58,7 @@ class DueOut(serializers.Serializer):
 
 class ReportView(FigureDoor):
     verb = "view_sla_report"
+    refusals = (404,)  # a unit out of sight
 
     @extend_schema(
         operation_id="read_sla_report",

@@ -4,11 +4,17 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from organization.models import OfGroupOrEntity, once
 
-class Target(models.Model):
+GROUP_WIDE = _("The bounds of the whole group name no unit.")
+TWICE = _("This KPI has bounds from this day on already. Change that row.")
+
+
+class Target(OfGroupOrEntity):
     """The bounds of green and amber for one KPI, from a day on, for one unit and what lies below it, or for all.
 
-    The nearest unit wins, and of its rows the latest that has begun. Without any, the KPI's own bounds stand.
+    The nearest unit wins, then the whole legal entity, then the group, and of its rows the latest that has begun.
+    Without any, the KPI's own bounds stand.
     """
 
     kpi = models.CharField(_("KPI"), max_length=40)
@@ -29,11 +35,20 @@ class Target(models.Model):
         verbose_name = _("KPI target")
         verbose_name_plural = _("KPI targets")
         constraints = [
-            models.UniqueConstraint(fields=["kpi", "unit", "effective_from"], name="target_once_a_day"),
             models.UniqueConstraint(
-                fields=["kpi", "effective_from"], condition=Q(unit=None), name="target_once_a_day_for_all"
+                fields=["kpi", "unit", "effective_from"], name="target_once_a_day", violation_error_message=TWICE
             ),
-            models.CheckConstraint(condition=Q(green__lte=100) & Q(amber__gte=0), name="target_is_a_percentage"),
+            *once("kpi", "effective_from", name="target_once_a_day_for_all", message=TWICE, condition=Q(unit=None)),
+            models.CheckConstraint(
+                condition=Q(legal_entity__isnull=False) | Q(unit=None),
+                name="target_of_a_unit_has_its_entity",
+                violation_error_message=GROUP_WIDE,
+            ),
+            models.CheckConstraint(
+                condition=Q(green__lte=100) & Q(amber__gte=0),
+                name="target_is_a_percentage",
+                violation_error_message=_("Bounds are percentages from 0 to 100."),
+            ),
         ]
 
     def __str__(self) -> str:

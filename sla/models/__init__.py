@@ -1,7 +1,7 @@
 from sla.models.calendar import Calendar, CalendarDay
 from sla.models.clock import Basis, ClockBase, ClockKind, ClockState, FiringBase
 from sla.models.ladder import Ladder, Rung, RungKind, Tell
-from sla.models.policy import DayType, Measure, Policy, RuleSet, Starts, Target
+from sla.models.policy import DayType, Level, Measure, Policy, RuleSet, Starts, Target
 from sla.models.version import Version
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "DayType",
     "FiringBase",
     "Ladder",
+    "Level",
     "Policy",
     "RuleSet",
     "Rung",

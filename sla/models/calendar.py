@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from organization.models import OfGroupOrEntity, once
 from sla.arithmetic import parse_hours
 
 
@@ -13,7 +14,9 @@ def validate_hours(written: object) -> None:
     try:
         parse_hours(written)
     except (ValueError, TypeError) as error:
-        raise ValidationError(_("Not opening hours: %(reason)s"), params={"reason": error}) from error
+        raise ValidationError(
+            _('Write pairs of times, earlier ones first, such as [["09:00", "12:00"], ["13:00", "17:30"]].')
+        ) from error
 
 
 def validate_zone(name: str) -> None:
@@ -23,10 +26,10 @@ def validate_zone(name: str) -> None:
         raise ValidationError(_("%(name)s is not a time zone."), params={"name": name}) from error
 
 
-class Calendar(models.Model):
+class Calendar(OfGroupOrEntity):
     """Opening hours of an ordinary working day; its days say which days are worked."""
 
-    code = models.SlugField(_("code"), unique=True)
+    code = models.SlugField(_("code"))
     name = models.CharField(_("name"), max_length=80)
     zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai", validators=[validate_zone])
     hours = models.JSONField(
@@ -38,6 +41,7 @@ class Calendar(models.Model):
     class Meta:
         verbose_name = _("working calendar")
         verbose_name_plural = _("working calendars")
+        constraints = once("code", name="calendar_code_once", message=_("There is a calendar with this code already."))
 
     def __str__(self) -> str:
         return self.name
@@ -62,7 +66,13 @@ class CalendarDay(models.Model):
     class Meta:
         verbose_name = _("calendar day")
         verbose_name_plural = _("calendar days")
-        constraints = [models.UniqueConstraint(fields=["calendar", "day"], name="calendar_day_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar", "day"],
+                name="calendar_day_once",
+                violation_error_message=_("The calendar has this day already. Change that row."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d}"

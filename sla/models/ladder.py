@@ -1,8 +1,13 @@
 """Ladders: who is told when, before and after a deadline."""
 
+from datetime import timedelta
+
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from organization.models import OfGroupOrEntity, once
 
 
 class RungKind(models.TextChoices):
@@ -20,15 +25,16 @@ class Tell(models.TextChoices):
     CONSUMER_PROTECTION = "consumer_protection", _("Consumer protection department")
 
 
-class Ladder(models.Model):
+class Ladder(OfGroupOrEntity):
     """To change a ladder in use, make another and let the targets name it: running clocks keep the one they have."""
 
-    key = models.SlugField(_("key"), unique=True)
+    key = models.SlugField(_("key"))
     name = models.CharField(_("name"), max_length=80)
 
     class Meta:
         verbose_name = _("escalation ladder")
         verbose_name_plural = _("escalation ladders")
+        constraints = once("key", name="ladder_key_once", message=_("There is a ladder with this key already."))
 
     def __str__(self) -> str:
         return self.name
@@ -39,7 +45,9 @@ class Rung(models.Model):
 
     ladder = models.ForeignKey(Ladder, models.CASCADE, related_name="rungs", verbose_name=_("escalation ladder"))
     position = models.PositiveSmallIntegerField(_("position"))
-    offset = models.DurationField(_("offset"), help_text=_("Before the deadline with a minus, after it without."))
+    offset = models.DurationField(
+        _("offset"), help_text=_("Days and hours:minutes:seconds, before the deadline with a minus: -3 00:00:00.")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=RungKind)
     tell = models.CharField(_("tell"), max_length=20, choices=Tell)
 
@@ -47,7 +55,22 @@ class Rung(models.Model):
         verbose_name = _("rung")
         verbose_name_plural = _("rungs")
         ordering = ["ladder", "position"]
-        constraints = [models.UniqueConstraint(fields=["ladder", "position"], name="rung_position_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ladder", "position"],
+                name="rung_position_once",
+                violation_error_message=_("The ladder has a rung at this position already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=RungKind.REMINDER, offset__lt=timedelta(0))
+                | Q(kind=RungKind.BREACH, offset=timedelta(0))
+                | Q(kind=RungKind.ESCALATION, offset__gte=timedelta(0)),
+                name="rung_on_its_side_of_the_deadline",
+                violation_error_message=_(
+                    "A reminder stands before the deadline (-1 00:00:00), a breach at it (0), an escalation from it on."
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.position}. {self.get_kind_display()} {self.offset}"
+        return f"{self.position}. {self.get_kind_display()}"

@@ -11,9 +11,18 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from organization.models import Nature, OfGroupOrEntity, once
 from sla.models.calendar import Calendar
 from sla.models.clock import ClockKind
 from sla.models.ladder import Ladder
+
+
+class Level(models.TextChoices):
+    """How much a case weighs; rules and targets may ask for it."""
+
+    ORDINARY = "ordinary", pgettext_lazy("level", "Ordinary")
+    IMPORTANT = "important", pgettext_lazy("level", "Important")
+    MAJOR = "major", pgettext_lazy("level", "Major")
 
 
 class DayType(models.TextChoices):
@@ -32,16 +41,21 @@ class Starts(models.TextChoices):
     LATER = "later", pgettext_lazy("clock starts", "By a later step")  # such as the follow-up call after notification
 
 
-def words(label: Any) -> ArrayField:
-    return ArrayField(models.CharField(max_length=20), verbose_name=label, default=list, blank=True)
+VERSION_TWICE = _("This key has a version that begins on this day already.")
 
 
-class Selection(models.Model):
+def words(label: Any, *, among: type[models.TextChoices] | None = None, hint: Any = "") -> ArrayField:
+    """A list of words; none means any."""
+    word = models.CharField(max_length=20, choices=among.choices if among else None)
+    return ArrayField(word, verbose_name=label, default=list, blank=True, help_text=hint)
+
+
+class Selection(OfGroupOrEntity):
     """Which cases a row applies to."""
 
-    natures = words(_("natures"))
-    levels = words(_("levels"))
-    sources = words(_("sources"))
+    natures = words(_("natures"), among=Nature, hint=_("None ticked: any."))
+    levels = words(_("levels"), among=Level, hint=_("None ticked: any."))
+    sources = words(_("sources"), hint=_("Who transferred the case, such as 12363; commas between. Empty: anybody."))
     effective_from = models.DateField(_("effective from"))
     effective_to = models.DateField(_("effective to"), null=True, blank=True)  # the last day
 
@@ -51,12 +65,21 @@ class Selection(models.Model):
             models.CheckConstraint(
                 condition=Q(effective_to__isnull=True) | Q(effective_to__gte=F("effective_from")),
                 name="%(class)s_ends_after_it_begins",
-            )
+                violation_error_message=_("The last day lies before the first."),
+            ),
+            models.CheckConstraint(
+                condition=Q(natures__contained_by=[*Nature.values], levels__contained_by=[*Level.values]),
+                name="%(class)s_selects_what_there_is",
+                violation_error_message=_("Choose natures and levels from the lists."),
+            ),
         ]
 
 
 class RuleSet(Selection):
-    """A rule of law. Every rule set that applies gives its own clock."""
+    """A rule of law. Every rule set that applies gives its own clock.
+
+    Of one key, that of the case's legal entity stands for the group's.
+    """
 
     key = models.CharField(_("key"), max_length=40)
     name = models.CharField(_("name"), max_length=120)
@@ -72,10 +95,13 @@ class RuleSet(Selection):
         verbose_name_plural = _("rule sets")
         constraints = [
             *Selection.Meta.constraints,
-            models.UniqueConstraint(fields=["key", "effective_from"], name="rule_set_once_a_date"),
+            *once("key", "effective_from", name="rule_set_once_a_date", message=VERSION_TWICE),
             models.CheckConstraint(
                 condition=Q(first_due_days__gte=1, max_days__gte=F("first_due_days"), max_days__lte=365),
                 name="rule_set_days_in_range",
+                violation_error_message=_(
+                    "The first deadline is at least 1 day; all extensions together end after it, within 365 days."
+                ),
             ),
         ]
 
@@ -84,11 +110,16 @@ class RuleSet(Selection):
 
 
 class Policy(Selection):
-    """Internal targets for a group of cases. The first one in order of position that fits is used."""
+    """Internal targets for a group of cases.
+
+    The first one in order of position that fits is used: of the case's own legal entity, else of the group.
+    """
 
     key = models.SlugField(_("key"))
     name = models.CharField(_("name"), max_length=80)
-    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    position = models.PositiveSmallIntegerField(
+        pgettext_lazy("policy", "position"), default=100, help_text=_("The lowest number that fits is used.")
+    )
     calendar = models.ForeignKey(Calendar, models.PROTECT, related_name="+", verbose_name=_("working calendar"))
 
     class Meta:
@@ -97,7 +128,7 @@ class Policy(Selection):
         ordering = ["position", "key"]
         constraints = [
             *Selection.Meta.constraints,
-            models.UniqueConstraint(fields=["key", "effective_from"], name="policy_once_a_date"),
+            *once("key", "effective_from", name="policy_once_a_date", message=VERSION_TWICE),
         ]
 
     def __str__(self) -> str:
@@ -118,11 +149,16 @@ class Target(models.Model):
         verbose_name = _("target")
         verbose_name_plural = _("targets")
         constraints = [
-            models.UniqueConstraint(fields=["policy", "kind"], name="target_kind_once"),
+            models.UniqueConstraint(
+                fields=["policy", "kind"],
+                name="target_kind_once",
+                violation_error_message=_("The policy has a target of this kind already."),
+            ),
             # bounded, so that an estimate over an unpublished calendar always finds its end
             models.CheckConstraint(
                 condition=Q(amount__range=(1, 365)) | Q(unit=Measure.WORKING_MINUTES, amount__range=(1, 100_000)),
                 name="target_amount_in_range",
+                violation_error_message=_("Give 1 to 365 days, or 1 to 100,000 working minutes."),
             ),
         ]
 

@@ -1,5 +1,6 @@
 """Which clocks a case gets, and when each of them is due."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -44,9 +45,12 @@ class Reckoned:
     missing: date | None = None
 
 
-def plan(*, nature: str, level: str, source: str, received_at: datetime, at: datetime) -> list[PlannedClock]:
+def plan(
+    *, nature: str, level: str, source: str, entity: int | None, received_at: datetime, at: datetime
+) -> list[PlannedClock]:
     """Return the clocks that start on receipt: one for each rule set in force, then those of the first fitting policy.
 
+    entity       the legal entity of the case; its own rows come before those of the group, others never apply
     source       the body that transferred the case, such as "12363"; empty for a customer who came himself
     received_at  when the customer handed it to us; rungs missed since then are due at once
     at           when this is worked out; kept in the provenance
@@ -55,12 +59,9 @@ def plan(*, nature: str, level: str, source: str, received_at: datetime, at: dat
     book = rulebook.rulebook()
     started_at = received_at.astimezone(UTC).replace(microsecond=0)
     day = local_day(started_at, book.zone)
-    clocks = [
-        statutory_clock(rule_set, book, started_at=started_at, at=at)
-        for rule_set in book.rule_sets
-        if applies(rule_set, nature, level, source, day)
-    ]
-    policy = first_policy(book, nature, level, source, day)
+    fits = Fits(nature, level, source, entity, day)
+    clocks = [statutory_clock(one, book, started_at=started_at, at=at) for one in rules_in_force(book, fits)]
+    policy = first_policy(book, fits)
     if policy:
         clocks += [internal_clock(policy, target, started_at=started_at, at=at) for target in policy.on_receipt]
     if not clocks:
@@ -69,35 +70,62 @@ def plan(*, nature: str, level: str, source: str, received_at: datetime, at: dat
 
 
 def plan_later(
-    kind: str, *, nature: str, level: str, source: str, started_at: datetime, at: datetime
+    kind: str, *, nature: str, level: str, source: str, entity: int | None, started_at: datetime, at: datetime
 ) -> PlannedClock | None:
     """Return the clock that a later step starts, such as the follow-up call; None where no policy has one."""
     book = rulebook.rulebook()
     started_at = started_at.astimezone(UTC).replace(microsecond=0)
-    policy = first_policy(book, nature, level, source, local_day(started_at, book.zone))
+    policy = first_policy(book, Fits(nature, level, source, entity, local_day(started_at, book.zone)))
     target = next((target for target in policy.later if target.kind == kind), None) if policy else None
     return internal_clock(policy, target, started_at=started_at, at=at) if policy and target else None
 
 
-def working_deadline(started_at: datetime, minutes: int) -> datetime:
-    """The moment at which `minutes` of working time after `started_at` are used up, by the first policy's calendar."""
+def working_deadline(started_at: datetime, minutes: int, *, entity: int | None = None) -> datetime:
+    """The moment at which `minutes` of working time after `started_at` are used up.
+
+    By the calendar of the entity's first policy, else of the group's.
+    """
     book = rulebook.rulebook()
-    calendar = rulebook.calendar(book.policies[0].row.calendar_id)
+    calendar = rulebook.calendar(nearest_first(book.policies, entity)[0].row.calendar_id)
     return due_after(started_at.astimezone(UTC), minutes, Measure.WORKING_MINUTES, calendar, calendar.zone).due_at
 
 
-def applies(row: Selection, nature: str, level: str, source: str, day: date) -> bool:
-    return (
-        row.effective_from <= day
-        and (row.effective_to is None or day <= row.effective_to)
-        and (not row.natures or nature in row.natures)
-        and (not row.levels or level in row.levels)
-        and (not row.sources or source in row.sources)
-    )
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """What a rule or a policy is chosen by."""
+
+    nature: str
+    level: str
+    source: str
+    entity: int | None
+    day: date
+
+    def takes(self, row: Selection) -> bool:
+        return (
+            row.legal_entity_id in {None, self.entity}
+            and row.effective_from <= self.day
+            and (row.effective_to is None or self.day <= row.effective_to)
+            and (not row.natures or self.nature in row.natures)
+            and (not row.levels or self.level in row.levels)
+            and (not row.sources or self.source in row.sources)
+        )
 
 
-def first_policy(book: Rulebook, nature: str, level: str, source: str, day: date) -> LoadedPolicy | None:
-    return next((policy for policy in book.policies if applies(policy.row, nature, level, source, day)), None)
+def rules_in_force(book: Rulebook, fits: Fits) -> list[RuleSet]:
+    """Every rule of law that applies; of one key, the entity's own instead of the group's."""
+    found = [rule_set for rule_set in book.rule_sets if fits.takes(rule_set)]
+    own = {rule_set.key for rule_set in found if rule_set.legal_entity_id is not None}
+    return [rule_set for rule_set in found if rule_set.legal_entity_id is not None or rule_set.key not in own]
+
+
+def first_policy(book: Rulebook, fits: Fits) -> LoadedPolicy | None:
+    return next((one for one in nearest_first(book.policies, fits.entity) if fits.takes(one.row)), None)
+
+
+def nearest_first(policies: Iterable[LoadedPolicy], entity: int | None) -> list[LoadedPolicy]:
+    """Those of the entity, then those of the group, each in order of position."""
+    near = [one for one in policies if one.row.legal_entity_id in {None, entity}]
+    return sorted(near, key=lambda one: one.row.legal_entity_id is None)
 
 
 def statutory_clock(rule_set: RuleSet, book: Rulebook, *, started_at: datetime, at: datetime) -> PlannedClock:

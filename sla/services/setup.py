@@ -64,6 +64,7 @@ def setup_sla(at: datetime) -> None:
     """
     calendar, _is_new = Calendar.objects.get_or_create(
         code="cn-bank",
+        legal_entity=None,
         defaults={
             "name": str(_("Working calendar of Chinese banks")),
             "hours": [["09:00", "12:00"], ["13:00", "17:30"]],
@@ -96,7 +97,7 @@ def published_day(calendar: Calendar, day: date) -> CalendarDay:
 
 
 def make_ladder(key: str, name: str, rungs: list[tuple[timedelta, RungKind, Tell]]) -> Ladder:
-    ladder, is_new = Ladder.objects.get_or_create(key=key, defaults={"name": name})
+    ladder, is_new = Ladder.objects.get_or_create(key=key, legal_entity=None, defaults={"name": name})
     if is_new:
         Rung.objects.bulk_create(
             Rung(ladder=ladder, position=position, offset=offset, kind=kind, tell=tell)
@@ -116,11 +117,13 @@ def make_rule_sets(calendar: Calendar, ladder: Ladder) -> None:
     }
     RuleSet.objects.get_or_create(
         key="CBIRC-2020-3",
+        legal_entity=None,
         effective_from=date(2020, 3, 1),
         defaults={"name": "银行业保险业消费投诉处理管理办法", "kind": Kind.DECISION, **both},
     )
     RuleSet.objects.get_or_create(
         key="PBOC-2020-5",
+        legal_entity=None,
         effective_from=date(2020, 11, 1),
         defaults={"name": "金融消费者权益保护实施办法", "kind": Kind.TRANSFER, "sources": ["12363"], **both},
     )
@@ -138,6 +141,7 @@ def make_policy(
 ) -> None:
     policy, is_new = Policy.objects.get_or_create(
         key=key,
+        legal_entity=None,
         effective_from=date(2000, 1, 1),
         defaults={"name": name, "natures": natures, "position": position, "calendar": calendar},
     )

@@ -87,6 +87,7 @@ def test_the_command_prints_the_password_as_its_last_line(branch, team):
     [
         (["create_client", "x", "--channels", "app", "--unit", "ZZ"], "There is no unit ZZ."),
         (["create_client", "x", "--channels", "app", "--scopes", "all"], "There is no scope all."),
+        (["create_client", "x", "--channels", "telepathy"], "There is no channel telepathy."),
         (["create_user", "x", "--role", "handler", "--unit", "ZZ"], "There is no unit ZZ."),
         (["create_user", "x", "--role", "handler", "--team", "ZZ"], "Unit HQ has no team ZZ."),
         (["create_user", "system", "--role", "handler"], "system exists already."),

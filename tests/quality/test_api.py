@@ -95,8 +95,22 @@ def test_weeks_begin_on_monday_and_the_first_is_cut(get, month):
 
 def test_a_target_row_of_the_nearest_unit_wins(get, month, branch, institution):
     Target.objects.create(kpi="satisfaction", effective_from=date(2026, 1, 1), green=99, amber=98)
-    Target.objects.create(kpi="satisfaction", unit=branch, effective_from=date(2026, 1, 1), green=60, amber=40)
-    Target.objects.create(kpi="satisfaction", unit=branch, effective_from=date(2027, 1, 1), green=20, amber=10)
+    Target.objects.create(
+        kpi="satisfaction",
+        unit=branch,
+        legal_entity=branch.legal_entity,
+        effective_from=date(2026, 1, 1),
+        green=60,
+        amber=40,
+    )
+    Target.objects.create(
+        kpi="satisfaction",
+        unit=branch,
+        legal_entity=branch.legal_entity,
+        effective_from=date(2027, 1, 1),
+        green=20,
+        amber=10,
+    )
     (point,) = get(f"kpis/satisfaction/?{DAYS}").json()["results"]
     assert (point["status"], point["target"]) == ("amber", {"green": "60.00", "amber": "40.00"})
 

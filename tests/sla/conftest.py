@@ -51,9 +51,14 @@ def configured(base_data, db) -> None:
 def planned(configured, local):
     """The clocks of something received at a written moment, by kind."""
 
-    def plan(received: str, *, nature: str = "complaint", source: str = "", at: str = ""):
+    def plan(received: str, *, nature: str = "complaint", source: str = "", at: str = "", entity: int | None = None):
         clocks = services.plan(
-            nature=nature, level="ordinary", source=source, received_at=local(received), at=local(at or received)
+            nature=nature,
+            level="ordinary",
+            source=source,
+            entity=entity,
+            received_at=local(received),
+            at=local(at or received),
         )
         return {clock.kind: clock for clock in clocks}
 

@@ -106,7 +106,8 @@ def test_a_clock_tells_how_its_deadline_was_reached(planned):
 
 def test_the_follow_up_call_is_planned_by_a_later_step(configured, local):
     notified_at = local("2026-09-18 16:00")
-    arguments = {"nature": "complaint", "level": "ordinary", "source": "", "started_at": notified_at, "at": notified_at}
+    facts = {"nature": "complaint", "level": "ordinary", "source": "", "entity": None}
+    arguments = facts | {"started_at": notified_at, "at": notified_at}
 
     assert services.plan_later(ClockKind.FOLLOW_UP, **arguments).due_at == local("2026-09-22 17:30")
     assert services.plan_later(ClockKind.FEEDBACK, **arguments) is None

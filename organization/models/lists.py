@@ -1,0 +1,36 @@
+"""The closed lists that an integration's configuration is made of."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as pgettext
+
+
+class Nature(models.TextChoices):
+    """What a message is. Only a complaint has the deadlines of the law."""
+
+    COMPLAINT = "complaint", pgettext("nature", "Complaint")
+    ENQUIRY = "enquiry", pgettext("nature", "Enquiry")
+    SUGGESTION = "suggestion", pgettext("nature", "Suggestion")
+    PRAISE = "praise", pgettext("nature", "Praise")
+    SERVICE_REQUEST = "service_request", pgettext("nature", "Service request")
+    PETITION = "petition", pgettext("nature", "Petition")
+    TIP_OFF = "tip_off", pgettext("nature", "Tip-off")
+    PRIVACY_REQUEST = "privacy_request", pgettext("nature", "Personal information request")
+
+
+class ClientChannel(models.TextChoices):
+    """The channels a key may post for: those of feedback/channels by which customers speak."""
+
+    PHONE = "phone", pgettext("channel", "Phone")
+    WECHAT = "wechat", pgettext("channel", "WeChat")
+    APP = "app", pgettext("channel", "Mobile app")
+    WEB = "web", pgettext("channel", "Web site")
+
+
+class Scope(models.TextChoices):
+    """What a key opens."""
+
+    POST = "feedback:write", _("Post messages")
+    READ = "cases:read", _("Read the cases it brought in")
+    ACT = "cases:act", _("Act on the cases it brought in")
+    FIGURES = "kpis:read", _("Read figures and reports")

@@ -1,0 +1,59 @@
+"""What stands in a row, written down before and after it was changed."""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Field, Model
+
+# Named in the record when they change, and never written there.
+SECRET = re.compile(r"^password$|secret|token|(_hash|_sealed)$")
+CHANGED = "•••"
+WRITTEN_AS_IT_IS = (bool, int, str, list, dict, date, datetime, Decimal, type(None))
+
+Picture = dict[str, Any]
+
+
+def picture(row: Model | None) -> Picture:
+    """Every stored value of a row as the database has it now, its many-to-many ids included."""
+    stored = type(row)._default_manager.filter(pk=row.pk).first() if row is not None and row.pk else None
+    if stored is None:
+        return {}
+    told: Picture = {field.name: written(field, stored) for field in stored._meta.concrete_fields}
+    for many in stored._meta.many_to_many:
+        told[many.name] = sorted(getattr(stored, many.name).values_list("pk", flat=True))
+    return told
+
+
+def pictures(rows: Iterable[Model]) -> dict[Any, Picture]:
+    return {row.pk: {field.name: written(field, row) for field in row._meta.concrete_fields} for row in rows}
+
+
+def written(field: "Field[Any, Any]", row: Model) -> Any:
+    value = field.value_from_object(row)
+    return value if isinstance(value, WRITTEN_AS_IT_IS) else field.value_to_string(row)
+
+
+def difference(was: Picture, now: Picture) -> dict[str, Picture]:
+    """The values that changed, as they were and as they are; an empty picture is a row that is not there.
+
+    Passwords, hashes and sealed values are named and not shown.
+    """
+    nothing: tuple[Any, ...] = (None, "", [], {})
+    told: dict[str, Picture] = {"was": {}, "now": {}}
+    for name in [*now, *(name for name in was if name not in now)]:
+        before, after = was.get(name), now.get(name)
+        if before == after or (before in nothing and after in nothing):
+            continue
+        hide = SECRET.search(name) is not None
+        told["was"] |= {name: CHANGED if hide else before} if was else {}
+        told["now"] |= {name: CHANGED if hide else after} if now else {}
+    return told if told["was"] or told["now"] else {}
+
+
+def differences(was: dict[Any, Picture], now: dict[Any, Picture]) -> list[dict[str, Any]]:
+    """The rows that came, went or changed."""
+    found = [(pk, difference(was.get(pk, {}), now.get(pk, {}))) for pk in sorted({*was, *now})]
+    return [{"id": pk, **changed} for pk, changed in found if changed]
