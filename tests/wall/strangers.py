@@ -5,7 +5,6 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
@@ -19,6 +18,8 @@ from organization.services import create_client, create_entity, create_team, cre
 from quality import cells
 from quality.models import Target
 from security.services import record
+from sla import rulebook
+from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet
 from tests.cases import taken
 from tests.people import ALL_CHANNELS, NOON, SCOPES, person
 from tests.wall.urls_of import TABLES
@@ -31,7 +32,7 @@ class Place:
         self.code, self.phone = code, phone
         self.unit = create_unit(code, name=name, kind=Unit.Kind.BRANCH, parent=parent)
         self.team = create_team(self.unit, f"{name}组")
-        roles = [role for role in Role if role not in {Role.INTEGRATION, Role.GROUP_ADMINISTRATOR}]
+        roles = [role for role in Role if role != Role.INTEGRATION]
         self.people = {str(role): person(f"{role}.{code}", role, self.unit) for role in roles}
         self.former = person(f"former.{code}", Role.SUPERVISOR, self.unit)
         self.former.memberships.update(valid_until=NOON.date().replace(day=1))
@@ -86,22 +87,42 @@ class World:
 
 def row_of(label: str, place: Place) -> Model:
     """A row of a table of the admin, of the place where rows belong to one."""
-    model = apps.get_model(label)
-    made = {
-        "organization.unit": lambda: place.unit,
-        "organization.team": lambda: place.team,
-        "organization.user": lambda: place.people["handler"],
-        "organization.membership": lambda: Membership.objects.get(user=place.people["handler"]),
-        "organization.apiclient": lambda: place.program,
-        "security.auditrow": lambda: record("read", actor=place.people["handler"], subject=f"x.{place.code}", at=NOON),
-        "feedback.notice": lambda: place.notice,
-        "quality.target": lambda: Target.objects.create(kpi="on_time_rate", effective_from=NOON, green=90, amber=80),
-        "auth.group": lambda: Group.objects.create(name="group"),
+    known = {
+        "organization.unit": place.unit,
+        "organization.team": place.team,
+        "organization.user": place.people["handler"],
+        "organization.apiclient": place.program,
+        "feedback.notice": place.notice,
     }
-    return made[label]() if label in made else model._default_manager.order_by("pk").first()
+    if label in known:
+        return known[label]
+    if label == "organization.membership":
+        return Membership.objects.get(user=place.people["handler"])
+    if label == "security.auditrow":
+        return record("read", actor=place.people["handler"], subject=f"x.{place.code}", at=NOON)
+    model = apps.get_model(label)
+    return made(model, place) if TABLES[label].entity else model._default_manager.order_by("pk").first()
+
+
+def made(model: type[Model], place: Place) -> Model:
+    """A rule of the legal entity of the place, named after the place. No case here follows it: none is praise."""
+    name, own = f"x.{place.code}", {"legal_entity": place.unit.legal_entity}
+    calendar, _new = Calendar.objects.get_or_create(code=place.code, name=name, hours=[["09:00", "17:00"]], **own)
+    ladder, _new = Ladder.objects.get_or_create(key=place.code, name=name, **own)
+    dated: dict[str, Any] = {"effective_from": NOON.date(), **own}
+    rule = {"key": place.code, "name": name, "calendar": calendar, "natures": ["praise"], **dated}
+    fields: dict[type[Model], dict[str, Any]] = {
+        CalendarDay: {"calendar": calendar, "day": NOON.date(), "is_workday": True, "name": name},
+        RuleSet: {"first_due_days": 15, "max_days": 60, "ladder": ladder, **rule},
+        Policy: rule,
+        Target: {"kpi": "on_time_rate", "unit": place.unit, "green": 90, "amber": 80, **dated},
+    }
+    there: dict[type[Model], Model] = {Calendar: calendar, Ladder: ladder}
+    return there.get(model) or model._default_manager.create(**fields[model])
 
 
 def forget() -> None:
     posts._posts.clear()
     units.forget_codes()
+    rulebook.forget()
     authentication.forget_clients()

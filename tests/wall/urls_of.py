@@ -52,6 +52,10 @@ def case(place: Any) -> dict[str, Any]:
     return {"reference": place.case.reference}
 
 
+def worker(place: Any) -> dict[str, Any]:
+    return {"object_id": place.people["handler"].pk}
+
+
 def days(place: Any) -> dict[str, Any]:
     today = timezone.localdate()
     return {"from": str(today - timedelta(days=3)), "to": str(today + timedelta(days=1))}
@@ -87,6 +91,8 @@ BY_UNIT: Makes = lambda place: {"by": "unit,owner", **days(place)}  # noqa: E731
 CHOICE = {"app_label": "organization", "model_name": "unit", "field_name": "receiver", "term": ""}
 
 LINES: dict[str, list[Line]] = {
+    "": [Line(PUBLIC, may=(302,))],
+    "favicon.ico": [Line(PUBLIC, may=(302,))],
     "healthz": [Line(PUBLIC)],
     "readyz": [Line(PUBLIC)],
     "i18n/setlang/": [Line(PUBLIC, "post", sends=lambda place: {"language": "en"}, may=(302,))],
@@ -204,8 +210,9 @@ LINES: dict[str, list[Line]] = {
         Line("configure", args=lambda place: {"app_label": "sla"}, closed=404),  # as an application that is none
     ],
     "admin/(?P<url>.*)$": [Line(SIGNED_IN, args=lambda place: {"url": "nothing/"}, may=(404,))],
-    "admin/organization/user/<id>/password/": [
-        Line("keep_people", args=lambda place: {"id": place.people["handler"].pk}, foreign=NOTHING, of_entity=True),
+    "admin/organization/user/<path:object_id>/one-time-password/": [
+        Line("keep_people", args=worker, foreign=NOTHING, of_entity=True),
+        Line("keep_people", "post", args=worker, foreign=NOTHING, of_entity=True),
     ],
 }
 # Each verb has two doors, asked for every verb.
@@ -217,7 +224,7 @@ class Table(NamedTuple):
     """A table of the admin.
 
     keeps    roles that change its rows; looks: roles that look at them
-    entity   where the legal entity of a row stands; empty: the rows are the group's, and everybody's
+    entity   where the legal entity of a row stands; empty: the rows are the group's, to be looked at by everybody's
     adds     whether rows are added there
     """
 
@@ -227,27 +234,27 @@ class Table(NamedTuple):
     adds: bool = True
 
 
-RULES = (Role.SYSTEM_ADMINISTRATOR, Role.GROUP_ADMINISTRATOR)
+GROUP = (Role.GROUP_ADMINISTRATOR,)
+RULES = (Role.SYSTEM_ADMINISTRATOR, *GROUP)  # each keeps the rows of their own side
 PLACES = {"keeps": (Role.SYSTEM_ADMINISTRATOR,), "looks": (Role.SECURITY_ADMINISTRATOR,)}
 PEOPLE = {"keeps": (Role.SECURITY_ADMINISTRATOR,), "looks": (Role.SYSTEM_ADMINISTRATOR,)}
 READERS = (Role.HANDLER, Role.COMPLIANCE_AUDITOR)  # and whoever else reads cases
 TABLES: dict[str, Table] = {
     "organization.unit": Table(**PLACES, entity="legal_entity"),
     "organization.team": Table(**PLACES, entity="legal_entity"),
-    "organization.businessline": Table(RULES, (Role.SECURITY_ADMINISTRATOR,)),
+    "organization.businessline": Table(GROUP, (Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR)),
     "organization.user": Table(**PEOPLE, entity="legal_entity"),
     "organization.membership": Table(**PEOPLE, entity="legal_entity"),
     "organization.apiclient": Table(**PEOPLE, entity="legal_entity", adds=False),
     "security.auditrow": Table((), (Role.COMPLIANCE_AUDITOR,), entity="actor__legal_entity", adds=False),
     "feedback.notice": Table((), READERS, entity="to_user__legal_entity", adds=False),
-    "complaints.code": Table(RULES, READERS),
-    "quality.target": Table(RULES, READERS),
-    "sla.calendar": Table(RULES),
-    "sla.calendarday": Table(RULES),
-    "sla.ruleset": Table(RULES),
-    "sla.policy": Table(RULES),
-    "sla.ladder": Table(RULES),
-    "auth.group": Table(()),  # Django's own: rights come from roles alone
+    "complaints.code": Table(GROUP, (Role.SYSTEM_ADMINISTRATOR, *READERS)),
+    "quality.target": Table(RULES, READERS, entity="legal_entity"),
+    "sla.calendar": Table(RULES, entity="legal_entity"),
+    "sla.calendarday": Table(RULES, entity="calendar__legal_entity"),
+    "sla.ruleset": Table(RULES, entity="legal_entity"),
+    "sla.policy": Table(RULES, entity="legal_entity"),
+    "sla.ladder": Table(RULES, entity="legal_entity"),
 }
 OF_ROW = ("", "change/", "history/", "delete/")
 PAGES = ("", "add/", *(f"<path:object_id>/{page}" for page in OF_ROW))
