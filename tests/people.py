@@ -24,7 +24,7 @@ def institution(db) -> Unit:
     """The root unit of the base data (tests/ground.py), with nothing remembered from an earlier test."""
     posts._posts.clear()
     authentication.forget_clients()
-    return Unit.objects.get(parent=None)
+    return Unit.objects.filter(parent=None).earliest("pk")
 
 
 def person(username: str, role: str, unit: Unit, team: Team | None = None) -> User:

@@ -31,7 +31,7 @@ def scope_required(scope: str) -> type[BasePermission]:
     class HasScope(BasePermission):
         def has_permission(self, request: Request, view: APIView) -> bool:
             if isinstance(request.auth, ApiClient):
-                self.code, self.message = "scope", NO_SCOPE.format(scope=scope)
+                self.code, self.message = "scope", str(NO_SCOPE).format(scope=scope)
                 return scope in request.auth.scopes
             self.code, self.message = "role", str(Forbidden.message)
             return isinstance(request.user, User) and rights_of(request.user).has("view")

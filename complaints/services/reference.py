@@ -6,7 +6,7 @@ from datetime import date
 
 from complaints.errors import WrongReference
 
-PATTERN = re.compile(r"^C(\d{6})-(\d{6})-(\d)$")
+PATTERN = re.compile(r"^C(\d{6})-(\d{6})-(\d)$", re.ASCII)
 
 
 def new_reference(on: date) -> str:

@@ -5,14 +5,18 @@ import re
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from complaints import errors as of_cases
+from complaints.verbs import VERBS, Verb
 from organization import errors as of_clients
 from organization.rights import permissions
 from organization.services.accounts import SCOPES
 from sqm_site import api
 from sqm_site import errors as of_all
 from sqm_site.errors import DomainError
+from sqm_site.fields import bound
+from tests.cases import body
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 EXAMPLE = json.loads(re.search(r"-d '(\{.*?\})'", PAGE, re.DOTALL)[1])
@@ -44,6 +48,32 @@ def test_it_names_the_scopes_there_are():
 def test_it_names_the_verbs_an_integration_may_use():
     mine = {verb for verb, roles in permissions().items() if "integration" in roles} - {"take_in", "view", "attach"}
     assert set(re.findall(r"`(\w+)`", re.search(r"A client\nuses (.*?) on cases", PAGE, re.DOTALL)[1])) == mine
+
+
+def verb_table() -> str:
+    """The table of verbs as docs/api.md has it; on a change write what this gives into the page."""
+    with translation.override("zh-hans"):
+        rows = [f"| `{verb.name}` | {verb.label} | {fields_of(verb)} |" for verb in VERBS.values()]
+    return "\n".join(["| verb | | fields |", "| --- | --- | --- |", *rows])
+
+
+def fields_of(verb: Verb) -> str:
+    fields = bound(verb.form).fields.items()
+    return ", ".join(f"`{name}`" + ("" if field.required else "?") for name, field in fields) or "none"
+
+
+def test_it_names_every_verb_with_its_fields():
+    """S21"""
+    assert verb_table() in section("Verbs and their fields"), verb_table()
+
+
+def test_what_it_says_of_joining_is_so(post):
+    """S21: the rules stood nowhere."""
+    first, alone = (post(body(thread=thread)).json()["reference"] for thread in ("t1", "t2"))
+    assert post(body(thread="t1")).json()["reference"] == first != alone
+    assert post(body(case=alone, thread="t1")).json()["reference"] == alone
+    assert post(body(channel="app", thread="t1")).json()["reference"] not in {first, alone}
+    assert post(body(case="C261123-048317-5")).status_code == 400
 
 
 @pytest.mark.parametrize(

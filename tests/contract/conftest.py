@@ -29,7 +29,7 @@ def signed_in(user: User) -> Identity:
 
 @pytest.fixture
 def administrator(institution) -> User:
-    return person("keeper", Role.ADMINISTRATOR, institution)
+    return person("keeper", Role.SYSTEM_ADMINISTRATOR, institution)
 
 
 @pytest.fixture
