@@ -119,6 +119,9 @@ class StrictChar(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
+        # as it came, as the schema counts it; a line end of a browser's form is one character to who types it
+        if self.max_length is not None and len(data.replace("\r\n", "\n")) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
         return self.clean(data)
 
     def clean(self, text: str) -> str:

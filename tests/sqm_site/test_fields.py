@@ -234,3 +234,11 @@ def test_an_object_of_the_sender_has_limits_and_is_kept():
     assert refusal(metadata, {"a": [{"b": 1, "c": 1}, 2, 3, 4]}) == "keys"
     assert refusal(metadata, {"a": "x" * 21}) == "text"
     assert refusal(metadata, ["a"]) == "not_a_dict"
+
+
+@pytest.mark.parametrize("over", ["abcd\x12", "e\u0301bcd", "  abc"])
+def test_a_text_is_as_long_as_it_came(over):
+    """The schema counts what is sent: what is cleaned away counts too."""
+    with pytest.raises(ValidationError):
+        StrictChar(max_length=4, lines=True).run_validation(over)
+    assert StrictChar(max_length=4, lines=True).run_validation("a\r\nbc") == "a\nbc"
