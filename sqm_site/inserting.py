@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import DateTimeField, Field, ForeignKey, JSONField, Model
+from django.db.models import AutoField, DateTimeField, Field, ForeignKey, JSONField, Model
 
 from sqm_site.preparing import prepared
 
@@ -71,8 +71,14 @@ def _values(row: Model, pointed: Collection[str], connection: BaseDatabaseWrappe
 
 
 def _stored(row: Model, key: int) -> None:
-    row.pk, row._state.adding = key, False
-    row._state.db = DEFAULT_DB_ALIAS
+    if _draws_key(type(row)):
+        row.pk = key
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
+def _draws_key(model: type[Model]) -> bool:
+    """Whether the database gives the row its key; else its own columns are the key."""
+    return isinstance(model._meta.pk, AutoField)
 
 
 def _pointers(row: Model, places: dict[int, int], also: dict[str, Model]) -> tuple[tuple[str, int], ...]:
@@ -128,6 +134,7 @@ def _statement(shape: tuple[Shape, ...]) -> str:
     than all else.
     """
     rows = ", ".join(
-        f"r{place} AS ({_insert(model, dict(pointers))} RETURNING id)" for place, (model, pointers) in enumerate(shape)
+        f"r{place} AS ({_insert(model, dict(pointers))} RETURNING {'id' if _draws_key(model) else '0 AS id'})"
+        for place, (model, pointers) in enumerate(shape)
     )
     return f"WITH {rows} SELECT {', '.join(f'(SELECT id FROM r{place})' for place in range(len(shape)))}"

@@ -22,7 +22,7 @@ from complaints.api.events import EventOut, event_rows
 from complaints.api.out import CaseFullOut, CaseOut, ClockOut, case_full, case_row, clock_row
 from complaints.errors import WrongReference
 from complaints.fields import CodeField
-from complaints.models import Case, Level, Nature, State
+from complaints.models import Case, Level, Nature, State, with_rounds
 from complaints.services.reference import parse
 from complaints.verbs import VERBS, allowed_verbs
 from feedback.channels import intakes
@@ -117,7 +117,7 @@ class CaseListView(LimitedDoor, APIView):
         rows = Case.objects.defer("text", "bigrams").select_related(*SHOWN)
         pages = reading.InArea(actor_of(request), rows)
         page = pages.paginate_queryset(chosen.qs, request, view=self)
-        return pages.get_paginated_response([case_row(case) for case in page])
+        return pages.get_paginated_response([case_row(case) for case in with_rounds(page)])
 
 
 class CaseView(LimitedDoor, APIView):
@@ -198,7 +198,7 @@ class ClocksView(LimitedDoor, APIView):
     )
     def get(self, request: Request, reference: str) -> Response:
         at: datetime = timezone.now()
-        clocks = reached(request, reference).clocks.order_by("round", "due_at")
+        clocks = reached(request, reference).clocks.select_related("round").order_by("round__number", "due_at")
         return Response([clock_row(clock, at) for clock in clocks])
 
 

@@ -122,9 +122,9 @@ def case_row(case: Case) -> dict[str, Any]:
         "subject": case.subject,
         "received_at": local(case.received_at),
         "next_due_at": local(case.next_due_at),
-        "notified_at": local(case.notified_at),
-        "closed_at": local(case.closed_at),
-        "satisfaction": case.satisfaction,
+        "notified_at": local(case.current_round.notified_at),
+        "closed_at": local(case.current_round.closed_at),
+        "satisfaction": case.current_round.satisfaction,
         "version": case.version,
     }
 
@@ -150,7 +150,7 @@ def clock_row(clock: Clock, at: Any) -> dict[str, Any]:
     return {
         "kind": clock.kind,
         "basis": clock.basis,
-        "round": clock.round,
+        "round": clock.round.number,
         "state": str(sla.state_of(clock, at)),
         "started_at": local(clock.started_at),
         "due_at": local(clock.due_at),

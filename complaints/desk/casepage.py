@@ -26,7 +26,6 @@ from complaints.desk.timeline import timeline_of
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.models import Case, Clock, Nature, State
 from complaints.services.taxonomy import label
-from complaints.standing import Round
 from complaints.verb import BUTTON, COMPOSER
 from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
 from organization.models import User
@@ -34,7 +33,7 @@ from organization.rights import rights_of
 
 RELATED = (
     "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "team", "owner",
-    "offered_to", "first_receiver", "customer", "business_line",
+    "offered_to", "offered_unit", "first_receiver", "customer", "business_line",
 )  # fmt: skip
 METHODS = {"phone": "PHONE", "wechat": "WECHAT"}  # how a customer who came by this channel is told, to begin with
 
@@ -162,9 +161,9 @@ def steps_ahead(case: Case, *, has_open_approval: bool) -> list[str]:
         State.WAITING_EXTERNAL: ["resume"],
         State.PENDING_APPROVAL: ["approve_decision"],
         State.DECIDED: ["notify"],
-        State.NOTIFIED: ["close"] if Round(case).satisfaction_asked else ["record_feedback", "close"],
+        State.NOTIFIED: ["close"] if case.current_round.satisfaction_asked else ["record_feedback", "close"],
     }
-    first = ["decide_approval"] * has_open_approval + ["accept"] * (case.offered_at is not None)
+    first = ["decide_approval"] * has_open_approval + ["accept"] * (case.offered_to_id is not None)
     return [*first, *ahead.get(State(case.state), [])]
 
 
@@ -181,7 +180,9 @@ def working_steps(case: Case) -> list[str]:
 
 def clocks_of(case: Case, at: datetime) -> list[ShownClock]:
     """The clocks of this round: the statutory one first, then by deadline."""
-    clocks = sorted(case.clocks.filter(round=case.round), key=lambda clock: (clock.basis != "statutory", clock.due_at))
+    clocks = sorted(
+        case.clocks.filter(round=case.current_round), key=lambda clock: (clock.basis != "statutory", clock.due_at)
+    )
     return [ShownClock(clock, of_clock(clock, at), why(clock)) for clock in clocks]
 
 
@@ -248,7 +249,7 @@ def facts(case: Case) -> list[tuple[Any, Any]]:
         (pgettext("fact", "Staff named"), ", ".join(case.named_staff)),
         (pgettext("fact", "Finding"), label("finding", case.finding)),
         (pgettext("fact", "Demand met"), label("demand_met", case.demand_met)),
-        (pgettext("fact", "Satisfaction"), case.get_satisfaction_display()),
+        (pgettext("fact", "Satisfaction"), case.current_round.get_satisfaction_display()),
         (pgettext("fact", "Root cause"), label("root_cause", case.root_cause)),
         (pgettext("fact", "External number"), ", ".join(str(row) for row in case.external_references.all())),
         (pgettext("fact", "Handling unit"), case.handling_unit),

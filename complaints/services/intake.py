@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints.act import Act, Writing
-from complaints.chronicle import changed, clock_key, next_event, text_row, texts_of
+from complaints.chronicle import begun, changed, next_event, text_row, texts_of
 from complaints.errors import Conflicting
-from complaints.models import FINAL, Case, Clock, Link, Message, Nature, State, Unread
+from complaints.models import FINAL, Case, Clock, Link, Message, Nature, Round, State, Unread
 from complaints.services import clocks
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version
@@ -138,8 +138,10 @@ def open_case(incoming: Incoming, received: feedback.Received, *, at: datetime) 
         bigrams=bigrams(f"{received.feedback.subject} {received.feedback.text}"),
         code_version=current_version(),
         received_at=inbound.received_at,
-        round_started_at=inbound.received_at,
         **incoming.facts,
+    )
+    case.current_round = Round(
+        case=case, began_at=inbound.received_at, began_by=incoming.brought_by, cause=system.take_in.name
     )
     if case.nature == Nature.TIP_OFF:
         case.owner = case.first_receiver = who_may("start", case, [Role.DISCIPLINE], at=at) or owner
@@ -165,12 +167,12 @@ def record(case: Case, received: feedback.Received, started: list[Clock], *, act
             "feedback": received.feedback.pk,
             "owner": case.owner_id,
             "case": columns,
-            "clocks": {clock_key(clock): changed(clock) for clock in started},
+            **begun(case.current_round, *started),
         },
     )
-    unread = [(Unread(reader=reader), {"event_id": event, "case_id": case}) for reader in settings.EVENT_READERS]
+    unread = [(Unread(reader=reader, sequence=event.sequence), {"case_id": case}) for reader in settings.EVENT_READERS]
     message = Message(case=case, feedback=received.feedback, opened=True)
-    insert_together(case, *started, event, *unread, message, *(row for row, _words in texts))
+    insert_together(case, case.current_round, *started, event, *unread, message, *(row for row, _words in texts))
     if received.customer is not None and not received.new_customer:
         link_duplicates(case, at=at)
 

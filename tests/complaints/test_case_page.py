@@ -223,7 +223,11 @@ def test_settling_at_once_is_one_form(at_desk, owned):
     }
     assert at_desk.post(verb_of(owned, "settle"), sent, headers=HTMX).status_code == 200
     case = Case.objects.get()
-    assert (case.state, case.settled, case.satisfaction) == (State.NOTIFIED, True, "satisfied")
+    assert (case.state, case.current_round.settled, case.current_round.satisfaction) == (
+        State.NOTIFIED,
+        True,
+        "satisfied",
+    )
 
 
 def test_typed_values_come_back_as_the_forms_take_them(at_desk, owned):

@@ -21,7 +21,7 @@ def test_it_opens_a_case_with_owner_deadline_and_event(integration, receiver):
     event = case.events.get()
     assert (event.verb, event.before, event.after, event.actor) == ("take_in", "", "received", integration.user)
     assert verify_chain([event], CaseEvent.payload) == []
-    assert Unread.objects.filter(event_id=event.pk).count() == 2
+    assert Unread.objects.filter(case_id=event.case_id, sequence=event.sequence).count() == 2
 
 
 def test_it_answers_201_with_reference_owner_and_statutory_deadline(post, receiver):
