@@ -39,7 +39,7 @@ class Glimpse(NamedTuple):
 
     @property
     def offered_unit(self) -> Unit | None:
-        return Unit(pk=self.offered_unit_id, path=self.offered_path) if self.offered_unit_id else None
+        return Unit(pk=self.offered_unit_id, path=self.offered_path or "") if self.offered_unit_id else None
 
 
 PATHS = {"path": "handling_unit__path", "offered_path": "offered_unit__path"}

@@ -3,7 +3,7 @@
 The hot path of intake: a round trip and a compilation by the ORM for each row cost more than the rows themselves.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -20,7 +20,7 @@ Shape = tuple[type[Model], tuple[tuple[str, int], ...]]
 AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
-def insert_together(*given: Model | tuple[Model, dict[str, Model]]) -> None:
+def insert_together(*given: Model | tuple[Model, Mapping[str, Model]]) -> None:
     """Insert rows by one statement and set their keys. A row may point at rows before it that have no key yet.
 
     Foreign keys to earlier rows are filled in. A row whose plain columns hold the key of an earlier one comes
@@ -81,7 +81,7 @@ def _draws_key(model: type[Model]) -> bool:
     return isinstance(model._meta.pk, AutoField)
 
 
-def _pointers(row: Model, places: dict[int, int], also: dict[str, Model]) -> tuple[tuple[str, int], ...]:
+def _pointers(row: Model, places: dict[int, int], also: Mapping[str, Model]) -> tuple[tuple[str, int], ...]:
     found = [(column, places[id(earlier)]) for column, earlier in also.items()]
     for field, _plain in _fields(type(row)):
         if isinstance(field, ForeignKey) and field.is_cached(row):

@@ -22,7 +22,7 @@ PAGE_SIZE, LARGEST_PAGE = 50, 200
 
 @dataclass(frozen=True)
 class Cursor:
-    """A place between two rows: the sort value of the row beside it (None where it has none) and the rest of its key."""
+    """A place between two rows: the sort value of the row beside it (None: it has none) and the rest of its key."""
 
     value: Any
     rest: tuple[Any, ...]
@@ -30,10 +30,10 @@ class Cursor:
 
 
 class KeysetPagination(BasePagination):
-    """Pages by (sort key, primary key). The view names its sort keys, the default first: `orderings = ("-received_at",)`.
+    """Pages by (sort key, primary key). The view names its sort keys, the default first: `orderings = ("-at",)`.
 
-    A key is a column of the listed model, `-` in front for descending; rows without a value come last. The
-    index that serves it is on (key, id), or on the columns of a key of several. Cursors are signed for one view and one ordering.
+    A key is a column of the listed model, `-` in front for descending; rows without a value come last. The index that
+    serves it is on (key, id), or that of the primary key. Cursors are signed for one view and one ordering.
     """
 
     def paginate_queryset(  # type: ignore[override]  # a sequence has no index to scan

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import Http404, HttpResponse
 from django.utils import timezone
@@ -274,4 +274,9 @@ def neighbours(case: Case, user: User) -> tuple[str, str]:
         order = Tuple(F("next_due_at"), F("pk"))
         before = mine.filter(TupleLessThan(order, here)).order_by("-next_due_at", "-pk")
         after = mine.filter(Q(TupleGreaterThan(order, here))).order_by("next_due_at", "pk")
-    return tuple(rows.values_list("reference", flat=True).first() or "" for rows in (before, after))  # type: ignore[return-value]
+    nearest = [
+        rows.annotate(side=Value(side)).values_list("side", "reference")[:1]
+        for side, rows in enumerate((before, after))
+    ]
+    found = dict(nearest[0].union(nearest[1]))
+    return found.get(0, ""), found.get(1, "")

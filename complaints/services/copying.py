@@ -12,7 +12,7 @@ ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def copy_in(rows: Sequence[models.Model]) -> None:
-    """Store new rows of one model and give them their keys, if the database draws them. Signals and `save` are not run, as with bulk_create."""
+    """Store new rows of one model, with their keys where the database draws these. No signals, no `save`."""
     model = type(rows[0])
     fields = [(field.attname, written_as(field)) for field in model._meta.concrete_fields]
     columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
