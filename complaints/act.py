@@ -3,28 +3,31 @@
 Lock order everywhere: customer, case, round, offer, clock, firing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
 
-from complaints.chronicle import Words, changed, next_event, standing, text_row, texts_of, unread
+from complaints.chronicle import IN_WORDS, Words, changed, next_event, standing, text_row, texts_of, unread
 from complaints.dossier import Dossier
 from complaints.errors import Stale
 from complaints.inhand import InHand
-from complaints.models import Case, CaseEvent, CaseText, Offer, Round, Unread
+from complaints.models import Case, CaseEvent, CaseText, CaseWords, Offer, Round, Unread, words_of
 from complaints.services.clocks import CaseClocks
 from feedback import services as feedback
 from feedback.models import Notice
 from organization.models import User
+from security.redaction import redact
 from sqm_site.errors import NotFound
+
+AT_HAND = ("handling_unit", "owner", "first_receiver", "customer")
 
 
 def lock(reference: str, actor: User, *, version: int | None = None) -> Case:
     """Fetch a case of the actor's area under its row lock. Raises NotFound, Stale."""
     rows = Case.objects.reachable_by(actor).filter(reference=reference)
-    case = rows.select_for_update(of=("self",)).select_related("handling_unit", "owner", "first_receiver").first()
+    case = rows.select_for_update(of=("self",)).select_related(*AT_HAND).first()
     if case is None:
         raise NotFound(what=reference)
     if version is not None and version != case.version:
@@ -64,9 +67,16 @@ class Writing:
         for row in self.rows:
             row.save()
         CaseText.objects.bulk_create(self.texts)
+        CaseWords.objects.bulk_create(row for text in self.texts for row in searched(text))
         CaseEvent.objects.bulk_create(self.events)
         Unread.objects.bulk_create(row for event in self.events for row in unread(event))
         feedback.notify_many(self.notices)
+
+
+def searched(text: CaseText) -> Iterator[CaseWords]:
+    """The words by which a case is found; names of staff and products are facts of it."""
+    if text.kind not in IN_WORDS:
+        yield from words_of(text.case, text.kind, text.text, sequence=text.event_sequence)
 
 
 class Act:
@@ -130,6 +140,10 @@ class Act:
         """Keep what a person wrote: sealed, with a redacted copy to read."""
         if words:
             self.words.append(Words(kind, words))
+
+    def readable(self, words: str) -> str:
+        """What a row may show of a line that a person wrote."""
+        return redact(words, feedback.known_of(self.case.customer))
 
     def keeps(self, row: Model) -> None:
         """Store a row that hangs on the case: a new one, or one that ends now."""

@@ -15,16 +15,17 @@ from django.conf import settings
 from django.db.models import Model
 
 from complaints.models import Case, CaseEvent, CaseText, Clock, Offer, Round, Unread
+from feedback import services as feedback
 from security.chain import START, link, plain
 from security.redaction import redact
 
 # What people wrote: an event holds the digest of the sealed words, never the words.
 IN_WORDS = frozenset({"product", "named_staff"})
 Row = Case | Round | Offer | Clock
-# Said elsewhere: the address and the chain of a case in the event itself, the first message's words with the message,
-# and what is computed from them; what a row is by its key in the event. How a deadline was reached is only added to.
+# Said elsewhere: the address and the chain of a case in the event itself, its title with its first message; what a row
+# is by its key in the event. How a deadline was reached is only added to.
 APART: dict[type[Model], frozenset[str]] = {
-    Case: frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject", "text", "bigrams"}),
+    Case: frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject"}),
     Round: frozenset({"id", "case_id", "number"}),
     Offer: frozenset({"id", "case_id", "round_id", "number", "legal_entity_id"}),
     Clock: frozenset({"id", "case_id", "round_id", "kind", "basis", "subject", "provenance"}),
@@ -128,7 +129,9 @@ def next_event(
 
 
 def text_row(case: Case, spoken: Words, *, sequence: int) -> tuple[CaseText, str]:
-    row = CaseText(case=case, event_sequence=sequence, kind=spoken.kind, text=redact(spoken.words), salt=uuid4().hex)
+    """The sealed words, with a copy to read from which what is known of the customer was taken out."""
+    read = redact(spoken.words, feedback.known_of(case.customer))
+    row = CaseText(case=case, event_sequence=sequence, kind=spoken.kind, text=read, salt=uuid4().hex)
     row.words = spoken.words
     return row, spoken.words
 

@@ -30,7 +30,7 @@ Hashed = tuple[int, int, str]  # a key, and the hash of the row
 AUDIT_LOCK, SEAL_LOCK = 0x53514D01, 0x53514D02
 
 
-def reveal(sealed: Sealed, *, actor: AbstractBaseUser, reason: str, at: datetime) -> str:
+def reveal(sealed: Sealed, *, actor: AbstractBaseUser, reason: str, at: datetime, known: Iterable[str] = ()) -> str:
     """Return the plain value, and put on record who saw it and why ("" for an empty value, without a record).
 
     Raises ReasonMissing when the reason has no letter or digit, WrongKey when the value does not open.
@@ -42,7 +42,8 @@ def reveal(sealed: Sealed, *, actor: AbstractBaseUser, reason: str, at: datetime
     value = unseal(sealed.token, row=sealed.row, field=sealed.field)
     owner = sealed.owner
     subject = f"{owner._meta.model_name}:{owner.pk}"
-    record("reveal", actor=actor, subject=subject, at=at, reason=reason, details={"field": sealed.field})
+    details = {"field": sealed.field}
+    record("reveal", actor=actor, subject=subject, at=at, reason=reason, known=known, details=details)
     return value
 
 
@@ -59,15 +60,22 @@ def record(
     subject: str,
     at: datetime,
     reason: str = "",
+    known: Iterable[str] = (),
     details: Mapping[str, Any] | None = None,
 ) -> AuditRow:
     """Add a row to the actor's chain, in the caller's transaction if there is one. Reasons are redacted.
 
+    known  names and numbers of the people it is about, which no pattern would find in the reason
     The actor's next record waits until that transaction ends.
     """
     _lock(AUDIT_LOCK, actor.pk)
     row = AuditRow(
-        actor_id=actor.pk, verb=verb, subject=subject, at=at, reason=redact(reason), details=plain(dict(details or {}))
+        actor_id=actor.pk,
+        verb=verb,
+        subject=subject,
+        at=at,
+        reason=redact(reason, known),
+        details=plain(dict(details or {})),
     )
     row.follow(AuditRow.objects.filter(actor_id=actor.pk).order_by("-sequence").first())
     row.save(force_insert=True)

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from complaints.api.moments import local, localised
-from complaints.models import Case, Clock, Level, Nature, Satisfaction, State
+from complaints.models import Case, Clock, Level, Message, Nature, Satisfaction, State
 from complaints.services.intake import Taken
 from sla import services as sla
 from sla.models import Basis, ClockKind
@@ -129,11 +129,17 @@ def case_row(case: Case) -> dict[str, Any]:
     }
 
 
+def opening_text(case: Case) -> str:
+    """What the customer said to begin with, redacted; empty for a case of another system."""
+    first = Message.objects.filter(case=case, opened=True).select_related("feedback").first()
+    return first.feedback.text if first else ""
+
+
 def case_full(case: Case, allowed: list[str], why_not: dict[str, str]) -> dict[str, Any]:
     customer = case.customer
     return {
         **case_row(case),
-        "text": case.text,
+        "text": opening_text(case),
         "customer": None
         if customer is None
         else {"id": customer.pk, "name": customer.name.masked, "phone": customer.phone.masked},

@@ -68,7 +68,7 @@ def case_page(request: StaffRequest, reference: str) -> HttpResponse:
 
 def reached(request: StaffRequest, reference: str) -> Case:
     """The case, if it is in the area of the reader; else there is none."""
-    rows = Case.objects.select_related(*RELATED).prefetch_related("external_references").defer("bigrams")
+    rows = Case.objects.select_related(*RELATED).prefetch_related("external_references")
     case = reading.reached(rows, as_reference(reference), request.user)
     if case is None:
         raise Http404(_("There is no such case in your area."))

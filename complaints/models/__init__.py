@@ -4,6 +4,7 @@ from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.round import MOVED, Offer, Round
 from complaints.models.states import FINAL, OPEN, PAUSED, SETTLING, Level, Nature, Satisfaction, State, Touchpoint
+from complaints.models.words import CaseWords, words_of
 from complaints.models.work import (
     Approval,
     Contact,
@@ -25,6 +26,7 @@ __all__ = [
     "CaseEvent",
     "CaseQuerySet",
     "CaseText",
+    "CaseWords",
     "Clock",
     "Code",
     "Contact",
@@ -43,4 +45,5 @@ __all__ = [
     "Touchpoint",
     "Unread",
     "with_rounds",
+    "words_of",
 ]

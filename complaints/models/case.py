@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +13,7 @@ from django_fsm import FSMField
 from complaints.models.flow import Flow
 from complaints.models.round import Offer, Round
 from complaints.models.states import FINAL, OPEN, Level, Nature, State, Touchpoint
+from complaints.models.words import CaseWords, entity_word
 from feedback.search import bigrams
 from organization.models import User
 from organization.scope import area, scope, wall
@@ -41,11 +41,18 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def by_deadline(self) -> "CaseQuerySet":
         return self.order_by(F("next_due_at").asc(nulls_last=True), "pk")
 
-    def saying(self, words: str) -> "CaseQuerySet":
-        """Cases whose redacted text contains `words`, any length, Chinese or Latin."""
-        grams = bigrams(words)
-        found = self.filter(bigrams__contains=grams) if grams else self
-        return found.filter(text__icontains=words)
+    def saying(self, words: str, *, entity: int | None = None) -> "CaseQuerySet":
+        """Cases in whose words each of `words` stands somewhere: in a message, a note, a reply, a decision.
+
+        words   parted by spaces, of any length, Chinese or Latin
+        entity  the legal entity of whoever asks; None: all
+        """
+        wall = [] if entity is None else [entity_word(entity)]
+        found = self
+        for word in words.split():
+            rows = CaseWords.objects.filter(bigrams__contains=[*wall, *bigrams(word)], text__icontains=word)
+            found = found.filter(pk__in=rows.values("case"))
+        return found
 
 
 class Case(Flow):
@@ -112,9 +119,7 @@ class Case(Flow):
     demand_met = models.CharField(_("demand met"), max_length=20, blank=True)
     root_cause = models.CharField(_("root cause"), max_length=12, blank=True)
     close_reason = models.CharField(_("close reason"), max_length=20, blank=True)
-    subject = models.CharField(_("subject"), max_length=400, blank=True)
-    text = models.TextField(_("text"), blank=True)  # redacted; the customer's own words lie sealed with the feedback
-    bigrams = ArrayField(models.TextField(), default=list, editable=False)
+    subject = models.CharField(_("subject"), max_length=400, blank=True)  # else how its first message begins; redacted
 
     # when
     received_at = models.DateTimeField(_("received"))
@@ -187,7 +192,6 @@ class Case(Flow):
             ),
             # joining a conversation to its open case
             models.Index(fields=["thread"], name="case_thread", condition=~Q(thread="")),
-            GinIndex(fields=["bigrams"], name="case_bigrams", fastupdate=True),
         ]
 
     def __str__(self) -> str:

@@ -7,14 +7,14 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from complaints.chronicle import begun, changed, next_event, text_row, texts_of, unread
-from complaints.models import Case, CaseEvent, CaseText, Clock, Level, Nature, Round, State, Unread
+from complaints.models import Case, CaseEvent, CaseText, Clock, Level, Nature, Round, State, Unread, words_of
 from complaints.services.copying import copy_in
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version
-from feedback.search import bigrams
 from organization.models import BusinessLine, Team, Unit, User
 from security.redaction import redact
 from sla import services as sla
@@ -86,16 +86,18 @@ def store(batch: list[Finished], *, actor: User, at: datetime) -> None:
     events = [imported(case, clocks_of[case.reference], texts, actor=actor, at=at) for case in cases]
     copy_in(cases)
     rounds = [case.current_round for case in cases]
-    hanging: list[Round | Clock | CaseEvent | CaseText] = [*rounds, *ended, *events, *texts]
+    words = [row for case in cases for row in words_of(case, "message", case.subject, sequence=1)]
+    hanging: list[Model] = [*rounds, *ended, *events, *texts, *words]
     for row in hanging:
-        row.case = row.case  # the key it has now
+        row.case = row.case  # type: ignore[attr-defined]  # the key it has now
     copy_in(rounds)
     for clock in ended:
         clock.round = clock.round
     copy_in(ended)
     copy_in(events)
-    if texts:
-        copy_in(texts)
+    for kind in (texts, words):
+        if kind:
+            copy_in(kind)
     copy_in([row for event in events for row in unread(event)])
 
 
@@ -132,7 +134,6 @@ def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case
         business_line=row.business_line,
         code_version=version,
         subject=subject,
-        bigrams=bigrams(subject),
         received_at=row.received_at,
         **{name: value for name, value in row.facts.items() if name not in OF_ROUND},
     )

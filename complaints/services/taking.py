@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from complaints.act import AT_HAND
 from complaints.errors import NothingToTake
 from complaints.models import Case, Offer, State
 from complaints.services.routing import names_of
@@ -33,7 +34,7 @@ def take_next(*, actor: User, at: datetime | None = None) -> Case:
         .exclude(named_staff__overlap=names_of(actor))
         .order_by(F("next_due_at").asc(nulls_last=True), "pk")
         .select_for_update(of=("self",), skip_locked=True)
-        .select_related("handling_unit", "owner", "first_receiver")
+        .select_related(*AT_HAND)
         .first()
     )
     if case is None:

@@ -159,7 +159,7 @@ class Withdraw(Form):
 def withdraw(act: Act, *, evidence: str, reason: str = "", happened_at: datetime | None = None) -> None:
     """撤回: the customer takes it back; the evidence of it is kept."""
     act.says("reason", reason)
-    act.notes(evidence=evidence)
+    act.says("evidence", evidence)
     end(act, "WITHDRAWN")
     act.clocks.stop(at=act.happened_at)
     draft = act.dossier.draft

@@ -156,7 +156,7 @@ def notify(
     waived_reason  why satisfaction is not asked; without one a survey goes out
     """
     act.says("reply", text)
-    act.notes(method=method, evidence=evidence, told_at=act.happened_at, waived_reason=waived_reason)
+    act.notes(method=method, told_at=act.happened_at, waived_reason=waived_reason)
     act.move()
     tell(act, method=method, evidence=evidence)
     if waived_reason:
@@ -196,7 +196,7 @@ def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iter
 def settle(act: Act, *, method: str, evidence: str, text: str, satisfaction: str, **codes: str) -> None:
     """即时办结: classification, what was told, the contact and the customer's acceptance in one form."""
     act.says("reply", text)
-    act.notes(method=method, evidence=evidence, satisfaction=satisfaction, **codes)
+    act.notes(method=method, satisfaction=satisfaction, **codes)
     act.move(**codes, code_version=current_version())
     act.round.decided_at, act.round.settled = act.happened_at, True
     keep_contact(act, method=method, result=REACHED, outbound=False, recording=evidence)
@@ -207,6 +207,7 @@ def settle(act: Act, *, method: str, evidence: str, text: str, satisfaction: str
 
 def tell(act: Act, *, method: str, evidence: str) -> None:
     """办结: the customer knows, and there is evidence of it."""
+    act.says("evidence", evidence)
     told_at = act.round.notified_at = act.happened_at
     act.case.first_contact_at = act.case.first_contact_at or told_at
     act.clocks.end_by_telling(told_at, at=act.at)
@@ -216,7 +217,7 @@ def tell(act: Act, *, method: str, evidence: str) -> None:
             round=act.round,
             method=method,
             told_at=told_at,
-            evidence=evidence,
+            evidence=act.readable(evidence),
             by=act.actor,
             review_until_on=timezone.localdate(told_at) + timedelta(days=REVIEW_DAYS),
         )

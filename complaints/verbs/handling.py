@@ -155,7 +155,8 @@ class Suspend(Form):
 def suspend(act: Act, *, ground: str, evidence: str, text: str) -> None:
     """期限扣除: an appraisal or mediation is under way; internal clocks wait."""
     act.says("reason", text)
-    act.notes(ground=ground, evidence=evidence)
+    act.says("evidence", evidence)
+    act.notes(ground=ground)
     act.move()
     act.clocks.pause(at=act.at)
 
@@ -233,7 +234,7 @@ def keep_contact(
             method=method,
             number_masked=customer.phone.masked if customer else "",
             result=result,
-            recording=recording,
+            recording=act.readable(recording),
             by=act.actor,
             at=act.at,
             happened_at=act.happened_at,

@@ -68,7 +68,7 @@ class KpiCasesView(FigureDoor):
         given = CutAsked.read({name: value for name, value in self.asked.items() if name not in paging})
         rounds = cut_of(known(key), given, self.today).rounds(self.user, self.sight)
         related = [f"case__{name}" for name in SHOWN]
-        rows = rounds.select_related("case", *related).defer("case__text", "case__bigrams")
+        rows = rounds.select_related("case", *related)
         page = pages.paginate_queryset(rows, request, view=self)
         with_rounds(fact.case for fact in page)
         return pages.get_paginated_response([round_row(fact) for fact in page])
