@@ -5,8 +5,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from complaints.chronicle import changed, clock_key, standing
-from complaints.models import Case, Clock, Level
+from complaints.chronicle import changed, key_of, standing
+from complaints.models import Case, Clock, Level, Offer
 from sla import services as sla
 
 # What the customer is told: the statutory deadline, else the internal one.
@@ -22,7 +22,7 @@ def planned(case: Case, *, source: str, received_at: datetime, at: datetime) -> 
     for plan in sla.plan(
         nature=case.nature, level=case.level, source=source, entity=entity, received_at=received_at, at=at
     ):
-        clock = Clock(case=case, round=case.round)
+        clock = Clock(case=case, round=case.current_round)
         sla.start(clock, plan)
         clocks.append(clock)
     case.next_due_at = earliest(clocks)
@@ -48,8 +48,9 @@ class CaseClocks:
 
     @cached_property
     def read(self) -> list[Clock]:
-        rows = list(self.case.clocks.filter(stopped_at=None).select_for_update(of=("self",)).order_by("pk"))
-        self.told |= {clock_key(clock): standing(clock) for clock in rows}
+        running = self.case.clocks.filter(stopped_at=None).select_related("round")
+        rows = list(running.select_for_update(of=("self",)).order_by("pk"))
+        self.told |= {key_of(clock): standing(clock) for clock in rows}
         return rows
 
     @property
@@ -61,7 +62,7 @@ class CaseClocks:
         for clock in self.running:
             if not kinds or clock.kind in kinds:
                 sla.stop(clock, at)
-                self.moved[clock_key(clock)] = clock
+                self.moved[key_of(clock)] = clock
         self.settle()
 
     def pause(self, *, at: datetime) -> None:
@@ -69,14 +70,14 @@ class CaseClocks:
         for clock in self.running:
             if clock.basis == "internal" and clock.paused_at is None:
                 sla.pause(clock, at)
-                self.moved[clock_key(clock)] = clock
+                self.moved[key_of(clock)] = clock
         self.settle()
 
     def resume(self, *, at: datetime) -> None:
         for clock in self.running:
             if clock.paused_at is not None:
                 sla.resume(clock, at)
-                self.moved[clock_key(clock)] = clock
+                self.moved[key_of(clock)] = clock
         self.settle()
 
     def in_hand(self, *, at: datetime) -> None:
@@ -85,9 +86,15 @@ class CaseClocks:
         self.resume(at=at)
 
     def restart(self, *, at: datetime) -> None:
-        """Stop what runs and start the clocks of the new round, counted from `at`."""
+        """Stop what runs and start the clocks of the new round, counted from `at`. Its owner has signed long ago."""
         self.stop(at=at)
-        self.started += planned(self.case, source="", received_at=at, at=at)
+        begun = planned(self.case, source="", received_at=at, at=at)
+        self.started += [clock for clock in begun if clock.kind != "sign_off"]
+        self.settle()
+
+    def start_sign_off(self, offer: Offer, *, at: datetime) -> None:
+        """签收 is owed at every hop, by the person to whom the case is offered."""
+        self.start_later("sign_off", at, at=at, subject=offer.subject)
 
     def end_by_telling(self, told_at: datetime, *, at: datetime) -> None:
         """办结: all clocks of the round stop at the moment the customer was told, and 回访 may be owed."""
@@ -97,18 +104,22 @@ class CaseClocks:
 
     def start_follow_up(self, told_at: datetime, *, at: datetime) -> None:
         """回访 is owed to important and major cases; for the others a call is welcome and not timed."""
+        self.start_later("follow_up", told_at, at=at)
+
+    def start_later(self, kind: str, started_at: datetime, *, at: datetime, subject: str = "") -> None:
+        """Start the clock that a step of the case begins, where a policy has one."""
         case = self.case
         plan = sla.plan_later(
-            "follow_up",
+            kind,
             nature=case.nature,
             level=case.level,
             source="",
             entity=case.legal_entity_id,
-            started_at=told_at,
+            started_at=started_at,
             at=at,
         )
         if plan is not None:
-            clock = Clock(case=case, round=case.round)
+            clock = Clock(case=case, round=case.current_round, subject=subject)
             sla.start(clock, plan)
             self.started.append(clock)
             self.settle()
@@ -119,7 +130,7 @@ class CaseClocks:
     def changes(self) -> dict[str, dict[str, Any]]:
         """clock -> its columns that changed since this was last asked: what the event of one act tells."""
         found: dict[str, dict[str, Any]] = {}
-        for key, clock in (self.moved | {clock_key(clock): clock for clock in self.started}).items():
+        for key, clock in (self.moved | {key_of(clock): clock for clock in self.started}).items():
             columns = changed(clock, self.told.get(key))
             if columns:
                 found[key] = columns

@@ -1,4 +1,4 @@
-"""Each KPI counted anew in plain SQL over the cases, by month: independent of facts, cells and measures."""
+"""Each KPI counted anew in plain SQL, by month, from the log: independent of rounds, facts, cells and measures."""
 
 from datetime import date
 
@@ -8,22 +8,29 @@ from django.db import connection
 # Rounds of complaints that were told, each with the moment and the customer's last word on it.
 TOLD = """
 told AS (
-    SELECT c.id AS case_id, n.round, n.told_at FROM complaints_case c
-    JOIN complaints_notification n ON n.case_id = c.id WHERE c.nature = 'complaint'
-    UNION ALL
-    SELECT id, round, notified_at FROM complaints_case WHERE nature = 'complaint' AND origin = 'import' AND round = 1
+    SELECT e.case_id, e.round, CASE WHEN e.verb = 'imported'
+        THEN (e.details#>>'{rounds,1,notified_at}')::timestamptz ELSE e.happened_at END AS told_at
+    FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
+    WHERE c.nature = 'complaint' AND e.verb IN ('notify', 'settle', 'imported')
 )"""
 WORD = """COALESCE((
     SELECT e.details->>'satisfaction' FROM complaints_caseevent e
     WHERE e.case_id = told.case_id AND e.round = told.round AND e.verb = 'record_feedback'
     ORDER BY e.sequence DESC LIMIT 1), (
-    SELECT c.satisfaction FROM complaints_case c
-    WHERE c.id = told.case_id AND c.origin = 'import' AND c.round = told.round))"""
+    SELECT e.details#>>'{rounds,1,satisfaction}' FROM complaints_caseevent e
+    WHERE e.case_id = told.case_id AND e.round = told.round AND e.verb = 'imported'))"""
+# The first deadline of the law of each round.
+LEGAL = """
+legal AS (
+    SELECT r.case_id, r.number AS round, min(k.due_at) AS due_at
+    FROM complaints_clock k JOIN complaints_round r ON r.id = k.round_id JOIN complaints_case c ON c.id = r.case_id
+    WHERE k.kind = 'decision' AND k.basis = 'statutory' AND c.nature = 'complaint' GROUP BY 1, 2
+)"""
 # The moment a round ended in the log, and the state it ended in.
 ENDED = """
 ended AS (
     SELECT DISTINCT ON (e.case_id, e.round) e.case_id, e.round, e.after,
-        CASE WHEN c.origin = 'import' AND e.round = 1 THEN (e.details->>'closed_at')::timestamptz ELSE e.at END AS at
+        CASE WHEN e.verb = 'imported' THEN (e.details#>>'{rounds,1,closed_at}')::timestamptz ELSE e.at END AS at
     FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
     WHERE c.nature = 'complaint' AND e.after IN ('closed', 'declined', 'withdrawn', 'merged') AND e.before <> e.after
     ORDER BY e.case_id, e.round, e.sequence DESC
@@ -39,14 +46,13 @@ RECOUNTS = {
             count(*) FILTER (WHERE {WORD} IN ('satisfied', 'no_objection')), count(*)
         FROM told GROUP BY 1""",
     "on_time_rate": f"""
-        WITH {TOLD}, {ENDED}
+        WITH {TOLD}, {ENDED}, {LEGAL}
         SELECT date_trunc('month', k.due_at AT TIME ZONE %(zone)s)::date,
             count(*) FILTER (WHERE date_trunc('second', told.told_at) <= k.due_at), count(*)
-        FROM complaints_clock k
+        FROM legal k
         LEFT JOIN told ON told.case_id = k.case_id AND told.round = k.round
         LEFT JOIN ended ON ended.case_id = k.case_id AND ended.round = k.round
-        JOIN complaints_case c ON c.id = k.case_id
-        WHERE k.kind = 'decision' AND c.nature = 'complaint' AND (k.due_at AT TIME ZONE %(zone)s)::date < %(today)s
+        WHERE (k.due_at AT TIME ZONE %(zone)s)::date < %(today)s
             AND (told.told_at IS NOT NULL OR ended.at IS NULL OR ended.at > k.due_at)
         GROUP BY 1""",
     "resolution_rate": f"""

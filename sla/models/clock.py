@@ -41,6 +41,7 @@ class ClockBase(models.Model):
 
     paused_seconds  elapsed time of all finished pauses
     left_seconds    working time that was left when the running pause began
+    subject         what it is for, where there may be several of a kind: "offer:3", the key of a rule set
     next_rung       position of the next rung that has not fired; `next_fire_at` is its moment
     estimated       a day on the way was not published, so that weekdays were counted instead
     """
@@ -50,6 +51,7 @@ class ClockBase(models.Model):
 
     kind = models.CharField(_("kind"), max_length=20, choices=ClockKind)
     basis = models.CharField(_("basis"), max_length=10, choices=Basis)
+    subject = models.CharField(_("subject"), max_length=40, blank=True)
     started_at = models.DateTimeField(_("started"))
     due_at = models.DateTimeField(_("deadline"))
     stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)

@@ -72,11 +72,15 @@ def plan(
 def plan_later(
     kind: str, *, nature: str, level: str, source: str, entity: int | None, started_at: datetime, at: datetime
 ) -> PlannedClock | None:
-    """Return the clock that a later step starts, such as the follow-up call; None where no policy has one."""
+    """Return the clock that a later step starts, such as the follow-up call; None where no policy has one.
+
+    A target that counts from receipt counts from a later step too, such as the sign-off of each offer.
+    """
     book = rulebook.rulebook()
     started_at = started_at.astimezone(UTC).replace(microsecond=0)
     policy = first_policy(book, Fits(nature, level, source, entity, local_day(started_at, book.zone)))
-    target = next((target for target in policy.later if target.kind == kind), None) if policy else None
+    targets = (*policy.later, *policy.on_receipt) if policy else ()
+    target = next((target for target in targets if target.kind == kind), None)
     return internal_clock(policy, target, started_at=started_at, at=at) if policy and target else None
 
 

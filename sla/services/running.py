@@ -27,13 +27,15 @@ def stop(clock: ClockBase, at: datetime) -> None:
     """What the clock waited for has happened. Rungs not reached by then never fire; those reached still do.
 
     A clock that stands still because it is paused ends in time. Stopping twice keeps the first moment. `at` may lie
-    back, before a breach that has fired: what counts is when the customer was told, not when it was entered.
+    back, before a breach that has fired: what counts is when the customer was told, not when it was entered. The breach
+    that everybody was told of stands beside it.
     """
     if clock.stopped_at:
         return
     resume(clock, at)
     clock.stopped_at = max(at, clock.started_at)
-    clock.breached_at = first_late_second(clock) if is_late(clock.stopped_at, clock.due_at) else None
+    if is_late(clock.stopped_at, clock.due_at):
+        clock.breached_at = first_late_second(clock)
     if clock.next_fire_at is None or clock.next_fire_at > clock.stopped_at:
         clock.next_rung = clock.next_fire_at = None
 

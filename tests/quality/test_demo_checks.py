@@ -48,7 +48,7 @@ def driven(institution, began_at, settings, tmp_path, monkeypatch):
     people = {user.username: user for user in User.objects.all()}
     for post in posts:
         if post.outline:
-            for step in post.outline.story(work_of(post, desks()[post.body["unit"]], began_at)):
+            for step in post.outline.story(work_of(post, desks()[post.body["unit"]])):
                 given = VERBS[step.verb].form.read(dict(step.body))
                 VERBS[step.verb].run(log.receipts[post.key]["reference"], actor=people[step.who], **given)
     catch_up()

@@ -83,7 +83,7 @@ def test_every_step_of_every_story_fits_the_form_of_its_verb(institution, posts)
     known |= {name for desk in places.values() for name in desk.workers}
     for post in posts:
         if post.outline:
-            for step in post.outline.story(work_of(post, places[post.body["unit"]], NOON)):
+            for step in post.outline.story(work_of(post, places[post.body["unit"]])):
                 VERBS[step.verb].form.read(dict(step.body))
                 assert step.who in known
 

@@ -72,7 +72,7 @@ class Command(BaseCommand):
             raise CommandError("This home has cases of its own. Set SQM_HOME to an empty folder for the demonstration.")
         institution = self.lay_ground(at)
         posts = plan(at)
-        log = drive(institution, posts, began_at=at, out=self.stdout)
+        log = drive(institution, posts, out=self.stdout)
         return record.finish(posts, log, at=timezone.now()), institution.logins
 
     def lay_ground(self, at: datetime) -> Institution:
