@@ -8,11 +8,11 @@ import pytest
 
 from complaints.api.intake import FeedbackInput
 from complaints.verbs import VERBS
-from quality.demo import stories
-from quality.demo.driving import work_of
-from quality.demo.institution import desks
-from quality.demo.outlines import COMPLAINTS
-from quality.demo.posts import CHANNELS, DAYS, plan, sendings
+from demo import stories
+from demo.driving import work_of
+from demo.institution import desks
+from demo.outlines import COMPLAINTS
+from demo.posts import CHANNELS, DAYS, plan, sendings
 from tests.people import NOON
 
 DAY = timedelta(days=1)

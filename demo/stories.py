@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from quality.demo import words
-from quality.demo.institution import Desk
+from demo import words
+from demo.institution import Desk
 
 # business channel A, by the channel that brought the message
 BUSINESS_CHANNEL = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10301"}

@@ -5,9 +5,9 @@ from datetime import timedelta
 from django.utils import timezone
 
 from complaints.models import Case, Firing, Round, State
+from demo.checking import Driven, posted, programs
 from organization.models import User
 from quality import figures
-from quality.demo.checking import Driven, posted, programs
 from quality.kpis import Figure, Kpi
 from quality.periods import DAY, Period
 from quality.sight import sight_of

@@ -11,14 +11,14 @@ from django.conf import settings
 from django.core.management.base import OutputWrapper
 
 from complaints.models import Clock, Unread
+from demo import words
+from demo.doors import DoorError, Person, Program, answer_survey
+from demo.institution import Desk, Institution, Login, desks
+from demo.posts import Post, sendings
+from demo.progress import Progress
+from demo.stories import Work
 from feedback import services as feedback
 from feedback.models import Notice, Survey
-from quality.demo import words
-from quality.demo.doors import DoorError, Person, Program, answer_survey
-from quality.demo.institution import Desk, Institution, Login, desks
-from quality.demo.posts import Post, sendings
-from quality.demo.progress import Progress
-from quality.demo.stories import Work
 from sqm_site.clock import database_now
 
 HANDS = 4  # things that happen at the same time
