@@ -6,7 +6,18 @@ from organization.configuration import RecordedConfiguration, RecordedInline
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Target
 from sqm_site.adminui import chosen, register
 
-SELECTION = ("natures", "levels", "sources", "effective_from", "effective_to")
+SELECTION = (
+    "natures", "levels", "sources", "institution_types", "complainant_types", "business_lines", "categories",
+    "effective_from", "effective_to",
+)  # fmt: skip
+
+
+class SelectionAdmin(RecordedConfiguration):
+    """A table of rows that are chosen by the facts of a case."""
+
+    shared = True
+    shown_natures, shown_levels = chosen("natures", _("natures")), chosen("levels", _("levels"))
+    shown_institution_types = chosen("institution_types", _("kinds of institution"))
 
 
 @register(Calendar)
@@ -28,8 +39,7 @@ class CalendarDayAdmin(RecordedConfiguration):
 
 
 @register(RuleSet)
-class RuleSetAdmin(RecordedConfiguration):
-    shared = True
+class RuleSetAdmin(SelectionAdmin):
     list_display = [
         "name",
         "key",
@@ -56,7 +66,6 @@ class RuleSetAdmin(RecordedConfiguration):
         "ladder",
         *SELECTION,
     ]
-    shown_natures, shown_levels = chosen("natures", _("natures")), chosen("levels", _("levels"))
 
 
 class TargetInline(RecordedInline):
@@ -65,8 +74,7 @@ class TargetInline(RecordedInline):
 
 
 @register(Policy)
-class PolicyAdmin(RecordedConfiguration):
-    shared = True
+class PolicyAdmin(SelectionAdmin):
     list_display = [
         "name",
         "key",
@@ -82,7 +90,6 @@ class PolicyAdmin(RecordedConfiguration):
     search_fields = ["name", "key"]
     fields = ["name", "key", "position", "calendar", *SELECTION]
     inlines = [TargetInline]
-    shown_natures, shown_levels = chosen("natures", _("natures")), chosen("levels", _("levels"))
 
 
 class RungInline(RecordedInline):

@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from complaints.api.doors import IdempotentDoor, scope_required
 from complaints.api.out import Receipt, receipt
 from complaints.fields import CodeField
-from complaints.models import Level, Nature, Touchpoint
+from complaints.models import Nature, Touchpoint
 from complaints.services.intake import Incoming, take_in
 from complaints.services.reference import parse
 from feedback import channels
@@ -173,9 +173,10 @@ class FeedbackView(IdempotentDoor, APIView):
 
 def covered(nature: str, client: ApiClient, at: datetime) -> bool:
     """Whether a message of today would get its deadlines: then an old day is the sender's to correct, else ours."""
+    entity = client.legal_entity
+    facts = sla.Facts(nature=nature, entity=entity.pk, institution_type=entity.institution_type)
     try:
-        entity = client.legal_entity_id
-        return bool(sla.plan(nature=nature, level=Level.ORDINARY, source="", entity=entity, received_at=at, at=at))
+        return bool(sla.plan(facts, received_at=at, at=at))
     except NoPolicy:
         return False
 

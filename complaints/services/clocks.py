@@ -15,13 +15,30 @@ PROMISED = ("decision", "transfer", "resolution", "first_contact")
 ENDED_BY_FILING = ("sign_off", "first_contact", "resolution", "decision", "transfer", "feedback")
 
 
+def facts_of(case: Case, *, source: str) -> sla.Facts:
+    """What rules and policies ask of a case. source: the body that transferred it; empty: the customer came himself."""
+    return sla.Facts(
+        nature=case.nature,
+        level=case.level,
+        source=source,
+        entity=case.legal_entity_id,
+        institution_type=case.legal_entity.institution_type,
+        complainant_type=case.complainant_type,
+        business_line=case.business_line.code if case.business_line else "",
+        category=case.category,
+    )
+
+
+def source_of(case: Case) -> str:
+    """The body that transferred the case last; empty where none did."""
+    newest = case.external_references.order_by("-received_at", "-pk").values_list("body", flat=True)
+    return newest.first() or ""
+
+
 def planned(case: Case, *, source: str, received_at: datetime, at: datetime) -> list[Clock]:
-    """The clocks a case of this nature, level and source gets, unsaved; sets the case's next deadline."""
+    """The clocks a case of these facts gets, unsaved; sets the case's next deadline."""
     clocks = []
-    entity = case.legal_entity_id
-    for plan in sla.plan(
-        nature=case.nature, level=case.level, source=source, entity=entity, received_at=received_at, at=at
-    ):
+    for plan in sla.plan(facts_of(case, source=source), received_at=received_at, at=at):
         clock = Clock(case=case, round=case.round)
         sla.start(clock, plan)
         clocks.append(clock)
@@ -87,7 +104,7 @@ class CaseClocks:
     def restart(self, *, at: datetime) -> None:
         """Stop what runs and start the clocks of the new round, counted from `at`."""
         self.stop(at=at)
-        self.started += planned(self.case, source="", received_at=at, at=at)
+        self.started += planned(self.case, source=source_of(self.case), received_at=at, at=at)
 
     def end_by_telling(self, told_at: datetime, *, at: datetime) -> None:
         """办结: all clocks of the round stop at the moment the customer was told, and 回访 may be owed."""
@@ -98,15 +115,7 @@ class CaseClocks:
     def start_follow_up(self, told_at: datetime, *, at: datetime) -> None:
         """回访 is owed to important and major cases; for the others a call is welcome and not timed."""
         case = self.case
-        plan = sla.plan_later(
-            "follow_up",
-            nature=case.nature,
-            level=case.level,
-            source="",
-            entity=case.legal_entity_id,
-            started_at=told_at,
-            at=at,
-        )
+        plan = sla.plan_later("follow_up", facts_of(case, source=source_of(case)), started_at=told_at, at=at)
         if plan is not None:
             clock = Clock(case=case, round=case.round)
             sla.start(clock, plan)

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.SlugField(unique=True, verbose_name='code')),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
+                ('institution_type', models.CharField(choices=[('bank', 'Bank'), ('property_insurer', 'Property insurer'), ('life_insurer', 'Life insurer'), ('wealth_manager', 'Wealth manager'), ('other', 'Other institution')], default='bank', max_length=20, verbose_name='kind of institution')),
             ],
             options={
                 'verbose_name': 'legal entity',

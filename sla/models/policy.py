@@ -1,6 +1,7 @@
 """Where deadlines come from: rule sets are the law, policies are the institution's own targets.
 
-Both are effective-dated and chosen by nature, level, source and the day of receipt; an empty list means any.
+Both are effective-dated and chosen by the facts of a case (sla.services.Facts) and the day of receipt; an empty list
+means any.
 """
 
 from typing import Any
@@ -11,7 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from organization.models import Nature, OfGroupOrEntity, once
+from organization.models import InstitutionType, Nature, OfGroupOrEntity, once
 from sla.models.calendar import Calendar
 from sla.models.clock import ClockKind
 from sla.models.ladder import Ladder
@@ -46,7 +47,7 @@ VERSION_TWICE = _("This key has a version that begins on this day already.")
 
 def words(label: Any, *, among: type[models.TextChoices] | None = None, hint: Any = "") -> ArrayField:
     """A list of words; none means any."""
-    word = models.CharField(max_length=20, choices=among.choices if among else None)
+    word = models.CharField(max_length=40, choices=among.choices if among else None)
     return ArrayField(word, verbose_name=label, default=list, blank=True, help_text=hint)
 
 
@@ -56,6 +57,10 @@ class Selection(OfGroupOrEntity):
     natures = words(_("natures"), among=Nature, hint=_("None ticked: any."))
     levels = words(_("levels"), among=Level, hint=_("None ticked: any."))
     sources = words(_("sources"), hint=_("Who transferred the case, such as 12363; commas between. Empty: anybody."))
+    institution_types = words(_("kinds of institution"), among=InstitutionType, hint=_("None ticked: any."))
+    complainant_types = words(_("complainant types"), hint=_("Codes, commas between. Empty: any."))
+    business_lines = words(_("business lines"), hint=_("Codes, commas between. Empty: any."))
+    categories = words(_("categories"), hint=_("Codes, commas between; one stands for those below it too. Empty: any."))
     effective_from = models.DateField(_("effective from"))
     effective_to = models.DateField(_("effective to"), null=True, blank=True)  # the last day
 
@@ -68,9 +73,13 @@ class Selection(OfGroupOrEntity):
                 violation_error_message=_("The last day lies before the first."),
             ),
             models.CheckConstraint(
-                condition=Q(natures__contained_by=[*Nature.values], levels__contained_by=[*Level.values]),
+                condition=Q(
+                    natures__contained_by=[*Nature.values],
+                    levels__contained_by=[*Level.values],
+                    institution_types__contained_by=[*InstitutionType.values],
+                ),
                 name="%(class)s_selects_what_there_is",
-                violation_error_message=_("Choose natures and levels from the lists."),
+                violation_error_message=_("Choose natures, levels and kinds of institution from the lists."),
             ),
         ]
 

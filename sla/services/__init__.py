@@ -1,10 +1,12 @@
 from sla.services.calendars import short_calendars
+from sla.services.choosing import Facts
 from sla.services.planning import PlannedClock, plan, plan_later, working_deadline
 from sla.services.rungs import after_firing, due_rungs, fire, fires_at, first_firing
 from sla.services.running import on_time, pause, restate, resume, start, state_of, stop
 from sla.services.setup import setup_sla
 
 __all__ = [
+    "Facts",
     "PlannedClock",
     "after_firing",
     "due_rungs",

@@ -1,6 +1,5 @@
 """Which clocks a case gets, and when each of them is due."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,8 +9,8 @@ from sla import rulebook
 from sla.arithmetic import Spans, add_working, add_working_days, end_of_day, local_day, worked
 from sla.errors import NoPolicy
 from sla.models import Basis, DayType, Measure, RuleSet, Target
-from sla.models.policy import Selection
 from sla.rulebook import LoadedLadder, LoadedPolicy, Rulebook, WorkingCalendar
+from sla.services.choosing import Facts, first_policy, nearest_first, rules_in_force
 from sla.services.rungs import first_firing
 
 
@@ -45,13 +44,9 @@ class Reckoned:
     missing: date | None = None
 
 
-def plan(
-    *, nature: str, level: str, source: str, entity: int | None, received_at: datetime, at: datetime
-) -> list[PlannedClock]:
+def plan(facts: Facts, *, received_at: datetime, at: datetime) -> list[PlannedClock]:
     """Return the clocks that start on receipt: one for each rule set in force, then those of the first fitting policy.
 
-    entity       the legal entity of the case; its own rows come before those of the group, others never apply
-    source       the body that transferred the case, such as "12363"; empty for a customer who came himself
     received_at  when the customer handed it to us; rungs missed since then are due at once
     at           when this is worked out; kept in the provenance
     Raises NoPolicy when nothing applies. A calendar that ends does not stop intake: see PlannedClock.estimated.
@@ -59,23 +54,20 @@ def plan(
     book = rulebook.rulebook()
     started_at = received_at.astimezone(UTC).replace(microsecond=0)
     day = local_day(started_at, book.zone)
-    fits = Fits(nature, level, source, entity, day)
-    clocks = [statutory_clock(one, book, started_at=started_at, at=at) for one in rules_in_force(book, fits)]
-    policy = first_policy(book, fits)
+    clocks = [statutory_clock(one, book, started_at=started_at, at=at) for one in rules_in_force(book, facts, day)]
+    policy = first_policy(book, facts, day)
     if policy:
         clocks += [internal_clock(policy, target, started_at=started_at, at=at) for target in policy.on_receipt]
     if not clocks:
-        raise NoPolicy(nature=nature, day=day)
+        raise NoPolicy(nature=facts.nature, day=day)
     return clocks
 
 
-def plan_later(
-    kind: str, *, nature: str, level: str, source: str, entity: int | None, started_at: datetime, at: datetime
-) -> PlannedClock | None:
+def plan_later(kind: str, facts: Facts, *, started_at: datetime, at: datetime) -> PlannedClock | None:
     """Return the clock that a later step starts, such as the follow-up call; None where no policy has one."""
     book = rulebook.rulebook()
     started_at = started_at.astimezone(UTC).replace(microsecond=0)
-    policy = first_policy(book, Fits(nature, level, source, entity, local_day(started_at, book.zone)))
+    policy = first_policy(book, facts, local_day(started_at, book.zone))
     target = next((target for target in policy.later if target.kind == kind), None) if policy else None
     return internal_clock(policy, target, started_at=started_at, at=at) if policy and target else None
 
@@ -88,44 +80,6 @@ def working_deadline(started_at: datetime, minutes: int, *, entity: int | None =
     book = rulebook.rulebook()
     calendar = rulebook.calendar(nearest_first(book.policies, entity)[0].row.calendar_id)
     return due_after(started_at.astimezone(UTC), minutes, Measure.WORKING_MINUTES, calendar, calendar.zone).due_at
-
-
-@dataclass(frozen=True, slots=True)
-class Fits:
-    """What a rule or a policy is chosen by."""
-
-    nature: str
-    level: str
-    source: str
-    entity: int | None
-    day: date
-
-    def takes(self, row: Selection) -> bool:
-        return (
-            row.legal_entity_id in {None, self.entity}
-            and row.effective_from <= self.day
-            and (row.effective_to is None or self.day <= row.effective_to)
-            and (not row.natures or self.nature in row.natures)
-            and (not row.levels or self.level in row.levels)
-            and (not row.sources or self.source in row.sources)
-        )
-
-
-def rules_in_force(book: Rulebook, fits: Fits) -> list[RuleSet]:
-    """Every rule of law that applies; of one key, the entity's own instead of the group's."""
-    found = [rule_set for rule_set in book.rule_sets if fits.takes(rule_set)]
-    own = {rule_set.key for rule_set in found if rule_set.legal_entity_id is not None}
-    return [rule_set for rule_set in found if rule_set.legal_entity_id is not None or rule_set.key not in own]
-
-
-def first_policy(book: Rulebook, fits: Fits) -> LoadedPolicy | None:
-    return next((one for one in nearest_first(book.policies, fits.entity) if fits.takes(one.row)), None)
-
-
-def nearest_first(policies: Iterable[LoadedPolicy], entity: int | None) -> list[LoadedPolicy]:
-    """Those of the entity, then those of the group, each in order of position."""
-    near = [one for one in policies if one.row.legal_entity_id in {None, entity}]
-    return sorted(near, key=lambda one: one.row.legal_entity_id is None)
 
 
 def statutory_clock(rule_set: RuleSet, book: Rulebook, *, started_at: datetime, at: datetime) -> PlannedClock:

@@ -106,11 +106,10 @@ def test_a_clock_tells_how_its_deadline_was_reached(planned):
 
 def test_the_follow_up_call_is_planned_by_a_later_step(configured, local):
     notified_at = local("2026-09-18 16:00")
-    facts = {"nature": "complaint", "level": "ordinary", "source": "", "entity": None}
-    arguments = facts | {"started_at": notified_at, "at": notified_at}
+    facts, when = services.Facts(nature="complaint"), {"started_at": notified_at, "at": notified_at}
 
-    assert services.plan_later(ClockKind.FOLLOW_UP, **arguments).due_at == local("2026-09-22 17:30")
-    assert services.plan_later(ClockKind.FEEDBACK, **arguments) is None
+    assert services.plan_later(ClockKind.FOLLOW_UP, facts, **when).due_at == local("2026-09-22 17:30")
+    assert services.plan_later(ClockKind.FEEDBACK, facts, **when) is None
 
 
 def test_a_policy_holds_from_its_first_to_its_last_day(planned, local):

@@ -36,8 +36,8 @@ def own_policy(root, minutes: int, **facts: Any) -> Policy:
 
 def clocks(root, nature: str = Nature.COMPLAINT) -> dict[str, Any]:
     entity = root.legal_entity_id if root else None
-    facts = {"nature": nature, "level": "ordinary", "source": ""}
-    return {one.kind: one for one in services.plan(**facts, entity=entity, received_at=NOON, at=NOON)}
+    facts = services.Facts(nature=nature, entity=entity)
+    return {one.kind: one for one in services.plan(facts, received_at=NOON, at=NOON)}
 
 
 @pytest.fixture
