@@ -100,7 +100,7 @@ class RungInline(RecordedInline):
 @register(Ladder)
 class LadderAdmin(RecordedConfiguration):
     shared = True
-    list_display = ["name", "key", "legal_entity"]
+    list_display = ["name", "key", "effective_from", "legal_entity"]
     list_select_related = ["legal_entity"]
     search_fields = ["name", "key"]
     inlines = [RungInline]

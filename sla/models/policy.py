@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from organization.models import InstitutionType, Nature, OfGroupOrEntity, once
 from sla.models.calendar import Calendar
 from sla.models.clock import ClockKind
-from sla.models.ladder import Ladder
+from sla.models.ladder import VERSION_TWICE, Ladder
 
 
 class Level(models.TextChoices):
@@ -42,9 +42,6 @@ class Starts(models.TextChoices):
     LATER = "later", pgettext_lazy("clock starts", "By a later step")  # such as the follow-up call after notification
 
 
-VERSION_TWICE = _("This key has a version that begins on this day already.")
-
-
 def words(label: Any, *, among: type[models.TextChoices] | None = None, hint: Any = "") -> ArrayField:
     """A list of words; none means any."""
     word = models.CharField(max_length=40, choices=among.choices if among else None)
@@ -52,7 +49,13 @@ def words(label: Any, *, among: type[models.TextChoices] | None = None, hint: An
 
 
 class Selection(OfGroupOrEntity):
-    """Which cases a row applies to."""
+    """Which cases a row applies to, and from when.
+
+    A version begins on its day and ends where the next of its key and legal entity begins, whatever that one applies
+    to. `effective_to` ends a rule for good.
+    """
+
+    key: Any
 
     natures = words(_("natures"), among=Nature, hint=_("None ticked: any."))
     levels = words(_("levels"), among=Level, hint=_("None ticked: any."))

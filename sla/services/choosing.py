@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from sla.models import Level, RuleSet
 from sla.models.policy import Selection
 from sla.rulebook import LoadedPolicy, Rulebook
+
+Versioned = TypeVar("Versioned", bound=Selection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +46,27 @@ class Facts:
 
 def rules_in_force(book: Rulebook, facts: Facts, day: date) -> list[RuleSet]:
     """Every rule of law that applies; of one key, the entity's own instead of the group's."""
-    found = [rule_set for rule_set in book.rule_sets if holds_on(rule_set, day) and facts.fit(rule_set)]
+    found = [rule_set for rule_set in versions_of(book.rule_sets, day) if facts.fit(rule_set)]
     own = {rule_set.key for rule_set in found if rule_set.legal_entity_id is not None}
     return [rule_set for rule_set in found if rule_set.legal_entity_id is not None or rule_set.key not in own]
 
 
 def first_policy(book: Rulebook, facts: Facts, day: date) -> LoadedPolicy | None:
-    near = nearest_first(book.policies, facts.entity)
-    return next((one for one in near if holds_on(one.row, day) and facts.fit(one.row)), None)
+    return next((one for one in policies_near(book, facts.entity, day) if facts.fit(one.row)), None)
 
 
-def holds_on(row: Selection, day: date) -> bool:
-    return row.effective_from <= day and (row.effective_to is None or day <= row.effective_to)
+def policies_near(book: Rulebook, entity: int | None, day: date) -> list[LoadedPolicy]:
+    """Those in force of the entity, then those of the group, each in order of position."""
+    loaded = {one.row.pk: one for one in book.policies}
+    rows = versions_of((one.row for one in book.policies if one.row.legal_entity_id in {None, entity}), day)
+    rows.sort(key=lambda row: (row.legal_entity_id is None, row.position, row.key))
+    return [loaded[row.pk] for row in rows]
 
 
-def nearest_first(policies: Iterable[LoadedPolicy], entity: int | None) -> list[LoadedPolicy]:
-    """Those of the entity, then those of the group, each in order of position."""
-    near = [one for one in policies if one.row.legal_entity_id in {None, entity}]
-    return sorted(near, key=lambda one: one.row.legal_entity_id is None)
+def versions_of(rows: Iterable[Versioned], day: date) -> list[Versioned]:
+    """Of each key and legal entity the latest version begun by `day`, unless it has ended for good.
+
+    rows  in the order of their first days
+    """
+    latest = {(row.legal_entity_id, row.key): row for row in rows if row.effective_from <= day}
+    return [row for row in latest.values() if row.effective_to is None or day <= row.effective_to]

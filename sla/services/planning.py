@@ -10,7 +10,7 @@ from sla.arithmetic import Spans, add_working, add_working_days, end_of_day, loc
 from sla.errors import NoPolicy
 from sla.models import Basis, DayType, Measure, RuleSet, Target
 from sla.rulebook import LoadedLadder, LoadedPolicy, Rulebook, WorkingCalendar
-from sla.services.choosing import Facts, first_policy, nearest_first, rules_in_force
+from sla.services.choosing import Facts, first_policy, policies_near, rules_in_force
 from sla.services.rungs import first_firing
 
 
@@ -75,10 +75,13 @@ def plan_later(kind: str, facts: Facts, *, started_at: datetime, at: datetime) -
 def working_deadline(started_at: datetime, minutes: int, *, entity: int | None = None) -> datetime:
     """The moment at which `minutes` of working time after `started_at` are used up.
 
-    By the calendar of the entity's first policy, else of the group's.
+    By the calendar of the entity's first policy, else of the group's; where no policy is in force, plain time counts.
     """
     book = rulebook.rulebook()
-    calendar = rulebook.calendar(nearest_first(book.policies, entity)[0].row.calendar_id)
+    policy = next(iter(policies_near(book, entity, local_day(started_at, book.zone))), None)
+    if policy is None:
+        return started_at + timedelta(minutes=minutes)
+    calendar = rulebook.calendar(policy.row.calendar_id)
     return due_after(started_at.astimezone(UTC), minutes, Measure.WORKING_MINUTES, calendar, calendar.zone).due_at
 
 
@@ -136,7 +139,7 @@ def planned(
     calendar: WorkingCalendar | None,
     reached: dict[str, Any],
 ) -> PlannedClock:
-    ladder = rulebook.ladder(ladder_id)
+    ladder = rulebook.ladder_on(ladder_id, local_day(started_at, rulebook.rulebook().zone))
     next_rung, next_fire_at = first_firing(ladder, reckoned.due_at, started_at)
     reached |= {"started_at": started_at.isoformat(), "due_at": reckoned.due_at.isoformat()}
     if calendar:

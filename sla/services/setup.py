@@ -11,6 +11,7 @@ from sla.models import Calendar, CalendarDay, Ladder, Measure, Policy, RuleSet, 
 from sla.models import ClockKind as Kind
 
 YEARS_BACK = 3  # of days, for complaints that come in with an earlier date
+EVER = date(2000, 1, 1)  # before every complaint: the first version of what the house sets itself
 HOUR = timedelta(hours=1)
 
 # offset from the deadline, kind, who is told
@@ -97,7 +98,9 @@ def published_day(calendar: Calendar, day: date) -> CalendarDay:
 
 
 def make_ladder(key: str, name: str, rungs: list[tuple[timedelta, RungKind, Tell]]) -> Ladder:
-    ladder, is_new = Ladder.objects.get_or_create(key=key, legal_entity=None, defaults={"name": name})
+    ladder, is_new = Ladder.objects.get_or_create(
+        key=key, legal_entity=None, effective_from=EVER, defaults={"name": name}
+    )
     if is_new:
         Rung.objects.bulk_create(
             Rung(ladder=ladder, position=position, offset=offset, kind=kind, tell=tell)
@@ -142,7 +145,7 @@ def make_policy(
     policy, is_new = Policy.objects.get_or_create(
         key=key,
         legal_entity=None,
-        effective_from=date(2000, 1, 1),
+        effective_from=EVER,
         defaults={"name": name, "natures": natures, "position": position, "calendar": calendar},
     )
     if is_new:

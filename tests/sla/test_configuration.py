@@ -90,7 +90,7 @@ def test_an_unchanged_stamp_costs_one_query(planned, monkeypatch, django_assert_
 
 def test_a_ladder_of_another_process_is_found_at_once(configured, django_assert_num_queries):
     rulebook.rulebook()
-    ladder = Ladder.objects.create(key="new", name="new")
+    ladder = Ladder.objects.create(key="new", name="new", effective_from="2026-01-01")
 
     assert rulebook.ladder(ladder.pk).key == "new"
 

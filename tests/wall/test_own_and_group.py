@@ -100,13 +100,14 @@ def test_working_hours_of_a_refusal_are_those_of_the_own_policy(both):
     assert services.working_deadline(NOON, 30, entity=home.legal_entity_id) != services.working_deadline(NOON, 30)
 
 
-def test_a_key_stands_once_in_each_entity_and_once_in_the_group(both):
+def test_a_version_stands_once_in_each_entity_and_once_in_the_group(both):
     home, abroad = both
     for root in (home, abroad, None):
         entity = root.legal_entity if root else None
-        Ladder.objects.create(key="same", name="同名", legal_entity=entity)
+        same = {"key": "same", "name": "同名", "effective_from": SINCE, "legal_entity": entity}
+        Ladder.objects.create(**same)
         with pytest.raises(IntegrityError), transaction.atomic():
-            Ladder.objects.create(key="same", name="同名", legal_entity=entity)
+            Ladder.objects.create(**same)
 
 
 def test_bounds_of_a_unit_of_the_entity_of_the_group(home, abroad):
