@@ -24,7 +24,7 @@ IN_WORDS = frozenset({"product", "named_staff"})
 # and what is computed from them.
 APART = frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject", "text", "bigrams"})
 # Said by the key in the event; how a deadline was reached is only ever added to.
-APART_OF_CLOCK = frozenset({"id", "case_id", "round", "kind", "provenance"})
+APART_OF_CLOCK = frozenset({"id", "case_id", "round", "kind", "basis", "subject", "provenance"})
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ def changed(row: Case | Clock, before: Mapping[str, Any] | None = None) -> dict[
 
 def clock_key(clock: Clock) -> str:
     """How an event names a clock of its case."""
-    return f"{clock.round}:{clock.kind}"
+    about = f":{clock.subject}" if clock.subject else ""
+    return f"{clock.round}:{clock.kind}:{clock.basis}{about}"
 
 
 def texts_of(case: Case, columns: dict[str, Any]) -> list[Words]:

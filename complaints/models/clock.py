@@ -7,7 +7,7 @@ from sla.models import ClockBase, FiringBase
 
 
 class Clock(ClockBase):
-    """One deadline of one round of a case. Statutory and internal clocks run side by side."""
+    """One deadline of one round of a case. Clocks of the law, of the house and of others run side by side."""
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="clocks", db_index=False)
     round = models.PositiveSmallIntegerField(default=1)
@@ -16,7 +16,7 @@ class Clock(ClockBase):
         abstract = False
         constraints = [
             *ClockBase.Meta.constraints,
-            models.UniqueConstraint(fields=["case", "round", "kind"], name="clock_once_a_round"),
+            models.UniqueConstraint(fields=["case", "round", "kind", "basis", "subject"], name="clock_once_a_round"),
         ]
         indexes = [
             # the sweep: what is due, and nothing else

@@ -12,7 +12,7 @@ from sla import services as sla
 # What the customer is told: the statutory deadline, else the internal one.
 PROMISED = ("decision", "transfer", "resolution", "first_contact")
 # Filing ends these; the follow-up call may come after it.
-ENDED_BY_FILING = ("sign_off", "first_contact", "resolution", "decision", "transfer", "feedback")
+ENDED_BY_FILING = ("sign_off", "first_contact", "resolution", "decision", "transfer", "regulator_answer")
 
 
 def facts_of(case: Case, *, source: str) -> sla.Facts:
@@ -82,7 +82,7 @@ class CaseClocks:
         self.settle()
 
     def pause(self, *, at: datetime) -> None:
-        """The internal clocks wait with the case; the statutory one never does."""
+        """The internal clocks wait with the case; those of the law and of others never do."""
         for clock in self.running:
             if clock.basis == "internal" and clock.paused_at is None:
                 sla.pause(clock, at)
@@ -152,6 +152,7 @@ MOVING = [
     "paused_seconds",
     "left_seconds",
     "breached_at",
+    "breached_due_at",
     "estimated",
     "provenance",
     "next_rung",

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from organization.models import InstitutionType, Nature, OfGroupOrEntity, once
 from sla.models.calendar import Calendar
-from sla.models.clock import ClockKind
+from sla.models.clock import ClockKind, clock_kinds
 from sla.models.ladder import VERSION_TWICE, Ladder
 
 
@@ -95,7 +95,7 @@ class RuleSet(Selection):
 
     key = models.CharField(_("key"), max_length=40)
     name = models.CharField(_("name"), max_length=120)
-    kind = models.CharField(_("kind"), max_length=20, choices=ClockKind, default=ClockKind.DECISION)
+    kind = models.CharField(_("kind"), max_length=20, choices=clock_kinds, default=ClockKind.DECISION)
     first_due_days = models.PositiveSmallIntegerField(_("days to the first deadline"))
     max_days = models.PositiveSmallIntegerField(_("days with all extensions"))
     day_type = models.CharField(_("kind of days"), max_length=10, choices=DayType, default=DayType.CALENDAR)
@@ -151,7 +151,7 @@ class Target(models.Model):
     """One deadline of a policy."""
 
     policy = models.ForeignKey(Policy, models.CASCADE, related_name="targets", verbose_name=_("deadline policy"))
-    kind = models.CharField(_("kind"), max_length=20, choices=ClockKind)
+    kind = models.CharField(_("kind"), max_length=20, choices=clock_kinds)
     amount = models.PositiveIntegerField(_("amount"))
     unit = models.CharField(_("unit"), max_length=20, choices=Measure)
     starts = models.CharField(_("starts"), max_length=10, choices=Starts, default=Starts.RECEIPT)

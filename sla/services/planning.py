@@ -18,12 +18,17 @@ from sla.services.rungs import first_firing
 class PlannedClock:
     """A clock before it has a case. `start` puts it on a row.
 
+    subject         what it is about, see ClockBase
+    rule_set_id, target_id  the row that it follows: one of the two
     budget_seconds  working time from start to deadline; None where calendar days count
     estimated       a day on the way is not published: weekdays were counted, and the provenance says so
     """
 
     kind: str
     basis: str
+    subject: str
+    rule_set_id: int | None
+    target_id: int | None
     started_at: datetime
     due_at: datetime
     budget_seconds: int | None
@@ -63,13 +68,20 @@ def plan(facts: Facts, *, received_at: datetime, at: datetime) -> list[PlannedCl
     return clocks
 
 
-def plan_later(kind: str, facts: Facts, *, started_at: datetime, at: datetime) -> PlannedClock | None:
-    """Return the clock that a later step starts, such as the follow-up call; None where no policy has one."""
+def plan_later(
+    kind: str, facts: Facts, *, started_at: datetime, at: datetime, subject: str = ""
+) -> PlannedClock | None:
+    """Return the clock that a later step starts, such as the follow-up call; None where no policy has one.
+
+    subject  what it is about, where a case may have several of the kind
+    """
     book = rulebook.rulebook()
     started_at = started_at.astimezone(UTC).replace(microsecond=0)
     policy = first_policy(book, facts, local_day(started_at, book.zone))
     target = next((target for target in policy.later if target.kind == kind), None) if policy else None
-    return internal_clock(policy, target, started_at=started_at, at=at) if policy and target else None
+    if policy is None or target is None:
+        return None
+    return internal_clock(policy, target, started_at=started_at, at=at, subject=subject)
 
 
 def working_deadline(started_at: datetime, minutes: int, *, entity: int | None = None) -> datetime:
@@ -90,11 +102,11 @@ def statutory_clock(rule_set: RuleSet, book: Rulebook, *, started_at: datetime, 
     working = rule_set.day_type == DayType.WORKING
     measure = Measure.WORKING_DAYS if working else Measure.CALENDAR_DAYS
     return planned(
-        rule_set.kind,
+        rule_set,
         Basis.STATUTORY,
         due_after(started_at, rule_set.first_due_days, measure, calendar, book.zone),
         started_at=started_at,
-        ladder_id=rule_set.ladder_id,
+        subject=rule_set.key,
         calendar=calendar if working else None,
         reached={
             "step": "planned",
@@ -108,14 +120,16 @@ def statutory_clock(rule_set: RuleSet, book: Rulebook, *, started_at: datetime, 
     )
 
 
-def internal_clock(policy: LoadedPolicy, target: Target, *, started_at: datetime, at: datetime) -> PlannedClock:
+def internal_clock(
+    policy: LoadedPolicy, target: Target, *, started_at: datetime, at: datetime, subject: str = ""
+) -> PlannedClock:
     calendar = rulebook.calendar(policy.row.calendar_id)
     return planned(
-        target.kind,
+        target,
         Basis.INTERNAL,
         due_after(started_at, target.amount, target.unit, calendar, calendar.zone),
         started_at=started_at,
-        ladder_id=target.ladder_id,
+        subject=subject,
         calendar=None if target.unit == Measure.CALENDAR_DAYS else calendar,
         reached={
             "step": "planned",
@@ -130,23 +144,26 @@ def internal_clock(policy: LoadedPolicy, target: Target, *, started_at: datetime
 
 
 def planned(
-    kind: str,
+    follows: RuleSet | Target,
     basis: Basis,
     reckoned: Reckoned,
     *,
     started_at: datetime,
-    ladder_id: int,
+    subject: str,
     calendar: WorkingCalendar | None,
     reached: dict[str, Any],
 ) -> PlannedClock:
-    ladder = rulebook.ladder_on(ladder_id, local_day(started_at, rulebook.rulebook().zone))
+    ladder = rulebook.ladder_on(follows.ladder_id, local_day(started_at, rulebook.rulebook().zone))
     next_rung, next_fire_at = first_firing(ladder, reckoned.due_at, started_at)
     reached |= {"started_at": started_at.isoformat(), "due_at": reckoned.due_at.isoformat()}
     if calendar:
         reached["calendar"] = calendar.code
     return PlannedClock(
-        kind=kind,
+        kind=follows.kind,
         basis=basis.value,
+        subject=subject,
+        rule_set_id=follows.pk if isinstance(follows, RuleSet) else None,
+        target_id=follows.pk if isinstance(follows, Target) else None,
         started_at=started_at,
         due_at=reckoned.due_at,
         budget_seconds=reckoned.budget_seconds,

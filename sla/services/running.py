@@ -8,14 +8,15 @@ from sla.arithmetic import add_working, is_late, worked
 from sla.errors import AlreadyLate, StatutoryClockRuns
 from sla.models import Basis, ClockBase, ClockState
 from sla.services.planning import PlannedClock, estimate_note
-from sla.services.rungs import fires_at, first_late_second, unfired
+from sla.services.rungs import breach, fires_at, unfired
 
 
 def start(clock: ClockBase, planned: PlannedClock) -> None:
     """Set a clock going as planned; one that ran before keeps its provenance and starts anew."""
-    clock.kind, clock.basis = planned.kind, planned.basis
-    clock.started_at, clock.due_at = planned.started_at, planned.due_at
-    clock.stopped_at = clock.paused_at = clock.left_seconds = clock.breached_at = None
+    clock.kind, clock.basis, clock.subject = planned.kind, planned.basis, planned.subject
+    clock.rule_set_id, clock.target_id = planned.rule_set_id, planned.target_id
+    clock.started_at, clock.due_at, clock.first_due_at = planned.started_at, planned.due_at, planned.due_at
+    clock.stopped_at = clock.paused_at = clock.left_seconds = clock.breached_at = clock.breached_due_at = None
     clock.paused_seconds = 0
     clock.estimated = planned.estimated
     clock.provenance = [*clock.provenance, *planned.provenance]
@@ -33,7 +34,9 @@ def stop(clock: ClockBase, at: datetime) -> None:
         return
     resume(clock, at)
     clock.stopped_at = max(at, clock.started_at)
-    clock.breached_at = first_late_second(clock) if is_late(clock.stopped_at, clock.due_at) else None
+    clock.breached_at = clock.breached_due_at = None
+    if is_late(clock.stopped_at, clock.due_at):
+        breach(clock)
     if clock.next_fire_at is None or clock.next_fire_at > clock.stopped_at:
         clock.next_rung = clock.next_fire_at = None
 
@@ -41,9 +44,9 @@ def stop(clock: ClockBase, at: datetime) -> None:
 def pause(clock: ClockBase, at: datetime) -> None:
     """Let an internal clock stand still. One that is paused, stopped or late stays as it is.
 
-    Raises StatutoryClockRuns.
+    Raises StatutoryClockRuns for a deadline that is not ours alone.
     """
-    if clock.basis == Basis.STATUTORY:
+    if clock.basis != Basis.INTERNAL:
         raise StatutoryClockRuns
     if clock.paused_at or clock.stopped_at or is_late(at, clock.due_at):
         return

@@ -129,12 +129,13 @@ def test_the_database_refuses_a_policy_that_makes_no_sense(table, wrong, configu
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"kind": "coffee"},
         {"basis": "hearsay"},
         {"due_at": timedelta(seconds=-1)},
         {"stopped_at": timedelta(seconds=-1)},
         {"breached_at": timedelta(seconds=1)},
-        {"basis": "statutory", "paused_at": timedelta(seconds=1)},
+        {"breached_at": timedelta(seconds=1), "breached_due_at": timedelta(seconds=1)},
+        {"breached_due_at": timedelta(seconds=1)},
+        *({"basis": basis, "paused_at": timedelta(seconds=1)} for basis in ("statutory", "ordered", "agreed")),
         {"stopped_at": timedelta(seconds=9), "paused_at": timedelta(seconds=1)},
         {"next_rung": None},
     ],

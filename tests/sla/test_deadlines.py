@@ -109,7 +109,7 @@ def test_the_follow_up_call_is_planned_by_a_later_step(configured, local):
     facts, when = services.Facts(nature="complaint"), {"started_at": notified_at, "at": notified_at}
 
     assert services.plan_later(ClockKind.FOLLOW_UP, facts, **when).due_at == local("2026-09-22 17:30")
-    assert services.plan_later(ClockKind.FEEDBACK, facts, **when) is None
+    assert services.plan_later(ClockKind.REGULATOR_ANSWER, facts, **when) is None
 
 
 def test_a_policy_holds_from_its_first_to_its_last_day(planned, local):
