@@ -12,10 +12,20 @@ SELECTION = (
 )  # fmt: skip
 
 
-class SelectionAdmin(RecordedConfiguration):
-    """A table of rows that are chosen by the facts of a case."""
+class VersionsAdmin(RecordedConfiguration):
+    """A table of versions: one that a clock follows does not change, which the room that owns the clocks sees to."""
 
     shared = True
+    refusals = {
+        "version_in_use": _(
+            "Not saved: deadlines follow this version. End it and enter a new version that begins later."
+        )
+    }
+
+
+class SelectionAdmin(VersionsAdmin):
+    """A table of rows that are chosen by the facts of a case."""
+
     shown_natures, shown_levels = chosen("natures", _("natures")), chosen("levels", _("levels"))
     shown_institution_types = chosen("institution_types", _("kinds of institution"))
 
@@ -98,8 +108,7 @@ class RungInline(RecordedInline):
 
 
 @register(Ladder)
-class LadderAdmin(RecordedConfiguration):
-    shared = True
+class LadderAdmin(VersionsAdmin):
     list_display = ["name", "key", "effective_from", "legal_entity"]
     list_select_related = ["legal_entity"]
     search_fields = ["name", "key"]

@@ -197,3 +197,17 @@ def test_a_new_row_of_the_group_belongs_to_nobody(group):
     assert group.post(page(Calendar, "add"), sent).status_code == 302
     assert Calendar.objects.get(code="new").legal_entity is None
     assert group.post(page(Calendar, "add"), sent).status_code == 200, "the code is taken, and the page says so"
+
+
+def test_a_version_in_use_is_refused_in_words_that_say_what_to_do(group, home):
+    """B2: a rule in use was changed or doubled, and the page knew no other way."""
+    client, _key = create_client("c", channels=ALL_CHANNELS, unit=home, scopes=SCOPES, at=NOON)
+    taken(client)
+    law = RuleSet.objects.get(key="CBIRC-2020-3")
+    sent = filled(group.get(page(law)), Relation(RuleSet, RuleSet, ""), fresh=False)
+    told = group.post(page(law), sent | {"first_due_days": 20}, follow=True).content.decode()
+
+    assert "End it and enter a new version" in told
+    assert group.post(page(law), sent | {"effective_to": "2027-01-01"}).status_code == 302
+    law.refresh_from_db()
+    assert (law.first_due_days, law.effective_to) == (15, date(2027, 1, 1))
