@@ -1,4 +1,4 @@
-"""The event log is append-only, the units and people of a case are of its legal entity, and what a clock follows
+"""The event log and the moves of deadlines are append-only, the units and people of a case are of its legal entity, and what a clock follows
 does not change any more.
 
 `brought_by` alone is free: the system brings in what is imported, and it belongs to no entity.
@@ -95,6 +95,7 @@ class Migration(migrations.Migration):
 
     operations = [
         *append_only_operations("complaints_caseevent"),
+        *append_only_operations("complaints_deadlinemove"),
         *frozen_versions(),
         *keys(CASE, dict.fromkeys(UNITS, UNIT)),
         *keys(CASE, dict.fromkeys(PEOPLE, USER)),

@@ -1,5 +1,5 @@
 from complaints.models.case import Case, CaseQuerySet
-from complaints.models.clock import Clock, Firing
+from complaints.models.clock import Clock, DeadlineMove, Firing
 from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.states import FINAL, OPEN, PAUSED, Level, Nature, Satisfaction, State, Touchpoint
@@ -25,6 +25,7 @@ __all__ = [
     "Clock",
     "Code",
     "Contact",
+    "DeadlineMove",
     "Decision",
     "ExternalReference",
     "Firing",

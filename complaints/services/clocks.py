@@ -1,12 +1,13 @@
 """The clocks of one case: started by what came in, stopped by what was done. Used under the case's lock."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from complaints.chronicle import changed, clock_key, standing
-from complaints.models import Case, Clock, Level
+from complaints.models import Case, Clock, DeadlineMove, Level
 from sla import services as sla
 
 # What the customer is told: the statutory deadline, else the internal one.
@@ -62,6 +63,8 @@ class CaseClocks:
         self.told: dict[str, dict[str, Any]] = {}  # what the events so far say of each
         self.moved: dict[str, Clock] = {}
         self.started: list[Clock] = []
+        self.moves: list[DeadlineMove] = []
+        self.moves_told = 0
 
     @cached_property
     def read(self) -> list[Clock]:
@@ -77,8 +80,7 @@ class CaseClocks:
         """Stop the running clocks of these kinds; without kinds, all of them."""
         for clock in self.running:
             if not kinds or clock.kind in kinds:
-                sla.stop(clock, at)
-                self.moved[clock_key(clock)] = clock
+                self.keeps(clock, sla.stop(clock, at))
         self.settle()
 
     def pause(self, *, at: datetime) -> None:
@@ -86,14 +88,13 @@ class CaseClocks:
         for clock in self.running:
             if clock.basis == "internal" and clock.paused_at is None:
                 sla.pause(clock, at)
-                self.moved[clock_key(clock)] = clock
+                self.keeps(clock)
         self.settle()
 
     def resume(self, *, at: datetime) -> None:
         for clock in self.running:
             if clock.paused_at is not None:
-                sla.resume(clock, at)
-                self.moved[clock_key(clock)] = clock
+                self.keeps(clock, sla.resume(clock, at))
         self.settle()
 
     def in_hand(self, *, at: datetime) -> None:
@@ -122,28 +123,46 @@ class CaseClocks:
             self.started.append(clock)
             self.settle()
 
+    def keeps(self, clock: Clock, moved: sla.Moved | None = None) -> None:
+        """Store what changed of a clock, and the move of its deadline."""
+        self.moved[clock_key(clock)] = clock
+        if moved is not None:
+            self.moves.append(DeadlineMove(clock=clock, **asdict(moved)))
+
     def settle(self) -> None:
         self.case.next_due_at = earliest(self.running)
 
     def changes(self) -> dict[str, dict[str, Any]]:
-        """clock -> its columns that changed since this was last asked: what the event of one act tells."""
+        """What the event of one act tells: clock -> its columns that changed since the last one, and its moves."""
         found: dict[str, dict[str, Any]] = {}
         for key, clock in (self.moved | {clock_key(clock): clock for clock in self.started}).items():
             columns = changed(clock, self.told.get(key))
             if columns:
                 found[key] = columns
                 self.told[key] = standing(clock)
+        for move in self.moves[self.moves_told :]:
+            found.setdefault(clock_key(move.clock), {}).setdefault("moves", []).append(move_told(move))
+        self.moves_told = len(self.moves)
         return found
 
     def write(self) -> None:
-        """Store what moved and what was started: a statement each."""
+        """Store what changed, what was started and what moved a deadline: a statement each."""
         moved = [clock for clock in self.moved.values() if clock.pk]
         if moved:
             Clock.objects.bulk_update(moved, MOVING)
         if self.started:
             Clock.objects.bulk_create(self.started)
+        for move in self.moves:
+            move.clock = move.clock  # the key it has now
+        DeadlineMove.objects.bulk_create(self.moves)
 
 
+def move_told(move: DeadlineMove) -> dict[str, Any]:
+    """What an event tells of the move of a deadline."""
+    return {name: getattr(move, name) for name in MOVE}
+
+
+MOVE = ("cause", "was", "now", "days", "evidence", "at", "approval_id")
 # What a clock that runs, stops, pauses or fires may change.
 MOVING = [
     "due_at",

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 
 from complaints.chronicle import IN_WORDS, blank, clock_key, said_in, standing
 from complaints.models import Case, CaseEvent, Clock
+from complaints.services.clocks import move_told
+from security.chain import plain
 
 BATCH = 500
 
 
 def retold_otherwise(cases: QuerySet[Case]) -> Iterator[str]:
-    """One sentence for every fact of these cases that their log tells otherwise. Three statements a batch.
+    """One sentence for every fact of these cases that their log tells otherwise. A statement a table and batch.
 
     Cases move meanwhile: what seems wrong is looked at again under the row lock.
     """
@@ -29,7 +31,7 @@ def retold_otherwise(cases: QuerySet[Case]) -> Iterator[str]:
                 yield from [f"{case.reference}: {fault}" for fault in differences(locked)]
 
 
-BESIDE = ("events", "clocks", "texts")
+BESIDE = ("events", "clocks__moves", "texts")
 
 
 def batched(keys: Iterator[int]) -> Iterator[list[int]]:
@@ -50,6 +52,8 @@ def differences(case: Case) -> Iterator[str]:
         yield _("The clock {key} stands only in the log or only among the clocks.").format(key=key)
     for key in sorted(rows.keys() & clocks.keys()):
         yield from (told_otherwise(f"{key} {name}") for name in unlike(rows[key], clocks[key]))
+        if clocks[key].get("moves", []) != moves_of(rows[key]):
+            yield told_otherwise(f"{key} moves")
 
 
 def told_otherwise(what: str) -> str:
@@ -71,8 +75,14 @@ def replayed(
         for name in IN_WORDS & event.details.get("texts", {}).keys():
             digests[name] = (event.sequence, event.details["texts"][name])
         for key, changes in event.details.get("clocks", {}).items():
-            clocks[key] |= changes
+            moves = [*clocks[key].get("moves", []), *changes.get("moves", [])]
+            clocks[key] |= changes | {"moves": moves}
     return columns, digests, clocks
+
+
+def moves_of(clock: Clock) -> Any:
+    """The moves of a deadline, oldest first, as the log tells them."""
+    return plain([move_told(move) for move in sorted(clock.moves.all(), key=lambda move: move.pk)])
 
 
 def unlike(row: Case | Clock, told: Mapping[str, Any], *, apart: Iterable[str] = ()) -> list[str]:

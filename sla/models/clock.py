@@ -124,6 +124,36 @@ class ClockBase(models.Model):
         ]
 
 
+class MoveCause(models.TextChoices):
+    EXTENSION = "extension", pgettext_lazy("move", "Extension")  # granted, and told to the customer
+    EXCLUSION = "exclusion", pgettext_lazy("move", "Exclusion")  # an appraisal or mediation does not count
+    RESTART = "restart", pgettext_lazy("move", "Restart")  # new facts and reasons
+    CALENDAR = "calendar", pgettext_lazy("move", "Calendar")  # days were published after an estimate
+    CORRECTION = "correction", pgettext_lazy("move", "Correction")  # of the moment of receipt
+    PAUSE = "pause", pgettext_lazy("move", "Pause")  # an internal clock stood still
+
+
+class DeadlineMoveBase(models.Model):
+    """One move of a deadline, never changed: `due_at` of its clock is the `now` of the last one.
+
+    days  from the day it was on to the day it is on; of a pause within a day none
+    """
+
+    cause = models.CharField(_("cause"), max_length=12, choices=MoveCause)
+    was = models.DateTimeField(_("was"))
+    now = models.DateTimeField(_("now"))
+    days = models.SmallIntegerField(_("days"))
+    evidence = models.CharField(_("evidence"), max_length=120, blank=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(condition=Q(cause__in=[*MoveCause]), name="%(class)s_cause_listed"),
+            models.CheckConstraint(condition=~Q(was=F("now")), name="%(class)s_moves"),
+        ]
+
+
 class FiringBase(models.Model):
     """One rung that was reached: who was told, and who took note of it with which plan."""
 
