@@ -35,6 +35,8 @@ class Measure(models.TextChoices):
     WORKING_MINUTES = "working_minutes", _("Working minutes")
     WORKING_DAYS = "working_days", _("Working days")
     CALENDAR_DAYS = "calendar_days", _("Calendar days")
+    CALENDAR_HOURS = "calendar_hours", _("Calendar hours")
+    SAME_DAY = "same_day", _("The same working day")
 
 
 class Starts(models.TextChoices):
@@ -168,9 +170,14 @@ class Target(models.Model):
             ),
             # bounded, so that an estimate over an unpublished calendar always finds its end
             models.CheckConstraint(
-                condition=Q(amount__range=(1, 365)) | Q(unit=Measure.WORKING_MINUTES, amount__range=(1, 100_000)),
+                condition=Q(unit__in=[Measure.WORKING_DAYS, Measure.CALENDAR_DAYS], amount__range=(1, 365))
+                | Q(unit=Measure.WORKING_MINUTES, amount__range=(1, 100_000))
+                | Q(unit=Measure.CALENDAR_HOURS, amount__range=(1, 365 * 24))
+                | Q(unit=Measure.SAME_DAY, amount=1),
                 name="target_amount_in_range",
-                violation_error_message=_("Give 1 to 365 days, or 1 to 100,000 working minutes."),
+                violation_error_message=_(
+                    "Give 1 to 365 days, 1 to 8,760 hours, 1 to 100,000 working minutes, or 1 for the same day."
+                ),
             ),
         ]
 

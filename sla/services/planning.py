@@ -6,12 +6,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sla import rulebook
-from sla.arithmetic import Spans, add_working, add_working_days, end_of_day, local_day, worked
+from sla.arithmetic import (
+    Spans,
+    add_working,
+    add_working_days,
+    end_of_day,
+    end_of_working_day,
+    local_day,
+    worked,
+)
 from sla.errors import NoPolicy
 from sla.models import Basis, DayType, Measure, RuleSet, Target
 from sla.rulebook import LoadedLadder, LoadedPolicy, Rulebook, WorkingCalendar
 from sla.services.choosing import Facts, first_policy, policies_near, rules_in_force
 from sla.services.rungs import first_firing
+
+# What counts without a working calendar.
+PLAIN_TIME = (Measure.CALENDAR_DAYS, Measure.CALENDAR_HOURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +141,7 @@ def internal_clock(
         due_after(started_at, target.amount, target.unit, calendar, calendar.zone),
         started_at=started_at,
         subject=subject,
-        calendar=None if target.unit == Measure.CALENDAR_DAYS else calendar,
+        calendar=None if target.unit in PLAIN_TIME else calendar,
         reached={
             "step": "planned",
             "at": at.isoformat(),
@@ -190,15 +201,18 @@ def estimate_note(missing: date | None) -> list[dict[str, Any]]:
 
 
 def due_after(started_at: datetime, amount: int, measure: str, calendar: WorkingCalendar, zone: ZoneInfo) -> Reckoned:
-    """When `amount` is used up. Calendar days end at 23:59:59 in `zone`."""
+    """When `amount` is used up. Calendar days end at 23:59:59 in `zone`; the same day has no amount."""
     if measure == Measure.CALENDAR_DAYS:
         return Reckoned(end_of_day(started_at, amount, zone))
+    if measure == Measure.CALENDAR_HOURS:
+        return Reckoned(started_at + timedelta(hours=amount))
 
     def due_and_budget(spans: Spans) -> tuple[datetime, timedelta]:
         if measure == Measure.WORKING_MINUTES:
             budget = timedelta(minutes=amount)
             return add_working(started_at, budget, spans), budget
-        due_at = add_working_days(started_at, amount, spans)
+        same_day = measure == Measure.SAME_DAY
+        due_at = end_of_working_day(started_at, spans) if same_day else add_working_days(started_at, amount, spans)
         return due_at, worked(started_at, due_at, spans)
 
     (due_at, budget), missing = calendar.reckon(started_at, due_and_budget)

@@ -19,13 +19,13 @@ def counts():
 
 def test_setup_can_be_repeated_and_keeps_what_was_changed(configured, local):
     before = counts()
-    Target.objects.filter(kind="sign_off").update(amount=120)
+    Target.objects.filter(kind="sign_off", policy__key="complaint").update(amount=120)
     changed = CalendarDay.objects.filter(day="2026-09-14").update(is_workday=False)
 
     services.setup_sla(local("2026-10-01 09:00"))
 
     assert counts() == before
-    assert Target.objects.get(kind="sign_off").amount == 120
+    assert Target.objects.get(kind="sign_off", policy__key="complaint").amount == 120
     assert CalendarDay.objects.filter(day="2026-09-14", is_workday=False).count() == changed
 
 
@@ -117,6 +117,8 @@ def test_a_calendar_that_makes_no_sense_is_refused(wrong):
         (Target, {"amount": 0}),
         (Target, {"amount": 200_000, "unit": "working_minutes"}),
         (Target, {"amount": 366, "unit": "working_days"}),
+        (Target, {"amount": 8_761, "unit": "calendar_hours"}),
+        (Target, {"amount": 2, "unit": "same_day"}),
         (RuleSet, {"max_days": 3}),
         (Policy, {"effective_to": "1999-01-01"}),
     ],

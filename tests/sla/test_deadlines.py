@@ -13,7 +13,7 @@ import pytest
 from sla import rulebook, services
 from sla.arithmetic import add_working_days, end_of_day, local_day
 from sla.errors import CalendarMissing, NoPolicy
-from sla.models import CalendarDay, ClockKind
+from sla.models import CalendarDay, ClockKind, Target
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 REFERENCE = Path(os.environ.get("REFERENCE_DATA", "")) / "china_calendar"
@@ -83,6 +83,38 @@ def test_a_transfer_of_the_central_bank_adds_its_own_clock(planned, local):
         "CBIRC-2020-3",
         "PBOC-2020-5",
     ]
+
+
+@pytest.mark.parametrize("source", ["12378", "12363", "12386"])
+def test_a_transfer_of_a_regulator_is_answered_the_same_day(source, planned, local):
+    """F44: what a regulator hands over waited for its first contact as long as anything else."""
+    clocks = planned("2026-09-18 10:00", source=source)
+
+    assert clocks["first_contact"].due_at == local("2026-09-18 17:30")
+    assert clocks["first_contact"].budget_seconds == 6.5 * 3600
+    assert clocks["resolution"].due_at == local("2026-09-25 23:59:59")
+    assert clocks["sign_off"].due_at == local("2026-09-18 15:00")
+    # from closing time on it is the next working day, a make-up Sunday
+    assert planned("2026-09-18 17:30", source=source)["first_contact"].due_at == local("2026-09-20 17:30")
+    assert planned("2026-09-18 10:00", source="12345")["first_contact"].due_at == local("2026-09-20 17:30")
+
+
+@pytest.mark.parametrize(
+    ("received", "hours", "due"),
+    [
+        ("2026-09-18 23:30", 24, "2026-09-19 23:30"),  # over a Saturday, and without opening hours
+        ("2026-09-30 17:00:05", 2, "2026-09-30 19:00:05"),
+        ("2026-12-31 23:00", 48, "2027-01-02 23:00"),  # no calendar is asked
+    ],
+)
+def test_calendar_hours_run_day_and_night(received, hours, due, planned, local):
+    """F44: 24小时首联 could not be written."""
+    Target.objects.filter(policy__key="complaint", kind="first_contact").update(unit="calendar_hours", amount=hours)
+    rulebook.forget()
+    clock = planned(received)["first_contact"]
+
+    assert clock.due_at == local(due)
+    assert (clock.calendar_id, clock.budget_seconds, clock.estimated) == (None, None, False)
 
 
 def test_a_clock_tells_how_its_deadline_was_reached(planned):
