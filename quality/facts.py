@@ -52,6 +52,15 @@ LEFT JOIN LATERAL (
 WHERE c.round > 1 {{and_where}}"""
 
 
+# A round may have several clocks of a kind: each rule of law that applies gives its own, and the earliest counts.
+EARLIEST = f"""
+LEFT JOIN LATERAL (
+    SELECT min(k.due_at) FILTER (WHERE k.basis = 'statutory' AND k.kind IN ('decision', 'transfer')) AS statutory,
+        min(k.due_at) FILTER (WHERE k.basis = 'internal' AND k.kind = 'resolution') AS internal
+    FROM {Clock._meta.db_table} k WHERE k.case_id = r.case_id AND k.round = r.round
+) AS due ON TRUE"""
+
+
 def selecting(where: str = "") -> str:
     """A SELECT of the facts, in the order of COLUMNS; `where` is a condition on the case `c`."""
     rounds = f"""{CURRENT.format(where=f"WHERE {where}" if where else "")}
@@ -59,10 +68,7 @@ UNION ALL {EARLIER.format(and_where=f"AND {where}" if where else "")}"""
     return f"""
 SELECT {", ".join(f"{EXPRESSIONS.get(column, 'r.' + column)} AS {column}" for column in COLUMNS)}
 FROM ({rounds}) AS r
-LEFT JOIN {Clock._meta.db_table} statutory
-    ON statutory.case_id = r.case_id AND statutory.round = r.round AND statutory.kind = 'decision'
-LEFT JOIN {Clock._meta.db_table} internal
-    ON internal.case_id = r.case_id AND internal.round = r.round AND internal.kind = 'resolution'"""
+{EARLIEST}"""
 
 
 def day_of(moment: str) -> str:
@@ -70,7 +76,7 @@ def day_of(moment: str) -> str:
     return f"({moment} AT TIME ZONE '{settings.TIME_ZONE}')::date"
 
 
-DUE = "COALESCE(statutory.due_at, internal.due_at)"
+DUE = "COALESCE(due.statutory, due.internal)"
 EXPRESSIONS = {
     "due_at": DUE,
     "received_on": f"CASE WHEN r.round = 1 THEN {day_of('r.received_at')} END",

@@ -1,17 +1,28 @@
 """The clocks of one case: started by what came in, stopped by what was done. Used under the case's lock."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from complaints.chronicle import changed, clock_key, standing
-from complaints.models import Case, Clock, DeadlineMove, Level
-from sla import services as sla
+import structlog
+from django.utils.translation import gettext_lazy
 
-# What the customer is told: the statutory deadline, else the internal one.
-PROMISED = ("decision", "transfer", "resolution", "first_contact")
+from complaints.chronicle import changed, clock_key, standing
+from complaints.models import Case, Clock, DeadlineMove, Level, Nature
+from sla import services as sla
+from sla.models import Basis
+from sqm_site.errors import Invalid
+
+# What the customer is told: the earliest deadline of the law, else of the house for the result, else for the contact.
+PROMISED = (
+    (Basis.STATUTORY, ("decision", "transfer")),
+    (Basis.INTERNAL, ("resolution",)),
+    (Basis.INTERNAL, ("first_contact",)),
+)
+TOO_EARLY = gettext_lazy("No deadline rule covers this day. Check the year, or send the message without occurred_at.")
+log = structlog.get_logger(__name__)
 # Filing ends these; the follow-up call may come after it.
 ENDED_BY_FILING = ("sign_off", "first_contact", "resolution", "decision", "transfer", "regulator_answer")
 
@@ -44,8 +55,34 @@ def planned(case: Case, *, source: str, received_at: datetime, at: datetime) -> 
         sla.start(clock, plan)
         clocks.append(clock)
     case.next_due_at = earliest(clocks)
-    case.promised_due_at = next((clock.due_at for kind in PROMISED for clock in clocks if clock.kind == kind), None)
+    promised = (earliest(of(clocks, basis, kinds)) for basis, kinds in PROMISED)
+    case.promised_due_at = next((due_at for due_at in promised if due_at), None)
     return clocks
+
+
+def planned_on_receipt(case: Case, *, at: datetime) -> list[Clock]:
+    """The clocks of a case that comes in. What the configuration lacks never refuses it: it is marked instead.
+
+    Raises Invalid for a day before every rule, where today has some: then the day is the sender's to correct.
+    """
+    clocks = planned(case, source="", received_at=case.received_at, at=at)
+    if not clocks and sla.plan(facts_of(case, source=""), received_at=at, at=at):
+        raise Invalid({"occurred_at": [str(TOO_EARLY)]})
+    lawless = case.nature == Nature.COMPLAINT and not any(clock.basis == Basis.STATUTORY for clock in clocks)
+    case.without_rule = lawless or not clocks
+    if case.without_rule:
+        log.warning("no rule applies", reference=case.reference, nature=case.nature, received_at=case.received_at)
+    return clocks
+
+
+def alarm() -> str:
+    """For /readyz: whether the rules leave open cases without the deadline they should have."""
+    count = Case.objects.open().filter(without_rule=True).count()
+    return f"{count} open cases came in while no deadline rule applied to them" if count else "ready"
+
+
+def of(clocks: Iterable[Clock], basis: str, kinds: Collection[str]) -> list[Clock]:
+    return [clock for clock in clocks if clock.basis == basis and clock.kind in kinds]
 
 
 def earliest(clocks: Iterable[Clock]) -> datetime | None:
@@ -86,7 +123,7 @@ class CaseClocks:
     def pause(self, *, at: datetime) -> None:
         """The internal clocks wait with the case; those of the law and of others never do."""
         for clock in self.running:
-            if clock.basis == "internal" and clock.paused_at is None:
+            if clock.basis == Basis.INTERNAL and clock.paused_at is None:
                 sla.pause(clock, at)
                 self.keeps(clock)
         self.settle()

@@ -28,6 +28,13 @@ ended AS (
     WHERE c.nature = 'complaint' AND e.after IN ('closed', 'declined', 'withdrawn', 'merged') AND e.before <> e.after
     ORDER BY e.case_id, e.round, e.sequence DESC
 )"""
+# One deadline a round: the first of the law, and only where there is none the first of the house for the result.
+DEADLINE = """
+deadline AS (
+    SELECT DISTINCT ON (case_id, round) case_id, round, due_at FROM complaints_clock
+    WHERE basis = 'statutory' AND kind IN ('decision', 'transfer') OR basis = 'internal' AND kind = 'resolution'
+    ORDER BY case_id, round, basis = 'statutory' DESC, due_at
+)"""
 # key of the KPI -> SELECT of the month, the numerator and the denominator (none: a count)
 RECOUNTS = {
     "complaint_volume": """
@@ -39,14 +46,14 @@ RECOUNTS = {
             count(*) FILTER (WHERE {WORD} IN ('satisfied', 'no_objection')), count(*)
         FROM told GROUP BY 1""",
     "on_time_rate": f"""
-        WITH {TOLD}, {ENDED}
+        WITH {TOLD}, {ENDED}, {DEADLINE}
         SELECT date_trunc('month', k.due_at AT TIME ZONE %(zone)s)::date,
             count(*) FILTER (WHERE date_trunc('second', told.told_at) <= k.due_at), count(*)
-        FROM complaints_clock k
+        FROM deadline k
         LEFT JOIN told ON told.case_id = k.case_id AND told.round = k.round
         LEFT JOIN ended ON ended.case_id = k.case_id AND ended.round = k.round
         JOIN complaints_case c ON c.id = k.case_id
-        WHERE k.kind = 'decision' AND c.nature = 'complaint' AND (k.due_at AT TIME ZONE %(zone)s)::date < %(today)s
+        WHERE c.nature = 'complaint' AND (k.due_at AT TIME ZONE %(zone)s)::date < %(today)s
             AND (told.told_at IS NOT NULL OR ended.at IS NULL OR ended.at > k.due_at)
         GROUP BY 1""",
     "resolution_rate": f"""

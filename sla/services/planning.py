@@ -15,7 +15,6 @@ from sla.arithmetic import (
     local_day,
     worked,
 )
-from sla.errors import NoPolicy
 from sla.models import Basis, DayType, Measure, RuleSet, Target
 from sla.rulebook import LoadedLadder, LoadedPolicy, Rulebook, WorkingCalendar
 from sla.services.choosing import Facts, first_policy, policies_near, rules_in_force
@@ -65,7 +64,7 @@ def plan(facts: Facts, *, received_at: datetime, at: datetime) -> list[PlannedCl
 
     received_at  when the customer handed it to us; rungs missed since then are due at once
     at           when this is worked out; kept in the provenance
-    Raises NoPolicy when nothing applies. A calendar that ends does not stop intake: see PlannedClock.estimated.
+    Nothing applies: no clocks. A calendar that ends does not stop intake either: see PlannedClock.estimated.
     """
     book = rulebook.rulebook()
     started_at = received_at.astimezone(UTC).replace(microsecond=0)
@@ -74,8 +73,6 @@ def plan(facts: Facts, *, received_at: datetime, at: datetime) -> list[PlannedCl
     policy = first_policy(book, facts, day)
     if policy:
         clocks += [internal_clock(policy, target, started_at=started_at, at=at) for target in policy.on_receipt]
-    if not clocks:
-        raise NoPolicy(nature=facts.nature, day=day)
     return clocks
 
 
