@@ -43,11 +43,12 @@ def readyz(request: HttpRequest) -> HttpResponse:
             return _unavailable(database="ready", schema=f"{len(missing)} migrations missing")
         clock, sweeps = host_clock(), _sweeps(timezone.now())
         closed = {name: said for name, ask in settings.READINESS.items() if (said := import_string(ask)()) != "ready"}
+        alarms = {name: import_string(ask)() for name, ask in settings.ALARMS.items()}
     except Error:
         return _unavailable(database="away")
     if closed:
         return _unavailable(database="ready", schema="ready", **closed)
-    checks = {"database": "ready", "schema": "ready", "clock": clock, "broker": _broker(), "sweeps": sweeps}
+    checks = {"database": "ready", "schema": "ready", "clock": clock, "broker": _broker(), "sweeps": sweeps, **alarms}
     checks |= Troubles(settings.SQM_HOME).found()  # what `up` saw end and starts again
     degraded = any(state != "ready" for state in checks.values())
     return JsonResponse({"status": "degraded" if degraded else "ready", "checks": checks})

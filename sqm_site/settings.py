@@ -267,6 +267,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 # What rooms above must find right before /readyz says ready: name -> function that gives "ready" or a sentence
 READINESS = {"keys": "security.keycheck.readiness"}
+# What /readyz tells as degraded: name -> function that gives "ready" or a sentence
+ALARMS = {"rules": "complaints.services.clocks.alarm"}
 # Names of the readers of the case event log; each gets an Unread row per event.
 EVENT_READERS = ["quality.cells", "seal"]
 

@@ -1,5 +1,5 @@
 from complaints.models.case import Case, CaseQuerySet, with_rounds
-from complaints.models.clock import Clock, Firing
+from complaints.models.clock import Clock, DeadlineMove, Firing
 from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.round import MOVED, Offer, Round
@@ -30,6 +30,7 @@ __all__ = [
     "Clock",
     "Code",
     "Contact",
+    "DeadlineMove",
     "Decision",
     "ExternalReference",
     "Firing",

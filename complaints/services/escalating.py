@@ -113,7 +113,7 @@ def record(
             "clocks": moved[case_id],
         }
         events.append(next_event(case, "fire", before=case.state, actor=system, at=at, details=details))
-    Clock.objects.bulk_update(clocks, ["next_rung", "next_fire_at", "breached_at"])
+    Clock.objects.bulk_update(clocks, ["next_rung", "next_fire_at", "breached_at", "breached_due_at"])
     Firing.objects.bulk_create(row for rungs in firings.values() for row in rungs)
     Case.objects.bulk_update([cases[pk] for pk in firings], ["event_count", "last_hash"])
     CaseEvent.objects.bulk_create(events)

@@ -69,7 +69,7 @@ def take_in(incoming: Incoming, *, at: datetime | None = None) -> Taken:
     """Store a message and open a case for it, or join the one it names. A repeat gives what is there already.
 
     Raises Conflicting when this channel sent other content as the same external id, Invalid for a `case` that is
-    not in the sender's area.
+    not in the sender's area and for a day before every rule.
     """
     at = at or timezone.now()
     inbound = incoming.inbound
@@ -156,7 +156,7 @@ def open_case(incoming: Incoming, received: feedback.Received, *, at: datetime) 
     )
     if case.nature == Nature.TIP_OFF:
         case.owner = case.first_receiver = who_may("start", case, [Role.DISCIPLINE], at=at) or owner
-    started = clocks.planned(case, source="", received_at=inbound.received_at, at=at)
+    started = clocks.planned_on_receipt(case, at=at)
     record(case, received, started, actor=incoming.brought_by, at=at)
     return case
 
