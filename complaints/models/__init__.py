@@ -4,7 +4,7 @@ from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.round import MOVED, Offer, Round
 from complaints.models.states import FINAL, OPEN, PAUSED, SETTLING, Level, Nature, Satisfaction, State, Touchpoint
-from complaints.models.words import CaseWords, words_of
+from complaints.models.words import CaseWords, entity_word
 from complaints.models.work import (
     Approval,
     Contact,
@@ -45,6 +45,6 @@ __all__ = [
     "State",
     "Touchpoint",
     "Unread",
+    "entity_word",
     "with_rounds",
-    "words_of",
 ]

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from complaints.chronicle import begun, changed, next_event, text_row, texts_of, unread
-from complaints.models import Case, CaseEvent, CaseText, Clock, Level, Nature, Round, State, Unread, words_of
+from complaints.chronicle import begun, changed, next_event, text_row, texts_of, unread, words_of
+from complaints.models import Case, CaseEvent, CaseText, Clock, Level, Nature, Round, State, Unread
 from complaints.services.clocks import facts_of
 from complaints.services.copying import copy_in
 from complaints.services.reference import new_reference

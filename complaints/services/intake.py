@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from complaints.act import AT_HAND, Act, Writing
-from complaints.chronicle import begun, changed, next_event, text_row, texts_of
+from complaints.chronicle import begun, changed, next_event, text_row, texts_of, words_of
 from complaints.errors import Conflicting
 from complaints.models import (
     FINAL,
@@ -25,8 +25,7 @@ from complaints.models import (
     Round,
     State,
     Unread,
-    words_of,
-)  # fmt: skip
+)
 from complaints.services import clocks
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version

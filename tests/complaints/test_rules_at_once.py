@@ -9,13 +9,13 @@ import pytest
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
-from quality.demo.checking import shown_months
-from quality.demo.recount import RECOUNTS, recount
 
 from complaints.models import Case
 from complaints.services.replaying import differences
 from complaints.services.taking import take_next
 from complaints.verbs import deciding, handling
+from demo.checking import shown_months
+from demo.recount import RECOUNTS, recount
 from quality import cells
 from sla import rulebook
 from sla.models import Policy, RuleSet, Target
