@@ -1,49 +1,64 @@
-"""Random histories of cases, made through the verbs, and the same figures counted by hand."""
+"""Random histories of cases, walked by people step by step, and the same figures counted by hand."""
 
-import contextlib
 from collections import Counter
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from django.utils import timezone
 
-from complaints.models import FINAL, Case, Nature, Satisfaction
-from complaints.verbs import approving, closing, deciding, handling, ownership
+from complaints.dossier import Dossier
+from complaints.models import FINAL, OPEN, Case, Nature, Satisfaction
+from complaints.verbs import VERBS, allowed_verbs
 from organization.models import User
-from sqm_site.errors import DomainError
-from tests.cases import CLASSIFIED, DECIDED, taken
+from tests.cases import taken
 from tests.people import NOON
 
-TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已退回年费。"}
-SETTLED = {
-    **CLASSIFIED,
-    "finding": "SUBSTANTIATED",
-    "demand_met": "MET",
-    "method": "PHONE",
-    "evidence": "REC-2",
-    "text": "当场解释并退回。",
-    "satisfaction": "satisfied",
-}
 RESOLVED_WITHIN = timedelta(days=30)
+CASES = 5  # few, so that each goes far
+# How often people do what they may, against 1 for what leads the case on. Anything else is rare.
+RARE = 0.05
+OFTEN = {
+    **dict.fromkeys(("accept", "start", "take_next", "classify", "resume", "draft_decision", "approve_decision"), 1),
+    **dict.fromkeys(("notify", "close", "decide_approval", "dispute", "reopen"), 1),
+    **dict.fromkeys(("refuse", "return_decision", "record_feedback"), 0.6),
+    **dict.fromkeys(("transfer", "assign"), 0.15),
+}
+# An open case in which nobody has any of these is stuck.
+LEADING_ON = {name for name, weight in OFTEN.items() if weight == 1} | {"refuse", "return_decision"}
 
 
 class Histories:
-    """Takes random steps on random cases; a step that the rules refuse does not happen."""
+    """People who take steps on cases: whoever comes by does one thing of what the page offers them."""
 
-    def __init__(self, seed: int, integration, checker: User) -> None:
+    def __init__(self, seed: int, integration: Any, people: dict[str, User]) -> None:
         self.random = Random(seed)
-        self.integration, self.checker = integration, checker
+        self.integration, self.people = integration, people
         self.at = NOON - timedelta(days=150)  # a sender cannot say that something will happen
         self.references: list[str] = []
+        self.done: Counter[str] = Counter()
 
     def step(self) -> None:
-        self.at += timedelta(hours=self.random.choice([1, 5, 20, 90]))
-        if not self.references or self.random.random() < 0.12:
+        self.at += timedelta(hours=self.random.choice([0.5, 1, 5, 20, 90]))
+        if not self.references or (len(self.references) < CASES and self.random.random() < 0.08):
             self.take_in()
             return
-        reference, act = self.random.choice(self.references[-5:]), self.random.choice(ACTS)
-        with contextlib.suppress(DomainError):
-            act(self, reference, {"actor": User.system(), "at": self.at})
+        case = Case.objects.get(reference=self.random.choice(self.references))
+        person = self.passing_by(case)
+        verbs = allowed_verbs(case, person, self.at)[0]
+        if not verbs:
+            return
+        name = self.random.choices(verbs, [OFTEN.get(verb, RARE) for verb in verbs])[0]
+        given = VERBS[name].form.read(self.form(name, case))
+        VERBS[name](case.reference, actor=person, at=self.at, **given)
+        self.done[name] += 1
+
+    def passing_by(self, case: Case) -> User:
+        """Mostly somebody whom the case concerns, as one request sees them."""
+        concerned = {case.owner_id, case.offered_to_id} & {person.pk for person in self.people.values()}
+        anybody = [person.pk for person in self.people.values()]
+        likely = sorted(concerned) if concerned and self.random.random() < 0.6 else anybody
+        return User.objects.get(pk=self.random.choice(likely))
 
     def take_in(self) -> None:
         facts = {
@@ -54,45 +69,36 @@ class Histories:
             facts["business_line"] = self.random.choice(["cards", "loans"])
         self.references.append(taken(self.integration, at=self.at, **facts).reference)
 
-    def accept(self, reference: str, by: dict) -> None:
-        """By the person it is offered to: the system owns nothing."""
-        person = Case.objects.get(reference=reference).offered_to
-        ownership.accept(reference, actor=person or self.checker, at=by["at"])
+    def form(self, name: str, case: Case) -> dict[str, Any]:
+        """A filled-in form: the example of the verb, with what makes a difference chosen by chance."""
+        return VERBS[name].form.example(Dossier(case)) | CHOICES.get(name, lambda self: {})(self)
 
-    def decide(self, reference: str, by: dict) -> None:
-        handling.classify(reference, **by, **CLASSIFIED)
-        deciding.draft_decision(reference, **by, **DECIDED)
-        deciding.approve_decision(reference, actor=self.checker, at=self.at)
-        deciding.notify(reference, **by, **TOLD)
-
-    def decline(self, reference: str, by: dict) -> None:
-        closing.decline(reference, **by, decline_reason="NOT_OURS", reason="不属于受理范围")
-        approving.decide_approval(reference, actor=self.checker, at=self.at, grant=True)
-
-    def answer(self, reference: str, by: dict) -> None:
-        words = {"satisfaction": self.random.choice(Satisfaction.values), "accepts": self.random.random() < 0.5}
-        closing.record_feedback(reference, **by, **words)
+    def stuck(self) -> list[str]:
+        """The open cases that nobody can lead on, and how they stand."""
+        found = []
+        for case in Case.objects.filter(state__in=OPEN):
+            ways = {verb for person in self.people.values() for verb in allowed_verbs(case, person, self.at)[0]}
+            found += [f"{case.reference} {case.state}"] * (not ways & LEADING_ON)
+        return found
 
 
-ACTS = [
-    lambda self, reference, by: ownership.start(reference, **by),
-    lambda self, reference, by: ownership.start(reference, **by),
-    lambda self, reference, by: ownership.assign(reference, **by, to=self.random.choice(["handler", "outsider"])),
-    Histories.accept,
-    lambda self, reference, by: deciding.settle(reference, **by, **SETTLED),
-    lambda self, reference, by: handling.note(reference, **by, text="已核对流水。"),
-    lambda self, reference, by: closing.close(reference, **by, root_cause="R07"),
-    lambda self, reference, by: closing.close(reference, **by, root_cause="R07"),
-    lambda self, reference, by: closing.dispute(reference, **by, reason="不认可"),
-    lambda self, reference, by: closing.reopen(reference, **by, reason="新情况"),
-    lambda self, reference, by: closing.withdraw(reference, **by, evidence="REC-3"),
-    Histories.decide,
-    Histories.decide,
-    Histories.decide,
-    Histories.decline,
-    Histories.answer,
-    Histories.answer,
-]
+def receiver(self: Histories) -> dict[str, str]:
+    return self.random.choice(
+        [{"to": "handler"}, {"to": "outsider"}, {"to": "colleague"}, {"unit": "SH"}, {"unit": "BJ"}]
+    )
+
+
+CHOICES = {
+    "assign": receiver,
+    "transfer": receiver,
+    "close": lambda self: {"root_cause": "R07"},
+    "record_feedback": lambda self: {
+        "satisfaction": self.random.choice(Satisfaction.values),
+        "accepts": self.random.random() < 0.5,
+    },
+    "decide_approval": lambda self: {"grant": self.random.random() < 0.6},
+    "withdraw": lambda self: {"happened_at": (self.at - timedelta(minutes=self.random.choice([0, 20]))).isoformat()},
+}
 
 
 def day(moment: datetime | None):
