@@ -21,11 +21,11 @@ RARE = 0.05
 OFTEN = {
     **dict.fromkeys(("accept", "start", "take_next", "classify", "resume", "draft_decision", "approve_decision"), 1),
     **dict.fromkeys(("notify", "close", "decide_approval", "dispute", "reopen"), 1),
-    **dict.fromkeys(("refuse", "return_decision", "record_feedback"), 0.6),
-    **dict.fromkeys(("transfer", "assign"), 0.15),
+    **dict.fromkeys(("refuse", "return_decision"), 1.5),
+    **dict.fromkeys(("transfer", "assign", "record_feedback"), 0.5),
 }
 # An open case in which nobody has any of these is stuck.
-LEADING_ON = {name for name, weight in OFTEN.items() if weight == 1} | {"refuse", "return_decision"}
+LEADING_ON = {name for name, weight in OFTEN.items() if weight >= 1}
 
 
 class Histories:
