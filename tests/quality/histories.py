@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from complaints.dossier import Dossier
-from complaints.models import FINAL, OPEN, Case, Nature, Satisfaction
+from complaints.models import FINAL, Case, Nature, Satisfaction
 from complaints.verbs import VERBS, allowed_verbs
 from organization.models import User
 from tests.cases import taken
@@ -24,6 +24,7 @@ OFTEN = {
     **dict.fromkeys(("refuse", "return_decision"), 1.5),
     **dict.fromkeys(("transfer", "assign", "record_feedback"), 0.5),
 }
+HANDED_ON = {"transfer": 2, "assign": 2}  # what lies with a checker changes hands too
 # An open case in which nobody has any of these is stuck.
 LEADING_ON = {name for name, weight in OFTEN.items() if weight >= 1}
 
@@ -37,9 +38,10 @@ class Histories:
         self.at = NOON - timedelta(days=150)  # a sender cannot say that something will happen
         self.references: list[str] = []
         self.done: Counter[str] = Counter()
+        self.stuck: list[str] = []
 
     def step(self) -> None:
-        self.at += timedelta(hours=self.random.choice([0.5, 1, 5, 20, 90]))
+        self.at += timedelta(hours=self.random.choices([0.2, 1, 20, 90], [6, 4, 2, 1])[0])
         if not self.references or (len(self.references) < CASES and self.random.random() < 0.08):
             self.take_in()
             return
@@ -48,10 +50,12 @@ class Histories:
         verbs = allowed_verbs(case, person, self.at)[0]
         if not verbs:
             return
-        name = self.random.choices(verbs, [OFTEN.get(verb, RARE) for verb in verbs])[0]
+        often = OFTEN | (HANDED_ON if case.state in SETTLING else {})
+        name = self.random.choices(verbs, [often.get(verb, RARE) for verb in verbs])[0]
         given = VERBS[name].form.read(self.form(name, case))
         VERBS[name](case.reference, actor=person, at=self.at, **given)
         self.done[name] += 1
+        self.stuck += self.nobody_leads_on(case.reference)
 
     def passing_by(self, case: Case) -> User:
         """Mostly somebody whom the case concerns, as one request sees them."""
@@ -73,13 +77,11 @@ class Histories:
         """A filled-in form: the example of the verb, with what makes a difference chosen by chance."""
         return VERBS[name].form.example(Dossier(case)) | CHOICES.get(name, lambda self: {})(self)
 
-    def stuck(self) -> list[str]:
-        """The open cases that nobody can lead on, and how they stand."""
-        found = []
-        for case in Case.objects.filter(state__in=OPEN):
-            ways = {verb for person in self.people.values() for verb in allowed_verbs(case, person, self.at)[0]}
-            found += [f"{case.reference} {case.state}"] * (not ways & LEADING_ON)
-        return found
+    def nobody_leads_on(self, reference: str) -> list[str]:
+        """How an open case stands in which nobody has a way on."""
+        case = Case.objects.get(reference=reference)
+        ways = (set(allowed_verbs(case, person, self.at)[0]) for person in self.people.values())
+        return [] if case.state in FINAL or any(LEADING_ON & way for way in ways) else [f"{reference} {case.state}"]
 
 
 def receiver(self: Histories) -> dict[str, str]:

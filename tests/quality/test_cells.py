@@ -71,7 +71,7 @@ def test_random_histories_in_random_batches_equal_a_rebuild_and_a_count_by_hand(
     cells.rebuild()
     assert everything() == refreshed
     assert not list(retold_otherwise(Case.objects.all()))
-    assert histories.stuck() == []
+    assert histories.stuck == []
 
 
 def test_people_do_everything_that_there_is(integration, people):
