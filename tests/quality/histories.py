@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from complaints.dossier import Dossier
-from complaints.models import FINAL, Case, Nature, Satisfaction
+from complaints.models import FINAL, SETTLING, Case, Nature, Satisfaction
 from complaints.verbs import VERBS, allowed_verbs
 from organization.models import User
 from tests.cases import taken
