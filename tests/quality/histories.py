@@ -24,13 +24,13 @@ OFTEN = {
     **dict.fromkeys(("refuse", "return_decision"), 1.5),
     **dict.fromkeys(("transfer", "assign", "record_feedback"), 0.5),
 }
-HANDED_ON = {"transfer": 2, "assign": 2}  # what lies with a checker changes hands too
+HANDED_ON = {"transfer": 1, "assign": 1}  # what lies with a checker changes hands too
 # An open case in which nobody has any of these is stuck.
 LEADING_ON = {name for name, weight in OFTEN.items() if weight >= 1}
 
 
 class Histories:
-    """People who take steps on cases: whoever comes by does one thing of what the page offers them."""
+    """People who take steps on cases: one of what the pages offer, by one of those to whom it is offered."""
 
     def __init__(self, seed: int, integration: Any, people: dict[str, User]) -> None:
         self.random = Random(seed)
@@ -46,23 +46,24 @@ class Histories:
             self.take_in()
             return
         case = Case.objects.get(reference=self.random.choice(self.references))
-        person = self.passing_by(case)
-        verbs = allowed_verbs(case, person, self.at)[0]
-        if not verbs:
+        ways = self.ways(case)
+        if not ways.keys() & LEADING_ON and case.state not in FINAL:
+            self.stuck.append(f"{case.reference} {case.state} {sorted(ways)}")
+        if not ways:
             return
         often = OFTEN | (HANDED_ON if case.state in SETTLING else {})
-        name = self.random.choices(verbs, [often.get(verb, RARE) for verb in verbs])[0]
+        name = self.random.choices([*ways], [often.get(verb, RARE) for verb in ways])[0]
         given = VERBS[name].form.read(self.form(name, case))
-        VERBS[name](case.reference, actor=person, at=self.at, **given)
+        VERBS[name](case.reference, actor=self.random.choice(ways[name]), at=self.at, **given)
         self.done[name] += 1
-        self.stuck += self.nobody_leads_on(case.reference)
 
-    def passing_by(self, case: Case) -> User:
-        """Mostly somebody whom the case concerns, as one request sees them."""
-        concerned = {case.owner_id, case.offered_to_id} & {person.pk for person in self.people.values()}
-        anybody = [person.pk for person in self.people.values()]
-        likely = sorted(concerned) if concerned and self.random.random() < 0.6 else anybody
-        return User.objects.get(pk=self.random.choice(likely))
+    def ways(self, case: Case) -> dict[str, list[User]]:
+        """verb -> who may use it now, of everybody, as the page of each offers it."""
+        found: dict[str, list[User]] = {}
+        for person in User.objects.filter(pk__in=[one.pk for one in self.people.values()]).order_by("pk"):
+            for verb in allowed_verbs(case, person, self.at)[0]:
+                found.setdefault(verb, []).append(person)
+        return found
 
     def take_in(self) -> None:
         facts = {
@@ -76,12 +77,6 @@ class Histories:
     def form(self, name: str, case: Case) -> dict[str, Any]:
         """A filled-in form: the example of the verb, with what makes a difference chosen by chance."""
         return VERBS[name].form.example(Dossier(case)) | CHOICES.get(name, lambda self: {})(self)
-
-    def nobody_leads_on(self, reference: str) -> list[str]:
-        """How an open case stands in which nobody has a way on."""
-        case = Case.objects.get(reference=reference)
-        ways = (set(allowed_verbs(case, person, self.at)[0]) for person in self.people.values())
-        return [] if case.state in FINAL or any(LEADING_ON & way for way in ways) else [f"{reference} {case.state}"]
 
 
 def receiver(self: Histories) -> dict[str, str]:
