@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from complaints.dossier import Dossier
 from complaints.errors import WrongState
-from complaints.models import FINAL, SETTLING, Case, Nature, Satisfaction
+from complaints.models import FINAL, SETTLING, Case, Decision, Nature, Satisfaction, State
 from complaints.verbs import VERBS, allowed_verbs
 from organization.models import User
 from tests.cases import taken
@@ -23,7 +23,7 @@ RARE = 0.03
 OFTEN = {
     **dict.fromkeys(("accept", "start", "take_next", "resume", "draft_decision", "approve_decision"), 1),
     **dict.fromkeys(("notify", "close", "decide_approval", "dispute", "reopen"), 1),
-    **dict.fromkeys(("refuse", "return_decision"), 1.5),
+    **dict.fromkeys(("refuse", "return_decision"), 2),
     **dict.fromkeys(("transfer", "assign", "record_feedback"), 0.3),
 }
 # An open case in which nobody has any of these is stuck.
@@ -31,8 +31,8 @@ LEADING_ON = {"classify", *(name for name, weight in OFTEN.items() if weight >= 
 
 
 def often(verb: str, case: Case) -> float:
-    """What lies with a checker changes hands too; what is classified is seldom classified again."""
-    if verb in {"transfer", "assign"} and case.state in SETTLING:
+    """What lies with a checker changes hands too, and so does what is offered; most offers are refused."""
+    if verb in {"transfer", "assign"} and (case.state in SETTLING or case.offered_to_id):
         return 1
     return 1 if verb == "classify" and not case.category else OFTEN.get(verb, RARE)
 
@@ -46,7 +46,7 @@ class Histories:
         self.at = NOON - timedelta(days=150)  # a sender cannot say that something will happen
         self.references: list[str] = []
         self.done: Counter[str] = Counter()
-        self.stuck: list[str] = []
+        self.stuck: list[str] = []  # cases on which nobody has a way on, or whose state is not that of their rows
 
     def step(self) -> None:
         self.at += timedelta(hours=self.random.choices([0.2, 1, 20, 90], [6, 4, 2, 1])[0])
@@ -55,7 +55,7 @@ class Histories:
             return
         case = Case.objects.get(reference=self.random.choice(self.references))
         ways = self.ways(case)
-        if not ways.keys() & LEADING_ON and case.state not in FINAL:
+        if at_odds(case) or (case.state not in FINAL and not ways.keys() & LEADING_ON):
             self.stuck.append(f"{case.reference} {case.state} {sorted(ways)}")
         if not ways:
             return
@@ -85,6 +85,16 @@ class Histories:
     def form(self, name: str, case: Case) -> dict[str, Any]:
         """A filled-in form: the example of the verb, with what makes a difference chosen by chance."""
         return VERBS[name].form.example(Dossier(case)) | CHOICES.get(name, lambda self: {})(self)
+
+
+def at_odds(case: Case) -> bool:
+    """Whether the state says what the rows do not: a check without a draft, told and nobody was told."""
+    turn = case.current_round
+    return {
+        State.PENDING_APPROVAL: not turn.decisions.filter(status=Decision.Status.DRAFTED).exists(),
+        State.DECIDED: turn.decided_at is None,
+        State.NOTIFIED: turn.notified_at is None,
+    }.get(State(case.state), False)
 
 
 def receiver(self: Histories) -> dict[str, str]:
