@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from random import Random
 
 import pytest
 from django.core.management import call_command
@@ -59,11 +60,11 @@ def from_cells() -> Counter:
 @pytest.mark.parametrize("seed", range(either(day=4, night=100)))
 def test_random_histories_in_random_batches_equal_a_rebuild_and_a_count_by_hand(seed, integration, people):
     """B4: a case nobody could lead on was found by nobody, since the test of it read the workflow and not the rows."""
-    histories = Histories(seed, integration, people)
+    histories, chance = Histories(seed, integration, people), Random(seed)
     for _ in range(130):
         histories.step()
-        if histories.random.random() < 0.3:
-            cells.refresh(limit=histories.random.randint(1, 9))
+        if chance.random() < 0.3:
+            cells.refresh(limit=chance.randint(1, 9))
     cells.refresh_all()
 
     refreshed = everything()
