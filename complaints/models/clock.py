@@ -21,6 +21,8 @@ class Clock(ClockBase):
         indexes = [
             # the sweep: what is due, and nothing else
             models.Index(fields=["next_fire_at"], name="clock_next_fire", condition=Q(next_fire_at__isnull=False)),
+            # waits that end by themselves
+            models.Index(fields=["due_at"], name="clock_wait_due", condition=Q(kind="wait", stopped_at__isnull=True)),
             # what breaches next, and on-time figures by due date
             models.Index(fields=["kind", "due_at"], name="clock_kind_due"),
         ]

@@ -7,6 +7,8 @@ from math import log
 from random import Random
 from typing import Any
 
+from django.utils import timezone
+
 from quality.demo import words
 from quality.demo.institution import Desk
 
@@ -14,6 +16,7 @@ from quality.demo.institution import Desk
 BUSINESS_CHANNEL = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10301"}
 # where a text names no root cause: the likely one of its reason
 ROOT_CAUSE = {"C01": "R04", "C02": "R03", "C07": "R07", "C10": "R11", "C11": "R05", "C12": "R09"}
+MEDIATED_WITHIN = timedelta(days=30)
 MEDIAN_HOURS, SPREAD, MOST_HOURS = 4 * 24, 0.6, 14 * 24  # from the message until the customer is told
 
 
@@ -115,7 +118,8 @@ def asked(work: Work) -> Story:
 
 def mediated(work: Work) -> Story:
     yield from working(work)
-    body = {"ground": "MEDIATION", "evidence": work.evidence(), "text": words.SUSPENDED}
+    until = timezone.localdate() + MEDIATED_WITHIN
+    body = {"ground": "MEDIATION", "evidence": work.evidence(), "until": f"{until}", "text": words.SUSPENDED}
     yield Step(work.boss, "suspend", body)
 
 
