@@ -23,7 +23,7 @@ IN_WORDS = frozenset({"product", "named_staff"})
 # Said elsewhere: the address and the chain in the event itself, the first message's words with the message,
 # and what is computed from them.
 APART = frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject", "text", "bigrams"})
-# Said by the key in the event; how a deadline was reached is only ever added to, and when a sweep tries again is no fact.
+# Said by the key in the event; how a deadline was reached is only ever added to; when a sweep tries again is no fact.
 APART_OF_CLOCK = frozenset({"id", "case_id", "round", "kind", "basis", "subject", "provenance", "retry_at"})
 
 

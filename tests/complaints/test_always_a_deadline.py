@@ -158,3 +158,9 @@ def test_a_rejected_decision_leaves_its_ways_open_for_thirty_days(house, monkeyp
     assert case.clocks.filter(kind="ways").count() == 1
     closing.record_feedback(case.reference, actor=who("handler"), at=NOON, satisfaction="no_objection")
     assert running(case).keys() == {"filing"}
+
+
+def test_to_be_dissatisfied_is_not_to_reject(house):  # noqa: F811
+    case = at(house, "told")
+    closing.record_feedback(case.reference, actor=who("handler"), at=NOON, satisfaction="dissatisfied")
+    assert "ways" not in running(case)
