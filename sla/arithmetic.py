@@ -156,7 +156,11 @@ def end_of_day(received_at: datetime, days: int, zone: ZoneInfo) -> datetime:
     Raises ValueError for a naive `received_at`.
     """
     microseconds(received_at)
-    day = local_day(received_at, zone) + timedelta(days=days)
+    return last_second(local_day(received_at, zone) + timedelta(days=days), zone)
+
+
+def last_second(day: date, zone: ZoneInfo) -> datetime:
+    """Return 23:59:59 of `day` in `zone`."""
     return datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC)
 
 

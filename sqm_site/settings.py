@@ -256,6 +256,8 @@ def sweep(task: str, seconds: float = SWEEP_SECONDS) -> dict:
 CELERY_BEAT_SCHEDULE = {
     # reminders before a deadline, breaches, and the rungs after them
     "fire due rungs": sweep("complaints.tasks.fire_due_rungs"),
+    # waits for the customer that are over
+    "end waits": sweep("complaints.tasks.end_waits"),
     # staff notices and customer messages whose time has come
     "deliver due notices": sweep("feedback.tasks.deliver_due_notices"),
     # KPI cells of the cases that changed

@@ -226,6 +226,8 @@ def explained(step: Mapping[str, Any]) -> str:
 
 def length_of(step: Mapping[str, Any]) -> str:
     """How long a clock was given, in words."""
+    if "until" in step:
+        return _("until {day}").format(day=step["until"])
     unit, amount = step.get("unit", ""), step.get("amount", 0)
     if unit == "same_day":
         return pgettext("deadline", "the same working day")

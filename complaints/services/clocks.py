@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -24,7 +24,16 @@ PROMISED = (
 TOO_EARLY = gettext_lazy("No deadline rule covers this day. Check the year, or send the message without occurred_at.")
 log = structlog.get_logger(__name__)
 # Filing ends these; the follow-up call may come after it.
-ENDED_BY_FILING = ("sign_off", "first_contact", "resolution", "decision", "transfer", "regulator_answer")
+ENDED_BY_FILING = (
+    "sign_off",
+    "first_contact",
+    "resolution",
+    "decision",
+    "transfer",
+    "regulator_answer",
+    "filing",
+    "ways",
+)
 
 
 def facts_of(case: Case, *, source: str) -> sla.Facts:
@@ -138,7 +147,7 @@ class CaseClocks:
     def in_hand(self, *, at: datetime) -> None:
         """Somebody has signed for it: what waited while it was offered goes on."""
         self.stop("sign_off", at=at)
-        self.resume(at=at)
+        self.go_on(at=at)
 
     def restart(self, *, at: datetime) -> None:
         """Stop what runs and start the clocks of the new round, counted from `at`. Its owner has signed long ago."""
@@ -149,28 +158,46 @@ class CaseClocks:
 
     def start_sign_off(self, offer: Offer, *, at: datetime) -> None:
         """签收 is owed at every hop, by the person to whom the case is offered."""
-        self.start_later("sign_off", at, at=at, subject=offer.subject)
+        self.begin("sign_off", since=at, at=at, subject=offer.subject)
 
     def end_by_telling(self, told_at: datetime, *, at: datetime) -> None:
-        """办结: all clocks of the round stop at the moment the customer was told, and 回访 may be owed."""
+        """办结: all clocks of the round stop when the customer was told. What is left is filing, and 回访 may be owed.
+
+        回访 is owed to important and major cases; for the others a call is welcome and not timed.
+        """
         self.stop(at=told_at)
+        self.begin("filing", since=told_at, at=at)
         if self.case.level != Level.ORDINARY:
-            self.start_follow_up(told_at, at=at)
+            self.begin("follow_up", since=told_at, at=at)
 
-    def start_follow_up(self, told_at: datetime, *, at: datetime) -> None:
-        """回访 is owed to important and major cases; for the others a call is welcome and not timed."""
-        self.start_later("follow_up", told_at, at=at)
+    def wait(self, *, at: datetime, sequence: int, until: date | None = None) -> None:
+        """The case waits for somebody outside: our own deadlines stand still, and one for the wait runs.
 
-    def start_later(self, kind: str, started_at: datetime, *, at: datetime, subject: str = "") -> None:
-        """Start the clock that a step of the case begins, where a policy has one."""
-        case = self.case
-        facts = facts_of(case, source=source_of(case))
-        plan = sla.plan_later(kind, facts, started_at=started_at, at=at, subject=subject)
+        sequence  of the event that begins it: a round may wait several times
+        until     the last day of the wait; default: as the policy has it
+        """
+        self.pause(at=at)
+        self.begin("wait", since=at, at=at, subject=f"event:{sequence}", until=until)
+
+    def go_on(self, *, at: datetime) -> None:
+        """The wait is over."""
+        self.stop("wait", at=at)
+        self.resume(at=at)
+
+    def keep_ways_open(self, *, since: datetime, at: datetime, sequence: int) -> None:
+        """The customer rejects the decision of `since`: the ways that remain are open for a while."""
+        if not any(clock.kind == "ways" for clock in self.running):
+            self.begin("ways", since=since, at=at, subject=f"event:{sequence}")
+
+    def begin(self, kind: str, *, since: datetime, at: datetime, subject: str = "", until: date | None = None) -> None:
+        """Start a clock that a step starts, where the policy has one of the kind."""
+        facts = facts_of(self.case, source=source_of(self.case))
+        plan = sla.plan_later(kind, facts, started_at=since, at=at, subject=subject, until=until)
         if plan is not None:
-            clock = Clock(case=case, round=case.current_round)
+            clock = Clock(case=self.case, round=self.case.current_round)
             sla.start(clock, plan)
             self.started.append(clock)
-            self.settle()
+        self.settle()
 
     def keeps(self, clock: Clock, moved: sla.Moved | None = None) -> None:
         """Store what changed of a clock, and the move of its deadline."""

@@ -12,6 +12,7 @@ from sla.arithmetic import (
     add_working_days,
     end_of_day,
     end_of_working_day,
+    last_second,
     local_day,
     worked,
 )
@@ -77,11 +78,12 @@ def plan(facts: Facts, *, received_at: datetime, at: datetime) -> list[PlannedCl
 
 
 def plan_later(
-    kind: str, facts: Facts, *, started_at: datetime, at: datetime, subject: str = ""
+    kind: str, facts: Facts, *, started_at: datetime, at: datetime, subject: str = "", until: date | None = None
 ) -> PlannedClock | None:
     """Return the clock that a later step starts, such as the follow-up call; None where no policy has one.
 
     subject  what it is about, where a case may have several of the kind
+    until    its last day, where somebody named one; else the target says how long
 
     A target that counts from receipt counts from a later step too, such as the sign-off of each offer.
     """
@@ -92,7 +94,7 @@ def plan_later(
     target = next((target for target in targets if target.kind == kind), None)
     if policy is None or target is None:
         return None
-    return internal_clock(policy, target, started_at=started_at, at=at, subject=subject)
+    return internal_clock(policy, target, started_at=started_at, at=at, subject=subject, until=until)
 
 
 def working_deadline(started_at: datetime, minutes: int, *, entity: int | None = None) -> datetime:
@@ -132,24 +134,30 @@ def statutory_clock(rule_set: RuleSet, book: Rulebook, *, started_at: datetime, 
 
 
 def internal_clock(
-    policy: LoadedPolicy, target: Target, *, started_at: datetime, at: datetime, subject: str = ""
+    policy: LoadedPolicy,
+    target: Target,
+    *,
+    started_at: datetime,
+    at: datetime,
+    subject: str = "",
+    until: date | None = None,
 ) -> PlannedClock:
     calendar = rulebook.calendar(policy.row.calendar_id)
+    due = due_after(started_at, target.amount, target.unit, calendar, calendar.zone)
     return planned(
         target,
         Basis.INTERNAL,
-        due_after(started_at, target.amount, target.unit, calendar, calendar.zone),
+        Reckoned(last_second(until, calendar.zone)) if until else due,
         started_at=started_at,
         subject=subject,
-        calendar=None if target.unit in PLAIN_TIME else calendar,
+        calendar=None if until or target.unit in PLAIN_TIME else calendar,
         reached={
             "step": "planned",
             "at": at.isoformat(),
             "policy": policy.row.key,
             "name": policy.row.name,
             "effective_from": policy.row.effective_from.isoformat(),
-            "amount": target.amount,
-            "unit": target.unit,
+            **({"until": until.isoformat()} if until else {"amount": target.amount, "unit": target.unit}),
         },
     )
 

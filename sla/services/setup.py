@@ -33,6 +33,13 @@ LADDERS = {
         (2 * HOUR, RungKind.ESCALATION, Tell.TEAM_LEAD),
         (1 * DAY, RungKind.ESCALATION, Tell.SUPERVISOR),
     ],
+    ("waiting", _("Filing, waiting, ways open to the customer")): [
+        (-5 * DAY, RungKind.REMINDER, Tell.OWNER),
+        (-1 * DAY, RungKind.REMINDER, Tell.OWNER),
+        (0 * DAY, RungKind.BREACH, Tell.OWNER),
+        (1 * DAY, RungKind.ESCALATION, Tell.TEAM_LEAD),
+        (3 * DAY, RungKind.ESCALATION, Tell.SUPERVISOR),
+    ],
     ("resolution", _("Internal resolution")): [
         (-1 * DAY, RungKind.REMINDER, Tell.OWNER),
         (0 * DAY, RungKind.BREACH, Tell.OWNER),
@@ -45,9 +52,16 @@ LADDERS = {
 # kind, amount, unit, when it starts, ladder
 CONTACT_TARGET = (Kind.FIRST_CONTACT, 1, Measure.WORKING_DAYS, Starts.RECEIPT, "contact")
 RESOLUTION_TARGET = (Kind.RESOLUTION, 5, Measure.WORKING_DAYS, Starts.RECEIPT, "resolution")
+# So that a deadline runs in every open state, also once the customer was told and while somebody outside is waited for.
+OF_ALL = [
+    (Kind.FILING, 30, Measure.CALENDAR_DAYS, Starts.LATER, "waiting"),
+    (Kind.WAIT, 10, Measure.WORKING_DAYS, Starts.LATER, "waiting"),
+    (Kind.WAYS, 30, Measure.CALENDAR_DAYS, Starts.LATER, "waiting"),
+]
 OF_COMPLAINTS = [
     (Kind.SIGN_OFF, 4 * 60, Measure.WORKING_MINUTES, Starts.RECEIPT, "contact"),
     (Kind.FOLLOW_UP, 3, Measure.WORKING_DAYS, Starts.LATER, "contact"),
+    *OF_ALL,
 ]
 # the hotlines of the regulators of banking and insurance, of the central bank, of securities
 REGULATORS = ["12378", "12363", "12386"]
@@ -69,7 +83,7 @@ POLICIES = [
         {"natures": ["complaint"]},
         [CONTACT_TARGET, RESOLUTION_TARGET, *OF_COMPLAINTS],
     ),
-    ("default", _("Default deadlines of other requests"), {}, [CONTACT_TARGET, RESOLUTION_TARGET]),
+    ("default", _("Default deadlines of other requests"), {}, [CONTACT_TARGET, RESOLUTION_TARGET, *OF_ALL]),
 ]
 
 
