@@ -23,8 +23,9 @@ IN_WORDS = frozenset({"product", "named_staff"})
 # Said elsewhere: the address and the chain in the event itself, the first message's words with the message,
 # and what is computed from them.
 APART = frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject", "text", "bigrams"})
-# Said by the key in the event; how a deadline was reached is only ever added to.
-APART_OF_CLOCK = frozenset({"id", "case_id", "round", "kind", "provenance"})
+# Said by the key in the event; how a deadline was reached is only ever added to; what the sweep puts aside is no fact
+# of the case.
+APART_OF_CLOCK = frozenset({"id", "case_id", "round", "kind", "provenance", "retry_at"})
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,7 @@ class Migration(migrations.Migration):
                 ('provenance', models.JSONField(default=list)),
                 ('next_rung', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('next_fire_at', models.DateTimeField(blank=True, null=True)),
+                ('retry_at', models.DateTimeField(blank=True, null=True)),
                 ('round', models.PositiveSmallIntegerField(default=1)),
                 ('calendar', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.calendar')),
                 ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='complaints.case')),
@@ -365,11 +366,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='clock',
-            index=models.Index(condition=models.Q(('next_fire_at__isnull', False)), fields=['next_fire_at'], name='clock_next_fire'),
+            index=models.Index(condition=models.Q(('next_fire_at__isnull', False)), fields=['next_fire_at', 'id'], name='clock_next_fire'),
         ),
         migrations.AddIndex(
             model_name='clock',
             index=models.Index(fields=['kind', 'due_at'], name='clock_kind_due'),
+        ),
+        migrations.AddIndex(
+            model_name='clock',
+            index=models.Index(condition=models.Q(('paused_at', None), ('stopped_at', None)), fields=['due_at', 'id'], name='clock_running_due'),
         ),
         migrations.AddConstraint(
             model_name='clock',

@@ -42,6 +42,7 @@ class ClockBase(models.Model):
     paused_seconds  elapsed time of all finished pauses
     left_seconds    working time that was left when the running pause began
     next_rung       position of the next rung that has not fired; `next_fire_at` is its moment
+    retry_at        the sweep leaves the clock alone until then, because its rungs could not be fired
     estimated       a day on the way was not published, so that weekdays were counted instead
     """
 
@@ -63,6 +64,7 @@ class ClockBase(models.Model):
     ladder = models.ForeignKey(Ladder, models.PROTECT, related_name="+", db_index=False)
     next_rung = models.PositiveSmallIntegerField(null=True, blank=True)
     next_fire_at = models.DateTimeField(null=True, blank=True)
+    retry_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         abstract = True

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=60, unique=True)),
                 ('beat_at', models.DateTimeField()),
                 ('details', models.JSONField(default=dict)),
+                ('isolated', models.JSONField(default=dict)),
             ],
         ),
     ]
