@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -23,22 +23,21 @@ Work = Callable[[Sequence[Key]], Mapping[str, int]]
 
 
 def sweep(
-    name: str, claim: Iterable[Sequence[Key]], work: Work[Key], isolate: Callable[[Key, Exception], object]
+    name: str, claim: Iterable[Sequence[Key]], work: Work[Key], isolate: Callable[[Key, Exception], datetime]
 ) -> Counter[str]:
     """Work through all batches of `claim`, leave a heartbeat under `name`, and return what was done, by name.
 
     claim    keys of what is due, a batch at a time, read without locks
     work     does one batch in a transaction of its own and counts; it asks again what is due, and what it raises
              leaves nothing behind. A batch that fails is split, down to the bad key
-    isolate  puts the bad key aside: claims leave it alone for RETRY
+    isolate  puts the bad key aside, as a rule for RETRY, and returns until when claims leave it alone
     Raises what is no row's fault: no database, no clock, a lock that nobody lets go. The next tick tries again.
     """
     done: Counter[str] = Counter()
     for batch in claim:
-        for part, failed in worked(batch, work, done):
-            log.error("put aside", sweep=name, key=part, exc_info=failed)
-            isolate(part, failed)
-            show(name, part, failed)
+        for key, error in worked(batch, work, done):
+            log.error("put aside", sweep=name, key=key, exc_info=error)
+            show(name, key, error, until=isolate(key, error))
     Heartbeat.beat(name, at=Now(), **done)
     return done
 
@@ -68,11 +67,10 @@ def passes_by_itself(error: Exception) -> bool:
 
 
 @transaction.atomic
-def show(name: str, key: Any, error: Exception) -> None:
+def show(name: str, key: Any, error: Exception, *, until: datetime) -> None:
     """Keep in the heartbeat that this stands aside, and what else does, the newest of it."""
     at = database_now()
     beat, _is_new = Heartbeat.objects.select_for_update().get_or_create(name=name, defaults={"beat_at": at})
-    until = (at + RETRY).isoformat()
-    aside = beat.aside(at) | {str(key): {"error": type(error).__name__, "until": until}}
+    aside = beat.aside(at) | {str(key): {"error": type(error).__name__, "until": until.isoformat()}}
     beat.isolated = dict([*aside.items()][-MOST_SHOWN:])
     beat.save(update_fields=["isolated"])

@@ -287,6 +287,7 @@ class Migration(migrations.Migration):
                 ('event_id', models.BigIntegerField()),
                 ('case_id', models.BigIntegerField()),
                 ('reader', models.CharField(max_length=32)),
+                ('retry_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 'indexes': [models.Index(fields=['reader', 'id'], name='unread_of_reader')],

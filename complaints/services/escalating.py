@@ -74,9 +74,10 @@ def due_clocks(at: datetime) -> QuerySet[Clock]:
     return Clock.objects.filter(Q(retry_at=None) | Q(retry_at__lte=at), next_fire_at__lte=at)
 
 
-def put_aside(case_id: int, *, at: datetime) -> None:
-    """Leave the due clocks of a case that cannot be fired alone, until somebody had time to look."""
+def put_aside(case_id: int, *, at: datetime) -> datetime:
+    """Leave the due clocks of a case alone that cannot be fired. Returns until when."""
     due_clocks(at).filter(case_id=case_id).update(retry_at=at + RETRY)
+    return at + RETRY
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """One sweep: batches, and what cannot be worked is put aside alone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -16,8 +17,8 @@ pytestmark = pytest.mark.django_db
 class Desk:
     """Work on numbers: `bad` ones cannot be done, and take their batch with them."""
 
-    def __init__(self, bad: set[int] = frozenset(), raising: Exception | None = None) -> None:
-        self.bad, self.raising = bad, raising or ValueError("bad")
+    def __init__(self, bad: Collection[int] = (), raising: type[Exception] = ValueError) -> None:
+        self.bad, self.raising = {*bad}, raising
         self.done: list[int] = []
         self.tries: list[int] = []
         self.aside: list[int] = []
@@ -25,12 +26,16 @@ class Desk:
     def work(self, numbers: Sequence[int]) -> dict[str, int]:
         self.tries.append(len(numbers))
         if self.bad.intersection(numbers):
-            raise self.raising
+            raise self.raising("it cannot be done")
         self.done += numbers
         return {"numbers": len(numbers)}
 
+    def isolate(self, number: int, _error: Exception) -> datetime:
+        self.aside.append(number)
+        return timezone.now() + RETRY
+
     def sweep(self, *batches: Sequence[int]) -> dict[str, int]:
-        return sweep("numbers", batches, self.work, isolate=lambda number, _error: self.aside.append(number))
+        return sweep("numbers", batches, self.work, self.isolate)
 
 
 def beat() -> Heartbeat:
@@ -69,7 +74,7 @@ def test_the_heartbeat_shows_no_more_than_a_page():
 
 
 def test_a_database_that_goes_away_is_no_bad_row():
-    desk = Desk(bad={1}, raising=OperationalError("server closed the connection unexpectedly"))
+    desk = Desk(bad={1}, raising=OperationalError)
     with pytest.raises(OperationalError):
         desk.sweep([1, 2])
     assert (desk.aside, desk.tries) == ([], [2])
@@ -77,12 +82,13 @@ def test_a_database_that_goes_away_is_no_bad_row():
 
 
 def test_a_row_that_takes_the_database_too_long_is_a_bad_row():
-    def work(numbers: Sequence[int]) -> dict[str, int]:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = 20")
-            cursor.execute("SELECT pg_sleep(%s)", [60 if 2 in numbers else 0])
-        return {"numbers": len(numbers)}
+    class Slow(Desk):
+        def work(self, numbers: Sequence[int]) -> dict[str, int]:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = 20")
+                cursor.execute("SELECT pg_sleep(%s)", [60 if 2 in numbers else 0])
+            return super().work(numbers)
 
-    aside: list[int] = []
-    assert sweep("numbers", [[1, 2, 3]], work, isolate=lambda number, _error: aside.append(number)) == {"numbers": 2}
-    assert aside == [2]
+    desk = Slow()
+    assert desk.sweep([1, 2, 3]) == {"numbers": 2}
+    assert desk.aside == [2]
