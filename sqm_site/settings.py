@@ -244,6 +244,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 5,
 }
 CELERY_TIMEZONE = "UTC"
+# What waits for somebody else's server never stands before a deadline: two queues, and workers of their own for each.
+CELERY_TASK_DEFAULT_QUEUE = "clock"
+CELERY_TASK_ROUTES = {"feedback.tasks.deliver_due_notices": {"queue": "outside"}}
 SWEEP_SECONDS = 2.0
 
 

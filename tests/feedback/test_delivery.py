@@ -198,7 +198,7 @@ def test_workers_at_once_send_each_notice_once(recipient):
 
 @pytest.mark.django_db(transaction=True)
 def test_one_delivery_runs_a_channel_at_a_time(recipient, monkeypatch):
-    """B24: every tick put one more worker before a mail server that hangs, until none was left."""
+    """Every tick put one more worker before a mail server that hangs, until none was left."""
     queue(recipient, 0, 1)
     seen: list[tuple[str, dict]] = []
 
