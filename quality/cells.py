@@ -75,7 +75,7 @@ def rebuild(since: date | None = None) -> None:
     """
     since = (since or date.min).replace(day=1)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL work_mem = '128MB'")
+        cursor.execute("SET LOCAL lock_timeout = 0; SET LOCAL work_mem = '128MB'")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         cursor.execute(f"DELETE FROM {FACT}")
         cursor.execute(f"INSERT INTO {FACT} ({FACTS}) {selecting()}")

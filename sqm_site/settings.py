@@ -10,7 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from sqm_site import embedded
+from sqm_site import embedded, timeouts
 from sqm_site.logs import logging_config
 from sqm_site.theme import UNFOLD  # noqa: F401  the admin theme reads it from the settings
 
@@ -127,8 +127,7 @@ DATABASES["default"] |= {
     "OPTIONS": {
         **DATABASES["default"].get("OPTIONS", {}),
         "connect_timeout": 3,
-        # milliseconds; a request never hangs on a lock or a plan gone wrong
-        "options": "-c statement_timeout=10000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=60000",
+        "options": timeouts.options(),
     },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
