@@ -3,28 +3,31 @@
 Lock order everywhere: customer, case, round, offer, clock, firing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
 
-from complaints.chronicle import Words, changed, next_event, standing, text_row, texts_of, unread
+from complaints.chronicle import IN_WORDS, Words, changed, next_event, standing, text_row, texts_of, unread, words_of
 from complaints.dossier import Dossier
 from complaints.errors import Stale
-from complaints.models import Case, CaseEvent, CaseText, Unread
+from complaints.inhand import InHand
+from complaints.models import Case, CaseEvent, CaseText, CaseWords, Offer, Round, Unread
 from complaints.services.clocks import CaseClocks
-from complaints.standing import Offer, Round
 from feedback import services as feedback
 from feedback.models import Notice
 from organization.models import User
+from security.redaction import redact
 from sqm_site.errors import NotFound
+
+AT_HAND = ("handling_unit", "owner", "first_receiver", "customer")
 
 
 def lock(reference: str, actor: User, *, version: int | None = None) -> Case:
     """Fetch a case of the actor's area under its row lock. Raises NotFound, Stale."""
     rows = Case.objects.reachable_by(actor).filter(reference=reference)
-    case = rows.select_for_update(of=("self",)).select_related("handling_unit", "owner", "first_receiver").first()
+    case = rows.select_for_update(of=("self",)).select_related(*AT_HAND).first()
     if case is None:
         raise NotFound(what=reference)
     if version is not None and version != case.version:
@@ -38,6 +41,7 @@ class Writing:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.clocks = CaseClocks(case)
+        self.beside = InHand()
         self.dossier = Dossier(case)
         self.stored = {field.attname: getattr(case, field.attname) for field in case._meta.concrete_fields}
         self.told = standing(case)
@@ -47,39 +51,48 @@ class Writing:
         self.notices: list[Notice] = []
 
     def changes(self) -> dict[str, Any]:
-        """The columns of the case that changed since this was last asked."""
+        """What changed since this was last asked: the columns of the case, and of its rounds, offers and clocks."""
         columns = changed(self.case, self.told)
         self.told = standing(self.case)
-        return columns
+        parts = {"case": columns, "clocks": self.clocks.changes(), **self.beside.changes()}
+        return {name: part for name, part in parts.items() if part}
 
     def write(self) -> None:
-        """Ended rows before new ones, the case before what hangs on it."""
+        """In the order of locks: the case, rounds, offers, clocks, and then what hangs on them."""
         case = self.case
         fields = case._meta.concrete_fields
         case.save(update_fields=[one.name for one in fields if getattr(case, one.attname) != self.stored[one.attname]])
+        self.beside.write()
         self.clocks.write()
         for row in self.rows:
             row.save()
         CaseText.objects.bulk_create(self.texts)
+        CaseWords.objects.bulk_create(row for text in self.texts for row in searched(text))
         CaseEvent.objects.bulk_create(self.events)
         Unread.objects.bulk_create(row for event in self.events for row in unread(event))
         feedback.notify_many(self.notices)
 
 
+def searched(text: CaseText) -> Iterator[CaseWords]:
+    """The words by which a case is found; names of staff and products are facts of it."""
+    if text.kind not in IN_WORDS:
+        yield from words_of(text.case, text.kind, text.text, sequence=text.event_sequence)
+
+
 class Act:
     """What the body of a verb has in hand.
 
-    case, round, offer  under the row lock; `offer` is None while nothing is offered
+    case, round, offer  under the row lock of the case; `offer` is None while nothing is offered
     clocks              of the case; what they do is written with the rest
-    at                  when it is entered; `happened_at` when it happened, by default the same
+    at, happened_at     when it is entered, and when it happened: by default the same, never later
     given               what the form brought
     """
 
     def __init__(self, verb: Any, writing: Writing, *, actor: User, at: datetime, given: dict[str, Any]) -> None:
         self.verb, self.writing = verb, writing
         self.case, self.clocks, self.dossier = writing.case, writing.clocks, writing.dossier
-        self.round = Round(self.case)
-        self.actor, self.at, self.happened_at, self.given = actor, at, at, given
+        self.actor, self.at, self.given = actor, at, given
+        self.happened_at: datetime = given.get(verb.moment) or at if verb.moment else at
         self.name: str = verb.name
         self.before: str = self.case.state
         self.sequence = self.case.event_count + 1
@@ -88,8 +101,32 @@ class Act:
         self.next: list[tuple[Any, User, dict[str, Any]]] = []
 
     @property
+    def round(self) -> Round:
+        return self.writing.beside.hold(self.case.current_round)
+
+    @property
     def offer(self) -> Offer | None:
-        return Offer.of(self.case)
+        offer = self.case.open_offer
+        return offer and self.writing.beside.hold(offer)
+
+    def begin_round(self) -> None:
+        """The case comes back: what it learns from now on stands in a row of its own."""
+        self.case.current_round = self.round.next(self.name, by=self.actor, at=self.at)
+        self.case.round = self.round.number
+
+    def make_offer(self, offer: Offer) -> None:
+        """Open an offer, with a sign-off clock of its own. One that is open must have ended."""
+        self.case.open_offer = self.writing.beside.hold(offer)
+        self.case.offered_to, self.case.offered_unit = offer.to, offer.unit
+        self.clocks.stop("sign_off", at=self.at)
+        self.clocks.start_sign_off(offer, at=self.at)
+
+    def end_offer(self, outcome: str) -> None:
+        """The open offer ends, if there is one, and its sign-off clock with it."""
+        if self.offer is not None:
+            self.offer.end(outcome, self.at)
+            self.case.open_offer = self.case.offered_to = self.case.offered_unit = None
+        self.clocks.stop("sign_off", at=self.at)
 
     def move(self, **columns: Any) -> None:
         """Go along the edge of this verb, and set these columns of the case."""
@@ -103,6 +140,10 @@ class Act:
         """Keep what a person wrote: sealed, with a redacted copy to read."""
         if words:
             self.words.append(Words(kind, words))
+
+    def readable(self, words: str) -> str:
+        """What a row may show of a line that a person wrote."""
+        return redact(words, feedback.known_of(self.case.customer))
 
     def keeps(self, row: Model) -> None:
         """Store a row that hangs on the case: a new one, or one that ends now."""
@@ -141,14 +182,18 @@ class Act:
 
     def end(self) -> None:
         """Append the event: what was said, and the new value of everything that changed."""
-        columns = self.writing.changes()
-        spoken = [*self.words, *texts_of(self.case, columns)]
+        changes = self.writing.changes()
+        spoken = [*self.words, *texts_of(self.case, changes.get("case", {}))]
         texts = [text_row(self.case, words, sequence=self.sequence) for words in spoken]
-        details = self.facts | {
-            name: part for name, part in (("case", columns), ("clocks", self.clocks.changes())) if part
-        }
         event = next_event(
-            self.case, self.name, before=self.before, actor=self.actor, at=self.at, details=details, texts=texts
+            self.case,
+            self.name,
+            before=self.before,
+            actor=self.actor,
+            at=self.at,
+            happened_at=self.happened_at,
+            details=self.facts | changes,
+            texts=texts,
         )
         if not self.verb.leaves_etag:
             self.case.version += 1

@@ -1,10 +1,10 @@
 """What was done to a case, as an event: codes, ids and times in the log, people's words sealed beside it.
 
-An event carries the new value of every column and clock that was changed, so that the state of a case at any sequence
-follows from its events alone; tests/complaints/test_replay.py replays them.
+An event carries the new value of every column of the case, its rounds, offers and clocks that was changed, so that the
+state of a case at any sequence follows from its events alone; tests/complaints/test_replay.py replays them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,17 +14,25 @@ from uuid import uuid4
 from django.conf import settings
 from django.db.models import Model
 
-from complaints.models import Case, CaseEvent, CaseText, Clock, Unread
+from complaints.models import Case, CaseEvent, CaseText, CaseWords, Clock, Offer, Round, Unread, entity_word
+from feedback import services as feedback
+from feedback.search import bigrams, parts
 from security.chain import START, link, plain
 from security.redaction import redact
 
 # What people wrote: an event holds the digest of the sealed words, never the words.
 IN_WORDS = frozenset({"product", "named_staff"})
-# Said elsewhere: the address and the chain in the event itself, the first message's words with the message,
-# and what is computed from them.
-APART = frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject", "text", "bigrams"})
-# Said by the key in the event; how a deadline was reached is only ever added to; when a sweep tries again is no fact.
-APART_OF_CLOCK = frozenset({"id", "case_id", "round", "kind", "basis", "subject", "provenance", "retry_at"})
+Row = Case | Round | Offer | Clock
+# Said elsewhere: the address and the chain of a case in the event itself, its title with its first message; what a row
+# is by its key in the event. How a deadline was reached is only added to; when a sweep tries again is no fact.
+APART: dict[type[Model], frozenset[str]] = {
+    Case: frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject"}),
+    Round: frozenset({"id", "case_id", "number"}),
+    Offer: frozenset({"id", "case_id", "round_id", "number", "legal_entity_id"}),
+    Clock: frozenset({"id", "case_id", "round_id", "kind", "basis", "subject", "provenance", "retry_at"}),
+}
+# The name in an event under which the rows beside the case stand, each by its key.
+BESIDE: dict[type[Model], str] = {Round: "rounds", Offer: "offers", Clock: "clocks"}
 
 
 @dataclass(frozen=True)
@@ -37,31 +45,39 @@ class Words:
 
 @cache
 def told_columns(model: type[Model]) -> tuple[str, ...]:
-    apart = APART if model is Case else APART_OF_CLOCK
-    return tuple(field.attname for field in model._meta.concrete_fields if field.attname not in apart)
+    return tuple(field.attname for field in model._meta.concrete_fields if field.attname not in APART[model])
 
 
-def standing(row: Case | Clock) -> dict[str, Any]:
+def standing(row: Row) -> dict[str, Any]:
     """The columns of a row that events tell, as they are now."""
     return {name: getattr(row, name) for name in told_columns(type(row))}
 
 
 @cache
-def blank(model: type[Case] | type[Clock]) -> dict[str, Any]:
+def blank(model: type[Row]) -> dict[str, Any]:
     """A row of which nothing is known yet: what a new one is compared with."""
     return standing(model())
 
 
-def changed(row: Case | Clock, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def changed(row: Row, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The columns that differ from `before` (default: from a new row), with their values now."""
     before = blank(type(row)) if before is None else before
     return {name: value for name, value in standing(row).items() if before[name] != value}
 
 
-def clock_key(clock: Clock) -> str:
-    """How an event names a clock of its case."""
-    about = f":{clock.subject}" if clock.subject else ""
-    return f"{clock.round}:{clock.kind}:{clock.basis}{about}"
+def key_of(row: Round | Offer | Clock) -> str:
+    """How an event names a row beside its case, among those of its kind."""
+    if isinstance(row, Clock):
+        return f"{row.round.number}:{row.kind}:{row.basis}:{row.subject}"
+    return str(row.number)
+
+
+def begun(*rows: Round | Offer | Clock) -> dict[str, dict[str, Any]]:
+    """What an event tells of rows that begin with it: kind -> key -> columns."""
+    told: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        told.setdefault(BESIDE[type(row)], {})[key_of(row)] = changed(row)
+    return told
 
 
 def texts_of(case: Case, columns: dict[str, Any]) -> list[Words]:
@@ -81,13 +97,15 @@ def next_event(
     before: str,
     actor: Any,
     at: datetime,
+    happened_at: datetime | None = None,
     details: Mapping[str, Any] | None = None,
     texts: Iterable[tuple[CaseText, str]] = (),
 ) -> CaseEvent:
     """The event that follows the last one of this case, hashed and unsaved.
 
-    details  codes, ids and times; never people's words
-    texts    rows made by `text_row`, whose digests the event carries
+    happened_at  default: when it is entered
+    details      codes, ids and times; never people's words
+    texts        rows made by `text_row`, whose digests the event carries
     """
     case.event_count += 1
     facts = plain(dict(details or {}))
@@ -102,6 +120,7 @@ def next_event(
         after=case.state,
         actor=actor,
         at=at,
+        happened_at=happened_at or at,
         round=case.round,
         details=facts,
         previous_hash=case.last_hash or START,
@@ -111,10 +130,28 @@ def next_event(
 
 
 def text_row(case: Case, spoken: Words, *, sequence: int) -> tuple[CaseText, str]:
-    row = CaseText(case=case, event_sequence=sequence, kind=spoken.kind, text=redact(spoken.words), salt=uuid4().hex)
+    """The sealed words, with a copy to read from which what is known of the customer was taken out."""
+    read = redact(spoken.words, feedback.known_of(case.customer))
+    row = CaseText(case=case, event_sequence=sequence, kind=spoken.kind, text=read, salt=uuid4().hex)
     row.words = spoken.words
     return row, spoken.words
 
 
 def unread(event: CaseEvent) -> list[Unread]:
-    return [Unread(event_id=event.pk, case_id=event.case_id, reader=reader) for reader in settings.EVENT_READERS]
+    return [Unread(case_id=event.case_id, sequence=event.sequence, reader=reader) for reader in settings.EVENT_READERS]
+
+
+def words_of(case: Case, kind: str, text: str, *, sequence: int) -> Iterator[CaseWords]:
+    """The unsaved rows of one redacted text of the case."""
+    entity = entity_word(case.legal_entity_id)
+    for number, part in enumerate(parts(text)):
+        yield CaseWords(
+            case=case,
+            legal_entity_id=case.legal_entity_id,
+            event_sequence=sequence,
+            kind=kind,
+            part=number,
+            received_at=case.received_at,
+            text=part,
+            bigrams=[entity, *bigrams(part)],
+        )

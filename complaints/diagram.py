@@ -6,15 +6,15 @@ from typing import Any
 from django.utils import translation
 from django_fsm import GET_STATE
 
-from complaints.models import FINAL, OPEN, Case, State
-from complaints.models.states import UNDER_WAY
+from complaints.models import FINAL, OPEN, Case, Offer, State
+from complaints.models.flow import OFFERABLE
 from complaints.verbs import RECORDED, VERBS
 from organization.rights import permissions
 
 Edge = tuple[str, str, str]  # source, verb, target
 
 GROUPS = {frozenset(map(str, State)): "any", frozenset(map(str, OPEN)): "any open"}
-OFFERED_FROM = [state for state in UNDER_WAY if state != State.ASSIGNED]
+OFFERED_FROM = [state for state in OFFERABLE if state != State.ASSIGNED]
 
 
 def edges() -> set[Edge]:
@@ -29,8 +29,14 @@ def targets(source: str, target: Any) -> set[str]:
     if target is None:
         return {source}
     if isinstance(target, GET_STATE):
-        return {str(target.func(Case(state=source, offered_from=earlier))) for earlier in OFFERED_FROM}
+        return {str(target.func(offered(source, earlier))) for earlier in OFFERED_FROM}
     return {str(target)}
+
+
+def offered(state: str, from_state: str) -> Case:
+    case = Case(state=state)
+    case.open_offer = Offer(from_state=from_state)
+    return case
 
 
 def mermaid() -> str:

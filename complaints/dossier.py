@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from complaints.models import Approval, Case, Contact, Decision, ExternalReference
-from complaints.standing import Offer, Round
+from complaints.models import MOVED, Approval, Case, Contact, Decision, ExternalReference, Offer, Round
 
 
 @dataclass(frozen=True)
@@ -21,11 +20,26 @@ class Dossier:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self.round = Round(case)
+
+    @property
+    def round(self) -> Round:
+        return self.case.current_round
 
     @property
     def offer(self) -> Offer | None:
-        return Offer.of(self.case)
+        return self.case.open_offer
+
+    @cached_property
+    def offers(self) -> list[Offer]:
+        """All of the case, oldest first."""
+        return list(self.case.offers.order_by("number"))
+
+    @property
+    def refusals(self) -> int:
+        """How often it was sent back since somebody last had it."""
+        outcomes = [offer.outcome for offer in self.offers]
+        since = max((place for place, outcome in enumerate(outcomes, 1) if outcome in MOVED), default=0)
+        return outcomes[since:].count(Offer.Outcome.REFUSED)
 
     @cached_property
     def approvals(self) -> list[Approval]:

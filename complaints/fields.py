@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from complaints.dossier import Dossier
 
 
+class Moment(AwareDateTime):
+    """When it happened in the world, where that is not now. The gate of every verb with one compares it."""
+
+    def __init__(self, label: Any = None, **kwargs: Any) -> None:
+        super().__init__(label=label or _("Happened at"), required=False, **kwargs)
+
+
 class Form(Input):
     """What a verb takes: a strict serializer. Pages make their dialogs from the same fields."""
 
@@ -34,6 +41,11 @@ class Form(Input):
     def words(cls) -> set[str]:
         """The fields in which people write sentences."""
         return {name for name, field in bound(cls).fields.items() if getattr(field, "lines", False)}
+
+    @classmethod
+    def moment(cls) -> str:
+        """The field that says when it happened; empty for what happens as it is entered."""
+        return next((name for name, field in bound(cls).fields.items() if isinstance(field, Moment)), "")
 
     @classmethod
     def options(cls, dossier: "Dossier") -> dict[str, list[tuple[Any, Any]]]:

@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
 
 from complaints.models import Case
-from organization.models import User
+from organization.models import Unit, User
 from organization.rights import Part, rights_of
 from organization.scope import condition
 from sqm_site.pagination import Cursor, KeysetPagination
@@ -23,6 +23,8 @@ class Glimpse(NamedTuple):
     legal_entity_id: int
     handling_unit_id: int
     path: str
+    offered_unit_id: int | None
+    offered_path: str | None
     team_id: int | None
     business_line_id: int | None
     nature: str
@@ -32,15 +34,16 @@ class Glimpse(NamedTuple):
     brought_by_id: int
 
     @property
-    def handling_unit(self) -> "Glimpse":
-        return self
+    def handling_unit(self) -> Unit:
+        return Unit(pk=self.handling_unit_id, path=self.path)
 
     @property
-    def lineage(self) -> list[int]:
-        return [int(part) for part in self.path.split("/") if part]
+    def offered_unit(self) -> Unit | None:
+        return Unit(pk=self.offered_unit_id, path=self.offered_path or "") if self.offered_unit_id else None
 
 
-COLUMNS = [name.replace("path", "handling_unit__path") for name in Glimpse._fields]
+PATHS = {"path": "handling_unit__path", "offered_path": "offered_unit__path"}
+COLUMNS = [PATHS.get(name, name) for name in Glimpse._fields]
 
 
 def reached(rows: QuerySet[Case], reference: str, user: User) -> Case | None:

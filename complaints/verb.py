@@ -37,6 +37,8 @@ RECORDED: dict[str, "Verb | Recorded"] = {}  # those that the system or another 
 class Recorded:
     """A kind of event that the system writes: no form, no gate, no right."""
 
+    moment = ""
+
     def __init__(self, name: str, label: Any, *, shown_as: str = STEP, leaves_etag: bool = False) -> None:
         self.name, self.label, self.shown_as, self.leaves_etag = name, label, shown_as, leaves_etag
         RECORDED[name] = self
@@ -50,6 +52,7 @@ class Verb:
     who          (dossier, actor=, given=) -> the refusal, where the right is there and somebody else must do it: 403
     gate         (dossier, actor=, at=, given=) yields what is missing: 422. What names a field of the form, a page
                  leaves out: the form brings it
+    moment       the field of the form that says when it happened; empty: as it is entered
     on_approval  the verb by which a door asks for it; the body runs when a second person grants it
     door         False: no door offers it, other verbs run it
     works        whoever did it has worked on the case, and does not check its decision
@@ -70,6 +73,7 @@ class Verb:
         self.leaves_etag: bool = facts.pop("leaves_etag", False)
         self.shown_as: str = facts.pop("shown_as", STEP)
         self.place: str = facts.pop("place", MENU)
+        self.moment: str = form.moment()
         if facts:
             raise TypeError(f"{self.name}: a verb has no {', '.join(facts)}")
 
@@ -129,6 +133,8 @@ class Verb:
         open_ones = dossier.approvals if self.on_approval is not None else []
         if any(row.verb == self.name and row.is_open(at) for row in open_ones):
             yield Missing(_("It has been asked for already: a second person decides."))
+        if given.get(self.moment):
+            yield from untimely(dossier, given[self.moment], at=at, field=self.moment)
         if self.gate is not None:
             yield from self.gate(dossier, actor=actor, at=at, given=given)
 
@@ -143,6 +149,19 @@ class Verb:
             return str(closed)
         missing = self.missing(dossier, actor=actor, at=at, given={})
         return " ".join(str(one.sentence) for one in missing if one.field not in self.form.names())
+
+
+def untimely(dossier: Dossier, happened_at: datetime, *, at: datetime, field: str) -> Iterable[Missing]:
+    """What happened lies between the receipt of the case and now; by the minute, as people write it."""
+    if happened_at > at:
+        yield Missing(_("That lies ahead: give the time at which it happened."), field)
+    elif before(happened_at, dossier.case.received_at):
+        yield Missing(_("The case had not come in by then: correct the time."), field)
+
+
+def before(one: datetime, other: datetime) -> bool:
+    """Whether one moment lies before another, by the minute."""
+    return one.replace(second=0, microsecond=0) < other.replace(second=0, microsecond=0)
 
 
 def verb(form: type[Form], label: Any, **facts: Any) -> Callable[[Callable[..., None]], Verb]:

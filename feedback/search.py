@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
-MOST = 2_000  # of one text; more would make one row dominate the index
+MOST = 2_000  # of one part of a text; more would make one row dominate the index
+OVERLAP = 64  # characters that a part shares with the one before: the longest word that is searched
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 RUNS = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
 STARTS_HAN = re.compile(f"[{HAN}]")
@@ -20,6 +22,13 @@ def bigrams(text: str) -> list[str]:
         if len(found) >= MOST:
             break
     return list(found)[:MOST]
+
+
+def parts(text: str) -> Iterator[str]:
+    """Cut a text into parts of at most 2,000 characters, and so of at most 2,000 search words; none of an empty one."""
+    for start in range(0, max(len(text) - OVERLAP, 1), MOST - OVERLAP):
+        if part := text[start : start + MOST]:
+            yield part
 
 
 def _words(run: str) -> list[str]:

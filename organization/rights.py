@@ -4,7 +4,7 @@ The wall comes first: a person belongs to one legal entity and reaches nothing o
 membership opens its own units and business line, and what two of them open is added up, never mixed.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -116,13 +116,13 @@ class Rights:
             return False
         if position == TEAM:
             return cls.shares_queue(membership, case)
-        return position == ALL or (position == UNIT and membership.unit_id in case.handling_unit.lineage)
+        return position == ALL or (position == UNIT and any(membership.unit_id in line for line in lineages(case)))
 
     @staticmethod
     def shares_queue(membership: Membership, case: Any) -> bool:
         if case.team_id is not None:
             return case.team_id == membership.team_id
-        return case.handling_unit_id == membership.unit_id
+        return (case.offered_unit_id or case.handling_unit_id) == membership.unit_id
 
     def reaches(self, case: Any) -> bool:
         """Whether the case exists for the person: it lies in their area, or they read cases and have a part in it."""
@@ -208,16 +208,24 @@ class Rights:
         """The condition that `lies_near` puts to one case."""
         line = Q(business_line_id=membership.business_line_id) if membership.business_line_id else Q()
         if position == TEAM:
-            shared = Q(team=None, handling_unit_id=membership.unit_id)
+            here = membership.unit_id
+            shared = Q(team=None) & (Q(offered_unit_id=here) | Q(offered_unit_id=None, handling_unit_id=here))
             return line & (shared | Q(team_id=membership.team_id) if membership.team_id else shared)
         if position == UNIT:
             below = self.subtrees[membership.unit.path] if membership.unit else set()
-            return line & Q(handling_unit_id__in=sorted(below))
+            return line & (Q(handling_unit_id__in=sorted(below)) | Q(offered_unit_id__in=sorted(below)))
         return line or Q(pk__isnull=False)
 
     def queue(self) -> Q:
         """The cases that `take_next` may give: exactly those the right to it reaches, so that none blocks the queue."""
         return self.reach("take_next", own=False)
+
+
+def lineages(case: Any) -> Iterator[list[int]]:
+    """Where a case lies: in the unit that handles it, and in the one it is offered to, each with all above it."""
+    yield case.handling_unit.lineage
+    if case.offered_unit_id is not None:
+        yield case.offered_unit.lineage
 
 
 def tips_of(role: str) -> bool | None:

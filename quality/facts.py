@@ -1,8 +1,8 @@
-"""The facts of cases in SQL: one row a round, read from the case, its clocks, its notifications and its log."""
+"""The facts of cases in SQL: one row a round, joined from the case, its rounds, its offers and its clocks."""
 
 from django.conf import settings
 
-from complaints.models import FINAL, Case, CaseEvent, Clock, Notification, State
+from complaints.models import MOVED, Case, Clock, Offer, Round, State
 from quality.models import CaseFact
 
 # A case that comes back within this time after the customer was told was not resolved (regulations: 30 days).
@@ -10,65 +10,33 @@ RESOLVED_DAYS = 30
 
 FACT = CaseFact._meta.db_table
 COLUMNS = tuple(str(field.column) for field in CaseFact._meta.concrete_fields if not field.primary_key)
-FINAL_STATES = ", ".join(f"'{state}'" for state in FINAL)
+HAVING_MOVED = ", ".join(f"'{outcome.value}'" for outcome in MOVED)
 
-DESCRIBING = """c.id AS case_id, c.legal_entity_id, c.handling_unit_id AS unit_id, c.channel, c.business_line_id,
-    c.owner_id, c.nature, c.origin, c.received_at"""
-
-# The round that a case is in stands in its own row.
-CURRENT = f"""
-SELECT {DESCRIBING}, c.round, c.notified_at, c.closed_at, NULL::timestamptz AS reopened_at, c.satisfaction, c.accepted,
-    CASE WHEN c.closed_at IS NULL THEN '' ELSE c.state END AS ended_as
-FROM {Case._meta.db_table} c {{where}}"""
-
-# Earlier rounds were wiped from it when it came back; the notifications and the log still have them. What came from
-# another system has no notification: its one event says when the customer was told and when it was filed.
-EARLIER = f"""
-SELECT {DESCRIBING}, earlier.round, COALESCE(told.told_at, log.told_at), log.closed_at, back.at,
-    COALESCE(log.satisfaction, ''), log.accepted, COALESCE(log.ended_as, '')
-FROM {Case._meta.db_table} c
-CROSS JOIN LATERAL generate_series(1, c.round - 1) AS earlier(round)
-LEFT JOIN {Notification._meta.db_table} told ON told.case_id = c.id AND told.round = earlier.round
-LEFT JOIN LATERAL (
-    SELECT
-        (array_agg(details->>'satisfaction' ORDER BY sequence DESC) FILTER (WHERE answered))[1] AS satisfaction,
-        (array_agg(details->>'satisfaction' <> 'dissatisfied' AND COALESCE((details->>'accepts')::boolean, TRUE)
-            ORDER BY sequence DESC) FILTER (WHERE answered AND details->>'satisfaction' <> 'not_obtained')
-        )[1] AS accepted,
-        min((details->>'notified_at')::timestamptz) FILTER (WHERE verb = 'imported') AS told_at,
-        (array_agg(COALESCE((details->>'closed_at')::timestamptz, at) ORDER BY sequence DESC) FILTER (WHERE ended)
-        )[1] AS closed_at,
-        (array_agg(after ORDER BY sequence DESC) FILTER (WHERE ended))[1] AS ended_as
-    FROM (
-        SELECT *, verb IN ('record_feedback', 'imported') AND details ? 'satisfaction' AS answered,
-            after IN ({FINAL_STATES}) AND before NOT IN ({FINAL_STATES}) AS ended
-        FROM {CaseEvent._meta.db_table} WHERE case_id = c.id AND round = earlier.round
-    ) AS event
-) AS log ON TRUE
-LEFT JOIN LATERAL (
-    SELECT min(at) AS at FROM {CaseEvent._meta.db_table}
-    WHERE case_id = c.id AND round = earlier.round + 1 AND verb IN ('dispute', 'reopen')
-) AS back ON TRUE
-WHERE c.round > 1 {{and_where}}"""
+# The clock by which a round is judged: of the deadlines of the law the earliest, else the internal one.
+JUDGING = f"""
+    SELECT k.due_at FROM {Clock._meta.db_table} k
+    WHERE k.round_id = r.id
+        AND (k.kind, k.basis) IN (('decision', 'statutory'), ('transfer', 'statutory'), ('resolution', 'internal'))
+    ORDER BY k.basis DESC, k.due_at LIMIT 1"""
+# The unit in charge when the customer was told or the deadline passed, whichever came first: a case that moves on
+# takes no figure with it. Only what was signed for has moved.
+IN_CHARGE = f"""
+    SELECT o.unit_id FROM {Offer._meta.db_table} o
+    WHERE o.case_id = c.id AND o.outcome IN ({HAVING_MOVED})
+        AND o.ended_at <= COALESCE(LEAST(r.notified_at, judging.due_at, r.closed_at, back.began_at), 'infinity')
+    ORDER BY o.ended_at DESC, o.number DESC LIMIT 1"""
 
 
-# A round may have several clocks of a kind: each rule of law that applies gives its own, and the earliest counts.
-EARLIEST = f"""
-LEFT JOIN LATERAL (
-    SELECT min(k.due_at) FILTER (WHERE k.basis = 'statutory' AND k.kind IN ('decision', 'transfer')) AS statutory,
-        min(k.due_at) FILTER (WHERE k.basis = 'internal' AND k.kind = 'resolution') AS internal
-    FROM {Clock._meta.db_table} k WHERE k.case_id = r.case_id AND k.round = r.round
-) AS due ON TRUE"""
-
-
-def selecting(where: str = "") -> str:
+def selecting(where: str = "TRUE") -> str:
     """A SELECT of the facts, in the order of COLUMNS; `where` is a condition on the case `c`."""
-    rounds = f"""{CURRENT.format(where=f"WHERE {where}" if where else "")}
-UNION ALL {EARLIER.format(and_where=f"AND {where}" if where else "")}"""
     return f"""
-SELECT {", ".join(f"{EXPRESSIONS.get(column, 'r.' + column)} AS {column}" for column in COLUMNS)}
-FROM ({rounds}) AS r
-{EARLIEST}"""
+SELECT {", ".join(f"{EXPRESSIONS.get(column, 'c.' + column)} AS {column}" for column in COLUMNS)}
+FROM {Case._meta.db_table} c
+JOIN {Round._meta.db_table} r ON r.case_id = c.id
+LEFT JOIN {Round._meta.db_table} back ON back.case_id = c.id AND back.number = r.number + 1
+LEFT JOIN LATERAL ({JUDGING}) AS judging ON TRUE
+LEFT JOIN LATERAL ({IN_CHARGE}) AS in_charge ON TRUE
+WHERE {where}"""
 
 
 def day_of(moment: str) -> str:
@@ -76,10 +44,18 @@ def day_of(moment: str) -> str:
     return f"({moment} AT TIME ZONE '{settings.TIME_ZONE}')::date"
 
 
-DUE = "COALESCE(due.statutory, due.internal)"
+DUE = "judging.due_at"
 EXPRESSIONS = {
+    "case_id": "c.id",
+    "round": "r.number",
+    "unit_id": "COALESCE(in_charge.unit_id, c.receiving_unit_id)",
     "due_at": DUE,
-    "received_on": f"CASE WHEN r.round = 1 THEN {day_of('r.received_at')} END",
+    "notified_at": "r.notified_at",
+    "closed_at": "r.closed_at",
+    "reopened_at": "back.began_at",
+    "satisfaction": "r.satisfaction",
+    "accepted": "r.accepted",
+    "received_on": f"CASE WHEN r.number = 1 THEN {day_of('c.received_at')} END",
     "notified_on": day_of("r.notified_at"),
     "due_on": f"""CASE WHEN r.notified_at IS NOT NULL OR r.closed_at IS NULL OR r.closed_at > {DUE}
         THEN {day_of(DUE)} END""",
@@ -87,5 +63,5 @@ EXPRESSIONS = {
     # the whole second of the deadline still counts
     "on_time": f"date_trunc('second', r.notified_at) <= {DUE}",
     "resolved": f"""r.ended_as = '{State.CLOSED.value}' AND (r.accepted IS TRUE OR (r.notified_at IS NOT NULL
-        AND COALESCE(r.reopened_at > r.notified_at + interval '{RESOLVED_DAYS} days', TRUE)))""",
+        AND COALESCE(back.began_at > r.notified_at + interval '{RESOLVED_DAYS} days', TRUE)))""",
 }

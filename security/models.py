@@ -51,11 +51,10 @@ class AuditSeal(ChainedRow):
     """The digest of some rows of a log, in one chain over all logs, whose newest hash is anchored outside."""
 
     reader = models.CharField(_("log"), max_length=40)  # "seal" for case events, services.AUDIT for AuditRow
-    first_event_id = models.BigIntegerField(_("first row"))
-    last_event_id = models.BigIntegerField(_("last row"))
     count = models.PositiveIntegerField(_("rows"))
-    # Rows commit in another order than their ids: a range alone would not say which ones were sealed.
-    event_ids = ArrayField(models.BigIntegerField(), verbose_name=_("sealed rows"))
+    # Which rows: each by its chain (the case, or the actor) and its place in it.
+    chains = ArrayField(models.BigIntegerField(), verbose_name=_("sealed chains"))
+    sequences = ArrayField(models.IntegerField(), verbose_name=_("sealed rows"))
     digest = models.CharField(max_length=64)
     at = models.DateTimeField(_("sealed at"))
 
@@ -68,13 +67,17 @@ class AuditSeal(ChainedRow):
     def __str__(self) -> str:
         return f"{self.sequence} {self.hash}"
 
+    @property
+    def rows(self) -> list[tuple[int, int]]:
+        """(chain, sequence) of each sealed row."""
+        return list(zip(self.chains, self.sequences, strict=True))
+
     def payload(self) -> dict[str, Any]:
         return {
             "sequence": self.sequence,
             "reader": self.reader,
-            "events": self.event_ids,
-            "first": self.first_event_id,
-            "last": self.last_event_id,
+            "chains": self.chains,
+            "sequences": self.sequences,
             "count": self.count,
             "digest": self.digest,
             "at": self.at,

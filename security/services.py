@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from security import anchors
-from security.chain import canonical, plain, verify_chain
+from security.chain import ChainedRow, canonical, plain, verify_chain
 from security.errors import ReasonMissing
 from security.fields import Sealed
 from security.models import AuditRow, AuditSeal
@@ -24,11 +24,13 @@ AUDIT = "audit"  # the log name under which AuditRow is sealed
 AUDIT_OVERLAP = timedelta(minutes=10)  # longer than any transaction that writes an AuditRow
 ANCHOR_EVERY = timedelta(minutes=10)
 SEALS_AT_ONCE = 500
+Key = tuple[int, int]  # of a row in a log: its chain (a case, an actor), and its place in it
+Hashed = tuple[int, int, str]  # a key, and the hash of the row
 # first half of the advisory lock keys; the second is the actor, or 0 for the one chain of seals
 AUDIT_LOCK, SEAL_LOCK = 0x53514D01, 0x53514D02
 
 
-def reveal(sealed: Sealed, *, actor: AbstractBaseUser, reason: str, at: datetime) -> str:
+def reveal(sealed: Sealed, *, actor: AbstractBaseUser, reason: str, at: datetime, known: Iterable[str] = ()) -> str:
     """Return the plain value, and put on record who saw it and why ("" for an empty value, without a record).
 
     Raises ReasonMissing when the reason has no letter or digit, WrongKey when the value does not open.
@@ -40,7 +42,8 @@ def reveal(sealed: Sealed, *, actor: AbstractBaseUser, reason: str, at: datetime
     value = unseal(sealed.token, row=sealed.row, field=sealed.field)
     owner = sealed.owner
     subject = f"{owner._meta.model_name}:{owner.pk}"
-    record("reveal", actor=actor, subject=subject, at=at, reason=reason, details={"field": sealed.field})
+    details = {"field": sealed.field}
+    record("reveal", actor=actor, subject=subject, at=at, reason=reason, known=known, details=details)
     return value
 
 
@@ -57,15 +60,22 @@ def record(
     subject: str,
     at: datetime,
     reason: str = "",
+    known: Iterable[str] = (),
     details: Mapping[str, Any] | None = None,
 ) -> AuditRow:
     """Add a row to the actor's chain, in the caller's transaction if there is one. Reasons are redacted.
 
+    known  names and numbers of the people it is about, which no pattern would find in the reason
     The actor's next record waits until that transaction ends.
     """
     _lock(AUDIT_LOCK, actor.pk)
     row = AuditRow(
-        actor_id=actor.pk, verb=verb, subject=subject, at=at, reason=redact(reason), details=plain(dict(details or {}))
+        actor_id=actor.pk,
+        verb=verb,
+        subject=subject,
+        at=at,
+        reason=redact(reason, known),
+        details=plain(dict(details or {})),
     )
     row.follow(AuditRow.objects.filter(actor_id=actor.pk).order_by("-sequence").first())
     row.save(force_insert=True)
@@ -73,18 +83,16 @@ def record(
 
 
 @transaction.atomic(savepoint=False)
-def seal(reader: str, event_hashes: Iterable[tuple[int, str]], at: datetime) -> AuditSeal:
-    """Seal rows, given as (id, hash), of the log that `reader` reads. At least one row."""
-    events = sorted(event_hashes)
-    ids = [event_id for event_id, _hash in events]
+def seal(reader: str, rows: Iterable[Hashed], at: datetime) -> AuditSeal:
+    """Seal rows of the log that `reader` reads. At least one row."""
+    sealed = sorted(rows)
     _lock(SEAL_LOCK, 0)
     new = AuditSeal(
         reader=reader,
-        first_event_id=ids[0],
-        last_event_id=ids[-1],
-        count=len(ids),
-        event_ids=ids,
-        digest=_digest(events),
+        count=len(sealed),
+        chains=[chain for chain, _sequence, _hash in sealed],
+        sequences=[sequence for _chain, sequence, _hash in sealed],
+        digest=_digest(sealed),
         at=at,
     )
     new.follow(AuditSeal.objects.order_by("-sequence").first())
@@ -98,7 +106,9 @@ def seal_audit_heads(at: datetime, *, every: timedelta = ANCHOR_EVERY) -> AuditS
     if last and at - last.at < every:
         return None
     rows = AuditRow.objects.filter(at__gte=last.at - AUDIT_OVERLAP) if last else AuditRow.objects.all()
-    heads = sorted(rows.order_by("actor_id", "-sequence").distinct("actor_id").values_list("pk", "hash"))
+    heads = sorted(
+        rows.order_by("actor_id", "-sequence").distinct("actor_id").values_list("actor_id", "sequence", "hash")
+    )
     if not heads or (last and last.digest == _digest(heads)):
         return None
     return seal(AUDIT, heads, at)
@@ -132,7 +142,7 @@ def verify_audit_rows() -> list[str]:
     for actor_id, chain in groupby(rows, key=lambda row: row.actor_id):
         found = verify_chain(chain, AuditRow.payload)
         problems += [_("audit log of user {user}: {problem}").format(user=actor_id, problem=one) for one in found]
-    return problems + verify_sealed(AUDIT, _audit_hashes)
+    return problems + verify_sealed(AUDIT, _audit_rows)
 
 
 def verify_seals(path: Path) -> list[str]:
@@ -156,35 +166,50 @@ def verify_seals(path: Path) -> list[str]:
     return problems
 
 
-def verify_sealed(reader: str, hashes_of: Callable[[list[int]], Mapping[int, str]]) -> list[str]:
-    """Compare the seals of one log with its rows. `hashes_of` gives the hashes of those ids that exist."""
+def verify_sealed(reader: str, rows_of: Callable[[list[Key]], Iterable[Hashed]]) -> list[str]:
+    """Compare the seals of one log with its rows. `rows_of` gives those of the keys that exist."""
     problems = []
     seals = AuditSeal.objects.filter(reader=reader).order_by("sequence").iterator()
     while batch := list(islice(seals, SEALS_AT_ONCE)):
-        hashes = hashes_of([event_id for one in batch for event_id in one.event_ids])
+        found = rows_of([key for one in batch for key in one.rows])
+        hashes = {(chain, sequence): digest for chain, sequence, digest in found}
         problems += [problem for one in batch if (problem := _broken(one, hashes))]
     return problems
 
 
-def _audit_hashes(ids: list[int]) -> dict[int, str]:
-    return dict(AuditRow.objects.filter(pk__in=ids).values_list("pk", "hash"))
+def _audit_rows(keys: list[Key]) -> list[Hashed]:
+    return rows_by_key(AuditRow, "actor_id", keys)
 
 
-def _broken(sealed: AuditSeal, hashes: Mapping[int, str]) -> str:
-    gone = [str(event_id) for event_id in sealed.event_ids if event_id not in hashes]
+def rows_by_key(model: type[ChainedRow], chain: str, keys: list[Key]) -> list[Hashed]:
+    """Those of the rows that exist. One statement, by the index on (chain, sequence).
+
+    chain  the column that says to which chain a row belongs
+    """
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {chain}, sequence, hash FROM unnest(%s::bigint[], %s::int[]) AS key ({chain}, sequence)"
+            f" JOIN {table} USING ({chain}, sequence)",
+            [[one for one, _sequence in keys], [sequence for _one, sequence in keys]],
+        )
+        return list(cursor.fetchall())
+
+
+def _broken(sealed: AuditSeal, hashes: Mapping[Key, str]) -> str:
+    gone = [f"{chain}/{sequence}" for chain, sequence in sealed.rows if (chain, sequence) not in hashes]
     if gone:
         said = _("log {log}: sealed rows are gone (seal {sequence}): {rows}")
         return said.format(log=sealed.reader, sequence=sealed.sequence, rows=", ".join(gone[:10]))
-    if sealed.digest == _digest((event_id, hashes[event_id]) for event_id in sealed.event_ids):
+    if sealed.digest == _digest((*key, hashes[key]) for key in sealed.rows):
         return ""
-    said = _("log {log}: sealed rows between {first} and {last} were changed (seal {sequence})")
-    return said.format(
-        log=sealed.reader, sequence=sealed.sequence, first=sealed.first_event_id, last=sealed.last_event_id
-    )
+    said = _("log {log}: sealed rows among {first} to {last} were changed (seal {sequence})")
+    first, last = ("/".join(map(str, key)) for key in (sealed.rows[0], sealed.rows[-1]))
+    return said.format(log=sealed.reader, sequence=sealed.sequence, first=first, last=last)
 
 
-def _digest(events: Iterable[tuple[int, str]]) -> str:
-    return hashlib.sha256(canonical({"rows": list(events)})).hexdigest()
+def _digest(rows: Iterable[Hashed]) -> str:
+    return hashlib.sha256(canonical({"rows": list(rows)})).hexdigest()
 
 
 def _lock(chain: int, owner: int) -> None:

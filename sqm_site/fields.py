@@ -28,11 +28,19 @@ LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 BROKEN = re.compile("[\x00\ud800-\udfff]")
-MARKS = "".join(chr(code) for code in range(0x300, 0xFE30) if unicodedata.category(chr(code)) in {"Mn", "Me"})
-FLOOD = re.compile(f"[{MARKS}]{{{MOST_MARKS + 1}}}")
+# Marks are counted before they are brought in order (NFC): that takes the square of how many stand in a row.
+COMMON, RARE = (
+    "".join(
+        mark for mark in map(chr, codes) if unicodedata.category(mark) in {"Mn", "Me"} or unicodedata.combining(mark)
+    )
+    for codes in (range(0x300, 0xFE30), range(0x10000, 0x20000))
+)
+FLOOD = re.compile(f"[{COMMON}{RARE}]{{{MOST_MARKS + 1}}}")
+# Among the rare ones the expression would look for each by itself: here all their neighbours count, too.
+PERHAPS_A_FLOOD = f"[{COMMON}{RARE[0]}-{RARE[-1]}]{{{MOST_MARKS + 1}}}"
 # One search over the text; only a hit is looked at more closely. The first for one line, the second for many.
-ODD_LINE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|{FLOOD.pattern}")
-ODD_LINES = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|{FLOOD.pattern}")
+ODD_LINE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|{PERHAPS_A_FLOOD}")
+ODD_LINES = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|{PERHAPS_A_FLOOD}")
 
 DECIMAL = re.compile(r"-?\d{1,20}(?:\.\d{1,10})?", re.ASCII)
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?", re.ASCII)
@@ -125,20 +133,20 @@ class StrictChar(serializers.CharField):
         return self.clean(data)
 
     def clean(self, text: str) -> str:
-        text = unicodedata.normalize("NFC", text)
         if (ODD_LINES if self.lines else ODD_LINE).search(text):
             text = self.straighten(text)
+        text = unicodedata.normalize("NFC", text)
         return text.strip() if VISIBLE.search(text) else ""
 
     def straighten(self, text: str) -> str:
         if BROKEN.search(text):
             self.fail("broken")
-        if FLOOD.search(text):
-            self.fail("flood")
         if self.lines:
             text = CONTROLS.sub("", LINE_ENDS.sub("\n", text))
         elif BREAKS.search(text):
             self.fail("control")
+        if FLOOD.search(text):  # now that no control stands between the marks
+            self.fail("flood")
         return BIDI.sub(lambda hit: f"⟦U+{ord(hit[0]):04X}⟧", text)
 
 

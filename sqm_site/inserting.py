@@ -3,14 +3,14 @@
 The hot path of intake: a round trip and a compilation by the ORM for each row cost more than the rows themselves.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import DateTimeField, Field, ForeignKey, JSONField, Model
+from django.db.models import AutoField, DateTimeField, Field, ForeignKey, JSONField, Model
 
 from sqm_site.preparing import prepared
 
@@ -20,7 +20,7 @@ Shape = tuple[type[Model], tuple[tuple[str, int], ...]]
 AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
-def insert_together(*given: Model | tuple[Model, dict[str, Model]]) -> None:
+def insert_together(*given: Model | tuple[Model, Mapping[str, Model]]) -> None:
     """Insert rows by one statement and set their keys. A row may point at rows before it that have no key yet.
 
     Foreign keys to earlier rows are filled in. A row whose plain columns hold the key of an earlier one comes
@@ -71,11 +71,17 @@ def _values(row: Model, pointed: Collection[str], connection: BaseDatabaseWrappe
 
 
 def _stored(row: Model, key: int) -> None:
-    row.pk, row._state.adding = key, False
-    row._state.db = DEFAULT_DB_ALIAS
+    if _draws_key(type(row)):
+        row.pk = key
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
-def _pointers(row: Model, places: dict[int, int], also: dict[str, Model]) -> tuple[tuple[str, int], ...]:
+def _draws_key(model: type[Model]) -> bool:
+    """Whether the database gives the row its key; else its own columns are the key."""
+    return isinstance(model._meta.pk, AutoField)
+
+
+def _pointers(row: Model, places: dict[int, int], also: Mapping[str, Model]) -> tuple[tuple[str, int], ...]:
     found = [(column, places[id(earlier)]) for column, earlier in also.items()]
     for field, _plain in _fields(type(row)):
         if isinstance(field, ForeignKey) and field.is_cached(row):
@@ -128,6 +134,7 @@ def _statement(shape: tuple[Shape, ...]) -> str:
     than all else.
     """
     rows = ", ".join(
-        f"r{place} AS ({_insert(model, dict(pointers))} RETURNING id)" for place, (model, pointers) in enumerate(shape)
+        f"r{place} AS ({_insert(model, dict(pointers))} RETURNING {'id' if _draws_key(model) else '0 AS id'})"
+        for place, (model, pointers) in enumerate(shape)
     )
     return f"WITH {rows} SELECT {', '.join(f'(SELECT id FROM r{place})' for place in range(len(shape)))}"

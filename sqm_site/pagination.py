@@ -22,18 +22,18 @@ PAGE_SIZE, LARGEST_PAGE = 50, 200
 
 @dataclass(frozen=True)
 class Cursor:
-    """A place between two rows: the sort value of the row beside it (None where it has none) and its id."""
+    """A place between two rows: the sort value of the row beside it (None: it has none) and the rest of its key."""
 
     value: Any
-    row_id: int
+    rest: tuple[Any, ...]
     backward: bool = False
 
 
 class KeysetPagination(BasePagination):
-    """Pages by (sort key, id). The view names its sort keys, the default first: `orderings = ("-received_at",)`.
+    """Pages by (sort key, primary key). The view names its sort keys, the default first: `orderings = ("-at",)`.
 
-    A key is a column of the listed model, `-` in front for descending; rows without a value come last. The
-    index that serves it is on (key, id). Cursors are signed for one view and one ordering.
+    A key is a column of the listed model, `-` in front for descending; rows without a value come last. The index that
+    serves it is on (key, id), or that of the primary key. Cursors are signed for one view and one ordering.
     """
 
     def paginate_queryset(  # type: ignore[override]  # a sequence has no index to scan
@@ -43,6 +43,7 @@ class KeysetPagination(BasePagination):
         self.url = request.build_absolute_uri()
         self.ordering = chosen_ordering(request, getattr(view, "orderings", ("-id",)))
         self.key = queryset.model._meta.get_field(self.ordering.lstrip("-"))
+        self.rest = [field.attname for field in queryset.model._meta.pk_fields if field != self.key]
         self.salt = f"{type(view).__qualname__}.{self.ordering}"
         cursor = self.read_cursor(request)
         found: list[Any] = []
@@ -70,16 +71,17 @@ class KeysetPagination(BasePagination):
         key, backward = self.key.name, cursor is not None and cursor.backward
         falling = self.ordering.startswith("-") != backward
         sign, beyond = ("-", TupleLessThan) if falling else ("", TupleGreaterThan)
-        valued = queryset.order_by(f"{sign}{key}", f"{sign}id")
-        empty = queryset.filter(**{f"{key}__isnull": True}).order_by(f"{sign}id")
+        rest = [f"{sign}{name}" for name in self.rest]
+        valued = queryset.order_by(f"{sign}{key}", *rest)
+        empty = queryset.filter(**{f"{key}__isnull": True}).order_by(*rest)
         if self.key.null:
             valued = valued.filter(**{f"{key}__isnull": False})
         if cursor is None:
             parts = [valued, empty]
         elif cursor.value is None:
-            parts = [empty.filter(**{"id__lt" if falling else "id__gt": cursor.row_id}), *([valued] * backward)]
+            parts = [empty.filter(beyond(Tuple(*map(F, self.rest)), cursor.rest)), *([valued] * backward)]
         else:
-            place = beyond(Tuple(F(key), F("id")), (cursor.value, cursor.row_id))
+            place = beyond(Tuple(F(key), *map(F, self.rest)), (cursor.value, *cursor.rest))
             parts = [valued.filter(place), *([empty] * (not backward))]
         return parts if self.key.null else parts[:1]
 
@@ -89,7 +91,9 @@ class KeysetPagination(BasePagination):
 
     def link(self, row: Model, *, backward: bool) -> str:
         value = None if getattr(row, self.key.attname) is None else self.key.value_to_string(row)
-        token = signing.dumps([value, row.pk, backward], salt=self.salt, compress=True)
+        token = signing.dumps(
+            [value, [getattr(row, name) for name in self.rest], backward], salt=self.salt, compress=True
+        )
         return replace_query_param(self.url, "cursor", token)
 
     def read_cursor(self, request: Request) -> Cursor | None:
@@ -97,11 +101,11 @@ class KeysetPagination(BasePagination):
         if token is None:
             return None
         try:
-            value, row_id, backward = signing.loads(token, salt=self.salt)
+            value, rest, backward = signing.loads(token, salt=self.salt)
         except signing.BadSignature as error:
             sentence = _("This cursor does not belong to this list. Start again without it.")
             raise Invalid({"cursor": [str(sentence)]}) from error
-        return Cursor(self.key.to_python(value), row_id, backward)
+        return Cursor(self.key.to_python(value), tuple(rest), backward)
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"next": self.next, "previous": self.previous, "results": data})

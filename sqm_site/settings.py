@@ -60,6 +60,7 @@ INDEX_KEY = str(setting("str", "INDEX_KEY", KEYS["INDEX_KEY"]))
 
 AUTH_USER_MODEL = "organization.User"
 INSTALLED_APPS = [
+    "demo",
     "quality",
     "complaints",
     "feedback",

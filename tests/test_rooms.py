@@ -10,7 +10,18 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Field
 
-ROOMS = ["sqm_site", "security", "organization", "sla", "insight", "feedback", "workforce", "complaints", "quality"]
+ROOMS = [
+    "sqm_site",
+    "security",
+    "organization",
+    "sla",
+    "insight",
+    "feedback",
+    "workforce",
+    "complaints",
+    "quality",
+    "demo",
+]
 HERE = [room for room in ROOMS if Path(room, "__init__.py").exists()]
 FILES = [path for room in HERE for path in sorted(Path(room).rglob("*.py")) if "migrations" not in path.parts]
 ASKED = frozenset(FILES)

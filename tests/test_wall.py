@@ -10,16 +10,18 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ForeignKey, Model
 from django.utils import timezone
 
-from complaints.models import Case
+from complaints.models import Case, Offer
 from organization.errors import DutiesApart
 from organization.models import LegalEntity, Membership, Role, Team, Unit, User
 from organization.services import create_entity, create_team, grant
+from tests.cases import offered
 from tests.people import NOON, hold, person
 from tests.test_rooms import ROOMS
 
-# Who did something may be the system, which belongs to no legal entity: it imports, and it waives what nobody answers.
+# Who did something may be the system, which belongs to no legal entity: it imports, it waives what nobody
+# answers, and it may offer.
 TODAY = timezone.localdate(NOON)
-FREE = {("Case", "brought_by"), ("Survey", "waived_by")}
+FREE = {("Case", "brought_by"), ("Offer", "by"), ("Survey", "waived_by")}
 KEYS = """
 SELECT conrelid::regclass::text, attname, confrelid::regclass::text FROM pg_constraint
 JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
@@ -79,8 +81,17 @@ def refused(queryset, **values) -> bool:
 
 
 @pytest.mark.parametrize("column", ["owner", "first_receiver", "offered_to"])
-def test_nobody_of_another_legal_entity_gets_a_case(column, case, stranger):
-    assert refused(Case.objects.filter(pk=case.pk), **{column: stranger})
+def test_nobody_of_another_legal_entity_gets_a_case(column, case, stranger, branch, handler):
+    changes = {"offered_to": handler, "offered_unit": branch}
+    assert not refused(Case.objects.filter(pk=case.pk), **changes)
+    assert refused(Case.objects.filter(pk=case.pk), **changes | {column: stranger})
+
+
+@pytest.mark.parametrize("column", ["unit", "from_unit", "team", "from_team", "to"])
+def test_nothing_of_another_legal_entity_is_in_an_offer(column, case, stranger, abroad, handler):
+    offered(case, to=handler)
+    foreign = {"to": stranger, "team": create_team(abroad, "外部组"), "from_team": create_team(abroad, "另一组")}
+    assert refused(Offer.objects.filter(case=case), **{column: foreign.get(column, abroad)})
 
 
 @pytest.mark.parametrize("column", ["handling_unit", "receiving_unit", "complained_unit", "responsible_unit"])

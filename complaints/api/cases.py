@@ -22,12 +22,13 @@ from complaints.api.events import EventOut, event_rows
 from complaints.api.out import CaseFullOut, CaseOut, ClockOut, case_full, case_row, clock_row
 from complaints.errors import WrongReference
 from complaints.fields import CodeField
-from complaints.models import Case, Level, Nature, State
+from complaints.models import Case, Level, Nature, State, with_rounds
 from complaints.services.reference import parse
 from complaints.verbs import VERBS, allowed_verbs
 from feedback.channels import intakes
 from organization.authentication import actor_of
 from organization.models import Unit
+from organization.rights import rights_of
 from sqm_site.contract import IDEMPOTENCY_KEY, IF_MATCH
 from sqm_site.errors import ETAG, Invalid, NotFound
 from sqm_site.fields import AwareDateTime, Input, StrictChar, StrictChoice, number
@@ -68,7 +69,7 @@ class CaseFilter(django_filters.FilterSet):
         return queryset.filter(handling_unit_id=Unit.objects.filter(code=code).values("pk")[:1])
 
     def search(self, queryset: Any, name: str, words: str) -> Any:
-        return queryset.saying(words)
+        return queryset.saying(words, entity=rights_of(actor_of(self.request)).legal_entity_id)
 
 
 class CasesAsked(Input):
@@ -115,13 +116,13 @@ class CaseListView(LimitedDoor, APIView):
         asked = request.query_params
         given = {name: asked.getlist(name) if name == "state" else asked[name] for name in asked if name not in PAGING}
         CasesAsked.read(given)
-        chosen = CaseFilter(asked, queryset=Case.objects.all())
+        chosen = CaseFilter(asked, queryset=Case.objects.all(), request=request)
         if not chosen.is_valid():
             raise Invalid({name: [str(word) for word in words] for name, words in chosen.errors.items()})
-        rows = Case.objects.defer("text", "bigrams").select_related(*SHOWN)
+        rows = Case.objects.select_related(*SHOWN)
         pages = reading.InArea(actor_of(request), rows)
         page = pages.paginate_queryset(chosen.qs, request, view=self)
-        return pages.get_paginated_response([case_row(case) for case in page])
+        return pages.get_paginated_response([case_row(case) for case in with_rounds(page)])
 
 
 class CaseView(LimitedDoor, APIView):
@@ -202,7 +203,7 @@ class ClocksView(LimitedDoor, APIView):
     )
     def get(self, request: Request, reference: str) -> Response:
         at: datetime = timezone.now()
-        clocks = reached(request, reference).clocks.order_by("round", "due_at")
+        clocks = reached(request, reference).clocks.select_related("round").order_by("round__number", "due_at")
         return Response([clock_row(clock, at) for clock in clocks])
 
 

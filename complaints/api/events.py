@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from complaints.api.moments import local
+from complaints.chronicle import BESIDE
 from complaints.models import Case, CaseEvent
 from organization.models import BusinessLine, Team, Unit, User
 
@@ -20,7 +21,7 @@ NAMED: dict[str, str] = {
     ),
     **dict.fromkeys(
         ("unit", "handling_unit", "receiving_unit", "complained_unit", "responsible_unit", "from_unit")
-        + ("offered_from_unit",),
+        + ("offered_unit",),
         UNIT,
     ),
     "team": TEAM,
@@ -28,7 +29,7 @@ NAMED: dict[str, str] = {
     **dict.fromkeys(("other", "case", "into", "repeat_of"), CASE),
 }
 # What the log needs to be replayed, and what nobody outside has a use for.
-INSIDE = frozenset({"texts", "case", "clocks"})
+INSIDE = frozenset({"texts", "case", *BESIDE.values()})
 PUBLIC: dict[str, Callable[[set[int]], Mapping[int, str]]] = {
     USER: lambda ids: dict(User.objects.filter(pk__in=ids).values_list("pk", "username")),
     UNIT: lambda ids: dict(Unit.objects.filter(pk__in=ids).values_list("pk", "code")),
@@ -44,7 +45,8 @@ class EventOut(serializers.Serializer):
     before = serializers.CharField(help_text="State before; empty for the first event.")
     after = serializers.CharField(help_text="State after.")
     actor = serializers.CharField(help_text="Name of the person or program.")
-    at = serializers.DateTimeField()
+    at = serializers.DateTimeField(help_text="When it was entered.")
+    happened_at = serializers.DateTimeField(help_text="When it happened; the same, or earlier.")
     details = serializers.DictField(help_text="Codes, times, user names and unit codes; never people's words.")
 
 
@@ -67,6 +69,7 @@ def event_row(event: CaseEvent, names: Mapping[str, Mapping[int, str]]) -> dict[
         "after": event.after,
         "actor": event.actor.display_name,
         "at": local(event.at),
+        "happened_at": local(event.happened_at),
         "details": {name: written(name, value, names) for name, value in told(event).items()},
     }
 

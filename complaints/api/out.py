@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from complaints.api.moments import local, localised
-from complaints.models import Case, Clock, Level, Nature, Satisfaction, State
+from complaints.models import Case, Clock, Level, Message, Nature, Satisfaction, State
 from complaints.services.intake import Taken
 from sla import services as sla
 from sla.models import Basis, ClockKind
@@ -124,18 +124,24 @@ def case_row(case: Case) -> dict[str, Any]:
         "subject": case.subject,
         "received_at": local(case.received_at),
         "next_due_at": local(case.next_due_at),
-        "notified_at": local(case.notified_at),
-        "closed_at": local(case.closed_at),
-        "satisfaction": case.satisfaction,
+        "notified_at": local(case.current_round.notified_at),
+        "closed_at": local(case.current_round.closed_at),
+        "satisfaction": case.current_round.satisfaction,
         "version": case.version,
     }
+
+
+def opening_text(case: Case) -> str:
+    """What the customer said to begin with, redacted; empty for a case of another system."""
+    first = Message.objects.filter(case=case, opened=True).select_related("feedback").first()
+    return first.feedback.text if first else ""
 
 
 def case_full(case: Case, allowed: list[str], why_not: dict[str, str]) -> dict[str, Any]:
     customer = case.customer
     return {
         **case_row(case),
-        "text": case.text,
+        "text": opening_text(case),
         "customer": None
         if customer is None
         else {"id": customer.pk, "name": customer.name.masked, "phone": customer.phone.masked},
@@ -153,7 +159,7 @@ def clock_row(clock: Clock, at: Any) -> dict[str, Any]:
         "kind": clock.kind,
         "basis": clock.basis,
         "subject": clock.subject,
-        "round": clock.round,
+        "round": clock.round.number,
         "state": str(sla.state_of(clock, at)),
         "started_at": local(clock.started_at),
         "first_due_at": local(clock.first_due_at),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import Http404, HttpResponse
 from django.utils import timezone
@@ -26,7 +26,6 @@ from complaints.desk.timeline import timeline_of
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.models import Case, Clock, Nature, State
 from complaints.services.taxonomy import label
-from complaints.standing import Round
 from complaints.verb import BUTTON, COMPOSER
 from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
 from organization.models import User
@@ -34,7 +33,7 @@ from organization.rights import rights_of
 
 RELATED = (
     "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "team", "owner",
-    "offered_to", "first_receiver", "customer", "business_line",
+    "offered_to", "offered_unit", "first_receiver", "customer", "business_line",
 )  # fmt: skip
 METHODS = {"phone": "PHONE", "wechat": "WECHAT"}  # how a customer who came by this channel is told, to begin with
 
@@ -69,7 +68,7 @@ def case_page(request: StaffRequest, reference: str) -> HttpResponse:
 
 def reached(request: StaffRequest, reference: str) -> Case:
     """The case, if it is in the area of the reader; else there is none."""
-    rows = Case.objects.select_related(*RELATED).prefetch_related("external_references").defer("bigrams")
+    rows = Case.objects.select_related(*RELATED).prefetch_related("external_references")
     case = reading.reached(rows, as_reference(reference), request.user)
     if case is None:
         raise Http404(_("There is no such case in your area."))
@@ -162,9 +161,9 @@ def steps_ahead(case: Case, *, has_open_approval: bool) -> list[str]:
         State.WAITING_EXTERNAL: ["resume"],
         State.PENDING_APPROVAL: ["approve_decision"],
         State.DECIDED: ["notify"],
-        State.NOTIFIED: ["close"] if Round(case).satisfaction_asked else ["record_feedback", "close"],
+        State.NOTIFIED: ["close"] if case.current_round.satisfaction_asked else ["record_feedback", "close"],
     }
-    first = ["decide_approval"] * has_open_approval + ["accept"] * (case.offered_at is not None)
+    first = ["decide_approval"] * has_open_approval + ["accept"] * (case.offered_to_id is not None)
     return [*first, *ahead.get(State(case.state), [])]
 
 
@@ -181,7 +180,9 @@ def working_steps(case: Case) -> list[str]:
 
 def clocks_of(case: Case, at: datetime) -> list[ShownClock]:
     """The clocks of this round: the statutory one first, then by deadline."""
-    clocks = sorted(case.clocks.filter(round=case.round), key=lambda clock: (clock.basis != "statutory", clock.due_at))
+    clocks = sorted(
+        case.clocks.filter(round=case.current_round), key=lambda clock: (clock.basis != "statutory", clock.due_at)
+    )
     return [ShownClock(clock, of_clock(clock, at), why(clock)) for clock in clocks]
 
 
@@ -259,7 +260,7 @@ def facts(case: Case) -> list[tuple[Any, Any]]:
         (pgettext("fact", "Staff named"), ", ".join(case.named_staff)),
         (pgettext("fact", "Finding"), label("finding", case.finding)),
         (pgettext("fact", "Demand met"), label("demand_met", case.demand_met)),
-        (pgettext("fact", "Satisfaction"), case.get_satisfaction_display()),
+        (pgettext("fact", "Satisfaction"), case.current_round.get_satisfaction_display()),
         (pgettext("fact", "Root cause"), label("root_cause", case.root_cause)),
         (pgettext("fact", "External number"), ", ".join(str(row) for row in case.external_references.all())),
         (pgettext("fact", "Handling unit"), case.handling_unit),
@@ -284,4 +285,9 @@ def neighbours(case: Case, user: User) -> tuple[str, str]:
         order = Tuple(F("next_due_at"), F("pk"))
         before = mine.filter(TupleLessThan(order, here)).order_by("-next_due_at", "-pk")
         after = mine.filter(Q(TupleGreaterThan(order, here))).order_by("next_due_at", "pk")
-    return tuple(rows.values_list("reference", flat=True).first() or "" for rows in (before, after))  # type: ignore[return-value]
+    nearest = [
+        rows.annotate(side=Value(side)).values_list("side", "reference")[:1]
+        for side, rows in enumerate((before, after))
+    ]
+    found = dict(nearest[0].union(nearest[1]))
+    return found.get(0, ""), found.get(1, "")

@@ -82,7 +82,7 @@ def found_by(request: StaffRequest, rows: CaseQuerySet, words: str) -> CaseQuery
         return narrowed
     if MOBILE.fullmatch(words) or TAIL.fullmatch(words):
         return narrowed.filter(customer__in=customers(request.user, words))
-    return narrowed.saying(words[:100])
+    return narrowed.saying(words[:100], entity=rights_of(request.user).legal_entity_id)
 
 
 def customers(user: User, digits: str) -> QuerySet[Customer]:

@@ -32,7 +32,7 @@ def others_of(case: Case, user: User) -> Neighbourhood:
 def links_of(case: Case, user: User) -> Neighbourhood:
     """The cases that belong with this one."""
     rows, columns = case.links.all(), across("other")
-    shown = scope(rows, user, **columns).select_related("other").defer("other__text", "other__bigrams")
+    shown = scope(rows, user, **columns).select_related("other")
     return Neighbourhood(list(shown[:SHOWN]), outside(rows, area(user, **columns)))
 
 

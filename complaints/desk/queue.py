@@ -19,12 +19,12 @@ from complaints.desk.rows import CasePages, as_rows, listed
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import NothingToTake
 from complaints.models import PAUSED, Approval, Case, CaseEvent, Level, State
-from complaints.services.taking import take_next
+from complaints.services.taking import take_next, waiting_for
 from complaints.verbs import deciding
 from feedback.models import Notice
 from organization.models import Role, User
 from organization.rights import rights_of
-from organization.scope import wall
+from organization.scope import area, wall
 
 # They have cases of their own to begin with; everybody else begins with what is overdue.
 HAVE_CASES = {Role.HANDLER, Role.TEAM_LEAD, Role.DISPATCHER}
@@ -47,13 +47,14 @@ def mine(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def offered(user: User, at: datetime) -> QuerySet[Case]:
-    return Case.objects.filter(wall(user), offered_to=user).open()
+    """What is offered to the user, and what lies unsigned in the units whose cases the user reads."""
+    mine, ours = Q(offered_to=user), Q(offered_unit__isnull=False) & area(user, unit="offered_unit_id")
+    return Case.objects.filter(wall(user) & (mine | ours)).open()
 
 
 def team(user: User, at: datetime) -> QuerySet[Case]:
     """What take_next chooses from."""
-    waiting = Q(state=State.RECEIVED) | Q(state=State.ASSIGNED, offered_to=None)
-    return Case.objects.filter(waiting, rights_of(user).queue())
+    return waiting_for(user)
 
 
 def to_check(user: User, at: datetime) -> QuerySet[Case]:

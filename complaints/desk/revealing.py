@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from complaints.desk.casepage import case_context, reached
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.models import Case, Message
+from feedback import services as feedback
 from organization.rights import rights_of
 from security import services as security
 from security.fields import Sealed
@@ -51,22 +52,25 @@ def reveal_dialog(request: StaffRequest, reference: str) -> HttpResponse:
         "reason": reason,
     }
     if request.method == "POST":
-        shown |= opened(request, sealed, chosen, reason)
+        shown |= opened(request, case, sealed, chosen, reason)
     status = 400 if shown.get("refusal") else 200
     if is_htmx(request):
         return fragment(request, "desk/_reveal.html", status=status, **shown)
     return framed(request, "desk/case.html", status=status, **case_context(request, case) | shown | {"reveal": True})
 
 
-def opened(request: StaffRequest, sealed: dict[str, Sealed], chosen: list[str], reason: str) -> dict[str, Any]:
+def opened(
+    request: StaffRequest, case: Case, sealed: dict[str, Sealed], chosen: list[str], reason: str
+) -> dict[str, Any]:
     """The plain values, or why there are none."""
     if not chosen:
         return {"refusal": _("Choose what you need to see.")}
     at = timezone.now()
     try:
         with transaction.atomic():
+            known = feedback.known_of(case.customer)
             plain = [
-                (VALUES[name], security.reveal(sealed[name], actor=request.user, reason=reason, at=at))
+                (VALUES[name], security.reveal(sealed[name], actor=request.user, reason=reason, at=at, known=known))
                 for name in chosen
             ]
     except DomainError as error:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.db.models.functions import Left
 from django.http import HttpRequest, QueryDict
 from rest_framework.request import Request
 
@@ -20,7 +19,6 @@ from feedback.channels import Channel
 from sqm_site.errors import Invalid
 from sqm_site.pagination import KeysetPagination
 
-OPENING = 80  # characters of the text that stand in for a missing subject
 SHOWN = (
     "reference", "subject", "state", "nature", "level", "urgent", "round", "channel", "category", "received_at",
     "next_due_at", "chased_at", "owner__display_name", "offered_to__display_name", "handling_unit__name",
@@ -52,10 +50,6 @@ class Row:
     left: TimeLeft
 
     @property
-    def title(self) -> str:
-        return self.case.subject or self.case.opening  # type: ignore[attr-defined]
-
-    @property
     def channel(self) -> Any:
         return channel_label(self.case.channel)
 
@@ -73,9 +67,9 @@ class Row:
 
 
 def listed(rows: QuerySet[Case]) -> QuerySet[Case]:
-    """The columns of a row, in one statement; the long text stays where it is."""
+    """The columns of a row, in one statement."""
     people = ("owner", "offered_to", "handling_unit", "customer")
-    return rows.select_related(*people).only(*SHOWN).annotate(opening=Left("text", OPENING))
+    return rows.select_related(*people).only(*SHOWN)
 
 
 def as_rows(cases: Iterable[Case], at: datetime) -> list[Row]:

@@ -35,6 +35,7 @@ TEXT_LABELS = {
     "plan": pgettext("text", "Plan"),
     "product": pgettext("text", "Product"),
     "named_staff": pgettext("text", "Staff named"),
+    "evidence": pgettext("text", "Evidence"),
 }
 # How a fact in an event is written out: by its name, from its value.
 FACTS: dict[str, Callable[[Any], Any]] = {
@@ -47,7 +48,6 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "decline_reason": lambda code: label("decline_reason", code),
     "waived_reason": lambda code: label("waive_reason", code),
     "ground": lambda code: label("clock_exclusion", code),
-    "evidence": lambda number: _("Evidence {number}").format(number=number),
     "satisfaction": lambda value: Satisfaction(value).label,
 }
 

@@ -1,16 +1,17 @@
-"""The event log and the moves of deadlines are append-only, the units and people of a case are of its legal entity, and what a clock follows
-does not change any more.
+"""The event log and the moves of deadlines are append-only; the units and people of a case and its offers are of its legal
+entity; what a clock follows does not change any more.
 
-`brought_by` alone is free: the system brings in what is imported, and it belongs to no entity.
+`brought_by` and `by` alone are free: the system brings in what is imported, and it belongs to no entity.
 """
 
 from django.db import migrations
 
-from organization.wall import keys
+from organization.wall import keys, targets
 from security.chain import append_only_operations
 
-CASE, UNIT, USER = "complaints_case", "organization_unit", "organization_user"
-UNITS = ["receiving_unit_id", "complained_unit_id", "handling_unit_id", "responsible_unit_id", "offered_from_unit_id"]
+CASE, OFFER = "complaints_case", "complaints_offer"
+UNIT, TEAM, USER = "organization_unit", "organization_team", "organization_user"
+UNITS = ["receiving_unit_id", "complained_unit_id", "handling_unit_id", "responsible_unit_id", "offered_unit_id"]
 PEOPLE = ["owner_id", "first_receiver_id", "offered_to_id"]
 
 # Whether a clock follows a version. A clock is due after the first day of what it follows, so that the index on kind and
@@ -99,5 +100,8 @@ class Migration(migrations.Migration):
         *frozen_versions(),
         *keys(CASE, dict.fromkeys(UNITS, UNIT)),
         *keys(CASE, dict.fromkeys(PEOPLE, USER)),
-        *keys(CASE, {"team_id": "organization_team", "customer_id": "feedback_customer"}),
+        *keys(CASE, {"team_id": TEAM, "customer_id": "feedback_customer"}),
+        *targets(CASE),
+        *keys("complaints_casewords", {"case_id": CASE}),
+        *keys(OFFER, {"case_id": CASE, "unit_id": UNIT, "from_unit_id": UNIT, "team_id": TEAM, "from_team_id": TEAM, "to_id": USER}),
     ]

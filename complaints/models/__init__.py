@@ -1,8 +1,10 @@
-from complaints.models.case import Case, CaseQuerySet
+from complaints.models.case import Case, CaseQuerySet, with_rounds
 from complaints.models.clock import Clock, DeadlineMove, Firing
 from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
-from complaints.models.states import FINAL, OPEN, PAUSED, Level, Nature, Satisfaction, State, Touchpoint
+from complaints.models.round import MOVED, Offer, Round
+from complaints.models.states import FINAL, OPEN, PAUSED, SETTLING, Level, Nature, Satisfaction, State, Touchpoint
+from complaints.models.words import CaseWords, entity_word
 from complaints.models.work import (
     Approval,
     Contact,
@@ -15,13 +17,16 @@ from complaints.models.work import (
 
 __all__ = [
     "FINAL",
+    "MOVED",
     "OPEN",
     "PAUSED",
+    "SETTLING",
     "Approval",
     "Case",
     "CaseEvent",
     "CaseQuerySet",
     "CaseText",
+    "CaseWords",
     "Clock",
     "Code",
     "Contact",
@@ -34,8 +39,12 @@ __all__ = [
     "Message",
     "Nature",
     "Notification",
+    "Offer",
+    "Round",
     "Satisfaction",
     "State",
     "Touchpoint",
     "Unread",
+    "entity_word",
+    "with_rounds",
 ]

@@ -1,16 +1,19 @@
 """The case: what a customer said, who answers for it, and how far it is."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
 from complaints.models.flow import Flow
-from complaints.models.states import FINAL, OPEN, Level, Nature, Satisfaction, State, Touchpoint
+from complaints.models.round import Offer, Round
+from complaints.models.states import FINAL, OPEN, Level, Nature, State, Touchpoint
+from complaints.models.words import CaseWords, entity_word
 from feedback.search import bigrams
 from organization.models import User
 from organization.scope import area, scope, wall
@@ -22,12 +25,13 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return scope(self, user)
 
     def reachable_by(self, user: User) -> "CaseQuerySet":
-        """For one case by its reference: the user's area, or a part in it (owner, offered to, first receiver).
+        """For one case by its reference: the user's area, what is offered into it, or a part in the case.
 
-        A part counts inside the user's legal entity. Lists never use it: an OR over columns has no index, a unique
-        reference needs none.
+        A part (owner, offered to, first receiver) counts inside the user's legal entity. Lists never use it: an OR over
+        columns has no index, a unique reference needs none.
         """
         within = area(user)
+        within = within and within | area(user, unit="offered_unit_id")
         part = Q(owner=user) | Q(offered_to=user) | Q(first_receiver=user)
         return self.filter(within | (part & wall(user))) if within else self
 
@@ -37,11 +41,18 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def by_deadline(self) -> "CaseQuerySet":
         return self.order_by(F("next_due_at").asc(nulls_last=True), "pk")
 
-    def saying(self, words: str) -> "CaseQuerySet":
-        """Cases whose redacted text contains `words`, any length, Chinese or Latin."""
-        grams = bigrams(words)
-        found = self.filter(bigrams__contains=grams) if grams else self
-        return found.filter(text__icontains=words)
+    def saying(self, words: str, *, entity: int | None = None) -> "CaseQuerySet":
+        """Cases in whose words each of `words` stands somewhere: in a message, a note, a reply, a decision.
+
+        words   parted by spaces, of any length, Chinese or Latin
+        entity  the legal entity of whoever asks; None: all
+        """
+        wall = [] if entity is None else [entity_word(entity)]
+        found = self
+        for word in words.split():
+            rows = CaseWords.objects.filter(bigrams__contains=[*wall, *bigrams(word)], text__icontains=word)
+            found = found.filter(pk__in=rows.values("case"))
+        return found
 
 
 class Case(Flow):
@@ -62,7 +73,7 @@ class Case(Flow):
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.LIVE)
     level = models.CharField(_("level"), max_length=10, choices=Level, default=Level.ORDINARY)
     urgent = models.BooleanField(_("urgent"), default=False)
-    round = models.PositiveSmallIntegerField(default=1)
+    round = models.PositiveSmallIntegerField(default=1)  # the number of the current one
 
     # who
     legal_entity = models.ForeignKey("organization.LegalEntity", models.PROTECT, related_name="+", db_index=False)
@@ -78,15 +89,13 @@ class Case(Flow):
     owner = models.ForeignKey("organization.User", models.PROTECT, related_name="+", null=True, db_index=False)
     first_receiver = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     brought_by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
+    # Of the open offer, for rights and queues, which are asked of many cases at once: empty while none is open.
     offered_to = models.ForeignKey(
         "organization.User", models.PROTECT, related_name="+", null=True, blank=True, db_index=False
     )
-    offered_at = models.DateTimeField(null=True, blank=True)
-    offered_from = models.CharField(max_length=20, blank=True)  # the state a refusal returns to
-    offered_from_unit = models.ForeignKey(
+    offered_unit = models.ForeignKey(
         "organization.Unit", models.PROTECT, related_name="+", null=True, blank=True, db_index=False
     )
-    refusals = models.PositiveSmallIntegerField(default=0)
     customer = models.ForeignKey("feedback.Customer", models.PROTECT, related_name="+", null=True, blank=True)
     complainant_type = models.CharField(max_length=20, default="PERSON")
     complainants = models.PositiveIntegerField(default=1)
@@ -110,13 +119,10 @@ class Case(Flow):
     demand_met = models.CharField(_("demand met"), max_length=20, blank=True)
     root_cause = models.CharField(_("root cause"), max_length=12, blank=True)
     close_reason = models.CharField(_("close reason"), max_length=20, blank=True)
-    subject = models.CharField(_("subject"), max_length=400, blank=True)
-    text = models.TextField(_("text"), blank=True)  # redacted; the customer's own words lie sealed with the feedback
-    bigrams = ArrayField(models.TextField(), default=list, editable=False)
+    subject = models.CharField(_("subject"), max_length=400, blank=True)  # else how its first message begins; redacted
 
     # when
     received_at = models.DateTimeField(_("received"))
-    round_started_at = models.DateTimeField()
     next_due_at = models.DateTimeField(_("next deadline"), null=True, blank=True)
     promised_due_at = models.DateTimeField(null=True, blank=True)  # what the customer may rely on
     without_rule = models.BooleanField(default=False)  # it came in while no deadline rule applied: see the alarm
@@ -124,17 +130,7 @@ class Case(Flow):
     first_contact_at = models.DateTimeField(null=True, blank=True)
     replied_at = models.DateTimeField(null=True, blank=True)
     chased_at = models.DateTimeField(null=True, blank=True)
-    decided_at = models.DateTimeField(null=True, blank=True)
-    notified_at = models.DateTimeField(null=True, blank=True)
     followed_up_at = models.DateTimeField(null=True, blank=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
-
-    # how it went
-    settled = models.BooleanField(default=False)  # 即时办结: registered and settled in one form
-    satisfaction = models.CharField(_("satisfaction"), max_length=14, choices=Satisfaction, blank=True)
-    satisfaction_asked_at = models.DateTimeField(null=True, blank=True)
-    waived_reason = models.CharField(max_length=20, blank=True)  # why satisfaction is not asked
-    accepted = models.BooleanField(null=True)  # what the customer says of the result; null: not said
 
     # the event chain and the ETag
     version = models.PositiveIntegerField(default=1)
@@ -152,7 +148,14 @@ class Case(Flow):
             models.CheckConstraint(
                 condition=Q(state__in=[*FINAL]) | Q(owner__isnull=False), name="case_open_has_owner"
             ),
-            models.CheckConstraint(condition=Q(round__gte=1), name="case_round_counts_from_one"),
+            models.CheckConstraint(
+                condition=Q(offered_to__isnull=True, offered_unit__isnull=True)
+                | Q(offered_to__isnull=False, offered_unit__isnull=False),
+                name="case_offered_to_somebody_somewhere",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.ASSIGNED) | Q(offered_to__isnull=False), name="case_assigned_is_offered"
+            ),
         ]
         indexes = [
             # my queue, and the load of each person: open cases only
@@ -164,6 +167,7 @@ class Case(Flow):
                 condition=Q(state__in=[*OPEN]),
             ),
             models.Index(fields=["offered_to"], name="case_offered", condition=Q(offered_to__isnull=False)),
+            models.Index(fields=["offered_unit"], name="case_offered_unit", condition=Q(offered_unit__isnull=False)),
             # the unit's queue by deadline
             models.Index(
                 F("handling_unit"),
@@ -195,7 +199,6 @@ class Case(Flow):
             ),
             # joining a conversation to its open case
             models.Index(fields=["thread"], name="case_thread", condition=~Q(thread="")),
-            GinIndex(fields=["bigrams"], name="case_bigrams", fastupdate=True),
         ]
 
     def __str__(self) -> str:
@@ -205,6 +208,25 @@ class Case(Flow):
     def is_open(self) -> bool:
         return self.state in OPEN
 
-    def was_notified_by(self, due_at: datetime) -> bool:
-        """Within the deadline; the whole second of `due_at` still counts."""
-        return self.notified_at is not None and self.notified_at.replace(microsecond=0) <= due_at
+    @cached_property
+    def current_round(self) -> Round:
+        """The round it is in, or ended in. Of a whole page at once: `with_rounds`."""
+        return self.rounds.get(number=self.round)
+
+    @cached_property
+    def open_offer(self) -> Offer | None:
+        return None if self.offered_to_id is None else self.offers.get(ended_at=None)
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
+        self.__dict__.pop("current_round", None)
+        self.__dict__.pop("open_offer", None)
+
+
+def with_rounds(cases: Iterable[Case]) -> list[Case]:
+    """The cases, each with its current round. One statement."""
+    listed = list(cases)
+    rounds = {(row.case_id, row.number): row for row in Round.objects.filter(case__in=listed)}
+    for case in listed:
+        case.current_round = rounds[case.pk, case.round]
+    return listed

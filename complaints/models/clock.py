@@ -10,16 +10,17 @@ class Clock(ClockBase):
     """One deadline of one round of a case. Clocks of the law, of the house and of others run side by side."""
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="clocks", db_index=False)
-    round = models.PositiveSmallIntegerField(default=1)
+    round = models.ForeignKey("complaints.Round", models.CASCADE, related_name="clocks", db_index=False)
 
     class Meta(ClockBase.Meta):
         abstract = False
         constraints = [
             *ClockBase.Meta.constraints,
-            models.UniqueConstraint(fields=["case", "round", "kind", "basis", "subject"], name="clock_once_a_round"),
+            models.UniqueConstraint(fields=["round", "kind", "basis", "subject"], name="clock_once_a_round"),
         ]
         indexes = [
             # the sweep: what is due, and nothing else
+            models.Index(fields=["case"], name="clock_of_case"),
             models.Index(fields=["next_fire_at"], name="clock_next_fire", condition=Q(next_fire_at__isnull=False)),
             # waits that end by themselves
             models.Index(fields=["due_at"], name="clock_wait_due", condition=Q(kind="wait", stopped_at__isnull=True)),

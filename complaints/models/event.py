@@ -9,21 +9,23 @@ from security.fields import SealedRow, SealedValue
 class CaseEvent(ChainedRow):
     """What happened to a case: codes, ids and times. People's words stand in CaseText, whose digest is here.
 
+    at           when it was entered
+    happened_at  when it happened, never later
+
     The rows of one case are one hash chain in order of `sequence`, written under the case's row lock.
     The database refuses UPDATE, DELETE and TRUNCATE. No foreign key points here.
     """
 
+    pk = models.CompositePrimaryKey("case_id", "sequence")
     case = models.ForeignKey("complaints.Case", models.PROTECT, related_name="events", db_index=False)
     verb = models.CharField(max_length=32)
     before = models.CharField(max_length=20, blank=True)
     after = models.CharField(max_length=20)
     actor = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
+    happened_at = models.DateTimeField()
     round = models.PositiveSmallIntegerField(default=1)
     details = models.JSONField(default=dict)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "sequence"], name="event_once_in_case")]
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.sequence} {self.verb}"
@@ -38,6 +40,7 @@ class CaseEvent(ChainedRow):
             "after": self.after,
             "actor": self.actor_id,
             "at": self.at,
+            "happened_at": self.happened_at,
             "round": self.round,
             "details": self.details,
         }
@@ -67,12 +70,12 @@ class CaseText(SealedRow):
 class Unread(models.Model):
     """An event that one reader of the log has not worked on yet. The reader deletes it when it has."""
 
-    event_id = models.BigIntegerField()  # no foreign key: the log may be partitioned
-    case_id = models.BigIntegerField()
+    case_id = models.BigIntegerField()  # no foreign key: the log may be partitioned
+    sequence = models.PositiveIntegerField()
     reader = models.CharField(max_length=32)
 
     class Meta:
         indexes = [models.Index(fields=["reader", "id"], name="unread_of_reader")]
 
     def __str__(self) -> str:
-        return f"{self.reader} {self.event_id}"
+        return f"{self.reader} {self.case_id}/{self.sequence}"

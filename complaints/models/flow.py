@@ -14,8 +14,11 @@ States = str | Iterable[str]
 EVERY = tuple(State)
 # The owner has it in hand: not on its way to somebody else.
 IN_HAND = (State.RECEIVED, State.IN_PROGRESS, *PAUSED, *SETTLING)
+# With a decision on the table, or an appraisal under way, an offer leaves the state as it is.
+STAYING = (State.WAITING_EXTERNAL, *SETTLING)
+OFFERABLE = tuple(state for state in UNDER_WAY if state not in STAYING)
 # A refused offer goes back to where it was made.
-BACK = GET_STATE(lambda case, **_: case.offered_from, states=[*UNDER_WAY, *SETTLING])
+BACK = GET_STATE(lambda case, **_: case.open_offer.from_state, states=OFFERABLE)
 
 
 def edge(verb: str, moves: States | Mapping[Any, Any]) -> Callable[..., None]:
@@ -51,9 +54,9 @@ class Flow(models.Model):
     class Meta:
         abstract = True
 
-    # whose it is; with a decision on the table an offer leaves the state as it is
-    accept = edge("accept", {State.ASSIGNED: State.IN_PROGRESS, (State.IN_PROGRESS, *SETTLING): None})
-    refuse = edge("refuse", {State.ASSIGNED: BACK, (State.IN_PROGRESS, *SETTLING): None})
+    # whose it is; an offer outlasts what returns or resumes the case to the work on it
+    accept = edge("accept", {State.ASSIGNED: State.IN_PROGRESS, (State.IN_PROGRESS, *STAYING): None})
+    refuse = edge("refuse", {State.ASSIGNED: BACK, (State.IN_PROGRESS, *STAYING): None})
     start = edge("start", {State.RECEIVED: State.IN_PROGRESS})
     take_next = edge("take_next", {(State.RECEIVED, State.ASSIGNED): State.IN_PROGRESS})
 
@@ -76,8 +79,8 @@ class Flow(models.Model):
     ask_customer = edge("ask_customer", {State.IN_PROGRESS: State.WAITING_CUSTOMER})
     suspend = edge("suspend", {State.IN_PROGRESS: State.WAITING_EXTERNAL})
     resume = edge("resume", {PAUSED: State.IN_PROGRESS})
-    assign = edge("assign", {UNDER_WAY: State.ASSIGNED, SETTLING: None})
-    transfer = edge("transfer", {UNDER_WAY: State.ASSIGNED, SETTLING: None})
+    assign = edge("assign", {OFFERABLE: State.ASSIGNED, STAYING: None})
+    transfer = edge("transfer", {OFFERABLE: State.ASSIGNED, STAYING: None})
     set_level = edge("set_level", OPEN)
     amend = edge("amend", EVERY)
     chase = edge("chase", OPEN)

@@ -66,7 +66,8 @@ class Contact(models.Model):
     result = models.CharField(max_length=12)
     recording = models.CharField(max_length=80, blank=True)
     by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
-    at = models.DateTimeField()
+    at = models.DateTimeField()  # entered
+    happened_at = models.DateTimeField()
     event_sequence = models.PositiveIntegerField()
 
     def __str__(self) -> str:
@@ -82,7 +83,7 @@ class Decision(models.Model):
         RETURNED = "returned", _("Returned")
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="decisions")
-    round = models.PositiveSmallIntegerField()
+    round = models.ForeignKey("complaints.Round", models.CASCADE, related_name="decisions", db_index=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFTED)
     finding = models.CharField(max_length=20)
     demand_met = models.CharField(max_length=20)
@@ -101,22 +102,19 @@ class Decision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.case_id} round {self.round} {self.status}"
+        return f"{self.case_id} {self.status}"
 
 
 class Notification(models.Model):
     """The customer was told the decision (办结), with evidence: a recording, a provider's id or a tracking number."""
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="notifications")
-    round = models.PositiveSmallIntegerField()
+    round = models.OneToOneField("complaints.Round", models.CASCADE, related_name="notification")
     method = models.CharField(max_length=12)
     told_at = models.DateTimeField()
     evidence = models.CharField(max_length=120)
     by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     review_until_on = models.DateField()  # last day to ask the superior institution for a review
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "round"], name="notification_once_a_round")]
 
     def __str__(self) -> str:
         return f"{self.case_id} told by {self.method}"

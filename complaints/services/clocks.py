@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 from django.utils.translation import gettext_lazy
 
-from complaints.chronicle import changed, clock_key, standing
-from complaints.models import Case, Clock, DeadlineMove, Level, Nature
+from complaints.chronicle import changed, key_of, standing
+from complaints.models import Case, Clock, DeadlineMove, Level, Nature, Offer
 from sla import services as sla
 from sla.models import Basis
 from sqm_site.errors import Invalid
@@ -60,7 +60,7 @@ def planned(case: Case, *, source: str, received_at: datetime, at: datetime) -> 
     """The clocks a case of these facts gets, unsaved; sets the case's next deadline."""
     clocks = []
     for plan in sla.plan(facts_of(case, source=source), received_at=received_at, at=at):
-        clock = Clock(case=case, round=case.round)
+        clock = Clock(case=case, round=case.current_round)
         sla.start(clock, plan)
         clocks.append(clock)
     case.next_due_at = earliest(clocks)
@@ -114,8 +114,9 @@ class CaseClocks:
 
     @cached_property
     def read(self) -> list[Clock]:
-        rows = list(self.case.clocks.filter(stopped_at=None).select_for_update(of=("self",)).order_by("pk"))
-        self.told |= {clock_key(clock): standing(clock) for clock in rows}
+        running = self.case.clocks.filter(stopped_at=None).select_related("round")
+        rows = list(running.select_for_update(of=("self",)).order_by("pk"))
+        self.told |= {key_of(clock): standing(clock) for clock in rows}
         return rows
 
     @property
@@ -149,9 +150,15 @@ class CaseClocks:
         self.go_on(at=at)
 
     def restart(self, *, at: datetime) -> None:
-        """Stop what runs and start the clocks of the new round, counted from `at`."""
+        """Stop what runs and start the clocks of the new round, counted from `at`. Its owner has signed long ago."""
         self.stop(at=at)
-        self.started += planned(self.case, source=source_of(self.case), received_at=at, at=at)
+        begun = planned(self.case, source=source_of(self.case), received_at=at, at=at)
+        self.started += [clock for clock in begun if clock.kind != "sign_off"]
+        self.settle()
+
+    def start_sign_off(self, offer: Offer, *, at: datetime) -> None:
+        """签收 is owed at every hop, by the person to whom the case is offered."""
+        self.start_later("sign_off", at, at=at, subject=offer.subject)
 
     def end_by_telling(self, told_at: datetime, *, at: datetime) -> None:
         """办结: all clocks of the round stop when the customer was told. What is left is filing, and 回访 may be owed.
@@ -159,9 +166,9 @@ class CaseClocks:
         回访 is owed to important and major cases; for the others a call is welcome and not timed.
         """
         self.stop(at=told_at)
-        self.begin("filing", since=told_at, at=at)
+        self.start_later("filing", told_at, at=at)
         if self.case.level != Level.ORDINARY:
-            self.begin("follow_up", since=told_at, at=at)
+            self.start_later("follow_up", told_at, at=at)
 
     def wait(self, *, at: datetime, sequence: int, until: date | None = None) -> None:
         """The case waits for somebody outside: our own deadlines stand still, and one for the wait runs.
@@ -170,7 +177,7 @@ class CaseClocks:
         until     the last day of the wait; default: as the policy has it
         """
         self.pause(at=at)
-        self.begin("wait", since=at, at=at, subject=f"event:{sequence}", until=until)
+        self.start_later("wait", at, at=at, subject=f"event:{sequence}", until=until)
 
     def go_on(self, *, at: datetime) -> None:
         """The wait is over."""
@@ -180,21 +187,24 @@ class CaseClocks:
     def keep_ways_open(self, *, since: datetime, at: datetime, sequence: int) -> None:
         """The customer rejects the decision of `since`: the ways that remain are open for a while."""
         if not any(clock.kind == "ways" for clock in self.running):
-            self.begin("ways", since=since, at=at, subject=f"event:{sequence}")
+            self.start_later("ways", since, at=at, subject=f"event:{sequence}")
 
-    def begin(self, kind: str, *, since: datetime, at: datetime, subject: str = "", until: date | None = None) -> None:
-        """Start a clock that a step starts, where the policy has one of the kind."""
-        facts = facts_of(self.case, source=source_of(self.case))
-        plan = sla.plan_later(kind, facts, started_at=since, at=at, subject=subject, until=until)
+    def start_later(
+        self, kind: str, started_at: datetime, *, at: datetime, subject: str = "", until: date | None = None
+    ) -> None:
+        """Start the clock that a step of the case begins, where a policy has one."""
+        case = self.case
+        facts = facts_of(case, source=source_of(case))
+        plan = sla.plan_later(kind, facts, started_at=started_at, at=at, subject=subject, until=until)
         if plan is not None:
-            clock = Clock(case=self.case, round=self.case.round)
+            clock = Clock(case=case, round=case.current_round)
             sla.start(clock, plan)
             self.started.append(clock)
         self.settle()
 
     def keeps(self, clock: Clock, moved: sla.Moved | None = None) -> None:
         """Store what changed of a clock, and the move of its deadline."""
-        self.moved[clock_key(clock)] = clock
+        self.moved[key_of(clock)] = clock
         if moved is not None:
             self.moves.append(DeadlineMove(clock=clock, **asdict(moved)))
 
@@ -204,13 +214,13 @@ class CaseClocks:
     def changes(self) -> dict[str, dict[str, Any]]:
         """What the event of one act tells: clock -> its columns that changed since the last one, and its moves."""
         found: dict[str, dict[str, Any]] = {}
-        for key, clock in (self.moved | {clock_key(clock): clock for clock in self.started}).items():
+        for key, clock in (self.moved | {key_of(clock): clock for clock in self.started}).items():
             columns = changed(clock, self.told.get(key))
             if columns:
                 found[key] = columns
                 self.told[key] = standing(clock)
         for move in self.moves[self.moves_told :]:
-            found.setdefault(clock_key(move.clock), {}).setdefault("moves", []).append(move_told(move))
+            found.setdefault(key_of(move.clock), {}).setdefault("moves", []).append(move_told(move))
         self.moves_told = len(self.moves)
         return found
 

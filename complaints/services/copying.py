@@ -12,17 +12,20 @@ ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def copy_in(rows: Sequence[models.Model]) -> None:
-    """Store new rows of one model and give them their keys. Signals and `save` are not run, as with bulk_create."""
+    """Store new rows of one model, with their keys where the database draws these. No signals, no `save`."""
     model = type(rows[0])
     fields = [(field.attname, written_as(field)) for field in model._meta.concrete_fields]
     columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-            [model._meta.db_table, model._meta.pk.column, len(rows)],
-        )
-        for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk, row._state.adding = key, False
+        if isinstance(model._meta.pk, models.AutoField):
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+                [model._meta.db_table, model._meta.pk.column, len(rows)],
+            )
+            for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
+                row.pk = key
+        for row in rows:
+            row._state.adding = False
         lines = ("\t".join(write(getattr(row, name)) for name, write in fields) for row in rows)
         cursor.copy_expert(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN', io.StringIO("\n".join(lines)))
 

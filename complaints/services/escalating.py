@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from complaints.chronicle import changed, clock_key, next_event, standing, unread
+from complaints.chronicle import changed, key_of, next_event, standing, unread
 from complaints.models import Case, CaseEvent, Clock, Firing, Unread
 from complaints.services.telling import Ladderfolk
 from feedback import services as feedback
@@ -64,7 +64,7 @@ def fire_batch(case_ids: list[int], *, at: datetime) -> Swept:
         .select_related("handling_unit", "team__lead")
     }
     due = Clock.objects.filter(case_id__in=list(cases), next_fire_at__lte=at).order_by("case_id", "pk")
-    clocks = list(due.select_for_update(of=("self",)))
+    clocks = list(due.select_for_update(of=("self",)).select_related("round"))
     before = {clock.pk: standing(clock) for clock in clocks}
     if not clocks:
         return Swept(cases=0, rungs=0)
@@ -87,7 +87,7 @@ def fire_batch(case_ids: list[int], *, at: datetime) -> Swept:
             )
     moved: dict[int, dict[str, Any]] = defaultdict(dict)
     for clock in clocks:
-        moved[clock.case_id][clock_key(clock)] = changed(clock, before[clock.pk])
+        moved[clock.case_id][key_of(clock)] = changed(clock, before[clock.pk])
     record(firings, clocks, cases, moved, at=at)
     return Swept(cases=len(firings), rungs=sum(len(rungs) for rungs in firings.values()))
 

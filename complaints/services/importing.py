@@ -7,15 +7,15 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
-from complaints.chronicle import changed, clock_key, next_event, text_row, texts_of, unread
-from complaints.models import Case, CaseEvent, CaseText, Clock, Level, Nature, State, Unread
+from complaints.chronicle import begun, changed, next_event, text_row, texts_of, unread, words_of
+from complaints.models import Case, CaseEvent, CaseText, Clock, Level, Nature, Round, State, Unread
 from complaints.services.clocks import facts_of
 from complaints.services.copying import copy_in
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version
-from feedback.search import bigrams
 from organization.models import BusinessLine, Team, Unit, User
 from security.redaction import redact
 from sla import services as sla
@@ -23,13 +23,15 @@ from sla import services as sla
 BATCH = 1_000
 # Clocks that end when the customer is told. When others ended, another system's record does not say.
 ENDED_BY_TELLING = ("decision", "transfer", "resolution")
+# The facts that the round knows.
+OF_ROUND = ("settled", "satisfaction", "accepted")
 
 
 @dataclass(frozen=True)
 class Finished:
     """One case that another system has seen to its end: received, told, filed.
 
-    facts  further fields of the case, such as category, reason, satisfaction, finding
+    facts  further fields of the case and of its one round, such as category, reason, finding, satisfaction
     """
 
     unit: Unit
@@ -66,7 +68,7 @@ def lay_down(
 
 def analyze() -> None:
     """Tell the planner what is there now: with the figures of empty tables it reads a year of cases row by row."""
-    tables = ", ".join(model._meta.db_table for model in (Case, Clock, CaseEvent, Unread))
+    tables = ", ".join(model._meta.db_table for model in (Case, Round, Clock, CaseEvent, Unread))
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {tables}")
 
@@ -84,13 +86,19 @@ def store(batch: list[Finished], *, actor: User, at: datetime) -> None:
     texts: list[CaseText] = []
     events = [imported(case, clocks_of[case.reference], texts, actor=actor, at=at) for case in cases]
     copy_in(cases)
-    hanging: list[Clock | CaseEvent | CaseText] = [*ended, *events, *texts]
+    rounds = [case.current_round for case in cases]
+    words = [row for case in cases for row in words_of(case, "message", case.subject, sequence=1)]
+    hanging: list[Model] = [*rounds, *ended, *events, *texts, *words]
     for row in hanging:
-        row.case = row.case  # the key it has now
+        row.case = row.case  # type: ignore[attr-defined]  # the key it has now
+    copy_in(rounds)
+    for clock in ended:
+        clock.round = clock.round
     copy_in(ended)
     copy_in(events)
-    if texts:
-        copy_in(texts)
+    for kind in (texts, words):
+        if kind:
+            copy_in(kind)
     copy_in([row for event in events for row in unread(event)])
 
 
@@ -110,7 +118,7 @@ def fresh_references(batch: list[Finished]) -> Iterator[str]:
 
 def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case:
     subject = redact(row.subject)
-    return Case(
+    case = Case(
         reference=reference,
         state=State.CLOSED,
         origin=Case.Origin.IMPORT,
@@ -127,14 +135,21 @@ def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case
         business_line=row.business_line,
         code_version=version,
         subject=subject,
-        bigrams=bigrams(subject),
         received_at=row.received_at,
-        round_started_at=row.received_at,
+        **{name: value for name, value in row.facts.items() if name not in OF_ROUND},
+    )
+    case.current_round = Round(
+        case=case,
+        began_at=row.received_at,
+        began_by=actor,
+        cause="imported",
         decided_at=row.notified_at,
         notified_at=row.notified_at,
         closed_at=row.closed_at,
-        **row.facts,
+        ended_as=State.CLOSED,
+        **{name: row.facts[name] for name in OF_ROUND if name in row.facts},
     )
+    return case
 
 
 def ended_clocks(case: Case, told_at: datetime, *, at: datetime) -> list[Clock]:
@@ -142,7 +157,7 @@ def ended_clocks(case: Case, told_at: datetime, *, at: datetime) -> list[Clock]:
     ended = []
     for plan in sla.plan(facts_of(case, source=""), received_at=case.received_at, at=at):
         if plan.kind in ENDED_BY_TELLING:
-            clock = Clock(case=case)
+            clock = Clock(case=case, round=case.current_round)
             sla.start(clock, plan)
             sla.stop(clock, told_at)
             clock.next_rung = clock.next_fire_at = None
@@ -158,10 +173,7 @@ def imported(case: Case, clocks: list[Clock], kept: list[CaseText], *, actor: Us
     details = {
         "channel": case.channel,
         "nature": case.nature,
-        "received_at": case.received_at,
-        "notified_at": case.notified_at,
-        "closed_at": case.closed_at,
         "case": columns,
-        "clocks": {clock_key(clock): changed(clock) for clock in clocks},
+        **begun(case.current_round, *clocks),
     }
     return next_event(case, "imported", before="", actor=actor, at=at, details=details, texts=texts)

@@ -1,6 +1,6 @@
 """Taking in: one message becomes a case with a reference, an owner and deadlines, or joins one. One transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,19 +8,30 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from complaints.act import Act, Writing
-from complaints.chronicle import changed, clock_key, next_event, text_row, texts_of
+from complaints.act import AT_HAND, Act, Writing
+from complaints.chronicle import begun, changed, next_event, text_row, texts_of, words_of
 from complaints.errors import Conflicting
-from complaints.models import FINAL, Case, Clock, Link, Message, Nature, State, Unread
+from complaints.models import (
+    FINAL,
+    Case,
+    CaseWords,
+    Clock,
+    Link,
+    Message,
+    Nature,
+    Round,
+    State,
+    Unread,
+)
 from complaints.services import clocks
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version
 from complaints.verbs import system
 from feedback import services as feedback
 from feedback.models import Feedback
-from feedback.search import bigrams
 from organization.models import ApiClient, LegalEntity, Role, Unit, User
 from organization.services import complaint_post_cached, who_may
 from sqm_site.errors import Invalid
@@ -28,6 +39,7 @@ from sqm_site.inserting import insert_together
 
 REFERENCE_TRIES = 5  # two cases of one day drawing the same six digits: once in about a million pairs
 DUPLICATE_WINDOW = timedelta(days=30)
+OPENING = 80  # characters of the text that stand in for a missing subject
 
 
 @dataclass(frozen=True)
@@ -98,7 +110,7 @@ def fresh(incoming: Incoming, *, at: datetime) -> Taken:
 
 def joined(incoming: Incoming, thread: str) -> Case | None:
     """The case this message says it belongs to: by reference, or the open one of its conversation."""
-    locked = Case.objects.select_for_update(of=("self",)).select_related("owner", "handling_unit", "first_receiver")
+    locked = Case.objects.select_for_update(of=("self",)).select_related(*AT_HAND)
     if incoming.case:
         case = locked.reachable_by(incoming.brought_by).filter(reference=incoming.case).first()
         if case is None:
@@ -133,19 +145,29 @@ def open_case(incoming: Incoming, received: feedback.Received, *, at: datetime) 
         customer=received.customer,
         channel=inbound.channel,
         thread=received.feedback.thread,
-        subject=received.feedback.subject,
-        text=received.feedback.text,
-        bigrams=bigrams(f"{received.feedback.subject} {received.feedback.text}"),
+        subject=title_of(received.feedback),
         code_version=current_version(),
         received_at=inbound.received_at,
-        round_started_at=inbound.received_at,
         **incoming.facts,
+    )
+    case.current_round = Round(
+        case=case, began_at=inbound.received_at, began_by=incoming.brought_by, cause=system.take_in.name
     )
     if case.nature == Nature.TIP_OFF:
         case.owner = case.first_receiver = who_may("start", case, [Role.DISCIPLINE], at=at) or owner
     started = clocks.planned_on_receipt(case, at=at)
     record(case, received, started, actor=incoming.brought_by, at=at)
     return case
+
+
+def title_of(message: Feedback) -> str:
+    """What lists call the case: the subject, else how the text begins."""
+    return message.subject or Truncator(" ".join(message.text.split())).chars(OPENING)
+
+
+def said_in(case: Case, message: Feedback, *, sequence: int) -> Iterator[CaseWords]:
+    """The words by which a message is found in its case."""
+    return words_of(case, "message", f"{message.subject}\n{message.text}".strip(), sequence=sequence)
 
 
 def record(case: Case, received: feedback.Received, started: list[Clock], *, actor: User, at: datetime) -> None:
@@ -165,12 +187,14 @@ def record(case: Case, received: feedback.Received, started: list[Clock], *, act
             "feedback": received.feedback.pk,
             "owner": case.owner_id,
             "case": columns,
-            "clocks": {clock_key(clock): changed(clock) for clock in started},
+            **begun(case.current_round, *started),
         },
     )
-    unread = [(Unread(reader=reader), {"event_id": event, "case_id": case}) for reader in settings.EVENT_READERS]
+    unread = [(Unread(reader=reader, sequence=event.sequence), {"case_id": case}) for reader in settings.EVENT_READERS]
     message = Message(case=case, feedback=received.feedback, opened=True)
-    insert_together(case, *started, event, *unread, message, *(row for row, _words in texts))
+    words = said_in(case, received.feedback, sequence=event.sequence)
+    sealed = (row for row, _words in texts)
+    insert_together(case, case.current_round, *started, event, *unread, message, *sealed, *words)
     if received.customer is not None and not received.new_customer:
         link_duplicates(case, at=at)
 
@@ -199,6 +223,8 @@ def join(case: Case, message: Feedback, *, actor: User, at: datetime) -> None:
     act = Act(system.join, writing, actor=actor, at=at, given={})
     act.notes(feedback=message.pk)
     act.keeps(Message(case=case, feedback=message))
+    for words in said_in(case, message, sequence=act.sequence):
+        act.keeps(words)
     act.tell(case.owner, "reopened" if case.state in FINAL else "joined")
     act.end()
     writing.write()

@@ -2,23 +2,32 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.utils.translation import gettext as _
 
 from complaints.models import Case
 from organization.models import Team, Unit, User
-from organization.services import complaint_post, people_up
+from organization.services import complaint_post, is_at_work, people_up
 from sqm_site.errors import Invalid
 
 
 @dataclass(frozen=True)
 class Target:
+    """Where an offer goes. person: named by whoever offers; None: to the queue of the unit or team."""
+
     unit: Unit
     person: User | None
     team: Team | None
 
-    def post(self, at: datetime) -> User:
-        return complaint_post(self.unit, at)
+    def answering(self, case: Case, *, at: datetime) -> User:
+        """The one person who signs for it or sends it back: the named one, the team's lead, the unit's post."""
+        if self.person is not None:
+            return self.person
+        lead = self.team.lead if self.team else None
+        if lead is not None and is_at_work(lead, at) and not is_named(case, lead):
+            return lead
+        return complaint_post(self.unit, at, barred=partial(is_named, case))
 
 
 def resolve(case: Case, *, unit: str, to: str, team: str) -> Target:

@@ -27,7 +27,7 @@ def seal_batch(*, at: datetime) -> int:
     rows = list(Unread.objects.filter(reader=READER).order_by("id").select_for_update(skip_locked=True)[:BATCH])
     if not rows:
         return 0
-    events = CaseEvent.objects.filter(pk__in=[row.event_id for row in rows]).order_by("pk")
-    security.seal(READER, list(events.values_list("pk", "hash")), at=at)
+    keys = [(row.case_id, row.sequence) for row in rows]
+    security.seal(READER, security.rows_by_key(CaseEvent, "case_id", keys), at=at)
     Unread.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)

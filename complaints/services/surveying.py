@@ -17,9 +17,9 @@ from organization.models import User
 def answer_survey(
     token: str, *, satisfaction: str, comment: str = "", csat: int | None = None, at: datetime | None = None
 ) -> Survey:
-    """Write down what the customer says, once, and move the case by it.
+    """Write down what the customer says, once, and move the case by it: in the round whose survey it is.
 
-    A case that was taken up again meanwhile keeps the answer with its survey and goes on as it is.
+    The survey of a case that was taken up again has ended.
     Raises UnknownSurvey, SurveyAnswered, SurveyExpired, Invalid.
     """
     at = at or timezone.now()

@@ -3,15 +3,23 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from complaints.act import AT_HAND
 from complaints.errors import NothingToTake
-from complaints.models import Case, State
+from complaints.models import Case, Offer, State
 from complaints.services.routing import names_of
 from complaints.verbs import ownership
 from organization.models import User
 from organization.rights import rights_of
+
+
+def waiting_for(actor: User) -> QuerySet[Case]:
+    """What lies in the actor's queues and is offered to nobody by name."""
+    named = Offer.objects.filter(case=OuterRef("pk"), ended_at=None, by_name=True)
+    waiting = Q(state=State.RECEIVED) | Q(state=State.ASSIGNED) & ~Exists(named)
+    return Case.objects.filter(waiting, rights_of(actor).queue())
 
 
 @transaction.atomic
@@ -21,13 +29,12 @@ def take_next(*, actor: User, at: datetime | None = None) -> Case:
     Two people who take at once get two cases. Raises NothingToTake.
     """
     at = at or timezone.now()
-    waiting = Q(state=State.RECEIVED) | Q(state=State.ASSIGNED, offered_to=None)
     case = (
-        Case.objects.filter(waiting, rights_of(actor).queue())
+        waiting_for(actor)
         .exclude(named_staff__overlap=names_of(actor))
         .order_by(F("next_due_at").asc(nulls_last=True), "pk")
         .select_for_update(of=("self",), skip_locked=True)
-        .select_related("handling_unit", "owner", "first_receiver")
+        .select_related(*AT_HAND)
         .first()
     )
     if case is None:

@@ -8,7 +8,7 @@ from organization.models import User
 from organization.services import (
     complaint_post,
     complaint_post_cached,
-    is_present,
+    is_at_work,
     role_holders,
     who_may,
 )
@@ -46,15 +46,17 @@ class Ladderfolk:
     def who(self, level: str, case: Case) -> User:
         if case.nature == Nature.TIP_OFF:
             return self.owners[case.owner_id]  # of discipline, and nobody above hears of it
-        if level == "owner":
-            return self.owners[case.owner_id]
         named = self.named(level, case)
-        if named is not None and named.is_active and is_present(named, self.at):
-            return named
+        if is_at_work(named, self.at):
+            return named  # type: ignore[return-value]
+        if level == "owner":
+            return complaint_post_cached(case.handling_unit, self.at)
         return self.nearest(level, case) or complaint_post_cached(case.handling_unit, self.at)
 
     def named(self, level: str, case: Case) -> User | None:
-        """Who holds the level by name: the lead of the team, the head of the unit (机构负责人)."""
+        """Who holds the level by name: the owner, the lead of the team, the head of the unit (机构负责人)."""
+        if level == "owner":
+            return self.owners[case.owner_id]
         if level == "team_lead":
             return case.team.lead if case.team else None
         return case.handling_unit.head if level == "unit_head" else None

@@ -10,13 +10,15 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.fields import CodeField, Form, Reason, line, optional, prose
-from complaints.models import FINAL, Contact, Decision, Nature, Satisfaction, State
+from complaints.fields import CodeField, Form, Moment, Reason, line, optional, prose
+from complaints.models import FINAL, Contact, Decision, Nature, Offer, Satisfaction, State
 from complaints.services.clocks import ENDED_BY_FILING
 from complaints.verb import BUTTON, NOTE, Given, out_of_turn, verb
 from complaints.verbs.approving import ask_approval
 from complaints.verbs.handling import keep_contact
+from feedback import services as feedback
 from organization.models import User
+from organization.services import complaint_post, is_at_work
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean, StrictChoice
 
@@ -35,7 +37,7 @@ def record_feedback(act: Act, *, satisfaction: str, accepts: bool = True, commen
     act.says("comment", comment)
     act.notes(satisfaction=satisfaction, accepts=accepts)
     act.move()
-    act.round.satisfaction = satisfaction
+    act.round.satisfaction, act.round.satisfaction_by = satisfaction, act.actor
     if satisfaction != Satisfaction.NOT_OBTAINED:
         act.round.accepted = accepts and satisfaction != Satisfaction.DISSATISFIED
         ways_after(act, accepts=accepts)
@@ -61,15 +63,25 @@ class FollowUp(Form):
     gist = prose(gettext_lazy("Gist"))
     satisfaction = StrictChoice([("", "—"), *Satisfaction.choices], label=gettext_lazy("Customer's view"), default="")
     recording = optional(line, gettext_lazy("Recording number"))
+    happened_at = Moment()
 
 
 @verb(FollowUp, pgettext("verb", "Follow-up call"), shown_as=NOTE)
-def follow_up(act: Act, *, method: str, result: str, gist: str, satisfaction: str = "", recording: str = "") -> None:
+def follow_up(
+    act: Act,
+    *,
+    method: str,
+    result: str,
+    gist: str,
+    satisfaction: str = "",
+    recording: str = "",
+    happened_at: datetime | None = None,
+) -> None:
     """回访: a call after the decision; the customer not being reached does not block filing."""
     act.says("gist", gist)
     act.notes(method=method, result=result)
-    act.move(followed_up_at=act.at)
-    act.clocks.stop("follow_up", at=act.at)
+    act.move(followed_up_at=act.happened_at)
+    act.clocks.stop("follow_up", at=act.happened_at)
     keep_contact(
         act,
         method=method,
@@ -95,10 +107,15 @@ def reopen(act: Act, *, reason: str) -> None:
 
 
 def again(act: Act, reason: str) -> None:
+    """A new round for a present owner: what was asked and offered in the round before ends with it."""
     act.says("reason", reason)
     act.move()
-    act.round.begin_next(act.at)
+    act.end_offer(Offer.Outcome.ENDED)
+    feedback.waive(act.case.reference, reason=act.name, actor=act.actor, at=act.at)
+    act.begin_round()
     act.clocks.restart(at=act.at)
+    if not is_at_work(act.case.owner, act.at):
+        act.case.owner = complaint_post(act.case.handling_unit, act.at)
     act.tell(act.case.owner, "reopened")
     act.tell_first_receiver()
 
@@ -148,15 +165,16 @@ def close(act: Act, *, root_cause: str = "", close_reason: str = "DECIDED") -> N
 class Withdraw(Form):
     evidence = line(gettext_lazy("Evidence of the withdrawal"))
     reason = optional(prose, gettext_lazy("Reason"))
+    happened_at = Moment(gettext_lazy("Received at"))
 
 
 @verb(Withdraw, pgettext("verb", "Withdraw"))
-def withdraw(act: Act, *, evidence: str, reason: str = "") -> None:
+def withdraw(act: Act, *, evidence: str, reason: str = "", happened_at: datetime | None = None) -> None:
     """撤回: the customer takes it back; the evidence of it is kept."""
     act.says("reason", reason)
-    act.notes(evidence=evidence)
+    act.says("evidence", evidence)
     end(act, "WITHDRAWN")
-    act.clocks.stop(at=act.at)
+    act.clocks.stop(at=act.happened_at)
     draft = act.dossier.draft
     if draft is not None:
         draft.status, draft.checked_at = Decision.Status.RETURNED, act.at
@@ -180,6 +198,5 @@ def decline(act: Act, *, decline_reason: str) -> None:
 def end(act: Act, close_reason: str, **columns: str) -> None:
     """The case ends, and an open offer with it."""
     act.move(close_reason=close_reason, **columns)
-    act.round.closed_at = act.at
-    if act.offer:
-        act.offer.end()
+    act.round.end(act.case.state, act.at)
+    act.end_offer(Offer.Outcome.ENDED)

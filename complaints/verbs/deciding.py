@@ -11,18 +11,18 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.errors import NotAllowed, SecondPerson
-from complaints.fields import Classification, CodeField, Form, Reason, line, optional, prose
+from complaints.fields import Classification, CodeField, Form, Moment, Reason, line, optional, prose
 from complaints.models import Decision, Level, Nature, Notification, Satisfaction
 from complaints.services.taxonomy import current_version
 from complaints.services.telling import level_up
-from complaints.verb import BUTTON, OURS, VERBS, Given, label_of, verb
+from complaints.verb import BUTTON, OURS, VERBS, Given, before, label_of, verb
 from complaints.verbs.closing import record_feedback
 from complaints.verbs.handling import REACHED, keep_contact
 from feedback import services as feedback
 from organization.models import Role, User
 from organization.rights import rights_of
-from sqm_site.errors import DomainError, Invalid
-from sqm_site.fields import AwareDateTime, StrictChoice
+from sqm_site.errors import DomainError
+from sqm_site.fields import StrictChoice
 
 # 核查: within 30 days of receiving the decision (银行业保险业消费投诉处理管理办法, review by the superior institution).
 REVIEW_DAYS = 30
@@ -60,7 +60,7 @@ def draft_decision(act: Act, *, finding: str, demand_met: str, **words: str) -> 
     act.keeps(
         Decision(
             case=act.case,
-            round=act.round.number,
+            round=act.round,
             finding=finding,
             demand_met=demand_met,
             author=act.actor,
@@ -129,7 +129,7 @@ class Notify(Form):
     method = CodeField("notification_method", label=gettext_lazy("Told by"))
     evidence = line(gettext_lazy("Evidence: recording, message or tracking number"))
     text = prose(gettext_lazy("What was told"))
-    told_at = AwareDateTime(label=gettext_lazy("Told at"), required=False)
+    told_at = Moment(gettext_lazy("Told at"))
     waived_reason = CodeField(
         "waive_reason",
         label=gettext_lazy("Why satisfaction is not asked"),
@@ -139,7 +139,14 @@ class Notify(Form):
     )
 
 
-@verb(Notify, pgettext("verb", "Tell the customer"), shown_as=OURS)
+def decided_first(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """Nobody is told what is not decided yet: the moment of telling makes the figure of the deadline."""
+    decided_at = dossier.round.decided_at
+    if given.get("told_at") and decided_at is not None and before(given["told_at"], decided_at):
+        yield Missing(_("The decision was approved later than that: give the time at which it was told."), "told_at")
+
+
+@verb(Notify, pgettext("verb", "Tell the customer"), shown_as=OURS, gate=decided_first)
 def notify(
     act: Act, *, method: str, evidence: str, text: str, told_at: datetime | None = None, waived_reason: str = ""
 ) -> None:
@@ -147,12 +154,9 @@ def notify(
 
     told_at        when the call was made or the message sent; on time is judged by it (R19). Default: now.
     waived_reason  why satisfaction is not asked; without one a survey goes out
-    Raises Invalid for a moment of telling that cannot be.
     """
-    act.happened_at = told_at or act.at
-    check_told(act)
     act.says("reply", text)
-    act.notes(method=method, evidence=evidence, told_at=act.happened_at, waived_reason=waived_reason)
+    act.notes(method=method, told_at=act.happened_at, waived_reason=waived_reason)
     act.move()
     tell(act, method=method, evidence=evidence)
     if waived_reason:
@@ -192,35 +196,28 @@ def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iter
 def settle(act: Act, *, method: str, evidence: str, text: str, satisfaction: str, **codes: str) -> None:
     """即时办结: classification, what was told, the contact and the customer's acceptance in one form."""
     act.says("reply", text)
-    act.notes(method=method, evidence=evidence, satisfaction=satisfaction, **codes)
+    act.notes(method=method, satisfaction=satisfaction, **codes)
     act.move(**codes, code_version=current_version())
-    act.round.decided_at, act.round.settled = act.at, True
+    act.round.decided_at, act.round.settled = act.happened_at, True
     keep_contact(act, method=method, result=REACHED, outbound=False, recording=evidence)
     tell(act, method=method, evidence=evidence)
     act.tell_first_receiver()
     act.then(record_feedback, satisfaction=satisfaction)
 
 
-def check_told(act: Act) -> None:
-    """The telling happened after the case came in and not in the future. Raises Invalid."""
-    if not act.case.received_at <= act.happened_at <= act.at:
-        raise Invalid(
-            {"told_at": [_("The customer was told after the case came in and before now: correct the time.")]}
-        )
-
-
 def tell(act: Act, *, method: str, evidence: str) -> None:
     """办结: the customer knows, and there is evidence of it."""
-    told_at = act.happened_at
-    act.round.told(told_at)
+    act.says("evidence", evidence)
+    told_at = act.round.notified_at = act.happened_at
+    act.case.first_contact_at = act.case.first_contact_at or told_at
     act.clocks.end_by_telling(told_at, at=act.at)
     act.keeps(
         Notification(
             case=act.case,
-            round=act.round.number,
+            round=act.round,
             method=method,
             told_at=told_at,
-            evidence=evidence,
+            evidence=act.readable(evidence),
             by=act.actor,
             review_until_on=timezone.localdate(told_at) + timedelta(days=REVIEW_DAYS),
         )
@@ -229,5 +226,7 @@ def tell(act: Act, *, method: str, evidence: str) -> None:
 
 def ask_satisfaction(act: Act, method: str) -> None:
     case = act.case
-    feedback.invite(case.reference, customer=case.customer, legal_entity=case.legal_entity, channel=method, at=act.at)
+    act.round.survey = feedback.invite(
+        case.reference, customer=case.customer, legal_entity=case.legal_entity, channel=method, at=act.at
+    )
     act.round.satisfaction_asked_at = act.at

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from complaints.act import Act
 from complaints.chronicle import IN_WORDS
 from complaints.dossier import Dossier, Missing
-from complaints.fields import Classification, CodeField, Form, Reason, line, optional, prose
+from complaints.fields import Classification, CodeField, Form, Moment, Reason, line, optional, prose
 from complaints.models import Contact, Level, Touchpoint
 from complaints.services.clocks import facts_of, source_of
 from complaints.services.taxonomy import current_version
@@ -30,14 +30,15 @@ LONGEST_SUSPENSION = timedelta(days=365)
 class Acknowledge(Form):
     method = CodeField("notification_method", label=_("Told by"))
     text = optional(prose, _("What was told"))
+    happened_at = Moment()
 
 
 @verb(Acknowledge, pgettext("verb", "Acknowledge"), works=True, shown_as=OURS)
-def acknowledge(act: Act, *, method: str, text: str = "") -> None:
+def acknowledge(act: Act, *, method: str, text: str = "", happened_at: datetime | None = None) -> None:
     """受理告知: the customer knows that we have it, and the first-contact clock stops."""
     act.says("reply", text)
     act.notes(method=method)
-    act.move(acknowledged_at=act.case.acknowledged_at or act.at)
+    act.move(acknowledged_at=act.case.acknowledged_at or act.happened_at)
     contacted(act)
     act.tell_customer("acknowledgement", method=method)
 
@@ -48,11 +49,21 @@ class LogContact(Form):
     gist = prose(_("Gist"))
     outbound = StrictBoolean(label=_("We called"), default=True)
     recording = optional(line, _("Recording number"))
+    happened_at = Moment()
 
 
 @verb(LogContact, pgettext("verb", "Log contact"), works=True, shown_as=NOTE, place=COMPOSER)
-def log_contact(act: Act, *, method: str, result: str, gist: str, outbound: bool = True, recording: str = "") -> None:
-    """联系登记: one attempt to speak with the customer. Reaching them stops the first-contact clock."""
+def log_contact(
+    act: Act,
+    *,
+    method: str,
+    result: str,
+    gist: str,
+    outbound: bool = True,
+    recording: str = "",
+    happened_at: datetime | None = None,
+) -> None:
+    """联系登记: one attempt to speak with the customer. Reaching them stops the first-contact clock as it happened."""
     act.says("gist", gist)
     act.notes(method=method, result=result)
     act.move()
@@ -186,7 +197,8 @@ def suspended_not_too_long(dossier: Dossier, *, actor: User, at: datetime, given
 def suspend(act: Act, *, ground: str, evidence: str, until: date, text: str) -> None:
     """期限扣除: an appraisal or mediation is under way until the day its evidence names; internal clocks wait."""
     act.says("reason", text)
-    act.notes(ground=ground, evidence=evidence, until=until)
+    act.says("evidence", evidence)
+    act.notes(ground=ground, until=until)
     act.move()
     act.clocks.wait(at=act.at, sequence=act.sequence, until=until)
 
@@ -240,9 +252,10 @@ def acknowledge_escalation(act: Act, *, plan: str) -> None:
 
 
 def contacted(act: Act) -> None:
-    """The customer has heard from us: the first time is kept, and its clock stops."""
-    act.case.first_contact_at = act.case.first_contact_at or act.at
-    act.clocks.stop("first_contact", at=act.at)
+    """The customer has heard from us: the first time is kept, and its clock stops then."""
+    first = act.case.first_contact_at
+    act.case.first_contact_at = min(first, act.happened_at) if first else act.happened_at
+    act.clocks.stop("first_contact", at=act.happened_at)
 
 
 def keep_contact(
@@ -263,9 +276,10 @@ def keep_contact(
             method=method,
             number_masked=customer.phone.masked if customer else "",
             result=result,
-            recording=recording,
+            recording=act.readable(recording),
             by=act.actor,
             at=act.at,
+            happened_at=act.happened_at,
             event_sequence=act.sequence,
         )
     )

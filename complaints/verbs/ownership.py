@@ -12,9 +12,8 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.errors import NamedInTheComplaint
 from complaints.fields import Form, Nothing, Reason, line, optional, prose
-from complaints.models import State
+from complaints.models import Offer, State
 from complaints.services.routing import dispatcher_of, is_named, resolve
-from complaints.standing import Offer
 from complaints.verb import BUTTON, Given, out_of_turn, verb
 from organization.models import User
 from sla import services as sla
@@ -41,7 +40,7 @@ class Transfer(Assign):
 
 @verb(Assign, pgettext("verb", "Assign"), place=BUTTON)
 def assign(act: Act, *, unit: str = "", to: str = "", team: str = "", reason: str = "") -> None:
-    """Offer the case to a person, or to a unit's queue. The owner stays responsible until somebody accepts.
+    """Offer the case to a person, or to a unit's or team's queue. The owner stays responsible until it is accepted.
 
     unit, to, team  codes and names: unit code, user name, team name
     Raises Invalid for what names nobody.
@@ -56,15 +55,41 @@ def transfer(act: Act, *, reason: str, unit: str = "", to: str = "", team: str =
 
 
 def offer(act: Act, *, unit: str, to: str, team: str, reason: str) -> None:
-    case = act.case
+    """One that replaces an open one still returns to where the first came from."""
+    case, earlier = act.case, act.offer
     target = resolve(case, unit=unit, to=to, team=team)
-    from_unit = case.handling_unit
+    answering = target.answering(case, at=act.at)
+    from_team, from_unit = (earlier.from_team, earlier.from_unit) if earlier else (case.team, case.handling_unit)
     act.says("reason", reason)
-    act.notes(unit=target.unit.pk, to=target.person.pk if target.person else None)
-    act.move(handling_unit=target.unit, team=target.team)
-    Offer.make(case, to=target.person, at=act.at, from_state=act.before, from_unit=from_unit)
-    act.tell(target.person or target.post(act.at), "offer")
+    act.notes(unit=target.unit.pk, to=answering.pk, by_name=target.person is not None)
+    act.end_offer(Offer.Outcome.SUPERSEDED)
+    act.move(team=target.team)
+    act.make_offer(
+        Offer(
+            case=case,
+            round=act.round,
+            number=len(act.dossier.offers) + 1,
+            legal_entity_id=case.legal_entity_id,
+            unit=target.unit,
+            team=target.team,
+            to=answering,
+            by_name=target.person is not None,
+            from_state=returning_to(act, earlier),
+            from_unit=from_unit,
+            from_team=from_team,
+            by=act.actor,
+            at=act.at,
+        )
+    )
+    act.tell(answering, "offer")
     act.tell_first_receiver()
+
+
+def returning_to(act: Act, earlier: Offer | None) -> str:
+    """The state a refusal leads back to: none where the offer has left it as it was."""
+    if act.case.state != State.ASSIGNED:
+        return ""
+    return earlier.from_state if earlier and act.before == State.ASSIGNED else act.before
 
 
 def unless_offered(dossier: Dossier, *, at: datetime) -> DomainError | None:
@@ -75,14 +100,14 @@ def unless_offered(dossier: Dossier, *, at: datetime) -> DomainError | None:
 def accept(act: Act) -> None:
     """签收: the person it was offered to becomes the owner, and the sign-off clock stops."""
     sender = act.case.owner
-    take(act)
+    take(act, Offer.Outcome.ACCEPTED)
     if sender is not None and sender.pk not in {act.case.first_receiver_id, act.actor.pk}:
         act.tell(sender, "first_receiver", verb="accept")
 
 
 def refusable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """An offer is refused within four working hours, and at most twice: then the dispatcher has the last word."""
-    if dossier.case.refusals >= MOST_REFUSALS:
+    if dossier.refusals >= MOST_REFUSALS:
         yield Missing(_("It was refused twice and the dispatcher has decided: sign for it, or speak with them."))
     entity = dossier.case.legal_entity_id
     if dossier.offer and at > sla.working_deadline(dossier.offer.at, REFUSE_WITHIN, entity=entity):
@@ -94,11 +119,11 @@ def refuse(act: Act, *, reason: str) -> None:
     """退单: back to where it was offered from. A second refusal goes to the dispatcher and is the last."""
     case, refused = act.case, act.offer
     assert refused is not None
-    refusals = case.refusals + 1
+    refusals = act.dossier.refusals + 1
     act.says("reason", reason)
     act.notes(refusals=refusals)
-    act.move(handling_unit=refused.from_unit, team=None, refusals=refusals)
-    refused.end()
+    act.move(team=refused.from_team)
+    act.end_offer(Offer.Outcome.REFUSED)
     act.tell(case.owner if refusals < MOST_REFUSALS else dispatcher_of(case, at=act.at), "refused")
 
 
@@ -111,8 +136,8 @@ def start(act: Act) -> None:
 
 def unless_waiting(dossier: Dossier, *, at: datetime) -> DomainError | None:
     """What was offered to somebody by name is not anybody's to take."""
-    by_name = dossier.case.state == State.ASSIGNED and dossier.case.offered_to_id is not None
-    return out_of_turn(dossier, "take_next") if by_name else None
+    offer = dossier.offer
+    return out_of_turn(dossier, "take_next") if offer is not None and offer.by_name else None
 
 
 def not_the_named(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
@@ -122,13 +147,13 @@ def not_the_named(dossier: Dossier, *, actor: User, given: Given) -> DomainError
 @verb(Nothing, pgettext("verb", "Take"), when=unless_waiting, who=not_the_named)
 def take_next(act: Act) -> None:
     """领取: a case that waits for its unit or team becomes the actor's. `services.taking` chooses the most urgent."""
-    take(act)
+    take(act, Offer.Outcome.TAKEN)
 
 
-def take(act: Act) -> None:
+def take(act: Act, outcome: str) -> None:
+    """The case is the actor's now, and so of the unit to which it was offered."""
     act.notes(**{"from": act.case.owner_id})
-    act.move(owner=act.actor, refusals=0)
-    if act.offer:
-        act.offer.end()
+    act.move(owner=act.actor, handling_unit=act.offer.unit if act.offer else act.case.handling_unit)
+    act.end_offer(outcome)
     act.clocks.in_hand(at=act.at)
     act.tell_first_receiver()

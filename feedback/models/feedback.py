@@ -28,7 +28,8 @@ class Feedback(SealedRow):
     words_sealed = models.TextField(blank=True)
     words = SealedValue("text")  # subject, a line break, text
     scores = models.JSONField(_("scores"), default=dict, blank=True)
-    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
+    metadata_sealed = models.TextField(blank=True)
+    metadata = SealedValue("text")  # JSON of the sender's own making: a hotline puts the caller's number there
     content_hash = models.CharField(max_length=64)
 
     class Meta:

@@ -3,7 +3,7 @@
 from feedback.errors import Repeated
 from feedback.inbound import Inbound, content_hash, key_indexes, thread_key
 from feedback.services.customers import find_or_make_customer
-from feedback.services.receiving import Received, earlier, receive
+from feedback.services.receiving import Received, earlier, known_of, receive
 from feedback.services.surveys import answer, invite, new_link, open_survey, waive
 from feedback.services.telling import mark_read, notices, notify, notify_many, tell_customer, unread_for
 
@@ -17,6 +17,7 @@ __all__ = [
     "find_or_make_customer",
     "invite",
     "key_indexes",
+    "known_of",
     "mark_read",
     "new_link",
     "notices",

@@ -1,5 +1,6 @@
 """Receiving: a message is redacted, its original sealed, its customer found, and it is stored once."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,20 +52,24 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
         subject=redact(inbound.subject, known)[:SUBJECT_LENGTH],  # a token may be longer than what it replaces
         text=redact(inbound.text, known),
         scores=dict(inbound.scores),
-        metadata=dict(inbound.metadata),
         content_hash=inbound.content_hash,
     )
     feedback.words = "\n".join(part for part in (inbound.subject, inbound.text) if part)
+    feedback.metadata = json.dumps(inbound.metadata, ensure_ascii=False) if inbound.metadata else ""
     if not insert_once(feedback):
         raise Repeated
     return Received(feedback=feedback, customer=customer, new_customer=new)
 
 
 def known_words(given: Mapping[str, str], customer: Customer | None) -> list[str]:
-    """Names and numbers no pattern would recognise in this customer's text.
+    """Names and numbers no pattern would recognise in this customer's text."""
+    return [*filter(None, given.values()), *known_of(customer)]
 
-    They are opened here without a record: no person and no output sees them, they are only taken out.
+
+def known_of(customer: Customer | None) -> list[str]:
+    """What is stored of a customer's name and number, to be taken out of what people write.
+
+    They are opened here without a record: no person and no output sees them.
     """
-    known = [value for value in given.values() if value]
     stored: list[Sealed] = [customer.name, customer.customer_no] if customer else []
-    return known + [unseal(value.token, row=value.row, field=value.field) for value in stored if value.present]
+    return [unseal(value.token, row=value.row, field=value.field) for value in stored if value.present]

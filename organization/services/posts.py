@@ -1,7 +1,7 @@
 """Who holds which post: the complaint post of a unit, and the nearest person with a role above a case."""
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,12 @@ CACHE_SECONDS = 5
 _posts: dict[int, tuple[int, User]] = {}  # unit -> window of time and holder
 
 
-def complaint_post(unit: Unit, at: datetime) -> User:
-    """The holder of the unit's complaint post: A角, or B角 while A is absent; lacking both, the parent's.
+def nobody(person: User) -> bool:
+    return False
+
+
+def complaint_post(unit: Unit, at: datetime, *, barred: Callable[[User], bool] = nobody) -> User:
+    """The holder of the unit's complaint post: A角, or B角 while A is absent or barred; lacking both, the parent's.
 
     One query. Where all are absent, the nearest; where nobody holds a post up to the root, the account that `setup`
     made for it (a second query): a complaint always finds an owner.
@@ -28,7 +32,7 @@ def complaint_post(unit: Unit, at: datetime) -> User:
     fallback: User | None = None
     for pk in reversed(unit.lineage):
         for person in (line[pk].receiver, line[pk].substitute):
-            if person is None or not person.is_active:
+            if person is None or not person.is_active or barred(person):
                 continue
             if is_present(person, at):
                 return person
@@ -108,6 +112,11 @@ def who_may(
 
     near = sorted((row for row in rows if is_present(row.user, at)), key=distance)
     return next((row.user for row in near if Rights(row.user, memberships=[row]).allows(verb, case)), None)
+
+
+def is_at_work(person: User | None, at: datetime) -> bool:
+    """Whether somebody can be expected to act: with an account in force, and not away."""
+    return person is not None and person.is_active and is_present(person, at)
 
 
 def is_present(person: User, at: datetime) -> bool:

@@ -4,6 +4,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from complaints.models import with_rounds
 from quality.api.doors import FigureDoor
 from quality.api.out import KpiOut, RoundOut, SeriesOut, kpi_row, point_row, round_row
 from quality.asked import BY, CutAsked, SeriesAsked, cut_of, period_of
@@ -67,8 +68,9 @@ class KpiCasesView(FigureDoor):
         given = CutAsked.read({name: value for name, value in self.asked.items() if name not in paging})
         rounds = cut_of(known(key), given, self.today).rounds(self.user, self.sight)
         related = [f"case__{name}" for name in SHOWN]
-        rows = rounds.select_related("case", *related).defer("case__text", "case__bigrams")
+        rows = rounds.select_related("case", *related)
         page = pages.paginate_queryset(rows, request, view=self)
+        with_rounds(fact.case for fact in page)
         return pages.get_paginated_response([round_row(fact) for fact in page])
 
 

@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.db.models.functions import Left
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.desk.rows import OPENING, SHOWN, CasePages, Row, as_rows, channel_label, listed
+from complaints.desk.rows import SHOWN, CasePages, Row, as_rows, channel_label, listed
 from complaints.desk.shell import StaffRequest, fragment, framed, is_htmx
 from complaints.desk.timeleft import of_case
 from organization.models import User
@@ -73,7 +72,7 @@ def page(request: StaffRequest, found: QuerySet[Any], order: Any, title: str, wo
     pages, at = CasePages(), timezone.now()
     if found.model is CaseFact:
         facts: list[Any] = pages.page(rounds(found), request, order)
-        rows = [Row(with_opening(fact), of_case(fact.case, at)) for fact in facts]
+        rows = [Row(fact.case, of_case(fact.case, at)) for fact in facts]
     else:
         rows = as_rows(pages.page(listed(found), request, order), at)
     shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": False}
@@ -88,16 +87,7 @@ def rounds(found: QuerySet[CaseFact]) -> QuerySet[Any]:
     """Facts with what a row of a list needs of their cases; see complaints.desk.rows.listed."""
     people = [f"case__{name}" for name in PEOPLE]
     shown = [f"case__{name}" for name in SHOWN]
-    return (
-        found.select_related("case", *people)
-        .only("received_at", "round", *shown)
-        .annotate(opening=Left("case__text", OPENING))
-    )
-
-
-def with_opening(fact: Any) -> Any:
-    fact.case.opening = fact.opening
-    return fact.case
+    return found.select_related("case", *people).only("received_at", "round", *shown)
 
 
 def said(narrowing: Filter, sight: Sight) -> list[str]:

@@ -68,6 +68,7 @@ class ClockBase(models.Model):
     retry_at         the sweep leaves it alone until then: its last try failed
     paused_seconds  elapsed time of all finished pauses
     left_seconds    working time that was left when the running pause began
+    subject         what it is for, where there may be several of a kind: "offer:3", the key of a rule set
     next_rung       position of the next rung that has not fired; `next_fire_at` is its moment
     estimated       a day on the way was not published, so that weekdays were counted instead
     """
@@ -79,7 +80,7 @@ class ClockBase(models.Model):
 
     kind = models.CharField(_("kind"), max_length=20, choices=clock_kinds)
     basis = models.CharField(_("basis"), max_length=10, choices=Basis)
-    subject = models.CharField(max_length=40, blank=True, default="")
+    subject = models.CharField(_("subject"), max_length=40, blank=True, default="")
     rule_set = models.ForeignKey("sla.RuleSet", models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
     target = models.ForeignKey("sla.Target", models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
     started_at = models.DateTimeField(_("started"))

@@ -84,11 +84,14 @@ def plan_later(
 
     subject  what it is about, where a case may have several of the kind
     until    its last day, where somebody named one; else the target says how long
+
+    A target that counts from receipt counts from a later step too, such as the sign-off of each offer.
     """
     book = rulebook.rulebook()
     started_at = started_at.astimezone(UTC).replace(microsecond=0)
     policy = first_policy(book, facts, local_day(started_at, book.zone))
-    target = next((target for target in policy.later if target.kind == kind), None) if policy else None
+    targets = (*policy.later, *policy.on_receipt) if policy else ()
+    target = next((target for target in targets if target.kind == kind), None)
     if policy is None or target is None:
         return None
     return internal_clock(policy, target, started_at=started_at, at=at, subject=subject, until=until)

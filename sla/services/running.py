@@ -58,13 +58,13 @@ def stop(clock: ClockBase, at: datetime) -> Moved | None:
     """What the clock waited for has happened. Rungs not reached by then never fire; those reached still do.
 
     A clock that stands still because it is paused ends in time. Stopping twice keeps the first moment. `at` may lie
-    back, before a breach that has fired: what counts is when the customer was told, not when it was entered.
+    back, before a breach that has fired: what counts is when the customer was told, not when it was entered. The breach
+    that everybody was told of stands beside it.
     """
     if clock.stopped_at:
         return None
     moved = resume(clock, at)
     clock.stopped_at = max(at, clock.started_at)
-    clock.breached_at = clock.breached_due_at = None
     if is_late(clock.stopped_at, clock.due_at):
         breach(clock)
     if clock.next_fire_at is None or clock.next_fire_at > clock.stopped_at:

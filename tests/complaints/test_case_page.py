@@ -174,12 +174,12 @@ def test_what_people_write_is_text_and_nothing_else(at_desk, integration, handle
     assert "{{ 7|add:7 }}" in page
 
 
-def test_a_message_without_a_title_is_called_by_its_opening(at_desk, owned):
+def test_a_message_without_a_title_is_called_by_its_opening(at_desk, owned, integration):
     """A WeChat message has none: the page says the same as the queue, and says it as text."""
-    Case.objects.update(subject="", text="<b>卡被吞了</b>" + "快" * 100)
-    page = at_desk.get(page_of(owned)).content.decode()
+    case = taken(integration, subject="", text="<b>卡被吞了</b>" + "快" * 100)
+    page = at_desk.get(page_of(case)).content.decode()
     assert "<h2>&lt;b&gt;卡被吞了&lt;/b&gt;快快" in page and "快" * 80 not in page.split("</h2>")[0]
-    Case.objects.update(text="")
+    Case.objects.update(subject="")
     assert "<h2>(no subject)</h2>" in at_desk.get(page_of(owned), headers={"Accept-Language": "en"}).content.decode()
 
 
@@ -223,7 +223,11 @@ def test_settling_at_once_is_one_form(at_desk, owned):
     }
     assert at_desk.post(verb_of(owned, "settle"), sent, headers=HTMX).status_code == 200
     case = Case.objects.get()
-    assert (case.state, case.settled, case.satisfaction) == (State.NOTIFIED, True, "satisfied")
+    assert (case.state, case.current_round.settled, case.current_round.satisfaction) == (
+        State.NOTIFIED,
+        True,
+        "satisfied",
+    )
 
 
 def test_typed_values_come_back_as_the_forms_take_them(at_desk, owned):

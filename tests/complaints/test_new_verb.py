@@ -52,7 +52,7 @@ def test_a_verb_is_added_in_three_places(hold, owned, handler, colleague, client
     assert dialog.status_code == 302
     event = owned.events.latest("sequence")
     assert (event.verb, event.before, event.after) == ("hold", State.IN_PROGRESS, State.WAITING_EXTERNAL)
-    assert event.details["clocks"]["1:resolution:internal"]["paused_at"]
+    assert event.details["clocks"]["1:resolution:internal:"]["paused_at"]
     assert owned.texts.get(event_sequence=event.sequence).text == "等待上级行答复"
 
     answer = client.post(f"/api/v1/cases/{owned.reference}/hold/", {"reason": "再次"}, content_type="application/json")

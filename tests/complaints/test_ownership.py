@@ -26,7 +26,7 @@ def test_the_owner_stays_responsible_until_another_accepts(owned, handler, colle
 def test_accepting_stops_the_sign_off_clock(case, dispatcher, handler):
     ownership.assign(case.reference, actor=dispatcher, at=NOON, to="handler")
     accepted = ownership.accept(case.reference, actor=handler, at=NOON + timedelta(minutes=5))
-    assert accepted.clocks.get(kind="sign_off").stopped_at == NOON + timedelta(minutes=5)
+    assert accepted.clocks.get(subject="offer:1").stopped_at == NOON + timedelta(minutes=5)
     assert accepted.next_due_at == accepted.clocks.get(kind="first_contact").due_at
 
 

@@ -47,7 +47,7 @@ def test_the_most_urgent_case_stands_first(at_desk, owned):
     copies(owned, 3)
     Case.objects.filter(reference="C261123-000002-X").update(next_due_at=NOON - timedelta(days=1), subject="最急的一件")
     rows = at_desk.get(QUEUE).context["rows"]
-    assert rows[0].title == "最急的一件"
+    assert rows[0].case.subject == "最急的一件"
     assert [row.case.next_due_at for row in rows] == sorted(row.case.next_due_at for row in rows)
 
 

@@ -148,8 +148,8 @@ def assert_whole(case: Case) -> None:
     assert Unread.objects.filter(case_id=case.pk).count() == 2 * len(events)
     running = case.clocks.filter(stopped_at=None)
     counting = case.is_open and case.state != State.NOTIFIED
-    assert running.filter(kind="decision", round=case.round).count() == counting
-    assert not running.exclude(round=case.round).exists()
+    assert running.filter(kind="decision", round=case.current_round).count() == counting
+    assert not running.exclude(round=case.current_round).exists()
     assert not case.is_open or case.owner is not None
     drafted = case.decisions.filter(status=Decision.Status.DRAFTED)
     assert drafted.count() == (case.state == State.PENDING_APPROVAL)

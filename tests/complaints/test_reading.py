@@ -36,7 +36,7 @@ def tree(chance: Random, root: Unit, size: int) -> list[Unit]:
 
 def case(chance: Random, number: int, unit: Unit, owner: User, lines: list[BusinessLine]) -> Case:
     """Many share a moment, so that the id decides; some have no deadline."""
-    state = chance.choice([*OPEN, *FINAL])
+    state = chance.choice([one for one in (*OPEN, *FINAL) if one != State.ASSIGNED])
     received_at = NOON - timedelta(hours=chance.randrange(60))
     due_at = None if state in FINAL or chance.random() < 0.1 else received_at + timedelta(days=chance.randrange(9))
     return Case(
@@ -52,7 +52,6 @@ def case(chance: Random, number: int, unit: Unit, owner: User, lines: list[Busin
         business_line=chance.choice([None, *lines]),
         channel=chance.choice(["phone", "app"]),
         received_at=received_at,
-        round_started_at=received_at,
         next_due_at=due_at,
     )
 

@@ -23,7 +23,7 @@ def test_whoever_registers_takes_the_case(handler, receiver):
 
 def test_a_simple_case_is_registered_and_settled_in_one_transaction(handler, receiver):
     case = register(SAID, actor=handler, form="1", settlement=SETTLED, at=NOON)
-    assert (case.state, case.settled) == (State.NOTIFIED, True)
+    assert (case.state, case.current_round.settled) == (State.NOTIFIED, True)
     assert list(case.events.order_by("sequence").values_list("verb", flat=True)) == [
         "take_in",
         "take_next",

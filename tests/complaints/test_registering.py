@@ -46,7 +46,7 @@ def test_a_registered_case_is_the_handlers_own(at_desk, handler):
 def test_a_simple_case_is_registered_and_settled_in_one_form(at_desk, handler):
     at_desk.post(REGISTER, {**CALL, **SETTLED})
     case = Case.objects.get()
-    assert (case.state, case.settled, case.owner) == (State.NOTIFIED, True, handler)
+    assert (case.state, case.current_round.settled, case.owner) == (State.NOTIFIED, True, handler)
 
 
 def test_the_same_form_sent_twice_gives_one_case(at_desk):

@@ -14,9 +14,9 @@ from complaints.models import Case
 from complaints.services.replaying import differences
 from complaints.services.taking import take_next
 from complaints.verbs import deciding, handling
+from demo.checking import shown_months
+from demo.recount import RECOUNTS, recount
 from quality import cells
-from quality.demo.checking import shown_months
-from quality.demo.recount import RECOUNTS, recount
 from sla import rulebook
 from sla.models import Policy, RuleSet, Target
 from sqm_site.health import readyz

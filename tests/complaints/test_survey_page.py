@@ -7,6 +7,7 @@ from complaints.models import Case, State
 from complaints.verbs import closing, deciding
 from feedback.models import Survey
 from feedback.services import new_link
+from tests.cases import DECIDED
 from tests.complaints.test_closed_loop import LATER, TOLD
 
 
@@ -22,16 +23,20 @@ def test_an_answer_reaches_the_case_once(survey):
     page = f"/survey/{survey.token}/"
     assert Client().get(page).status_code == 200
     assert Client().post(page, {"satisfaction": "satisfied", "comment": "很快"}).status_code == 200
-    assert Case.objects.get().satisfaction == "satisfied"
+    assert Case.objects.get().current_round.satisfaction == "satisfied"
     assert Client().post(page, {"satisfaction": "dissatisfied"}).status_code == 409
-    assert Case.objects.get().satisfaction == "satisfied"
+    assert Case.objects.get().current_round.satisfaction == "satisfied"
 
 
 def test_a_dissatisfied_customer_does_not_reopen_by_the_survey_alone(survey, handler):
     closing.close(survey.reference, actor=handler, root_cause="R07")
     Client().post(f"/survey/{survey.token}/", {"satisfaction": "dissatisfied"})
     case = Case.objects.get()
-    assert (case.state, case.satisfaction, case.accepted) == (State.CLOSED, "dissatisfied", False)
+    assert (case.state, case.current_round.satisfaction, case.current_round.accepted) == (
+        State.CLOSED,
+        "dissatisfied",
+        False,
+    )
 
 
 def test_an_unknown_link_says_so(db):
@@ -41,11 +46,16 @@ def test_an_unknown_link_says_so(db):
 def test_without_a_choice_the_form_comes_back(survey):
     answer = Client().post(f"/survey/{survey.token}/", {"comment": "x"})
     assert answer.status_code == 400
-    assert Case.objects.get().satisfaction == ""
+    assert Case.objects.get().current_round.satisfaction == ""
 
 
-def test_a_case_in_a_new_round_keeps_the_answer_with_its_survey(survey, handler):
+def test_the_survey_of_a_round_ends_with_it(survey, handler, lead):
+    """B17 F12: answered after the second round was told, it became the satisfaction of the second."""
     closing.dispute(survey.reference, actor=handler, at=LATER, reason="金额不对")
-    Client().post(f"/survey/{survey.token}/", {"satisfaction": "dissatisfied"})
-    assert Survey.objects.get().answered_at is not None
-    assert Case.objects.get().satisfaction == ""
+    assert Client().post(f"/survey/{survey.token}/", {"satisfaction": "dissatisfied"}).status_code == 410
+    deciding.draft_decision(survey.reference, actor=handler, at=LATER, **DECIDED)
+    deciding.approve_decision(survey.reference, actor=lead, at=LATER)
+    case = deciding.notify(survey.reference, actor=handler, at=LATER, **TOLD)
+    assert Client().post(f"/survey/{survey.token}/", {"satisfaction": "dissatisfied"}).status_code == 410
+    assert [row.satisfaction for row in case.rounds.order_by("number")] == ["", ""]
+    assert case.current_round.survey not in {None, survey}

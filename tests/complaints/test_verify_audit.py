@@ -49,7 +49,11 @@ def test_a_chain_written_anew_is_found_by_its_seal(sealed):
     event = sealed.events.order_by("-sequence")[0]
     event.verb = "note"
     event.hash = link(event.previous_hash, CaseEvent.payload(event))
-    tamper("UPDATE complaints_caseevent SET verb = 'note', hash = %s WHERE id = %s", event.hash, event.pk)
+    tamper(
+        "UPDATE complaints_caseevent SET verb = 'note', hash = %s WHERE case_id = %s AND sequence = %s",
+        event.hash,
+        *event.pk,
+    )
     Case.objects.update(last_hash=event.hash)
     with pytest.raises(CommandError):
         call_command("verify_audit")

@@ -34,7 +34,7 @@ def test_clocks_go_on_when_a_waiting_case_is_taken_from_the_queue(owned, handler
 def test_an_offer_ends_with_the_case(case, dispatcher, supervisor, handler):
     ownership.assign(case.reference, actor=dispatcher, at=NOON, to="handler")
     case = closing.withdraw(case.reference, actor=supervisor, at=NOON, evidence="REC-5")
-    assert (case.offered_to, case.offered_at, case.offered_from) == (None, None, "")
+    assert (case.offered_to, case.offered_unit, case.offers.get().outcome) == (None, None, "ended")
 
 
 def test_one_key_for_two_addresses_is_refused(post, integration):

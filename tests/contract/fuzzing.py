@@ -161,7 +161,7 @@ def checked(label: str, identity: Identity, outcome: Outcome) -> Callable[[Any],
                 case.validate_response(response, transport_kwargs=identity.beside)
             except FailureGroup as group:
                 outcome.failures.update(f"{label}: {type(one).__name__}" for one in group.exceptions)
-                outcome.shown.append(str(group))
+                outcome.shown.append(f"{label}: {case.body!r} -> {response.status_code} {response.text[:500]}\n{group}")
 
     return check
 

@@ -52,7 +52,7 @@ def test_a_simple_case_is_settled_in_one_form(desk, waiting):
     handler.page.wait_for_url("**/desk/cases/**")
     handler.does("settle", **CLASSIFIED, **TOLD, finding="SUBSTANTIATED", demand_met="MET", satisfaction="satisfied")
     case = Case.objects.get()
-    assert (case.state, case.settled) == (State.NOTIFIED, True)
+    assert (case.state, case.current_round.settled) == (State.NOTIFIED, True)
 
 
 def test_a_reply_is_sent_by_control_enter_and_by_nothing_less(desk, waiting):
@@ -127,7 +127,7 @@ def test_a_call_is_registered_and_settled_in_one_form(desk, handler):
     person.page.click("button[name=settle]")
     person.page.wait_for_url("**/desk/cases/**")
     case = Case.objects.get()
-    assert (case.state, case.settled, case.owner) == (State.NOTIFIED, True, handler)
+    assert (case.state, case.current_round.settled, case.owner) == (State.NOTIFIED, True, handler)
 
 
 def test_a_refused_form_stays_open_and_says_what_is_missing(desk, waiting):

@@ -2,7 +2,6 @@
 
 import secrets
 import socket
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,10 +30,11 @@ def hotline() -> ApiClient:
 
 
 @pytest.fixture
-def mute() -> Iterator[str]:
-    """An address that takes connections and never answers."""
+def mute() -> Iterator[socket.socket]:
+    """A server that takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield f"redis://127.0.0.1:{listening.getsockname()[1]}/0"
+        listening.setblocking(False)
+        yield listening
 
 
 def allowed(client: ApiClient, requests: int, at: datetime = AT) -> int:
@@ -92,11 +92,14 @@ def test_without_redis_twenty_threads_still_get_120(hotline, settings):
     assert sum(passed) == 120
 
 
-def test_a_redis_that_never_answers_costs_a_moment_once(hotline, settings, mute):
-    settings.REDIS_URL = mute
-    started = time.monotonic()
+def test_a_redis_that_never_answers_is_asked_once_and_waited_for_a_moment(hotline, settings, mute):
+    settings.REDIS_URL = f"redis://127.0.0.1:{mute.getsockname()[1]}/0"
     assert allowed(hotline, 50) == 50
-    assert time.monotonic() - started < 1
+    mute.accept()[0].close()
+    with pytest.raises(BlockingIOError):  # nobody came a second time
+        mute.accept()[0].close()
+    waits = limits.server().connection_pool.connection_kwargs
+    assert waits["socket_timeout"] == waits["socket_connect_timeout"] == limits.TIMEOUT < 0.1
 
 
 def test_redis_is_left_alone_for_five_seconds_and_then_found_again(hotline, settings):

@@ -35,6 +35,7 @@ def lying(unit, **fields) -> SimpleNamespace:
     facts = {
         "owner_id": None,
         "offered_to_id": None,
+        "offered_unit_id": None,
         "brought_by_id": None,
         "team_id": None,
         "business_line_id": None,
@@ -56,7 +57,9 @@ def cases(branch, sub_branch, other_branch, foreign_root, team):
     other_team = create_team(branch, "二组")
     return {
         "owned": lambda user: lying(other_branch, owner_id=user.pk),
-        "offered": lambda user: lying(other_branch, offered_to_id=user.pk),
+        "offered": lambda user: lying(
+            other_branch, offered_to_id=user.pk, offered_unit_id=other_branch.pk, offered_unit=other_branch
+        ),
         "in the team": lambda user: lying(branch, team_id=team.pk),
         "in the unit": lambda user: lying(branch),
         "in another team": lambda user: lying(branch, team_id=other_team.pk),

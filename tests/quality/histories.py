@@ -105,19 +105,40 @@ def counted_by_hand() -> Counter:
     for case in Case.objects.filter(nature=Nature.COMPLAINT):
         for number in range(1, case.round + 1):
             for on, measure in measured(case, number):
-                counts[case.handling_unit_id, case.channel, on, measure] += 1
+                counts[in_charge(case, number), case.channel, on, measure] += 1
     return counts
+
+
+def in_charge(case: Case, number: int) -> int:
+    """The unit that had the case when the customer was told or the deadline passed, by what the log says of it."""
+    events = list(case.events.order_by("sequence"))
+    of_round = [event for event in events if event.round == number]
+    told = [event.happened_at for event in of_round if event.verb in {"notify", "settle"}]
+    ended = [event.at for event in of_round if event.after in FINAL and event.before not in FINAL]
+    back = [event.at for event in events if event.round == number + 1 and event.verb in {"dispute", "reopen"}]
+    until = min([deadline(case, number), *told, *ended, *back])
+    units = [
+        event.details["case"]["handling_unit_id"]
+        for event in events
+        if event.at <= until and "handling_unit_id" in event.details.get("case", {})
+    ]
+    return units[-1] if units else case.receiving_unit_id
+
+
+def deadline(case: Case, number: int) -> datetime:
+    clocks = case.clocks.filter(round__number=number, kind__in=["decision", "resolution"])
+    return clocks.order_by("kind").first().due_at
 
 
 def measured(case: Case, number: int):
     """The days and measures of one round."""
     events = list(case.events.filter(round=number).order_by("sequence"))
-    told = case.notifications.filter(round=number).values_list("told_at", flat=True).first()
+    told = case.notifications.filter(round__number=number).values_list("told_at", flat=True).first()
     answers = [event.details for event in events if event.verb == "record_feedback"]
     given = [answer for answer in answers if answer["satisfaction"] != "not_obtained"]
     ends = [event for event in events if event.after in FINAL and event.before not in FINAL]
     back = case.events.filter(round=number + 1, verb__in=["dispute", "reopen"]).first()
-    due_at = case.clocks.filter(round=number, kind__in=["decision", "resolution"]).order_by("kind").first().due_at
+    due_at = deadline(case, number)
     if number == 1:
         yield day(case.received_at), "received_complaints"
     if told:

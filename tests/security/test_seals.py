@@ -9,7 +9,7 @@ from tests.append_only import tamper
 from tests.security.conftest import NOON
 from tests.security.test_audit import CASE
 
-EVENTS = {7: "a" * 64, 5: "b" * 64, 9: "c" * 64, 6: "d" * 64}
+EVENTS = {(7, 1): "a" * 64, (5, 2): "b" * 64, (9, 1): "c" * 64, (5, 3): "d" * 64}
 LATER = NOON + timedelta(minutes=11)
 NEVER_TOO_SOON = timedelta(0)
 
@@ -22,26 +22,26 @@ def path(tmp_path, settings):
 
 @pytest.fixture
 def sealed(db, path):
-    """Two seals of an event log whose rows committed out of order, both anchored."""
-    for ids in [(7, 5), (9, 6)]:
-        services.seal("seal", [(number, EVENTS[number]) for number in ids], NOON)
+    """Two seals of an event log of three chains, both anchored."""
+    for keys in [((7, 1), (5, 2)), ((9, 1), (5, 3))]:
+        services.seal("seal", [(*key, EVENTS[key]) for key in keys], NOON)
         services.anchor(NOON, every=NEVER_TOO_SOON)
 
 
-def events_now(**changes):
+def events_now(changes=None):
     """The event log as somebody left it."""
-    now = {**EVENTS, **{int(name[1:]): value for name, value in changes.items()}}
-    return lambda ids: {number: now[number] for number in ids if now.get(number)}
+    now = {**EVENTS, **(changes or {})}
+    return lambda keys: [(*key, now[key]) for key in keys if now.get(key)]
 
 
 def test_seals_of_all_logs_form_one_chain(sealed):
-    services.seal("other", [(1, "e" * 64)], NOON)
+    services.seal("other", [(1, 1, "e" * 64)], NOON)
 
     seals = AuditSeal.objects.order_by("sequence")
-    assert [(seal.sequence, seal.reader, seal.event_ids, seal.count) for seal in seals] == [
-        (1, "seal", [5, 7], 2),
-        (2, "seal", [6, 9], 2),
-        (3, "other", [1], 1),
+    assert [(seal.sequence, seal.reader, seal.rows, seal.count) for seal in seals] == [
+        (1, "seal", [(5, 2), (7, 1)], 2),
+        (2, "seal", [(5, 3), (9, 1)], 2),
+        (3, "other", [(1, 1)], 1),
     ]
     assert [seal.previous_hash for seal in seals] == [START, seals[0].hash, seals[1].hash]
 
@@ -51,15 +51,15 @@ def test_an_untouched_log_fits_its_seals(sealed, path):
 
 
 def test_a_sealed_row_that_was_cut_off_is_named(sealed):
-    said = ["log seal: sealed rows are gone (seal 2): 9"]
+    said = ["log seal: sealed rows are gone (seal 2): 9/1"]
 
-    assert services.verify_sealed("seal", events_now(_9=None)) == said
+    assert services.verify_sealed("seal", events_now({(9, 1): None})) == said
 
 
 def test_a_sealed_log_that_was_hashed_anew_is_found(sealed):
-    said = ["log seal: sealed rows between 5 and 7 were changed (seal 1)"]
+    said = ["log seal: sealed rows among 5/2 to 7/1 were changed (seal 1)"]
 
-    assert services.verify_sealed("seal", events_now(_5="f" * 64)) == said
+    assert services.verify_sealed("seal", events_now({(5, 2): "f" * 64})) == said
 
 
 def test_a_seal_that_was_changed_is_found(sealed, path):
@@ -103,7 +103,7 @@ def test_a_line_that_a_crash_tore_off_is_told_and_closed(sealed, path, cut):
     torn = f"the last line of the anchor file {path} was torn off; the next anchor closes it"
     assert services.verify_seals(path) == [torn]
 
-    services.seal("seal", [(11, "e" * 64)], LATER)
+    services.seal("seal", [(11, 1, "e" * 64)], LATER)
     assert services.anchor(LATER, every=NEVER_TOO_SOON)
     assert services.verify_seals(path) == []
     assert [one.sequence for one in anchors.read(path).anchors] == [1, 3]
@@ -118,7 +118,7 @@ def test_an_installation_without_seals_has_no_problem(db, path):
 
 def test_the_anchor_grows_by_the_newest_seal_and_not_too_often(sealed, path):
     assert not services.anchor(LATER)  # nothing new
-    services.seal("seal", [(10, "e" * 64)], NOON)
+    services.seal("seal", [(10, 1, "e" * 64)], NOON)
     assert not services.anchor(NOON + timedelta(minutes=9))
     assert services.anchor(LATER)
 
@@ -131,12 +131,12 @@ def test_the_newest_audit_row_of_everybody_is_sealed(path, clerk, colleague):
         newest = services.record("read", actor=actor, subject=CASE, at=NOON)
 
     first = services.seal_audit_heads(NOON)
-    assert len(first.event_ids) == 2 and newest.pk in first.event_ids
+    assert first.rows == [(clerk.pk, 2), (colleague.pk, 1)] and newest.sequence == 1
     assert services.seal_audit_heads(NOON + timedelta(minutes=9)) is None  # too soon
     assert services.seal_audit_heads(LATER, every=NEVER_TOO_SOON) is None  # nothing new
 
     after = services.record("read", actor=clerk, subject=CASE, at=LATER)
-    assert after.pk in services.seal_audit_heads(LATER).event_ids
+    assert (clerk.pk, after.sequence) in services.seal_audit_heads(LATER).rows
 
 
 def test_audit_rows_that_were_cut_off_are_found_through_their_seal(path, clerk):
@@ -147,4 +147,4 @@ def test_audit_rows_that_were_cut_off_are_found_through_their_seal(path, clerk):
     tamper("DELETE FROM security_auditrow WHERE id = %s", newest.pk)
 
     assert AuditRow.objects.count() == 1
-    assert services.verify_audit_rows() == [f"log audit: sealed rows are gone (seal 1): {newest.pk}"]
+    assert services.verify_audit_rows() == [f"log audit: sealed rows are gone (seal 1): {clerk.pk}/2"]

@@ -35,13 +35,13 @@ def test_stopping_twice_keeps_the_first_moment(sign_off, local):
     assert services.state_of(sign_off, local("2026-10-14 11:00")) == ClockState.MET
 
 
-def test_a_breach_is_taken_back_when_the_customer_was_told_in_time(sign_off, local):
+def test_a_breach_stands_beside_a_telling_in_time_that_is_entered_after_it(sign_off, local):
     services.fire(sign_off, local("2026-09-14 16:00"))
     assert sign_off.breached_at == local("2026-09-14 15:00:01")
 
     services.stop(sign_off, local("2026-09-14 14:30"))
 
-    assert sign_off.breached_at is None
+    assert sign_off.breached_at == local("2026-09-14 15:00:01")
     assert services.on_time(sign_off)
 
 

@@ -1,10 +1,8 @@
 """The JSON rows of the intake's bad-input table: refused before anything is stored."""
 
 import contextlib
-import gc
 import io
 import json
-import time
 
 import pytest
 from django.http import UnreadablePostError
@@ -13,6 +11,7 @@ from rest_framework.exceptions import ParseError
 
 from sqm_site.errors import Invalid
 from sqm_site.parsers import StrictJSONParser, read_object
+from tests.effort import grows_with_the_square
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -61,20 +60,9 @@ def test_it_takes_thirty_two_levels_and_brackets_inside_texts():
     assert read_object(json.dumps({"text": "[{" * 500}).encode())["text"] == "[{" * 500
 
 
-def work(body: bytes) -> float:
-    """Seconds of work of this thread to read a body, the least of three; what a long run has gathered is not walked."""
-    gc.collect()
-    gc.disable()
-    try:
-        took = []
-        for _try in range(3):
-            started = time.thread_time()
-            with contextlib.suppress(ParseError):
-                read_object(body)
-            took.append(time.thread_time() - started)
-    finally:
-        gc.enable()
-    return min(took)
+def read(body: bytes) -> None:
+    with contextlib.suppress(ParseError):
+        read_object(body)
 
 
 @pytest.mark.parametrize(
@@ -88,8 +76,8 @@ def work(body: bytes) -> float:
     ids=["quotes", "lists", "brackets", "texts"],
 )
 def test_the_work_on_hostile_megabytes_grows_with_their_length_and_not_with_its_square(body):
-    """Ten times the length: a square would be a hundred times the work. A ratio of one run, whatever the machine."""
-    assert work(body(1_000)) < 30 * work(body(100)) + 0.05
+    large, small = body(1_000), body(100)
+    assert not grows_with_the_square(lambda: read(large), lambda: read(small))
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,9 @@ class Ground:
         who = {
             name: self.me.pk if lie.part == part else self.others[unit.legal_entity_id].pk for name, part in WHO.items()
         }
-        moment = {"received_at": NOON - timedelta(minutes=number), "round_started_at": NOON}
-        place = {"legal_entity": unit.legal_entity, "handling_unit": unit, "receiving_unit": unit}
+        moment = {"received_at": NOON - timedelta(minutes=number)}
+        offered = {"offered_unit": self.units[lie.units[1]]}
+        place = {"legal_entity": unit.legal_entity, "handling_unit": unit, "receiving_unit": unit, **offered}
         what = {"team": self.teams[lie.team], "business_line": self.lines[lie.line], "nature": lie.nature}
         return Case(reference=f"C{number:06d}", channel="phone", **who, **moment, **place, **what)
 
@@ -80,7 +81,7 @@ def ground(institution) -> Ground:
 def in_area(seat: Seat, verb: str, lie: Lie) -> bool:
     """A list is read by units, by the entity or by what a program brought in; that it was given to me is no place."""
     placed = TABLE[verb].get(seat.role) in {"unit", "all"} or seat.role == Role.INTEGRATION
-    given = lie._replace(part="") if lie.part in {"owner", "offered"} else lie
+    given = lie._replace(part="" if lie.part in {"owner", "offered"} else lie.part, offered="")
     return placed and grants(seat, verb, given)
 
 

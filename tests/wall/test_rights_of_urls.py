@@ -15,10 +15,11 @@ from django.test import Client
 from django.utils import timezone
 
 from complaints.dossier import Dossier
-from complaints.models import Approval, Case
+from complaints.models import SETTLING, Approval, Case, State
 from complaints.verbs import VERBS
 from feedback.models import Notice
 from organization.models import Role
+from tests.cases import offered
 from tests.wall.strangers import Place, World, forget
 from tests.wall.test_rights_of_verbs import TABLE, steps
 from tests.wall.urls_of import (
@@ -278,11 +279,14 @@ def at_door(request, world) -> Iterator[tuple[World, str, str]]:
     role, position = who_may(name)
     person_id = world.here.people[role].pk
     given = {"owner_id": person_id} if position == "own" else {}
-    given |= {"offered_from": "received", "offered_from_unit": world.here.unit}
     with transaction.atomic():
         case = Case.objects.filter(pk=world.here.case.pk)
-        offered_to = person_id if position == "offered" else None
-        case.update(state=STEPS[name][0], offered_at=world.here.now, offered_to_id=offered_to, **given)
+        state = STEPS[name][0]
+        if state == State.ASSIGNED or position == "offered":
+            offered(case.get(), to=world.here.people[role if position == "offered" else Role.EXECUTIVE])
+        case.update(state=state, **given)
+        if state in SETTLING:
+            case.get().rounds.update(decided_at=world.here.now)
         if name == "decide_approval":
             asked = {"asked_by": world.sister.people["handler"], "asked_at": world.here.now, "event_sequence": 1}
             later = timezone.now() + timezone.timedelta(days=1)

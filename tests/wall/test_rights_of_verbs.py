@@ -16,7 +16,7 @@ import yaml
 
 from complaints.dossier import Dossier
 from complaints.errors import NotAllowed, WrongState
-from complaints.models import Case, State
+from complaints.models import Case, Offer, Round, State
 from complaints.verbs import VERBS
 from organization.models import Membership, Role, Unit, User
 from organization.rights import Rights
@@ -47,6 +47,11 @@ class Lie(NamedTuple):
     line: str = "loans"
     nature: str = "complaint"
     part: str = ""
+    offered: str = ""  # to this unit; empty: to the one that handles it
+
+    @property
+    def units(self) -> tuple[str, str]:
+        return self.unit, self.offered or self.unit
 
 
 # --- the reckoning ----------------------------------------------------------------------------------
@@ -79,8 +84,8 @@ def near(seat: Seat, position: str, lie: Lie) -> bool:
     if seat.line and seat.line != lie.line:
         return False
     if position == "team":
-        return lie.team == seat.team if lie.team else lie.unit == seat.unit
-    below = PATHS[lie.unit].startswith(PATHS[seat.unit])
+        return lie.team == seat.team if lie.team else lie.units[1] == seat.unit
+    below = any(PATHS[unit].startswith(PATHS[seat.unit]) for unit in lie.units)
     return {"own": False, "unit": below, "all": True}[position]
 
 
@@ -108,6 +113,11 @@ LIES = [
     for line in ("cards", "loans")
     for nature in ("complaint", "tip_off")
     for part in PARTS
+] + [
+    Lie(unit, line=line, nature=nature, offered=to)
+    for unit, to in (("sister", "own"), ("own", "sister"), ("sister", "below"))
+    for line in ("cards", "loans")
+    for nature in ("complaint", "tip_off")
 ]
 ONES = [role for role in Role if role != Role.GROUP_ADMINISTRATOR]  # who has that role has no other
 PAIRS = [(Seat(one), Seat(other, "sister")) for one, other in permutations(ONES, 2)]
@@ -139,6 +149,8 @@ def columns(lie: Lie) -> dict[str, object]:
         **who,
         "handling_unit": unit_of(lie.unit),
         "handling_unit_id": IDS[lie.unit],
+        "offered_unit": unit_of(lie.units[1]),
+        "offered_unit_id": IDS[lie.units[1]],
         "legal_entity_id": ENTITIES[entity(lie.unit)],
         "team_id": TEAMS[lie.team],
         "business_line_id": LINES[lie.line],
@@ -179,21 +191,23 @@ def test_two_roles_in_two_units_add_up_and_never_mix():
 
 
 STARTS = {"close": "notified"}  # from the others it goes for what is no complaint
+UNOFFERED = {*State} - {State.ASSIGNED}  # a case is assigned only with an offer
 
 
 def steps() -> Iterator[tuple[str, str, str | None]]:
     """(verb, a state it starts from, a state it does not start from)."""
     for name in VERBS:
         starts = {str(edge.source) for edge in getattr(Case, name)._django_fsm.transitions.values()}
-        yield name, STARTS.get(name) or max(starts & {*State}), min({*State} - starts, default=None)
+        yield name, STARTS.get(name) or max(starts & {*State}), min(UNOFFERED - starts, default=None)
 
 
 def at_door(lie: Lie, state: str) -> Dossier:
     """A case that has all the verbs ask for, but for the right."""
-    case = Case(state=state, offered_at=NOON, **columns(lie))
+    case = Case(state=state, **columns(lie))
+    case.open_offer, case.current_round = Offer(case=case, at=NOON), Round(case=case, began_at=NOON)
     dossier = Dossier(case)
     asked_for = SimpleNamespace(verb="decline", is_open=lambda at: True, asked_by_id=59, pk=1)
-    vars(dossier).update(approvals=[asked_for], draft=None, done=set(), references=[], contacts=[])
+    vars(dossier).update(approvals=[asked_for], draft=None, done=set(), references=[], contacts=[], offers=[])
     return dossier
 
 

@@ -7,8 +7,8 @@ from random import Random
 from typing import Any
 
 from complaints.verbs.deciding import SETTLE_LIMIT
-from quality.demo import stories
-from quality.demo.stories import Step, Work
+from demo import stories
+from demo.stories import Step, Work
 
 
 @dataclass(frozen=True)

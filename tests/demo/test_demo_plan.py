@@ -8,11 +8,11 @@ import pytest
 
 from complaints.api.intake import FeedbackInput
 from complaints.verbs import VERBS
-from quality.demo import stories
-from quality.demo.driving import work_of
-from quality.demo.institution import desks
-from quality.demo.outlines import COMPLAINTS
-from quality.demo.posts import CHANNELS, DAYS, plan, sendings
+from demo import stories
+from demo.driving import work_of
+from demo.institution import desks
+from demo.outlines import COMPLAINTS
+from demo.posts import CHANNELS, DAYS, plan, sendings
 from tests.people import NOON
 
 DAY = timedelta(days=1)
@@ -83,7 +83,7 @@ def test_every_step_of_every_story_fits_the_form_of_its_verb(institution, posts)
     known |= {name for desk in places.values() for name in desk.workers}
     for post in posts:
         if post.outline:
-            for step in post.outline.story(work_of(post, places[post.body["unit"]], NOON)):
+            for step in post.outline.story(work_of(post, places[post.body["unit"]])):
                 VERBS[step.verb].form.read(dict(step.body))
                 assert step.who in known
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
+from demo.checking import Driven
+from demo.driving import Log
+from demo.posts import Post, plan
 from organization.models import User
-from quality.demo.checking import Driven
-from quality.demo.driving import Log
-from quality.demo.posts import Post, plan
 from security.models import AuditRow
 from security.services import record
 

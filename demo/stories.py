@@ -2,22 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from math import log
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 from django.utils import timezone
 
-from quality.demo import words
-from quality.demo.institution import Desk
+from demo import words
+from demo.institution import Desk
 
 # business channel A, by the channel that brought the message
 BUSINESS_CHANNEL = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10301"}
 # where a text names no root cause: the likely one of its reason
 ROOT_CAUSE = {"C01": "R04", "C02": "R03", "C07": "R07", "C10": "R11", "C11": "R05", "C12": "R09"}
 MEDIATED_WITHIN = timedelta(days=30)
-MEDIAN_HOURS, SPREAD, MOST_HOURS = 4 * 24, 0.6, 14 * 24  # from the message until the customer is told
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,6 @@ class Work:
     desk: Desk
     channel: str
     sample: Mapping[str, Any]
-    occurred_at: datetime
-    began_at: datetime
     chance: Random
 
     def __post_init__(self) -> None:
@@ -61,11 +57,6 @@ class Work:
             "category": self.sample["category"],
             "reason": self.sample["reason"],
         }
-
-    def told_at(self) -> datetime:
-        """When the customer was told: in time, some days after the message, never in the future."""
-        hours = min(self.chance.lognormvariate(log(MEDIAN_HOURS), SPREAD), MOST_HOURS)
-        return min(self.occurred_at + timedelta(hours=hours), self.began_at)
 
 
 Story = Iterator[Step]
@@ -153,19 +144,17 @@ def returned(work: Work) -> Story:
     yield Step(work.checker, "return_decision", {"reason": words.RETURNED})
     yield draft(work)
     yield Step(work.checker, "approve_decision")
-    yield tell(work, work.told_at())
+    yield tell(work)
     yield filed(work)
 
 
-def tell(work: Work, told_at: datetime) -> Step:
-    return work.by_worker(
-        "notify", method="PHONE", evidence=work.evidence(), text=work.answer["reply"], told_at=told_at.isoformat()
-    )
+def tell(work: Work) -> Step:
+    return work.by_worker("notify", method="PHONE", evidence=work.evidence(), text=work.answer["reply"])
 
 
 def told(work: Work) -> Story:
     yield from decided(work)
-    yield tell(work, work.told_at())
+    yield tell(work)
 
 
 def filed(work: Work) -> Step:
@@ -182,9 +171,8 @@ def closed(work: Work) -> Story:
 
 
 def late(work: Work) -> Story:
-    """Told after the statutory deadline."""
-    yield from decided(work)
-    yield tell(work, work.began_at)
+    """Told after the statutory deadline: the message is older than that."""
+    yield from told(work)
     yield filed(work)
 
 

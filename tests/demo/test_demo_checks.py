@@ -12,16 +12,16 @@ from complaints.services.importing import lay_down
 from complaints.services.intake import take_in
 from complaints.services.sealing import seal_unread
 from complaints.verbs import VERBS
+from demo import checking, record
+from demo.checking import CHECKS
+from demo.driving import Log, work_of
+from demo.history import history
+from demo.institution import MARK, build, desks
+from demo.outcome import outcome
+from demo.posts import Post, plan
 from feedback.models import Feedback
 from organization.models import ApiClient, User
 from quality import cells
-from quality.demo import checking, record
-from quality.demo.checking import CHECKS
-from quality.demo.driving import Log, work_of
-from quality.demo.history import history
-from quality.demo.institution import MARK, build, desks
-from quality.demo.outcome import outcome
-from quality.demo.posts import Post, plan
 from quality.models import Cell
 from security.services import anchor
 
@@ -37,7 +37,7 @@ def began_at():
 def driven(institution, began_at, settings, tmp_path, monkeypatch):
     """A small demonstration without HTTP: messages of every way, handled by the same verbs."""
     settings.SQM_HOME = tmp_path  # for the anchor
-    monkeypatch.setattr("quality.demo.history.CASES", 60)
+    monkeypatch.setattr("demo.history.CASES", 60)
     record.begin(began_at)
     build(at=began_at)
     lay_down(history(began_at), actor=User.system(), at=began_at)
@@ -48,7 +48,7 @@ def driven(institution, began_at, settings, tmp_path, monkeypatch):
     people = {user.username: user for user in User.objects.all()}
     for post in posts:
         if post.outline:
-            for step in post.outline.story(work_of(post, desks()[post.body["unit"]], began_at)):
+            for step in post.outline.story(work_of(post, desks()[post.body["unit"]])):
                 given = VERBS[step.verb].form.read(dict(step.body))
                 VERBS[step.verb].run(log.receipts[post.key]["reference"], actor=people[step.who], **given)
     catch_up()

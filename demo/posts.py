@@ -13,9 +13,9 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from quality.demo import stories
-from quality.demo.institution import NAMES, desks
-from quality.demo.outlines import Outline, outlines
+from demo import stories
+from demo.institution import NAMES, desks
+from demo.outlines import Outline, outlines
 
 SAMPLES = settings.BASE_DIR / "samples"
 DAYS = 20  # over which the messages are spread

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from django.core.management.base import OutputWrapper
 
-from quality.demo.progress import Progress
+from demo.progress import Progress
 from sqm_site.processes import serving
 
 BAR = re.compile(r"Messages come in +\[#*\.*\] \d+ of 40")

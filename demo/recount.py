@@ -1,4 +1,4 @@
-"""Each KPI counted anew in plain SQL over the cases, by month: independent of facts, cells and measures."""
+"""Each KPI counted anew in plain SQL, by month, from the log: independent of rounds, facts, cells and measures."""
 
 from datetime import date
 
@@ -8,22 +8,22 @@ from django.db import connection
 # Rounds of complaints that were told, each with the moment and the customer's last word on it.
 TOLD = """
 told AS (
-    SELECT c.id AS case_id, n.round, n.told_at FROM complaints_case c
-    JOIN complaints_notification n ON n.case_id = c.id WHERE c.nature = 'complaint'
-    UNION ALL
-    SELECT id, round, notified_at FROM complaints_case WHERE nature = 'complaint' AND origin = 'import' AND round = 1
+    SELECT e.case_id, e.round, CASE WHEN e.verb = 'imported'
+        THEN (e.details#>>'{rounds,1,notified_at}')::timestamptz ELSE e.happened_at END AS told_at
+    FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
+    WHERE c.nature = 'complaint' AND e.verb IN ('notify', 'settle', 'imported')
 )"""
 WORD = """COALESCE((
     SELECT e.details->>'satisfaction' FROM complaints_caseevent e
     WHERE e.case_id = told.case_id AND e.round = told.round AND e.verb = 'record_feedback'
     ORDER BY e.sequence DESC LIMIT 1), (
-    SELECT c.satisfaction FROM complaints_case c
-    WHERE c.id = told.case_id AND c.origin = 'import' AND c.round = told.round))"""
+    SELECT e.details#>>'{rounds,1,satisfaction}' FROM complaints_caseevent e
+    WHERE e.case_id = told.case_id AND e.round = told.round AND e.verb = 'imported'))"""
 # The moment a round ended in the log, and the state it ended in.
 ENDED = """
 ended AS (
     SELECT DISTINCT ON (e.case_id, e.round) e.case_id, e.round, e.after,
-        CASE WHEN c.origin = 'import' AND e.round = 1 THEN (e.details->>'closed_at')::timestamptz ELSE e.at END AS at
+        CASE WHEN e.verb = 'imported' THEN (e.details#>>'{rounds,1,closed_at}')::timestamptz ELSE e.at END AS at
     FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
     WHERE c.nature = 'complaint' AND e.after IN ('closed', 'declined', 'withdrawn', 'merged') AND e.before <> e.after
     ORDER BY e.case_id, e.round, e.sequence DESC
@@ -31,9 +31,11 @@ ended AS (
 # One deadline a round: the first of the law, and only where there is none the first of the house for the result.
 DEADLINE = """
 deadline AS (
-    SELECT DISTINCT ON (case_id, round) case_id, round, due_at FROM complaints_clock
-    WHERE basis = 'statutory' AND kind IN ('decision', 'transfer') OR basis = 'internal' AND kind = 'resolution'
-    ORDER BY case_id, round, basis = 'statutory' DESC, due_at
+    SELECT DISTINCT ON (r.id) r.case_id, r.number AS round, k.due_at
+    FROM complaints_clock k JOIN complaints_round r ON r.id = k.round_id JOIN complaints_case c ON c.id = r.case_id
+    WHERE c.nature = 'complaint'
+        AND CASE k.basis WHEN 'statutory' THEN k.kind IN ('decision', 'transfer') ELSE k.kind = 'resolution' END
+    ORDER BY r.id, k.basis = 'statutory' DESC, k.due_at
 )"""
 # key of the KPI -> SELECT of the month, the numerator and the denominator (none: a count)
 RECOUNTS = {
@@ -52,8 +54,7 @@ RECOUNTS = {
         FROM deadline k
         LEFT JOIN told ON told.case_id = k.case_id AND told.round = k.round
         LEFT JOIN ended ON ended.case_id = k.case_id AND ended.round = k.round
-        JOIN complaints_case c ON c.id = k.case_id
-        WHERE c.nature = 'complaint' AND (k.due_at AT TIME ZONE %(zone)s)::date < %(today)s
+        WHERE (k.due_at AT TIME ZONE %(zone)s)::date < %(today)s
             AND (told.told_at IS NOT NULL OR ended.at IS NULL OR ended.at > k.due_at)
         GROUP BY 1""",
     "resolution_rate": f"""

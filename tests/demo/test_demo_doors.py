@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from quality.demo import doors
+from demo import doors
 
 
 class Moody(BaseHTTPRequestHandler):

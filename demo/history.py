@@ -10,11 +10,11 @@ from typing import Any
 from django.utils import timezone
 
 from complaints.services.importing import Finished
+from demo.institution import Desk, desks
+from demo.outlines import is_complaint
+from demo.posts import CHANNELS, DAYS, HOURS, rows
+from demo.stories import BUSINESS_CHANNEL
 from organization.models import BusinessLine, Team, Unit, User
-from quality.demo.institution import Desk, desks
-from quality.demo.outlines import is_complaint
-from quality.demo.posts import CHANNELS, DAYS, HOURS, rows
-from quality.demo.stories import BUSINESS_CHANNEL
 
 CASES = 6_000
 YEAR = 365  # days

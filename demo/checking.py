@@ -11,11 +11,11 @@ from django.utils import timezone
 from complaints.models import OPEN, Case, Clock, Firing, Message
 from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events
+from demo.institution import CHANNELS, MARK
+from demo.posts import Post
+from demo.recount import RECOUNTS, recount
 from feedback.models import Feedback
 from organization.models import ApiClient, User
-from quality.demo.institution import CHANNELS, MARK
-from quality.demo.posts import Post
-from quality.demo.recount import RECOUNTS, recount
 from quality.kpis import Kpi
 from quality.periods import DAY, Period
 from quality.series import series

@@ -11,16 +11,16 @@ from django.utils import timezone
 
 from complaints.models import Case
 from complaints.services.importing import lay_down
+from demo import record
+from demo.checking import CHECKS, Driven
+from demo.doors import DoorError
+from demo.driving import drive, wait_for_the_worker
+from demo.history import CASES, history
+from demo.institution import Institution, Login, build
+from demo.outcome import outcome
+from demo.posts import plan
+from demo.progress import Progress
 from organization.models import User
-from quality.demo import record
-from quality.demo.checking import CHECKS, Driven
-from quality.demo.doors import DoorError
-from quality.demo.driving import drive, wait_for_the_worker
-from quality.demo.history import CASES, history
-from quality.demo.institution import Institution, Login, build
-from quality.demo.outcome import outcome
-from quality.demo.posts import plan
-from quality.demo.progress import Progress
 from sqm_site.processes import address, service
 from sqm_site.stopping import until_stopped
 
@@ -72,7 +72,7 @@ class Command(BaseCommand):
             raise CommandError("This home has cases of its own. Set SQM_HOME to an empty folder for the demonstration.")
         institution = self.lay_ground(at)
         posts = plan(at)
-        log = drive(institution, posts, began_at=at, out=self.stdout)
+        log = drive(institution, posts, out=self.stdout)
         return record.finish(posts, log, at=timezone.now()), institution.logins
 
     def lay_ground(self, at: datetime) -> Institution:

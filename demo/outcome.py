@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from complaints.models import Case, Firing, State
+from complaints.models import Case, Firing, Round, State
+from demo.checking import Driven, posted, programs
 from organization.models import User
 from quality import figures
-from quality.demo.checking import Driven, posted, programs
 from quality.kpis import Figure, Kpi
 from quality.periods import DAY, Period
 from quality.sight import sight_of
@@ -25,7 +25,7 @@ def outcome(driven: Driven) -> list[tuple[str, str]]:
         ("Messages received", f"{posted().count():,}"),
         ("Repeats answered", f"{driven.repeats:,}"),
         ("Cases", f"{cases.count():,} (and {imported.count():,} of the twelve months before)"),
-        ("Settled at once", f"{cases.filter(settled=True).count():,}"),
+        ("Settled at once", f"{Round.objects.filter(settled=True, case__in=cases).count():,}"),
         ("Closed", f"{cases.filter(state=State.CLOSED).count():,}"),
         ("Past the legal deadline", f"{late.distinct().count():,}"),
         ("Rungs fired", f"{Firing.objects.count():,}"),

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -12,14 +11,14 @@ from django.conf import settings
 from django.core.management.base import OutputWrapper
 
 from complaints.models import Clock, Unread
+from demo import words
+from demo.doors import DoorError, Person, Program, answer_survey
+from demo.institution import Desk, Institution, Login, desks
+from demo.posts import Post, sendings
+from demo.progress import Progress
+from demo.stories import Work
 from feedback import services as feedback
 from feedback.models import Notice, Survey
-from quality.demo import words
-from quality.demo.doors import DoorError, Person, Program, answer_survey
-from quality.demo.institution import Desk, Institution, Login, desks
-from quality.demo.posts import Post, sendings
-from quality.demo.progress import Progress
-from quality.demo.stories import Work
 from sqm_site.clock import database_now
 
 HANDS = 4  # things that happen at the same time
@@ -35,10 +34,10 @@ class Log:
     repeats: int = 0
 
 
-def drive(institution: Institution, posts: list[Post], *, began_at: datetime, out: OutputWrapper) -> Log:
+def drive(institution: Institution, posts: list[Post], *, out: OutputWrapper) -> Log:
     """Do everything once, over HTTP. Raises DoorError when the service answers what it should not."""
     log = send_all(institution.keys, posts, out)
-    work_all(institution.logins, [post for post in posts if post.outline], log, began_at=began_at, out=out)
+    work_all(institution.logins, [post for post in posts if post.outline], log, out=out)
     answer_all([post for post in posts if post.outline and post.outline.surveyed], log, out)
     wait_for_the_worker(out)
     return log
@@ -65,7 +64,7 @@ def send_all(keys: Mapping[str, str], posts: list[Post], out: OutputWrapper) -> 
     return total
 
 
-def work_all(logins: list[Login], posts: list[Post], log: Log, *, began_at: datetime, out: OutputWrapper) -> None:
+def work_all(logins: list[Login], posts: list[Post], log: Log, *, out: OutputWrapper) -> None:
     """Whoever sits at a desk signs in; then the cases are worked on."""
     places = desks()
     hands = {name for desk in places.values() for name in (desk.holder, *desk.workers, desk.checker, desk.boss)}
@@ -81,7 +80,7 @@ def work_all(logins: list[Login], posts: list[Post], log: Log, *, began_at: date
     working = Progress(out, "People work on the cases", len(posts))
 
     def handle(post: Post) -> None:
-        work = work_of(post, places[post.body["unit"]], began_at)
+        work = work_of(post, places[post.body["unit"]])
         for step in post.outline.story(work) if post.outline else ():
             people[step.who].act(log.receipts[post.key]["reference"], step.verb, step.body)
         working.advance()
@@ -89,8 +88,8 @@ def work_all(logins: list[Login], posts: list[Post], log: Log, *, began_at: date
     at_once(handle, posts)
 
 
-def work_of(post: Post, desk: Desk, began_at: datetime) -> Work:
-    return Work(desk, post.channel, post.sample, post.occurred_at, began_at, Random(f"story {post.key}"))
+def work_of(post: Post, desk: Desk) -> Work:
+    return Work(desk, post.channel, post.sample, Random(f"story {post.key}"))
 
 
 def answer_all(posts: list[Post], log: Log, out: OutputWrapper) -> None:

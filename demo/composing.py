@@ -1,0 +1,107 @@
+"""Chinese texts for loads of any size: sentences of samples/ put together anew, with places, days and sums.
+
+A sentence brings its search words along, so that a text is not read again to find them.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from random import Random
+
+from demo.institution import NAMES
+from demo.posts import rows
+from feedback.search import bigrams
+from security.redaction import redact
+
+ENDS = ("。", "！", "？", "\n")
+SENTENCE = re.compile(r"[^。！？\n]+[。！？\n]*")
+KINDS = {"said": "text", "found": "resolution", "told": "reply"}  # kind of text -> where a sample has one
+CHARACTERS = {"said": 120, "found": 70, "told": 70}  # on average
+SPREAD = 0.45  # of their length, as the standard deviation of its logarithm
+DETAILS = 20_000  # sentences that name something nobody else names: they are the rare words
+NAMING = 0.6  # share of the texts with one of them
+PLACES = ("路", "街", "大道", "巷", "广场", "新村")
+DETAIL = (
+    "{day}在{place}网点办的。",
+    "{day}，{place}。",
+    "涉及{sum}元。",
+    "一共{sum}元，{day}扣的。",
+    "卡尾号{tail}。",
+    "尾号{tail}，{sum}元。",
+    "住在{place}。",
+    "{place}那台机器，{day}。",
+    "{day}下午打的电话。",
+    "单号后四位{tail}。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    text: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text, redacted, with what `bigrams` finds in it."""
+
+    text: str
+    words: list[str]
+
+
+class Writer:
+    """Writes texts of a business line. The same seed writes the same texts."""
+
+    def __init__(self, seed: str) -> None:
+        self.chance = Random(seed)
+        samples = [sample for sample in rows("zh_feedback.jsonl") if sample["nature"] == "complaint"]
+        self.pools = {kind: pool(samples, column) for kind, column in KINDS.items()}
+        self.details = details(self.chance)
+        self.mean = {
+            (kind, line): sum(len(one.text) for one in sentences) / len(sentences)
+            for kind, lines in self.pools.items()
+            for line, sentences in lines.items()
+        }
+
+    def write(self, kind: str, line: str) -> Written:
+        """kind  said by the customer, found by us, told to the customer"""
+        length = CHARACTERS[kind] * self.chance.lognormvariate(-(SPREAD**2) / 2, SPREAD)
+        sentences = self.chance.choices(self.pools[kind][line], k=max(round(length / self.mean[kind, line]), 1))
+        if self.chance.random() < NAMING:
+            sentences.append(self.chance.choice(self.details))
+        words = dict.fromkeys(chain.from_iterable(one.words for one in sentences))
+        return Written("".join(one.text for one in sentences), list(words))
+
+
+def pool(samples: Sequence[Mapping[str, str]], column: str) -> dict[str, list[Sentence]]:
+    """The sentences of one column by business line."""
+    found: dict[str, list[Sentence]] = {}
+    for sample in samples:
+        here = found.setdefault(sample["business_line"], [])
+        here += [sentence(match[0]) for match in SENTENCE.finditer(redact(sample[column]))]
+    return found
+
+
+def details(chance: Random) -> list[Sentence]:
+    """Where, when and how much, all of it invented."""
+    names = json.loads(NAMES.read_text(encoding="utf-8"))
+    surnames, endings = names["surnames"], [name[-1] for name in names["given_names"]]
+    return [
+        sentence(
+            chance.choice(DETAIL).format(
+                day=f"{chance.randint(1, 12)}月{chance.randint(1, 28)}日",
+                place="".join(map(chance.choice, (surnames, endings, PLACES))),
+                sum=round(chance.lognormvariate(7.5, 1.4)) + 1,
+                tail=chance.randint(1000, 9999),
+            )
+        )
+        for _number in range(DETAILS)
+    ]
+
+
+def sentence(text: str) -> Sentence:
+    """With an end of its own, so that no word reaches into the next one."""
+    ended = text if text.endswith(ENDS) else f"{text}。"
+    return Sentence(ended, tuple(bigrams(ended)))

@@ -1,0 +1,116 @@
+"""The words of a case stand beside it, redacted, and are found; what people wrote is nowhere in clear."""
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from complaints.models import Case, CaseWords
+from complaints.services import taking
+from complaints.verbs import closing, deciding, handling
+from feedback.search import MOST, OVERLAP, bigrams, parts
+from organization.services import create_entity
+from security.models import AuditRow
+from security.services import reveal
+from tests.cases import CLASSIFIED, DECIDED, taken
+from tests.people import NOON
+from tests.test_rooms import ROOMS
+
+CALLER = "13912345678"
+NAME = "欧阳测试"
+CUSTOMER = {"customer_no": "K777777", "name": NAME, "phone": CALLER}
+
+
+def saying(words: str) -> list[Case]:
+    return list(Case.objects.saying(words).order_by("pk"))
+
+
+class TestSearch:
+    def test_it_finds_what_was_said_in_any_text(self, owned, handler):
+        handling.note(owned.reference, actor=handler, at=NOON, text="已向清算中心核对流水")
+        handling.reply(owned.reference, actor=handler, at=NOON, method="PHONE", text="我们正在核实滞纳金")
+        assert saying("清算中心") == saying("滞纳金") == saying("年费重复") == [owned]
+
+    def test_all_words_in_one_case_each_anywhere(self, owned, handler, integration):
+        other = taken(integration, subject="滞纳金", text="利息算错")
+        handling.note(owned.reference, actor=handler, at=NOON, text="客户提到滞纳金")
+        assert saying("滞纳金 年费") == [owned]
+        assert saying("滞纳金 利息") == [other]
+        assert saying("滞纳金") == [owned, other]
+
+    def test_a_further_message_is_found_in_the_case_it_joined(self, integration):
+        case = taken(integration, thread="t-1")
+        taken(integration, thread="t-1", text="还有一笔境外手续费")
+        assert saying("境外手续费") == [case]
+
+    def test_a_long_text_is_found_at_its_end_and_across_its_parts(self, integration):
+        filler = "".join(chr(0x4E00 + number % 2_500) for number in range(MOST - 3))
+        case = taken(integration, subject="", text=f"{filler}跨越分段的词语{filler}最后的词语")
+        assert saying("跨越分段的词语") == saying("最后的词语") == [case]
+        assert CaseWords.objects.filter(case=case).count() > 1
+
+    def test_nothing_of_another_legal_entity(self, case):
+        abroad = create_entity("other", name="另一机构", root="OTHER", root_name="另一机构总部").legal_entity_id
+        assert list(Case.objects.saying("年费", entity=case.legal_entity_id)) == [case]
+        assert not Case.objects.saying("年费", entity=abroad)
+
+    @pytest.mark.parametrize("length", [0, 1, OVERLAP, MOST, MOST + 1, 3 * MOST])
+    def test_parts_overlap_and_leave_nothing_out(self, length):
+        text = "".join(chr(0x4E00 + number) for number in range(length))
+        pieces = list(parts(text))
+        assert "".join(piece if not number else piece[OVERLAP:] for number, piece in enumerate(pieces)) == text
+        assert all(len(bigrams(piece)) <= MOST for piece in pieces)
+
+
+def test_a_case_without_subject_has_the_opening_of_its_text_for_a_title(integration):
+    assert (
+        taken(integration, subject="", text="手机银行\n转账未到账，请核实。").subject == "手机银行 转账未到账，请核实。"
+    )
+
+
+def test_moving_a_deadline_writes_no_word(owned, handler):
+    """The words of a case were columns of its row, and every verb wrote 800 index entries anew."""
+    with CaptureQueriesContext(connection) as queries:
+        handling.classify(owned.reference, actor=handler, at=NOON, **CLASSIFIED)
+    written = [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
+    assert written and not [sql for sql in written if "words" in sql or "bigrams" in sql]
+
+
+def in_clear(*secrets: str) -> list[str]:
+    """table.column of every stored value, the log included, in which one of these can be read."""
+    found = []
+    with connection.cursor() as cursor:
+        for model in (model for model in apps.get_models() if model._meta.app_config.name in ROOMS):
+            table = model._meta.db_table
+            cursor.execute(f'SELECT to_jsonb(one)::text FROM "{table}" AS one')
+            found += [table for (row,) in cursor.fetchall() if any(secret in row for secret in secrets)]
+    return sorted(set(found))
+
+
+class TestNothingInClear:
+    def test_what_a_hotline_sends_beside_the_message(self, integration):
+        """B28 S4: CTI puts the caller's number there, and it stood in clear."""
+        taken(integration, metadata={"caller": CALLER, "note": NAME}, customer=CUSTOMER)
+        assert in_clear(CALLER, NAME) == []
+
+    def test_what_people_write_of_the_customer(self, integration, handler, lead):
+        """B18 S4: evidence and the facts that were put right stood in the log for ever, the name in every text."""
+        reference = taken(integration, customer=CUSTOMER).reference
+        by, said = {"actor": handler, "at": NOON}, f"{NAME}先生 {CALLER} 来电"
+        taking.take_next(**by)
+        handling.note(reference, **by, text=said)
+        handling.log_contact(reference, **by, method="PHONE", result="CONNECTED", gist=said, recording=said)
+        handling.amend(reference, **by, reason=said, product="一本万利理财", named_staff=["王某某柜员"])
+        handling.classify(reference, **by, **CLASSIFIED)
+        deciding.draft_decision(reference, **by, **DECIDED | {"findings": said})
+        deciding.approve_decision(reference, actor=lead, at=NOON, remark=said)
+        deciding.notify(reference, **by, method="PHONE", evidence=said, text=said)
+        closing.record_feedback(reference, **by, satisfaction="satisfied", comment=said)
+        assert in_clear(CALLER, NAME) == []
+        assert in_clear("一本万利理财", "王某某柜员") == ["complaints_case", "complaints_casetext"]
+
+    def test_why_a_value_was_opened(self, case, handler):
+        """S4: the reason of a reveal names the customer, for good."""
+        sealed = case.customer.phone
+        reveal(sealed, actor=handler, reason="回电给测试客户核实", at=NOON, known=["测试客户"])
+        assert "测试客户" not in AuditRow.objects.get().reason
