@@ -24,7 +24,8 @@ from security.redaction import redact
 IN_WORDS = frozenset({"product", "named_staff"})
 Row = Case | Round | Offer | Clock
 # Said elsewhere: the address and the chain of a case in the event itself, its title with its first message; what a row
-# is by its key in the event. How a deadline was reached is only added to; when a sweep tries again is no fact.
+# is by its key in the event. How a deadline was reached is only added to; when a sweep tries again
+# is no fact.
 APART: dict[type[Model], frozenset[str]] = {
     Case: frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject"}),
     Round: frozenset({"id", "case_id", "number"}),

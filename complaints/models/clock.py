@@ -21,11 +21,17 @@ class Clock(ClockBase):
         indexes = [
             # the sweep: what is due, and nothing else
             models.Index(fields=["case"], name="clock_of_case"),
-            models.Index(fields=["next_fire_at"], name="clock_next_fire", condition=Q(next_fire_at__isnull=False)),
+            models.Index(
+                fields=["next_fire_at", "id"], name="clock_next_fire", condition=Q(next_fire_at__isnull=False)
+            ),
             # waits that end by themselves
             models.Index(fields=["due_at"], name="clock_wait_due", condition=Q(kind="wait", stopped_at__isnull=True)),
             # what breaches next, and on-time figures by due date
             models.Index(fields=["kind", "due_at"], name="clock_kind_due"),
+            # what counts down at present, whatever its kind: the past of the cases costs nothing
+            models.Index(
+                fields=["due_at", "id"], name="clock_running_due", condition=Q(stopped_at=None, paused_at=None)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -158,7 +158,7 @@ class CaseClocks:
 
     def start_sign_off(self, offer: Offer, *, at: datetime) -> None:
         """签收 is owed at every hop, by the person to whom the case is offered."""
-        self.start_later("sign_off", at, at=at, subject=offer.subject)
+        self.begin("sign_off", since=at, at=at, subject=offer.subject)
 
     def end_by_telling(self, told_at: datetime, *, at: datetime) -> None:
         """办结: all clocks of the round stop when the customer was told. What is left is filing, and 回访 may be owed.
@@ -166,9 +166,9 @@ class CaseClocks:
         回访 is owed to important and major cases; for the others a call is welcome and not timed.
         """
         self.stop(at=told_at)
-        self.start_later("filing", told_at, at=at)
+        self.begin("filing", since=told_at, at=at)
         if self.case.level != Level.ORDINARY:
-            self.start_later("follow_up", told_at, at=at)
+            self.begin("follow_up", since=told_at, at=at)
 
     def wait(self, *, at: datetime, sequence: int, until: date | None = None) -> None:
         """The case waits for somebody outside: our own deadlines stand still, and one for the wait runs.
@@ -177,7 +177,7 @@ class CaseClocks:
         until     the last day of the wait; default: as the policy has it
         """
         self.pause(at=at)
-        self.start_later("wait", at, at=at, subject=f"event:{sequence}", until=until)
+        self.begin("wait", since=at, at=at, subject=f"event:{sequence}", until=until)
 
     def go_on(self, *, at: datetime) -> None:
         """The wait is over."""
@@ -187,17 +187,14 @@ class CaseClocks:
     def keep_ways_open(self, *, since: datetime, at: datetime, sequence: int) -> None:
         """The customer rejects the decision of `since`: the ways that remain are open for a while."""
         if not any(clock.kind == "ways" for clock in self.running):
-            self.start_later("ways", since, at=at, subject=f"event:{sequence}")
+            self.begin("ways", since=since, at=at, subject=f"event:{sequence}")
 
-    def start_later(
-        self, kind: str, started_at: datetime, *, at: datetime, subject: str = "", until: date | None = None
-    ) -> None:
-        """Start the clock that a step of the case begins, where a policy has one."""
-        case = self.case
-        facts = facts_of(case, source=source_of(case))
-        plan = sla.plan_later(kind, facts, started_at=started_at, at=at, subject=subject, until=until)
+    def begin(self, kind: str, *, since: datetime, at: datetime, subject: str = "", until: date | None = None) -> None:
+        """Start a clock that a step starts, where the policy has one of the kind."""
+        facts = facts_of(self.case, source=source_of(self.case))
+        plan = sla.plan_later(kind, facts, started_at=since, at=at, subject=subject, until=until)
         if plan is not None:
-            clock = Clock(case=case, round=case.current_round)
+            clock = Clock(case=self.case, round=self.case.current_round)
             sla.start(clock, plan)
             self.started.append(clock)
         self.settle()

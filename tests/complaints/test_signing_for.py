@@ -13,10 +13,8 @@ from organization.models import Role, User
 from quality import cells
 from quality.models import CaseFact
 from sla import services as sla
-from tests.cases import CLASSIFIED, DECIDED, taken
+from tests.cases import CLASSIFIED, DECIDED, TOLD, taken
 from tests.people import NOON, person
-
-TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已退回年费。"}
 
 
 @pytest.fixture

@@ -9,11 +9,10 @@ from complaints.models import Firing
 from complaints.services import escalating
 from complaints.verbs import closing, deciding, handling
 from organization.models import User
-from tests.cases import CLASSIFIED, DECIDED
+from tests.cases import CLASSIFIED, DECIDED, TOLD
 from tests.people import NOON
 
 DAY = timedelta(days=1)
-TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已退回年费。"}
 CALL = {"method": "PHONE", "result": "CONNECTED", "gist": "客户称已收到短信"}
 
 

@@ -8,8 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from complaints.verbs import approving, closing, deciding, handling
-from tests.cases import CLASSIFIED
-from tests.complaints.test_closed_loop import SETTLED, TOLD
+from tests.cases import CLASSIFIED, SETTLED, TOLD
 from tests.people import NOON
 
 WRITES = re.compile(r'^((?:UPDATE|INSERT INTO) "complaints_\w+")')
