@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry
@@ -41,4 +43,8 @@ REGISTRY.register(Sweeps())
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
+    """For whoever has METRICS_TOKEN: how much we do is nobody else's business. Without one there is no such page."""
+    shown = f"Bearer {settings.METRICS_TOKEN}"
+    if not settings.METRICS_TOKEN or not constant_time_compare(request.headers.get("Authorization", ""), shown):
+        raise Http404
     return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)

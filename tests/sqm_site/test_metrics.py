@@ -12,8 +12,14 @@ from tests.sqm_site.test_sweeping import Desk
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def token(settings) -> None:
+    settings.METRICS_TOKEN = "a token"
+
+
 def scraped(client) -> dict[tuple[str, ...], float]:
-    families = text_string_to_metric_families(client.get("/metrics").content.decode())
+    answer = client.get("/metrics", headers={"Authorization": "Bearer a token"})
+    families = text_string_to_metric_families(answer.content.decode())
     return {(one.name, *one.labels.values()): one.value for family in families for one in family.samples}
 
 
@@ -38,3 +44,11 @@ def test_the_moment_of_the_last_run_is_told(client):
     at = datetime(2026, 11, 28, 9, tzinfo=UTC)
     Heartbeat.beat("numbers", at=at)
     assert scraped(client)["sqm_sweep_beat_timestamp_seconds", "numbers"] == at.timestamp()
+
+
+@pytest.mark.parametrize("shown", ["", "Bearer", "Bearer another", "a token"])
+def test_nobody_else_is_told(client, settings, shown):
+    """How many deadlines we reach and miss in a minute is no customer's business."""
+    assert client.get("/metrics", headers={"Authorization": shown}).status_code == 404
+    settings.METRICS_TOKEN = ""
+    assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
