@@ -127,11 +127,7 @@ except Exception as error:
 DATABASES["default"] |= {
     "CONN_MAX_AGE": None,
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": {
-        **DATABASES["default"].get("OPTIONS", {}),
-        "connect_timeout": 3,
-        "options": timeouts.options(),
-    },
+    "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | {"connect_timeout": 3, "options": timeouts.options()},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Sessions live in PostgreSQL and nothing needs a shared cache: Redis may be away.

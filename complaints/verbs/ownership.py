@@ -142,7 +142,7 @@ def unless_waiting(dossier: Dossier, *, at: datetime) -> DomainError | None:
 
 def from_the_queue(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
     """Not whom the complaint names, and not its owner: what was handed on comes back by a refusal."""
-    if dossier.offer is not None and dossier.case.owner_id == actor.pk:
+    if dossier.case.state == State.ASSIGNED and dossier.case.owner_id == actor.pk:
         return NotAllowed(verb=label_of("take_next"))
     return NamedInTheComplaint() if is_named(dossier.case, actor) else None
 
