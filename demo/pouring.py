@@ -1,0 +1,174 @@
+"""Moulds are filled, a batch at a time, and written by COPY, a transaction a batch.
+
+Keys are given, not drawn; the events of each case are hashed anew, and the end of its chain is sealed in the same
+transaction. It is a hot path, five thousand cases a second: plain strings, and no object a row.
+"""
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from itertools import chain
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models, transaction
+
+from complaints.models import CaseEvent
+from complaints.models.words import entity_word
+from complaints.services.copying import as_text
+from complaints.services.reference import check_digit
+from complaints.services.sealing import READER
+from demo.composing import Writer
+from demo.moulds import DAY, PIECE, Mould, columns_of
+from demo.patrons import patrons
+from feedback.models import Customer
+from security import services as security
+from security.chain import START, text_digest
+from security.sealing import seal
+
+Model = type[models.Model]
+CHUNK = 1 << 20  # bytes that COPY takes at once
+FAITHFUL = 1.5  # some customers come back often, most once
+EPOCH = date(1970, 1, 1)
+DAYS = [(EPOCH + timedelta(days=number)).isoformat() for number in range(30_000)]
+TIMES = [f"T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}" for second in range(DAY)]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One case to be: its mould, by how many days it is moved, and who works on it (part -> key)."""
+
+    mould: Mould
+    days: int
+    parts: Mapping[str, int]
+
+
+@dataclass
+class References:
+    """Numbers of cases that nobody has. Of several processes each draws its own: `turn` among `turns`."""
+
+    taken: set[str]
+    turn: int = 0
+    turns: int = 1
+
+    def draw(self, day: str, chance: Random) -> str:
+        """day  as ISO date"""
+        while True:
+            drawn = chance.randrange(1_000_000 // self.turns) * self.turns + self.turn
+            digits = f"{day[2:4]}{day[5:7]}{day[8:10]}{drawn:06d}"
+            reference = f"C{digits[:6]}-{digits[6:]}-{check_digit(digits)}"
+            if reference not in self.taken:
+                self.taken.add(reference)
+                return reference
+
+
+class Batch:
+    """Cases on their way to the database.
+
+    first      the first key of each table that this batch may use
+    customers  how many it brings along
+    """
+
+    def __init__(
+        self, entity: int, first: Mapping[Model, int], customers: int, *, writer: Writer, references: References
+    ) -> None:
+        self.entity, self.next, self.customers = entity, dict(first), customers
+        self.writer, self.references, self.chance = writer, references, writer.chance
+        self.fresh = Random()  # for what no two loads may share, whatever their seed
+        self.patron = self.next[Customer]
+        self.word = entity_word(entity)
+        self.rows: dict[Model, list[str]] = {}
+        self.heads: list[security.Hashed] = []
+
+    def pour(self, plan: Sequence[Planned]) -> None:
+        for planned in plan:
+            self.one(planned)
+
+    def one(self, planned: Planned) -> None:
+        """One case: its values, its pieces, its chain."""
+        mould, first, back = planned.mould, self.next, self.chance.randrange(planned.mould.moved + 1)
+        keys = [first[model] + number for model, number in mould.keys]
+        for model, count in mould.counts.items():
+            first[model] += count
+        begins = mould.begins + planned.days * DAY
+        earlier = begins - back
+        times = [(earlier if moves else begins) + since for since, moves in mould.moments]
+        moments = [DAYS[time // DAY] + TIMES[time % DAY] for time in times]
+        day = begins // DAY
+        days = [DAYS[day + since] for since in mould.days]
+        parts = [planned.parts[part] for part in mould.parts]
+        made = self.made(mould, DAYS[mould.received_on + planned.days], keys[mould.message])
+        names = [made[name] for name in mould.names]
+        pieces = (mould.text % mould.take([*keys, *moments, *days, *parts, *names])).split(PIECE)
+        last = self.chained(mould, pieces)
+        pieces[mould.tables[0][1]] += f"\t{last}"
+        for model, place in mould.tables:
+            self.rows.setdefault(model, []).append(pieces[place])
+        self.heads.append((keys[mould.case], len(mould.events), last))
+
+    def made(self, mould: Mould, day: str, message: int) -> dict[str, object]:
+        """What differs from case to case by chance: the customer, the words, and what seals and finds them."""
+        chance, fresh, writer = self.chance, self.fresh, self.writer
+        called, said = writer.subject(mould.topic), writer.write("said", mould.topic)
+        place = UUID(int=fresh.getrandbits(128))
+        found: dict[str, object] = {
+            "customer": self.patron + int(self.customers * chance.random() ** FAITHFUL),
+            "reference": self.references.draw(day, chance),
+            "number": f"load-{message}",
+            "subject": as_text(called.text),
+            "said": as_text(said.text),
+            "words:said": self.words(chain(called.words, said.words)),
+            "row:said": place,
+            "sealed:said": seal(f"{called.text}\n{said.text}", row=place, field="words"),
+        }
+        for name in mould.by_chance:
+            drawn = fresh.getrandbits(256)
+            found[name] = UUID(int=drawn >> 128) if name.startswith("row") else f"{drawn:064x}"
+        texts = {}
+        for kind in mould.kinds:
+            written = texts[kind] = writer.write(kind, mould.topic)
+            found[kind], found[f"words:{kind}"] = as_text(written.text), self.words(written.words)
+        for number, kind in enumerate(mould.spoken):
+            place, salt, text = UUID(int=fresh.getrandbits(128)), f"{fresh.getrandbits(128):032x}", texts[kind].text
+            found[f"row:{number}"], found[f"salt:{number}"] = place, salt
+            found[f"sealed:{number}"] = seal(text, row=place, field="words")
+            found[f"digest:{number}"] = text_digest(text, salt)
+        return found
+
+    def words(self, words: Iterable[str]) -> str:
+        """As the column has them; no word of a text needs quotes."""
+        return f"{{{self.word},{','.join(dict.fromkeys(words))}}}"
+
+    def chained(self, mould: Mould, pieces: list[str]) -> str:
+        """Hash the events of a case, and return the end of its chain."""
+        previous, rows = START, self.rows.setdefault(CaseEvent, [])
+        for event in mould.events:
+            details = pieces[event.details]
+            covered = f"{previous}{pieces[event.before]}{details}{pieces[event.after]}"
+            digest = sha256(covered.encode()).hexdigest()
+            rows.append(f"{previous}\t{digest}\t{details}\t{pieces[event.row]}")
+            previous = digest
+        return previous
+
+    def write(self, since: str, at: datetime) -> None:
+        """Store everything, and seal the ends of the chains.
+
+        since  the moment from which its customers are known
+        """
+        customers = patrons(self.patron, self.customers, entity=self.entity, since=since, chance=self.chance)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")  # a load that a crash has cut short is made anew
+            copy(cursor, Customer, customers)
+            for model, rows in self.rows.items():
+                copy(cursor, model, rows)
+            security.seal(READER, self.heads, at)
+
+
+def copy(cursor: Any, model: Model, rows: Iterable[str]) -> None:
+    """COPY rows of one table into it."""
+    columns = ", ".join(f'"{one.column}"' for one in columns_of(model))
+    stream = io.BytesIO("\n".join(rows).encode())
+    cursor.copy_expert(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN', stream, CHUNK)
