@@ -9,11 +9,11 @@ from typing import Any
 
 from django.db.models import Model
 
-from complaints.chronicle import IN_WORDS, Words, changed, next_event, standing, text_row, texts_of, unread
+from complaints.chronicle import IN_WORDS, Words, changed, next_event, standing, text_row, texts_of, unread, words_of
 from complaints.dossier import Dossier
 from complaints.errors import Stale
 from complaints.inhand import InHand
-from complaints.models import Case, CaseEvent, CaseText, CaseWords, Offer, Round, Unread, words_of
+from complaints.models import Case, CaseEvent, CaseText, CaseWords, Offer, Round, Unread
 from complaints.services.clocks import CaseClocks
 from feedback import services as feedback
 from feedback.models import Notice

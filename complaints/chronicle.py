@@ -4,7 +4,7 @@ An event carries the new value of every column of the case, its rounds, offers a
 state of a case at any sequence follows from its events alone; tests/complaints/test_replay.py replays them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,8 +14,9 @@ from uuid import uuid4
 from django.conf import settings
 from django.db.models import Model
 
-from complaints.models import Case, CaseEvent, CaseText, Clock, Offer, Round, Unread
+from complaints.models import Case, CaseEvent, CaseText, CaseWords, Clock, Offer, Round, Unread, entity_word
 from feedback import services as feedback
+from feedback.search import bigrams, parts
 from security.chain import START, link, plain
 from security.redaction import redact
 
@@ -23,12 +24,13 @@ from security.redaction import redact
 IN_WORDS = frozenset({"product", "named_staff"})
 Row = Case | Round | Offer | Clock
 # Said elsewhere: the address and the chain of a case in the event itself, its title with its first message; what a row
-# is by its key in the event. How a deadline was reached is only added to.
+# is by its key in the event. How a deadline was reached is only added to; when a sweep tries again
+# is no fact.
 APART: dict[type[Model], frozenset[str]] = {
     Case: frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject"}),
     Round: frozenset({"id", "case_id", "number"}),
     Offer: frozenset({"id", "case_id", "round_id", "number", "legal_entity_id"}),
-    Clock: frozenset({"id", "case_id", "round_id", "kind", "basis", "subject", "provenance"}),
+    Clock: frozenset({"id", "case_id", "round_id", "kind", "basis", "subject", "provenance", "retry_at"}),
 }
 # The name in an event under which the rows beside the case stand, each by its key.
 BESIDE: dict[type[Model], str] = {Round: "rounds", Offer: "offers", Clock: "clocks"}
@@ -138,3 +140,19 @@ def text_row(case: Case, spoken: Words, *, sequence: int) -> tuple[CaseText, str
 
 def unread(event: CaseEvent) -> list[Unread]:
     return [Unread(case_id=event.case_id, sequence=event.sequence, reader=reader) for reader in settings.EVENT_READERS]
+
+
+def words_of(case: Case, kind: str, text: str, *, sequence: int) -> Iterator[CaseWords]:
+    """The unsaved rows of one redacted text of the case."""
+    entity = entity_word(case.legal_entity_id)
+    for number, part in enumerate(parts(text)):
+        yield CaseWords(
+            case=case,
+            legal_entity_id=case.legal_entity_id,
+            event_sequence=sequence,
+            kind=kind,
+            part=number,
+            received_at=case.received_at,
+            text=part,
+            bigrams=[entity, *bigrams(part)],
+        )

@@ -8,7 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from complaints.services.taxonomy import codes, is_leaf
-from sqm_site.fields import AwareDateTime, Input, StrictBoolean, StrictChar, StrictChoice, StrictInteger, bound
+from sqm_site.fields import (
+    AwareDateTime,
+    Input,
+    StrictBoolean,
+    StrictChar,
+    StrictChoice,
+    StrictDate,
+    StrictInteger,
+    bound,
+)
 
 if TYPE_CHECKING:
     from complaints.dossier import Dossier
@@ -120,5 +129,6 @@ SAMPLES: tuple[tuple[type[serializers.Field], Callable[[Any], Any]], ...] = (
     (StrictBoolean, lambda field: True),
     (StrictInteger, lambda field: max(field.min_value, 0)),
     (AwareDateTime, lambda field: timezone.now().isoformat()),
+    (StrictDate, lambda field: timezone.localdate().isoformat()),
     (StrictChar, lambda field: str(field.label)),
 )

@@ -2,21 +2,24 @@
 
 from celery import shared_task
 
-from complaints.services import escalating, sealing
+from complaints.services import escalating, sealing, waiting
 from security.services import anchor, seal_audit_heads
 from sqm_site.clock import database_now
-from sqm_site.models import Heartbeat
 
 
 @shared_task
 def fire_due_rungs() -> None:
-    swept = escalating.fire_due()
-    Heartbeat.beat("fire due rungs", at=database_now(), cases=swept.cases, rungs=swept.rungs)
+    escalating.fire_due()
+
+
+@shared_task
+def end_waits() -> None:
+    waiting.end_waits()
 
 
 @shared_task
 def seal_new_events() -> None:
     at = database_now()
-    Heartbeat.beat("seal new events", at=at, events=sealing.seal_unread(at=at))
+    sealing.seal_unread(at=at)
     seal_audit_heads(at)
     anchor(at)

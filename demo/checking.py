@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from complaints.models import OPEN, Case, Clock, Firing, Message, State
+from complaints.models import OPEN, Case, Clock, Firing, Message
 from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events
 from demo.institution import CHANNELS, MARK
@@ -94,13 +94,13 @@ def rung_faults(clock: Clock, firings: list[Firing], now: datetime) -> Iterable[
 
 
 def every_open_case_has_owner_and_deadline(driven: Driven) -> list[str]:
-    """The deadline is owed until the customer has been told."""
+    """In every open state a deadline runs, also after the customer was told."""
     running = Clock.objects.filter(case=OuterRef("pk"), stopped_at=None)
-    cases = Case.objects.filter(state__in=OPEN).annotate(waited_for=Exists(running))
+    cases = Case.objects.filter(state__in=OPEN).annotate(has_deadline=Exists(running))
     return [
         f"{reference} ({state}) has {'no owner' if owner is None else 'no deadline'}."
-        for reference, state, owner, waited_for in cases.values_list("reference", "state", "owner", "waited_for")
-        if owner is None or not (waited_for or state == State.NOTIFIED)
+        for reference, state, owner, has_deadline in cases.values_list("reference", "state", "owner", "has_deadline")
+        if owner is None or not has_deadline
     ]
 
 

@@ -19,13 +19,6 @@ WORD = """COALESCE((
     ORDER BY e.sequence DESC LIMIT 1), (
     SELECT e.details#>>'{rounds,1,satisfaction}' FROM complaints_caseevent e
     WHERE e.case_id = told.case_id AND e.round = told.round AND e.verb = 'imported'))"""
-# The first deadline of the law of each round.
-LEGAL = """
-legal AS (
-    SELECT r.case_id, r.number AS round, min(k.due_at) AS due_at
-    FROM complaints_clock k JOIN complaints_round r ON r.id = k.round_id JOIN complaints_case c ON c.id = r.case_id
-    WHERE k.kind = 'decision' AND k.basis = 'statutory' AND c.nature = 'complaint' GROUP BY 1, 2
-)"""
 # The moment a round ended in the log, and the state it ended in.
 ENDED = """
 ended AS (
@@ -34,6 +27,15 @@ ended AS (
     FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
     WHERE c.nature = 'complaint' AND e.after IN ('closed', 'declined', 'withdrawn', 'merged') AND e.before <> e.after
     ORDER BY e.case_id, e.round, e.sequence DESC
+)"""
+# One deadline a round: the first of the law, and only where there is none the first of the house for the result.
+DEADLINE = """
+deadline AS (
+    SELECT DISTINCT ON (r.id) r.case_id, r.number AS round, k.due_at
+    FROM complaints_clock k JOIN complaints_round r ON r.id = k.round_id JOIN complaints_case c ON c.id = r.case_id
+    WHERE c.nature = 'complaint'
+        AND CASE k.basis WHEN 'statutory' THEN k.kind IN ('decision', 'transfer') ELSE k.kind = 'resolution' END
+    ORDER BY r.id, k.basis = 'statutory' DESC, k.due_at
 )"""
 # key of the KPI -> SELECT of the month, the numerator and the denominator (none: a count)
 RECOUNTS = {
@@ -46,10 +48,10 @@ RECOUNTS = {
             count(*) FILTER (WHERE {WORD} IN ('satisfied', 'no_objection')), count(*)
         FROM told GROUP BY 1""",
     "on_time_rate": f"""
-        WITH {TOLD}, {ENDED}, {LEGAL}
+        WITH {TOLD}, {ENDED}, {DEADLINE}
         SELECT date_trunc('month', k.due_at AT TIME ZONE %(zone)s)::date,
             count(*) FILTER (WHERE date_trunc('second', told.told_at) <= k.due_at), count(*)
-        FROM legal k
+        FROM deadline k
         LEFT JOIN told ON told.case_id = k.case_id AND told.round = k.round
         LEFT JOIN ended ON ended.case_id = k.case_id AND ended.round = k.round
         WHERE (k.due_at AT TIME ZONE %(zone)s)::date < %(today)s

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
 from typing import Any
+
+from django.utils import timezone
 
 from demo import words
 from demo.institution import Desk
@@ -12,6 +15,7 @@ from demo.institution import Desk
 BUSINESS_CHANNEL = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10301"}
 # where a text names no root cause: the likely one of its reason
 ROOT_CAUSE = {"C01": "R04", "C02": "R03", "C07": "R07", "C10": "R11", "C11": "R05", "C12": "R09"}
+MEDIATED_WITHIN = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,8 @@ def asked(work: Work) -> Story:
 
 def mediated(work: Work) -> Story:
     yield from working(work)
-    body = {"ground": "MEDIATION", "evidence": work.evidence(), "text": words.SUSPENDED}
+    until = timezone.localdate() + MEDIATED_WITHIN
+    body = {"ground": "MEDIATION", "evidence": work.evidence(), "until": f"{until}", "text": words.SUSPENDED}
     yield Step(work.boss, "suspend", body)
 
 

@@ -42,7 +42,7 @@ def readable(context: Mapping[str, Any]) -> dict[str, Any]:
         if name.endswith("_at"):
             shown[name] = parse_datetime(value)
     if "clock" in context:
-        shown["clock"] = ClockKind(context["clock"]).label
+        shown["clock"] = ClockKind.label_of(context["clock"])
     return shown
 
 

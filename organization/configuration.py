@@ -4,6 +4,7 @@ Nothing crosses a legal entity. `entity` is the path from a row to its legal ent
 it: the rows of a table and of its inlines, the choices of every foreign key and many-to-many field, who may change.
 """
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
@@ -39,6 +40,11 @@ def is_owned(model: type[Model]) -> bool:
     except FieldDoesNotExist:
         return False
     return True
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """The name of what the database refused by; empty where it says none."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
 
 
 class OfEntity:
@@ -213,7 +219,12 @@ class EntityWindow(_Table, Window):
 
 
 class RecordedConfiguration(_Table, Configuration):
-    """A table people set up. Who changed what, from what and to what, stands in the audit log with the change."""
+    """A table people set up. Who changed what, from what and to what, stands in the audit log with the change.
+
+    refusals  what the page says when the database refuses by this constraint: name -> sentence
+    """
+
+    refusals: Mapping[str, Any] = {}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.keeps(request, None) and super().has_add_permission(request)
@@ -232,11 +243,11 @@ class RecordedConfiguration(_Table, Configuration):
         """A rule that only the database knows refuses in words too; nothing was saved then."""
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except IntegrityError:
+        except IntegrityError as error:
             refusal = _(
                 "Not saved: another row says the same, or a rule of the institution forbids it. Change it first."
             )
-            messages.error(request, refusal)
+            messages.error(request, self.refusals.get(constraint_of(error), refusal))
             return redirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

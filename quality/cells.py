@@ -1,15 +1,20 @@
 """The roll-up: what changed in the cases goes into the cells as differences; a rebuild counts anew by the same SQL."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from django.db import connection, transaction
 
 from complaints.models import Unread
+from complaints.services.readers import leave_unread, unread_by
 from quality.facts import COLUMNS, FACT, selecting
 from quality.measures import COUNTED, DAYS, DIMENSIONS, MEASURES
 from quality.models import Cell
+from sqm_site.sweeping import sweep
 
+NAME = "refresh touched cells"
 READER = "quality.cells"
 # Any number, the same in every process: whoever holds it is the one writer of cells. Two at once would wait for each
 # other anyway, since every batch adds to today's cells.
@@ -24,35 +29,42 @@ KEY = "unit_id, grouping, period, starts_on, dimension, legal_entity_id"
 class Refreshed:
     """events: rows of the log that were read; cases: how many they belong to."""
 
-    events: int
-    cases: int
+    events: int = 0
+    cases: int = 0
+
+
+def refresh_all(limit: int = 2_000, most: int = 50) -> Refreshed:
+    """Work off what is unread, in at most `most` batches of `limit` events, each in a transaction of its own."""
+    done = sweep(
+        NAME,
+        islice(unread_by(READER, limit), most),
+        work=refresh_read,
+        isolate=lambda unread_id, _error: leave_unread(unread_id),
+    )
+    return Refreshed(**done)
+
+
+def refresh(limit: int = 2_000) -> Refreshed:
+    """Work off at most `limit` unread events. Zero when nothing is unread or another process is at it."""
+    return Refreshed(**refresh_read(next(unread_by(READER, limit), [])))
 
 
 @transaction.atomic
-def refresh(limit: int = 2_000) -> Refreshed:
-    """Work off at most `limit` unread events, in three statements whatever the history.
+def refresh_read(unread_ids: Sequence[int]) -> dict[str, int]:
+    """Bring the cells up to these events, in three statements whatever the history.
 
-    Gives zero when nothing is unread or another process is at it. An event that is committed
-    while this runs keeps its row and is read by the next call.
+    An event that is committed while this runs keeps its row and is read by the next call.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
-            return Refreshed(events=0, cases=0)
-        cursor.execute(CLAIM, [READER, limit])
+            return {}
+        cursor.execute(CLAIM, [list(unread_ids)])
         read = [case_id for (case_id,) in cursor.fetchall()]
         cases = sorted(set(read))
         if cases:
             cursor.execute(REFRESH, {"cases": cases})
-    return Refreshed(events=len(read), cases=len(cases))
-
-
-def refresh_all(limit: int = 2_000, most: int = 50) -> Refreshed:
-    """Batches until nothing is unread, at most `most` of them, each in a transaction of its own."""
-    done: list[Refreshed] = []
-    while len(done) < most and (batch := refresh(limit)).events:
-        done.append(batch)
-    return Refreshed(events=sum(one.events for one in done), cases=sum(one.cases for one in done))
+    return {"events": len(read), "cases": len(cases)}
 
 
 @transaction.atomic
@@ -63,7 +75,7 @@ def rebuild(since: date | None = None) -> None:
     """
     since = (since or date.min).replace(day=1)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL work_mem = '128MB'")
+        cursor.execute("SET LOCAL lock_timeout = 0; SET LOCAL work_mem = '128MB'")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         cursor.execute(f"DELETE FROM {FACT}")
         cursor.execute(f"INSERT INTO {FACT} ({FACTS}) {selecting()}")
@@ -75,7 +87,7 @@ def rebuild(since: date | None = None) -> None:
 
 CLAIM = f"""
 DELETE FROM {Unread._meta.db_table} WHERE id IN (
-    SELECT id FROM {Unread._meta.db_table} WHERE reader = %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+    SELECT id FROM {Unread._meta.db_table} WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED)
 RETURNING case_id"""
 
 

@@ -24,6 +24,8 @@ COLUMNS = {"unit": "handling_unit_id", "channel": "channel", "owner": "owner_id"
 BASES = {
     "": pgettext("deadlines", "All"),
     "statutory": pgettext("deadlines", "Statutory"),
+    "ordered": pgettext("deadlines", "Ordered"),
+    "agreed": pgettext("deadlines", "Agreed"),
     "internal": pgettext("deadlines", "Internal"),
 }
 
@@ -32,7 +34,7 @@ BASES = {
 class Window:
     """The cases with a running deadline from `start` (None: however old) to before `end`.
 
-    basis  "statutory", "internal", or empty for both
+    basis  one of BASES; empty: all
     """
 
     start: datetime | None

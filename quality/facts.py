@@ -15,7 +15,8 @@ HAVING_MOVED = ", ".join(f"'{outcome.value}'" for outcome in MOVED)
 # The clock by which a round is judged: of the deadlines of the law the earliest, else the internal one.
 JUDGING = f"""
     SELECT k.due_at FROM {Clock._meta.db_table} k
-    WHERE k.round_id = r.id AND (k.kind, k.basis) IN (('decision', 'statutory'), ('resolution', 'internal'))
+    WHERE k.round_id = r.id
+        AND (k.kind, k.basis) IN (('decision', 'statutory'), ('transfer', 'statutory'), ('resolution', 'internal'))
     ORDER BY k.basis DESC, k.due_at LIMIT 1"""
 # The unit in charge when the customer was told or the deadline passed, whichever came first: a case that moves on
 # takes no figure with it. Only what was signed for has moved.

@@ -20,6 +20,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 START = "0" * 64  # the hash before the first row
+encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+PLAIN = frozenset({str, int, bool, type(None)})  # stays as it is; exact types, no subclasses
 
 REFUSE_CHANGE = """
 CREATE OR REPLACE FUNCTION sqm_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -68,7 +70,7 @@ def plain(value: Any) -> Any:
         case date() | Decimal() | UUID() | Promise():
             return str(value)
         case dict():
-            return {str(key): plain(inner) for key, inner in value.items()}
+            return {str(key): inner if type(inner) in PLAIN else plain(inner) for key, inner in value.items()}
         case list() | tuple():
             return [plain(inner) for inner in value]
     raise TypeError(f"{type(value).__name__} cannot be put on record; give text, whole numbers, Decimal or moments")
@@ -76,7 +78,7 @@ def plain(value: Any) -> Any:
 
 def canonical(payload: dict[str, Any]) -> bytes:
     """Return the one byte form of `payload`: sorted keys, no spaces, UTF-8. Raises as `plain` does."""
-    return json.dumps(plain(payload), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return encoded(plain(payload)).encode()
 
 
 def link(previous: str, payload: dict[str, Any]) -> str:

@@ -6,7 +6,28 @@ from organization.configuration import RecordedConfiguration, RecordedInline
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Target
 from sqm_site.adminui import chosen, register
 
-SELECTION = ("natures", "levels", "sources", "effective_from", "effective_to")
+SELECTION = (
+    "natures", "levels", "sources", "institution_types", "complainant_types", "business_lines", "categories",
+    "effective_from", "effective_to",
+)  # fmt: skip
+
+
+class VersionsAdmin(RecordedConfiguration):
+    """A table of versions: one that a clock follows does not change, which the room that owns the clocks sees to."""
+
+    shared = True
+    refusals = {
+        "version_in_use": _(
+            "Not saved: deadlines follow this version. End it and enter a new version that begins later."
+        )
+    }
+
+
+class SelectionAdmin(VersionsAdmin):
+    """A table of rows that are chosen by the facts of a case."""
+
+    shown_natures, shown_levels = chosen("natures", _("natures")), chosen("levels", _("levels"))
+    shown_institution_types = chosen("institution_types", _("kinds of institution"))
 
 
 @register(Calendar)
@@ -28,8 +49,7 @@ class CalendarDayAdmin(RecordedConfiguration):
 
 
 @register(RuleSet)
-class RuleSetAdmin(RecordedConfiguration):
-    shared = True
+class RuleSetAdmin(SelectionAdmin):
     list_display = [
         "name",
         "key",
@@ -56,7 +76,6 @@ class RuleSetAdmin(RecordedConfiguration):
         "ladder",
         *SELECTION,
     ]
-    shown_natures, shown_levels = chosen("natures", _("natures")), chosen("levels", _("levels"))
 
 
 class TargetInline(RecordedInline):
@@ -65,8 +84,7 @@ class TargetInline(RecordedInline):
 
 
 @register(Policy)
-class PolicyAdmin(RecordedConfiguration):
-    shared = True
+class PolicyAdmin(SelectionAdmin):
     list_display = [
         "name",
         "key",
@@ -82,7 +100,6 @@ class PolicyAdmin(RecordedConfiguration):
     search_fields = ["name", "key"]
     fields = ["name", "key", "position", "calendar", *SELECTION]
     inlines = [TargetInline]
-    shown_natures, shown_levels = chosen("natures", _("natures")), chosen("levels", _("levels"))
 
 
 class RungInline(RecordedInline):
@@ -91,9 +108,8 @@ class RungInline(RecordedInline):
 
 
 @register(Ladder)
-class LadderAdmin(RecordedConfiguration):
-    shared = True
-    list_display = ["name", "key", "legal_entity"]
+class LadderAdmin(VersionsAdmin):
+    list_display = ["name", "key", "effective_from", "legal_entity"]
     list_select_related = ["legal_entity"]
     search_fields = ["name", "key"]
     inlines = [RungInline]

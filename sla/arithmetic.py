@@ -127,6 +127,16 @@ def add_working_days(start: datetime, days: int, spans: Spans) -> datetime:
     return EPOCH + timedelta(microseconds=spans.day_closes[index])
 
 
+def end_of_working_day(start: datetime, spans: Spans) -> datetime:
+    """Return the closing time of the working day of `start`; from closing time on, and on a day off, of the next one.
+
+    Raises ValueError for a naive `start`; CalendarMissing when a day on the way is not published.
+    """
+    index = bisect_right(spans.day_closes, microseconds(start))
+    spans.require(local_day(start, spans.zone), spans.days[index] if index < len(spans.days) else date.max)
+    return EPOCH + timedelta(microseconds=spans.day_closes[index])
+
+
 def worked(start: datetime, end: datetime, spans: Spans) -> timedelta:
     """Return the working time between two moments; none when `end` is not after `start`.
 
@@ -146,7 +156,11 @@ def end_of_day(received_at: datetime, days: int, zone: ZoneInfo) -> datetime:
     Raises ValueError for a naive `received_at`.
     """
     microseconds(received_at)
-    day = local_day(received_at, zone) + timedelta(days=days)
+    return last_second(local_day(received_at, zone) + timedelta(days=days), zone)
+
+
+def last_second(day: date, zone: ZoneInfo) -> datetime:
+    """Return 23:59:59 of `day` in `zone`."""
     return datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC)
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from sqm_site.errors import DomainError, Unavailable
+from sqm_site.errors import DomainError
 
 
 class CalendarMissing(DomainError):
@@ -20,10 +20,3 @@ class StatutoryClockRuns(DomainError):
 class AlreadyLate(DomainError):
     code = "deadline-passed"
     message = _("This deadline has passed or is met already: it cannot be moved. The case stays as it is.")
-
-
-class NoPolicy(Unavailable):
-    """Nothing says how long we have: taking the case in would leave it without a deadline."""
-
-    code = "no-policy"
-    message = _("No deadline policy covers “{nature}” received on {day}. Run the setup command, or add a policy.")

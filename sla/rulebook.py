@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from time import monotonic
 from typing import TypeVar
 from uuid import UUID
@@ -76,6 +76,8 @@ class WorkingCalendar:
 class LoadedLadder:
     pk: int
     key: str
+    entity: int | None
+    effective_from: date
     rungs: tuple[Rung, ...]
 
 
@@ -88,6 +90,8 @@ class LoadedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
+    """Versions stand in the order of their first days."""
+
     zone: ZoneInfo  # of days of receipt and of statutory deadlines
     rule_sets: tuple[RuleSet, ...]
     policies: tuple[LoadedPolicy, ...]
@@ -137,6 +141,17 @@ def ladder(pk: int) -> LoadedLadder:
     return found or refresh().ladders[pk]
 
 
+def ladder_on(pk: int, day: date) -> LoadedLadder:
+    """The version that is in force on a day of the ladder that a row names; the named one before all of them."""
+    named = ladder(pk)
+    begun = [
+        one
+        for one in rulebook().ladders.values()
+        if (one.key, one.entity) == (named.key, named.entity) and one.effective_from <= day
+    ]
+    return max(begun, key=attrgetter("effective_from"), default=named)
+
+
 def calendar(pk: int) -> WorkingCalendar:
     found = rulebook().calendars.get(pk)
     return found or refresh().calendars[pk]
@@ -146,9 +161,11 @@ def load() -> Rulebook:
     return Rulebook(
         zone=ZoneInfo(settings.TIME_ZONE),
         rule_sets=tuple(RuleSet.objects.order_by("effective_from", "key")),
-        policies=tuple(loaded_policy(row) for row in Policy.objects.prefetch_related("targets")),
+        policies=tuple(
+            loaded_policy(row) for row in Policy.objects.order_by("effective_from", "key").prefetch_related("targets")
+        ),
         ladders={
-            row.pk: LoadedLadder(row.pk, row.key, tuple(row.rungs.all()))
+            row.pk: LoadedLadder(row.pk, row.key, row.legal_entity_id, row.effective_from, tuple(row.rungs.all()))
             for row in Ladder.objects.prefetch_related("rungs")
         },
         calendars=loaded_calendars(),

@@ -4,7 +4,10 @@ import os
 
 from celery import Celery
 
+from sqm_site import timeouts
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sqm_site.settings")
+timeouts.serve()
 
 app = Celery("sqm")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -43,11 +43,12 @@ def readyz(request: HttpRequest) -> HttpResponse:
             return _unavailable(database="ready", schema=f"{len(missing)} migrations missing")
         clock, sweeps = host_clock(), _sweeps(timezone.now())
         closed = {name: said for name, ask in settings.READINESS.items() if (said := import_string(ask)()) != "ready"}
+        alarms = {name: import_string(ask)() for name, ask in settings.ALARMS.items()}
     except Error:
         return _unavailable(database="away")
     if closed:
         return _unavailable(database="ready", schema="ready", **closed)
-    checks = {"database": "ready", "schema": "ready", "clock": clock, "broker": _broker(), "sweeps": sweeps}
+    checks = {"database": "ready", "schema": "ready", "clock": clock, "broker": _broker(), "sweeps": sweeps, **alarms}
     checks |= Troubles(settings.SQM_HOME).found()  # what `up` saw end and starts again
     degraded = any(state != "ready" for state in checks.values())
     return JsonResponse({"status": "degraded" if degraded else "ready", "checks": checks})
@@ -64,10 +65,12 @@ def _migrations() -> set[tuple[str, str]]:
 
 
 def _sweeps(at: datetime) -> str:
-    late = Heartbeat.objects.filter(beat_at__lt=at - QUIET_SWEEP).order_by("name").values_list("name", flat=True)
-    if names := ", ".join(late):
-        return f"quiet for more than {QUIET_SWEEP.seconds} s: {names}"
-    return "ready" if Heartbeat.objects.exists() else "not begun"
+    beats = Heartbeat.objects.order_by("name")
+    late = [beat.name for beat in beats if beat.beat_at < at - QUIET_SWEEP]
+    aside = [f"{beat.name} ({len(keys)})" for beat in beats if (keys := beat.aside(at))]
+    said = [f"quiet for more than {QUIET_SWEEP.seconds} s: {', '.join(late)}"] * bool(late)
+    said += [f"put aside, see the log: {', '.join(aside)}"] * bool(aside)
+    return "; ".join(said) or ("ready" if beats else "not begun")
 
 
 def _broker() -> str:

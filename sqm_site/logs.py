@@ -8,15 +8,21 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
-# Long enough to be a phone, an identity or a card number.
-PERSONAL_NUMBER = re.compile(r"\d{7,}[Xx]?|[^\s@]+@[^\s@]+")
+# Long enough to be a phone, an identity or a card number. Bounded: a stranger writes some of these texts.
+PERSONAL_NUMBER = re.compile(r"\d{7,}[Xx]?|[^\s@]{1,64}@[^\s@]{1,255}")
+LONGEST = 500  # characters of what an exception says
 
 
 def veil(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Keep the first line of what an exception says (PostgreSQL puts the values into the next ones), numbers hidden."""
     for link in event.get("exception") or ():
-        link["exc_value"] = PERSONAL_NUMBER.sub("#", link["exc_value"].partition("\n")[0])
+        link["exc_value"] = PERSONAL_NUMBER.sub("#", shortened(link["exc_value"].partition("\n")[0]))
     return event
+
+
+def shortened(said: str) -> str:
+    """The beginning by whole words: of a number that is cut in two the first part would be shown."""
+    return said if len(said) <= LONGEST else f"{said[:LONGEST].rpartition(' ')[0]} …"
 
 
 SHARED: list[Processor] = [

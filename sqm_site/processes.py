@@ -28,14 +28,20 @@ LOOK_SECONDS = 0.5
 
 
 def parts() -> dict[str, list[str]]:
-    """Return the commands of the three parts by name."""
+    """Return the commands of the parts by name. Of the two workers one may hang, and deadlines do not wait for it."""
     # Celery warns of root because of pickle; we accept JSON only.
     calm = ["-W", "ignore:You're running the worker with superuser"]
     celery = [sys.executable, *calm, "-m", "celery", "--quiet", "--app", "sqm_site"]
     quiet = ["--loglevel", "WARNING"]
+
+    def worker(queue: str, processes: str) -> list[str]:
+        named = ["--queues", queue, "--hostname", f"{queue}@%h"]
+        return [*celery, "worker", *named, "--concurrency", processes, *quiet]
+
     return {
         "web": [sys.executable, "-m", "gunicorn", "-c", "python:sqm_site.gunicorn_conf", "sqm_site.wsgi"],
-        "worker": [*celery, "worker", "--concurrency", os.environ.get("WORKER_CONCURRENCY", "2"), *quiet],
+        "worker": worker("clock", os.environ.get("WORKER_CONCURRENCY", "2")),
+        "outside": worker("outside", os.environ.get("OUTSIDE_CONCURRENCY", "2")),
         # ticks of seconds need no memory of the last run, so no schedule file either
         "beat": [*celery, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile", "", *quiet],
     }

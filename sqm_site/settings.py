@@ -10,7 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from sqm_site import embedded
+from sqm_site import embedded, timeouts
 from sqm_site.logs import logging_config
 from sqm_site.theme import UNFOLD  # noqa: F401  the admin theme reads it from the settings
 
@@ -128,8 +128,7 @@ DATABASES["default"] |= {
     "OPTIONS": {
         **DATABASES["default"].get("OPTIONS", {}),
         "connect_timeout": 3,
-        # milliseconds; a request never hangs on a lock or a plan gone wrong
-        "options": "-c statement_timeout=10000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=60000",
+        "options": timeouts.options(),
     },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -245,6 +244,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 5,
 }
 CELERY_TIMEZONE = "UTC"
+# What waits for somebody else's server never stands before a deadline: two queues, and workers of their own for each.
+CELERY_TASK_DEFAULT_QUEUE = "clock"
+CELERY_TASK_ROUTES = {"feedback.tasks.deliver_due_notices": {"queue": "outside"}}
 SWEEP_SECONDS = 2.0
 
 
@@ -256,6 +258,8 @@ def sweep(task: str, seconds: float = SWEEP_SECONDS) -> dict:
 CELERY_BEAT_SCHEDULE = {
     # reminders before a deadline, breaches, and the rungs after them
     "fire due rungs": sweep("complaints.tasks.fire_due_rungs"),
+    # waits for the customer that are over
+    "end waits": sweep("complaints.tasks.end_waits"),
     # staff notices and customer messages whose time has come
     "deliver due notices": sweep("feedback.tasks.deliver_due_notices"),
     # KPI cells of the cases that changed
@@ -267,6 +271,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 # What rooms above must find right before /readyz says ready: name -> function that gives "ready" or a sentence
 READINESS = {"keys": "security.keycheck.readiness"}
+# What /readyz tells as degraded: name -> function that gives "ready" or a sentence
+ALARMS = {"rules": "complaints.services.clocks.alarm"}
 # Names of the readers of the case event log; each gets an Unread row per event.
 EVENT_READERS = ["quality.cells", "seal"]
 

@@ -54,6 +54,7 @@ class CaseFilter(django_filters.FilterSet):
     business_line = django_filters.CharFilter("business_line__code")
     category = django_filters.CharFilter("category")
     reason = django_filters.CharFilter("reason")
+    without_rule = django_filters.BooleanFilter("without_rule")
     due_before = django_filters.IsoDateTimeFilter("next_due_at", "lt")
     received_from = django_filters.IsoDateTimeFilter("received_at", "gte")
     received_to = django_filters.IsoDateTimeFilter("received_at", "lt")
@@ -86,6 +87,9 @@ class CasesAsked(Input):
     business_line = name_of("business-line-code", 40, "Code of the business line.")
     category = CodeField("business_category_B", required=False)
     reason = CodeField("reason_C", required=False)
+    without_rule = StrictChoice(
+        [("true", "true")], required=False, help_text="Those that came in while no deadline rule applied to them."
+    )
     due_before = AwareDateTime(required=False, help_text="The next deadline lies before this moment.")
     received_from = AwareDateTime(required=False)
     received_to = AwareDateTime(required=False, help_text="The first moment that does not count.")

@@ -17,16 +17,14 @@ from rest_framework.views import APIView
 from complaints.api.doors import IdempotentDoor, scope_required
 from complaints.api.out import Receipt, receipt
 from complaints.fields import CodeField
-from complaints.models import Level, Nature, Touchpoint
+from complaints.models import Nature, Touchpoint
 from complaints.services.intake import Incoming, take_in
 from complaints.services.reference import parse
 from feedback import channels
 from organization.models import ApiClient
 from organization.services import business_line_of, unit_of
-from sla import services as sla
-from sla.errors import NoPolicy
 from sqm_site.clock import trusted_now
-from sqm_site.errors import Forbidden, Invalid, cause
+from sqm_site.errors import Forbidden, cause
 from sqm_site.fields import (
     AwareDateTime,
     Input,
@@ -37,7 +35,6 @@ from sqm_site.fields import (
     StrictObject,
 )
 
-TOO_EARLY = _("No deadline rule covers this day. Check the year, or send the message without occurred_at.")
 AHEAD = timedelta(minutes=5)  # how far a sender's clock may be ahead of ours
 EXAMPLE = {
     "channel": "phone",
@@ -158,26 +155,11 @@ class FeedbackView(IdempotentDoor, APIView):
             if "occurred_at" in error.detail:
                 trusted_now()  # it may be our clock that is wrong, and a 400 would never be sent again
             raise
-        message = incoming(given, client, at=at)
-        try:
-            taken = take_in(message, at=at)
-        except NoPolicy as error:
-            if covered(message.inbound.nature, client, at):
-                raise Invalid({"occurred_at": [str(TOO_EARLY)]}) from error
-            raise
+        taken = take_in(incoming(given, client, at=at), at=at)
         return (201 if taken.fresh else 200), receipt(taken)
 
     def headers_of(self, body: Mapping[str, Any]) -> dict[str, str]:
         return {"Location": reverse("case", args=[body["reference"]])} if body["reference"] else {}
-
-
-def covered(nature: str, client: ApiClient, at: datetime) -> bool:
-    """Whether a message of today would get its deadlines: then an old day is the sender's to correct, else ours."""
-    try:
-        entity = client.legal_entity_id
-        return bool(sla.plan(nature=nature, level=Level.ORDINARY, source="", entity=entity, received_at=at, at=at))
-    except NoPolicy:
-        return False
 
 
 def incoming(given: dict[str, Any], client: ApiClient, *, at: datetime) -> Incoming:

@@ -76,9 +76,11 @@ class CaseFullOut(CaseOut):
 class ClockOut(serializers.Serializer):
     kind = serializers.ChoiceField(ClockKind.choices)
     basis = serializers.ChoiceField(Basis.choices)
+    subject = serializers.CharField(help_text="What it is about, such as the key of a rule of law; mostly empty.")
     round = serializers.IntegerField()
     state = serializers.ChoiceField(ClockState.choices)
     started_at = serializers.DateTimeField()
+    first_due_at = serializers.DateTimeField(help_text="The deadline as it was when the clock started.")
     due_at = serializers.DateTimeField()
     stopped_at = serializers.DateTimeField(allow_null=True)
     provenance = serializers.ListField(child=serializers.DictField(), help_text="How the deadline was reached.")
@@ -156,9 +158,11 @@ def clock_row(clock: Clock, at: Any) -> dict[str, Any]:
     return {
         "kind": clock.kind,
         "basis": clock.basis,
+        "subject": clock.subject,
         "round": clock.round.number,
         "state": str(sla.state_of(clock, at)),
         "started_at": local(clock.started_at),
+        "first_due_at": local(clock.first_due_at),
         "due_at": local(clock.due_at),
         "stopped_at": local(clock.stopped_at),
         "provenance": localised(clock.provenance),

@@ -193,7 +193,7 @@ def pressing(clocks: list[ShownClock]) -> list[ShownClock]:
 
 
 WHY = {
-    "planned": gettext_lazy("{start}: {amount} {unit} by {rule}, due {due}"),
+    "planned": gettext_lazy("{start}: {length} by {rule}, due {due}"),
     "paused": gettext_lazy("{at}: paused"),
     "resumed": gettext_lazy("{at}: resumed, due {due}"),
     "restated": gettext_lazy("{at}: set anew, due {due}"),
@@ -202,6 +202,7 @@ WHY = {
 UNITS = {
     "calendar_days": pgettext_lazy("deadline", "calendar days"),
     "working_days": pgettext_lazy("deadline", "working days"),
+    "calendar_hours": pgettext_lazy("deadline", "calendar hours"),
 }
 
 
@@ -214,15 +215,25 @@ def explained(step: Mapping[str, Any]) -> str:
     words = WHY.get(step.get("step", ""))
     if words is None:
         return ""
-    minutes = step.get("unit") == "working_minutes"
     return str(words).format(
         start=moment(step.get("started_at")),
         at=moment(step.get("at")),
         due=moment(step.get("due_at")),
-        amount=working_span(step["amount"]) if minutes else step.get("amount", ""),
-        unit=_("of working time") if minutes else UNITS.get(step.get("unit", ""), ""),
+        length=length_of(step),
         rule=step.get("name") or step.get("rule_set") or step.get("policy") or "",
     )
+
+
+def length_of(step: Mapping[str, Any]) -> str:
+    """How long a clock was given, in words."""
+    if "until" in step:
+        return _("until {day}").format(day=step["until"])
+    unit, amount = step.get("unit", ""), step.get("amount", 0)
+    if unit == "same_day":
+        return pgettext("deadline", "the same working day")
+    if unit == "working_minutes":
+        return _("{amount} {unit}").format(amount=working_span(amount), unit=_("of working time"))
+    return _("{amount} {unit}").format(amount=amount, unit=UNITS.get(unit, ""))
 
 
 def working_span(minutes: int) -> str:

@@ -22,7 +22,7 @@ SEPARATORS = str.maketrans({"，": ",", "、": ",", "\n": ",", ";": ",", "；": 
 
 @dataclass
 class Control:
-    """One field of a dialog. widget: line, lines, number, moment, select, radios, tick."""
+    """One field of a dialog. widget: line, lines, number, moment, day, select, radios, tick."""
 
     name: str
     label: Any
@@ -95,6 +95,7 @@ WIDGETS: tuple[tuple[type[serializers.Field], str], ...] = (
     (serializers.BooleanField, "tick"),
     (serializers.IntegerField, "number"),
     (serializers.DateTimeField, "moment"),
+    (serializers.DateField, "day"),
 )
 
 

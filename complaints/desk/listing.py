@@ -100,6 +100,7 @@ def filters(request: StaffRequest) -> list[dict[str, Any]]:
         ("nature", _("Nature"), Nature.choices),
         ("level", _("Level"), Level.choices),
         ("channel", pgettext("filter", "Channel"), channels),
+        ("without_rule", pgettext("filter", "Deadlines"), [("true", _("No rule applied"))]),
     )
     return [
         {"name": name, "label": label, "choices": choices, "value": request.GET.get(name, "")}

@@ -156,7 +156,7 @@ def rung_lines(rungs: list[dict[str, Any]], names: Names) -> list[str]:
         told = dict.fromkeys(names.user(rung["told"]) for rung in mine)
         lines.append(
             _("{clock}: {rung}, told {person}").format(
-                clock=ClockKind(kind).label, rung=RungKind(mine[-1]["kind"]).label, person=_(", ").join(told)
+                clock=ClockKind.label_of(kind), rung=RungKind(mine[-1]["kind"]).label, person=_(", ").join(told)
             )
         )
     return lines

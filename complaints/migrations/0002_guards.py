@@ -1,4 +1,5 @@
-"""The event log is append-only, and the units and people of a case and its offers are of its legal entity.
+"""The event log and the moves of deadlines are append-only; the units and people of a case and its offers are of its legal
+entity; what a clock follows does not change any more.
 
 `brought_by` and `by` alone are free: the system brings in what is imported, and it belongs to no entity.
 """
@@ -13,16 +14,90 @@ UNIT, TEAM, USER = "organization_unit", "organization_team", "organization_user"
 UNITS = ["receiving_unit_id", "complained_unit_id", "handling_unit_id", "responsible_unit_id", "offered_unit_id"]
 PEOPLE = ["owner_id", "first_receiver_id", "offered_to_id"]
 
+# Whether a clock follows a version. A clock is due after the first day of what it follows, so that the index on kind and
+# due_at answers for a version that is new; a ladder is found through the rows that name one of its key.
+USED = {
+    "sla_ruleset": """
+        SELECT EXISTS (
+            SELECT 1 FROM sla_ruleset v JOIN complaints_clock k
+                ON k.kind = v.kind AND k.due_at >= v.effective_from - 1 AND k.rule_set_id = v.id
+            WHERE v.id = $1)""",
+    "sla_policy": """
+        SELECT EXISTS (
+            SELECT 1 FROM sla_policy v JOIN sla_target t ON t.policy_id = v.id JOIN complaints_clock k
+                ON k.kind = t.kind AND k.due_at >= v.effective_from - 1 AND k.target_id = t.id
+            WHERE v.id = $1)""",
+    "sla_ladder": """
+        SELECT EXISTS (
+            SELECT 1 FROM sla_ladder v JOIN sla_ladder named
+                ON named.key = v.key AND named.legal_entity_id IS NOT DISTINCT FROM v.legal_entity_id
+            JOIN (SELECT kind, ladder_id FROM sla_ruleset UNION SELECT kind, ladder_id FROM sla_target) n
+                ON n.ladder_id = named.id
+            JOIN complaints_clock k ON k.kind = n.kind AND k.due_at >= v.effective_from - 1 AND k.ladder_id = v.id
+            WHERE v.id = $1)""",
+}
+# table -> the version that a row belongs to, and by which column
+FROZEN = {
+    "sla_ruleset": ("sla_ruleset", "id"),
+    "sla_policy": ("sla_policy", "id"),
+    "sla_target": ("sla_policy", "policy_id"),
+    "sla_ladder": ("sla_ladder", "id"),
+    "sla_rung": ("sla_ladder", "ladder_id"),
+}
+# `effective_to` may always be set: it ends a version and changes nothing of what it said.
+REFUSE_CHANGE_OF_USED = """
+CREATE FUNCTION complaints_refuse_change_of_used() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    was jsonb := to_jsonb(OLD) - 'effective_to';
+    now jsonb := to_jsonb(NEW) - 'effective_to';
+    used boolean;
+BEGIN
+    IF was IS DISTINCT FROM now THEN
+        EXECUTE format('SELECT bool_or(%I(version::bigint)) FROM unnest(ARRAY[$1, $2]) AS version', TG_ARGV[0])
+            INTO used USING was ->> TG_ARGV[1], now ->> TG_ARGV[1];
+        IF used THEN
+            RAISE EXCEPTION '%: a clock follows this version, so it does not change. End it and enter a new version.',
+                TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'version_in_use';
+        END IF;
+    END IF;
+    RETURN COALESCE(NEW, OLD);
+END $$
+"""
+
+
+def frozen_versions() -> list[migrations.RunSQL]:
+    """Operations after which PostgreSQL refuses to change a version of a rule set, policy or ladder in use."""
+    used = [
+        migrations.RunSQL(
+            f"CREATE FUNCTION {table}_used(bigint) RETURNS boolean STABLE LANGUAGE sql AS $${query}$$",
+            f"DROP FUNCTION {table}_used(bigint)",
+        )
+        for table, query in USED.items()
+    ]
+    refuse = migrations.RunSQL(REFUSE_CHANGE_OF_USED, "DROP FUNCTION complaints_refuse_change_of_used()")
+    triggers = [
+        migrations.RunSQL(
+            f"CREATE TRIGGER {table}_in_use BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW"
+            f" EXECUTE FUNCTION complaints_refuse_change_of_used('{version}_used', '{column}')",
+            f"DROP TRIGGER {table}_in_use ON {table}",
+        )
+        for table, (version, column) in FROZEN.items()
+    ]
+    return [*used, refuse, *triggers]
+
 
 class Migration(migrations.Migration):
     dependencies = [
         ("complaints", "0001_initial"),
         ("organization", "0002_guards"),
         ("feedback", "0002_guards"),
+        ("sla", "0002_guards"),
     ]
 
     operations = [
         *append_only_operations("complaints_caseevent"),
+        *append_only_operations("complaints_deadlinemove"),
+        *frozen_versions(),
         *keys(CASE, dict.fromkeys(UNITS, UNIT)),
         *keys(CASE, dict.fromkeys(PEOPLE, USER)),
         *keys(CASE, {"team_id": TEAM, "customer_id": "feedback_customer"}),

@@ -1,10 +1,10 @@
 from complaints.models.case import Case, CaseQuerySet, with_rounds
-from complaints.models.clock import Clock, Firing
+from complaints.models.clock import Clock, DeadlineMove, Firing
 from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.round import MOVED, Offer, Round
 from complaints.models.states import FINAL, OPEN, PAUSED, SETTLING, Level, Nature, Satisfaction, State, Touchpoint
-from complaints.models.words import CaseWords, words_of
+from complaints.models.words import CaseWords, entity_word
 from complaints.models.work import (
     Approval,
     Contact,
@@ -30,6 +30,7 @@ __all__ = [
     "Clock",
     "Code",
     "Contact",
+    "DeadlineMove",
     "Decision",
     "ExternalReference",
     "Firing",
@@ -44,6 +45,6 @@ __all__ = [
     "State",
     "Touchpoint",
     "Unread",
+    "entity_word",
     "with_rounds",
-    "words_of",
 ]

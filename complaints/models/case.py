@@ -125,6 +125,7 @@ class Case(Flow):
     received_at = models.DateTimeField(_("received"))
     next_due_at = models.DateTimeField(_("next deadline"), null=True, blank=True)
     promised_due_at = models.DateTimeField(null=True, blank=True)  # what the customer may rely on
+    without_rule = models.BooleanField(default=False)  # it came in while no deadline rule applied: see the alarm
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     first_contact_at = models.DateTimeField(null=True, blank=True)
     replied_at = models.DateTimeField(null=True, blank=True)
@@ -189,6 +190,12 @@ class Case(Flow):
             # what discipline reads
             models.Index(
                 fields=["legal_entity", "-received_at", "-id"], name="case_tip_off", condition=Q(nature=Nature.TIP_OFF)
+            ),
+            # the alarm, and the list behind it: none, as long as the rules are complete
+            models.Index(
+                fields=["legal_entity", "-received_at", "-id"],
+                name="case_without_rule",
+                condition=Q(without_rule=True, state__in=[*OPEN]),
             ),
             # joining a conversation to its open case
             models.Index(fields=["thread"], name="case_thread", condition=~Q(thread="")),

@@ -1,13 +1,13 @@
-"""The clocks of a case and the rungs they have fired."""
+"""The clocks of a case, the moves of their deadlines, and the rungs they have fired."""
 
 from django.db import models
 from django.db.models import Q
 
-from sla.models import ClockBase, FiringBase
+from sla.models import ClockBase, DeadlineMoveBase, FiringBase
 
 
 class Clock(ClockBase):
-    """One deadline of one round of a case. Statutory and internal clocks run side by side."""
+    """One deadline of one round of a case. Clocks of the law, of the house and of others run side by side."""
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="clocks", db_index=False)
     round = models.ForeignKey("complaints.Round", models.CASCADE, related_name="clocks", db_index=False)
@@ -21,13 +21,34 @@ class Clock(ClockBase):
         indexes = [
             # the sweep: what is due, and nothing else
             models.Index(fields=["case"], name="clock_of_case"),
-            models.Index(fields=["next_fire_at"], name="clock_next_fire", condition=Q(next_fire_at__isnull=False)),
+            models.Index(
+                fields=["next_fire_at", "id"], name="clock_next_fire", condition=Q(next_fire_at__isnull=False)
+            ),
+            # waits that end by themselves
+            models.Index(fields=["due_at"], name="clock_wait_due", condition=Q(kind="wait", stopped_at__isnull=True)),
             # what breaches next, and on-time figures by due date
             models.Index(fields=["kind", "due_at"], name="clock_kind_due"),
+            # what counts down at present, whatever its kind: the past of the cases costs nothing
+            models.Index(
+                fields=["due_at", "id"], name="clock_running_due", condition=Q(stopped_at=None, paused_at=None)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.kind} {self.due_at:%Y-%m-%d %H:%M}"
+
+
+class DeadlineMove(DeadlineMoveBase):
+    """One move of the deadline of one clock. The database refuses UPDATE, DELETE and TRUNCATE."""
+
+    clock = models.ForeignKey(Clock, models.PROTECT, related_name="moves")
+    approval = models.ForeignKey("complaints.Approval", models.PROTECT, related_name="+", null=True, db_index=False)
+
+    class Meta(DeadlineMoveBase.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return f"{self.clock_id} {self.cause} {self.now:%Y-%m-%d %H:%M}"
 
 
 class Firing(FiringBase):

@@ -68,11 +68,15 @@ class CaseText(SealedRow):
 
 
 class Unread(models.Model):
-    """An event that one reader of the log has not worked on yet. The reader deletes it when it has."""
+    """An event that one reader of the log has not worked on yet. The reader deletes it when it has.
+
+    retry_at  the reader leaves it alone until then, because it could not be worked on
+    """
 
     case_id = models.BigIntegerField()  # no foreign key: the log may be partitioned
     sequence = models.PositiveIntegerField()
     reader = models.CharField(max_length=32)
+    retry_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["reader", "id"], name="unread_of_reader")]

@@ -1,16 +1,8 @@
 """The words of a case, to be searched: redacted, beside the case and not in it."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-
-from feedback.search import bigrams, parts
-
-if TYPE_CHECKING:
-    from complaints.models.case import Case
 
 
 class CaseWords(models.Model):
@@ -36,22 +28,6 @@ class CaseWords(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
-
-
-def words_of(case: "Case", kind: str, text: str, *, sequence: int) -> Iterator[CaseWords]:
-    """The unsaved rows of one redacted text of the case."""
-    entity = entity_word(case.legal_entity_id)
-    for number, part in enumerate(parts(text)):
-        yield CaseWords(
-            case=case,
-            legal_entity_id=case.legal_entity_id,
-            event_sequence=sequence,
-            kind=kind,
-            part=number,
-            received_at=case.received_at,
-            text=part,
-            bigrams=[entity, *bigrams(part)],
-        )
 
 
 def entity_word(pk: int) -> str:

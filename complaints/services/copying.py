@@ -1,7 +1,6 @@
-"""Writing many new rows with one COPY: a quarter of the work of an INSERT that the query builder spells out."""
+"""Writing many rows at once: a quarter of the work of what the query builder spells out."""
 
 import io
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,35 +8,65 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 
 ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+NULL = "\\N"
+# Columns whose values have no character to escape.
+BARE = (models.IntegerField, models.DateField, models.BooleanField, models.DecimalField)
+json_of = DjangoJSONEncoder(ensure_ascii=False).encode
 
 
 def copy_in(rows: Sequence[models.Model]) -> None:
-    """Store new rows of one model, with their keys where the database draws these. No signals, no `save`."""
-    model = type(rows[0])
-    fields = [(field.attname, written_as(field)) for field in model._meta.concrete_fields]
-    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
+    """Store new rows of one model and give them their keys, where the database draws them.
+
+    Signals and `save` are not run, as with bulk_create.
+    """
+    meta = type(rows[0])._meta
+    fields = [(field.attname, written_as(field)) for field in meta.concrete_fields]
+    columns = ", ".join(f'"{field.column}"' for field in meta.concrete_fields)
     with connection.cursor() as cursor:
-        if isinstance(model._meta.pk, models.AutoField):
+        if isinstance(meta.pk, models.AutoField):
             cursor.execute(
                 "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-                [model._meta.db_table, model._meta.pk.column, len(rows)],
+                [meta.db_table, meta.pk.column, len(rows)],
             )
             for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
                 row.pk = key
+        lines = []
         for row in rows:
             row._state.adding = False
-        lines = ("\t".join(write(getattr(row, name)) for name, write in fields) for row in rows)
-        cursor.copy_expert(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN', io.StringIO("\n".join(lines)))
+            values = vars(row)
+            lines.append("\t".join([write(values[name]) for name, write in fields]))
+        cursor.copy_expert(f'COPY "{meta.db_table}" ({columns}) FROM STDIN', io.StringIO("\n".join(lines)))
+
+
+def rewrite(rows: Sequence[models.Model], *names: str) -> None:
+    """Store these plain columns (no JSON) of rows that exist: one statement, whose text does not grow."""
+    meta = type(rows[0])._meta
+    fields: list[Any] = [meta.pk, *map(meta.get_field, names)]
+    arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    new = ", ".join(f'"{field.column}" = new."{field.column}"' for field in fields[1:])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'UPDATE "{meta.db_table}" AS old SET {new} FROM unnest({arrays}) AS new({columns})'
+            f' WHERE old."{fields[0].column}" = new."{fields[0].column}"',
+            [[getattr(row, field.attname) for row in rows] for field in fields],
+        )
 
 
 def written_as(field: models.Field) -> Callable[[Any], str]:
     """How COPY wants the values of a column: JSON by its encoder, the rest by their type."""
-    return as_json if isinstance(field, models.JSONField) else as_text
+    if isinstance(field, models.JSONField):
+        return as_json
+    return as_bare if isinstance(getattr(field, "target_field", field), BARE) else as_text
+
+
+def as_bare(value: Any) -> str:
+    return NULL if value is None else str(value)
 
 
 def as_text(value: Any) -> str:
     if value is None:
-        return "\\N"
+        return NULL
     if isinstance(value, list):
         members = (str(member).replace("\\", "\\\\").replace('"', '\\"') for member in value)
         value = "{" + ",".join(f'"{member}"' for member in members) + "}"
@@ -45,4 +74,4 @@ def as_text(value: Any) -> str:
 
 
 def as_json(value: Any) -> str:
-    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False).translate(ESCAPED)
+    return json_of(value).translate(ESCAPED)

@@ -5,22 +5,30 @@ set-wise statements a batch, whatever the number of open cases.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from complaints.chronicle import changed, key_of, next_event, standing, unread
-from complaints.models import Case, CaseEvent, Clock, Firing, Unread
+from complaints.models import Case, Clock, Firing
+from complaints.services.copying import copy_in, rewrite
 from complaints.services.telling import Ladderfolk
 from feedback import services as feedback
+from feedback.models import Notice
 from organization.models import User
 from sla import services as sla
+from sla.models import Rung
 from sqm_site.clock import database_now
+from sqm_site.sweeping import RETRY, sweep
 
+NAME = "fire due rungs"
 BATCH = 500
+# Of a case; its words and what else it says stay where they are.
+NEEDED = ["reference", "state", "nature", "round", "owner", "team", "handling_unit", "event_count", "last_hash"]
 
 
 @dataclass(frozen=True)
@@ -34,112 +42,130 @@ def fire_due(*, at: datetime | None = None, limit: int = 20_000) -> Swept:
 
     Raises ClocksApart when host and database disagree by more than 60 s: better late than a false alarm to everybody.
     """
-    cases = rungs = 0
-    seen: set[int] = set()
-    while len(seen) < limit:
-        now = at or database_now()
-        due = due_cases(now, without=seen)
-        if not due:
+
+    def now() -> datetime:
+        return at or database_now()
+
+    done = sweep(
+        NAME,
+        due_cases(now, limit),
+        work=lambda case_ids: fire_batch(case_ids, at=now()),
+        isolate=lambda case_id, _error: put_aside(case_id, at=now()),
+    )
+    return Swept(cases=done["cases"], rungs=done["rungs"])
+
+
+def due_cases(now: Callable[[], datetime], limit: int) -> Iterator[list[int]]:
+    """Cases with a due rung, oldest first, read without locks. What is in other hands does not come a second time."""
+    beyond = Q()
+    while limit > 0:
+        due = due_clocks(now()).filter(beyond).order_by("next_fire_at", "pk")
+        rows = list(due.values_list("next_fire_at", "pk", "case_id")[: min(limit, BATCH)])
+        if not rows:
             break
-        seen.update(due)
-        fired = fire_batch(due, at=now)
-        cases, rungs = cases + fired.cases, rungs + fired.rungs
-    return Swept(cases=cases, rungs=rungs)
+        yield list(dict.fromkeys(case_id for _moment, _clock, case_id in rows))
+        moment, clock, _case_id = rows[-1]
+        beyond = Q(next_fire_at__gte=moment) & (Q(next_fire_at__gt=moment) | Q(pk__gt=clock))
+        limit -= len(rows)
 
 
-def due_cases(at: datetime, *, without: Iterable[int]) -> list[int]:
-    """Cases with a due rung, oldest first, read without locks."""
-    due = Clock.objects.filter(next_fire_at__lte=at).exclude(case_id__in=list(without))
-    return list(dict.fromkeys(due.order_by("next_fire_at").values_list("case_id", flat=True)[:BATCH]))
+def due_clocks(at: datetime) -> QuerySet[Clock]:
+    """The clocks with a rung that is due, but those that were put aside."""
+    return Clock.objects.filter(Q(retry_at=None) | Q(retry_at__lte=at), next_fire_at__lte=at)
+
+
+def put_aside(case_id: int, *, at: datetime) -> datetime:
+    """Leave the due clocks of a case alone that cannot be fired. Returns until when."""
+    due_clocks(at).filter(case_id=case_id).update(retry_at=at + RETRY)
+    return at + RETRY
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """One rung that was reached, of a clock that stands behind it already, and who hears of it."""
+
+    clock: Clock
+    rung: Rung
+    told: User
 
 
 @transaction.atomic
-def fire_batch(case_ids: list[int], *, at: datetime) -> Swept:
+def fire_batch(case_ids: Sequence[int], *, at: datetime) -> dict[str, int]:
     """Lock these cases, skipping those in other hands, ask again what is due, and write it down set-wise."""
-    cases = {
-        case.pk: case
-        for case in Case.objects.filter(pk__in=case_ids)
-        .order_by("pk")
-        .select_for_update(of=("self",), skip_locked=True)
-        .select_related("handling_unit", "team__lead")
-    }
-    due = Clock.objects.filter(case_id__in=list(cases), next_fire_at__lte=at).order_by("case_id", "pk")
-    clocks = list(due.select_for_update(of=("self",)).select_related("round"))
-    before = {clock.pk: standing(clock) for clock in clocks}
+    wanted = Case.objects.filter(pk__in=case_ids).order_by("pk").only(*NEEDED)
+    locked = wanted.select_for_update(of=("self",), skip_locked=True).prefetch_related("handling_unit", "team__lead")
+    cases = {case.pk: case for case in locked}
+    due = due_clocks(at).filter(case_id__in=list(cases)).order_by("case_id", "pk").defer("provenance")
+    clocks = list(due.select_for_update(of=("self",)).prefetch_related("round"))
     if not clocks:
-        return Swept(cases=0, rungs=0)
+        return {}
     folk = Ladderfolk(cases.values(), at=at)
-    firings: dict[int, list[Firing]] = defaultdict(list)
-    for clock in clocks:
-        case = cases[clock.case_id]
-        for rung in sla.fire(clock, at):
-            told = folk.who(rung.tell, case)
-            firings[case.pk].append(
-                Firing(
-                    clock=clock,
-                    case=case,
-                    position=rung.position,
-                    kind=rung.kind,
-                    fired_at=at,
-                    due_was=clock.due_at,
-                    told=told,
-                )
-            )
+    fired: dict[int, list[Fired]] = defaultdict(list)
     moved: dict[int, dict[str, Any]] = defaultdict(dict)
     for clock in clocks:
-        moved[clock.case_id][key_of(clock)] = changed(clock, before[clock.pk])
-    record(firings, clocks, cases, moved, at=at)
-    return Swept(cases=len(firings), rungs=sum(len(rungs) for rungs in firings.values()))
+        case, before = cases[clock.case_id], standing(clock)
+        fired[case.pk] += [Fired(clock, rung, folk.who(rung.tell, case)) for rung in sla.fire(clock, at)]
+        moved[case.pk][key_of(clock)] = changed(clock, before)
+    rewrite(clocks, "next_rung", "next_fire_at", "breached_at", "breached_due_at")
+    record({cases[pk]: rungs for pk, rungs in fired.items() if rungs}, moved, at=at)
+    return {"cases": sum(map(bool, fired.values())), "rungs": sum(map(len, fired.values()))}
 
 
-def record(
-    firings: dict[int, list[Firing]],
-    clocks: list[Clock],
-    cases: dict[int, Case],
-    moved: dict[int, dict[str, Any]],
-    *,
-    at: datetime,
-) -> None:
+def record(fired: dict[Case, list[Fired]], moved: dict[int, dict[str, Any]], *, at: datetime) -> None:
     """One event a case, one firing a rung, one notice a person and case: all in a fixed number of statements."""
+    if not fired:
+        return
     system = User.system()
-    events: list[CaseEvent] = []
-    for case_id, rungs in firings.items():
-        case = cases[case_id]
-        details = {
-            "rungs": [
-                {"clock": row.clock.kind, "position": row.position, "kind": row.kind, "told": row.told_id}
-                for row in rungs
-            ],
-            "clocks": moved[case_id],
-        }
-        events.append(next_event(case, "fire", before=case.state, actor=system, at=at, details=details))
-    Clock.objects.bulk_update(clocks, ["next_rung", "next_fire_at", "breached_at"])
-    Firing.objects.bulk_create(row for rungs in firings.values() for row in rungs)
-    Case.objects.bulk_update([cases[pk] for pk in firings], ["event_count", "last_hash"])
-    CaseEvent.objects.bulk_create(events)
-    Unread.objects.bulk_create(row for event in events for row in unread(event))
-    feedback.notify_many(notices(firings, cases, at=at))
+    events = [
+        next_event(
+            case,
+            "fire",
+            before=case.state,
+            actor=system,
+            at=at,
+            details={"rungs": [told(one) for one in rungs], "clocks": moved[case.pk]},
+        )
+        for case, rungs in fired.items()
+    ]
+    rewrite([*fired], "event_count", "last_hash")
+    copy_in([firing(one, at) for rungs in fired.values() for one in rungs])
+    copy_in(events)
+    copy_in([row for event in events for row in unread(event)])
+    copy_in([row for case, rungs in fired.items() for row in notices(case, rungs, at=at)])
 
 
-def notices(firings: dict[int, list[Firing]], cases: dict[int, Case], *, at: datetime) -> list:
+def told(fired: Fired) -> dict[str, Any]:
+    """A rung, as the event tells it."""
+    rung = fired.rung
+    return {"clock": fired.clock.kind, "position": rung.position, "kind": rung.kind, "told": fired.told.pk}
+
+
+def firing(fired: Fired, at: datetime) -> Firing:
+    clock, rung = fired.clock, fired.rung
+    return Firing(
+        clock_id=clock.pk,
+        case_id=clock.case_id,
+        position=rung.position,
+        kind=rung.kind,
+        fired_at=at,
+        due_was=clock.due_at,
+        told_id=fired.told.pk,
+    )
+
+
+def notices(case: Case, rungs: list[Fired], *, at: datetime) -> Iterator[Notice]:
     """Rungs that fire together on one case reach one person as one notice, named by the gravest of them."""
-    rows = []
-    for case_id, rungs in firings.items():
-        bundles: dict[int, list[Firing]] = defaultdict(list)
-        for row in rungs:
-            bundles[row.told_id].append(row)
-        for bundle in bundles.values():
-            gravest = max(bundle, key=lambda row: row.position)
-            rows += feedback.notices(
-                gravest.kind,
-                to_user=gravest.told,
-                about=cases[case_id].reference,
-                at=at,
-                key=f"fire:{gravest.clock_id}:{gravest.position}",
-                context={
-                    "clock": gravest.clock.kind,
-                    "due_at": gravest.due_was.isoformat(),
-                    "rungs": len(bundle),
-                },
-            )
-    return rows
+    bundles: dict[User, list[Fired]] = defaultdict(list)
+    for one in rungs:
+        bundles[one.told].append(one)
+    for person, bundle in bundles.items():
+        gravest = max(bundle, key=lambda one: one.rung.position)
+        clock, rung = gravest.clock, gravest.rung
+        yield from feedback.notices(
+            rung.kind,
+            to_user=person,
+            about=case.reference,
+            at=at,
+            key=f"fire:{clock.pk}:{rung.position}",
+            context={"clock": clock.kind, "due_at": clock.due_at.isoformat(), "rungs": len(bundle)},
+        )

@@ -10,8 +10,9 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from complaints.chronicle import begun, changed, next_event, text_row, texts_of, unread
-from complaints.models import Case, CaseEvent, CaseText, Clock, Level, Nature, Round, State, Unread, words_of
+from complaints.chronicle import begun, changed, next_event, text_row, texts_of, unread, words_of
+from complaints.models import Case, CaseEvent, CaseText, Clock, Level, Nature, Round, State, Unread
+from complaints.services.clocks import facts_of
 from complaints.services.copying import copy_in
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version
@@ -123,7 +124,7 @@ def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case
         origin=Case.Origin.IMPORT,
         nature=row.nature,
         level=row.level,
-        legal_entity_id=row.unit.legal_entity_id,
+        legal_entity=row.unit.legal_entity,
         receiving_unit=row.unit,
         handling_unit=row.unit,
         team=row.team,
@@ -154,10 +155,7 @@ def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case
 def ended_clocks(case: Case, told_at: datetime, *, at: datetime) -> list[Clock]:
     """The clocks that telling the customer ended. Nobody is told of their rungs any more."""
     ended = []
-    entity = case.legal_entity_id
-    for plan in sla.plan(
-        nature=case.nature, level=case.level, source="", entity=entity, received_at=case.received_at, at=at
-    ):
+    for plan in sla.plan(facts_of(case, source=""), received_at=case.received_at, at=at):
         if plan.kind in ENDED_BY_TELLING:
             clock = Clock(case=case, round=case.current_round)
             sla.start(clock, plan)

@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from complaints.act import AT_HAND, Act, Writing
-from complaints.chronicle import begun, changed, next_event, text_row, texts_of
+from complaints.chronicle import begun, changed, next_event, text_row, texts_of, words_of
 from complaints.errors import Conflicting
 from complaints.models import (
     FINAL,
@@ -25,8 +25,7 @@ from complaints.models import (
     Round,
     State,
     Unread,
-    words_of,
-)  # fmt: skip
+)
 from complaints.services import clocks
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version
@@ -69,7 +68,7 @@ def take_in(incoming: Incoming, *, at: datetime | None = None) -> Taken:
     """Store a message and open a case for it, or join the one it names. A repeat gives what is there already.
 
     Raises Conflicting when this channel sent other content as the same external id, Invalid for a `case` that is
-    not in the sender's area.
+    not in the sender's area and for a day before every rule.
     """
     at = at or timezone.now()
     inbound = incoming.inbound
@@ -156,7 +155,7 @@ def open_case(incoming: Incoming, received: feedback.Received, *, at: datetime) 
     )
     if case.nature == Nature.TIP_OFF:
         case.owner = case.first_receiver = who_may("start", case, [Role.DISCIPLINE], at=at) or owner
-    started = clocks.planned(case, source="", received_at=inbound.received_at, at=at)
+    started = clocks.planned_on_receipt(case, at=at)
     record(case, received, started, actor=incoming.brought_by, at=at)
     return case
 

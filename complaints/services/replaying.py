@@ -11,13 +11,15 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from complaints.chronicle import BESIDE, IN_WORDS, Row, blank, key_of, said_in, standing
-from complaints.models import Case, CaseEvent
+from complaints.models import Case, CaseEvent, Clock
+from complaints.services.clocks import move_told
+from security.chain import plain
 
 BATCH = 500
 
 
 def retold_otherwise(cases: QuerySet[Case]) -> Iterator[str]:
-    """One sentence for every fact of these cases that their log tells otherwise. Three statements a batch.
+    """One sentence for every fact of these cases that their log tells otherwise. A statement a table and batch.
 
     Cases move meanwhile: what seems wrong is looked at again under the row lock.
     """
@@ -30,7 +32,7 @@ def retold_otherwise(cases: QuerySet[Case]) -> Iterator[str]:
                 yield from [f"{case.reference}: {fault}" for fault in differences(locked)]
 
 
-READ = ("events", "rounds", "offers", "clocks__round", "texts")
+READ = ("events", "rounds", "offers", "clocks__round", "clocks__moves", "texts")
 
 
 def batched(keys: Iterator[int]) -> Iterator[list[int]]:
@@ -52,6 +54,8 @@ def differences(case: Case) -> Iterator[str]:
             yield _("{kind} {key} stands only in the log or only among the rows.").format(kind=kind, key=key)
         for key in sorted(rows.keys() & told.keys()):
             yield from (told_otherwise(f"{kind} {key} {name}") for name in unlike(rows[key], told[key]))
+            if isinstance(rows[key], Clock) and told[key].get("moves", []) != moves_of(rows[key]):
+                yield told_otherwise(f"{kind} {key} moves")
 
 
 def told_otherwise(what: str) -> str:
@@ -79,8 +83,14 @@ def replayed(
             digests[name] = (event.sequence, event.details["texts"][name])
         for kind, rows in beside.items():
             for key, changes in event.details.get(kind, {}).items():
-                rows[key] |= changes
+                moves = [*rows[key].get("moves", []), *changes.get("moves", [])]
+                rows[key] |= changes | {"moves": moves}
     return columns, digests, beside
+
+
+def moves_of(clock: Clock) -> Any:
+    """The moves of a deadline, oldest first, as the log tells them."""
+    return plain([move_told(move) for move in sorted(clock.moves.all(), key=lambda move: move.pk)])
 
 
 def unlike(row: Row, told: Mapping[str, Any], *, apart: Iterable[str] = ()) -> list[str]:

@@ -40,8 +40,21 @@ def record_feedback(act: Act, *, satisfaction: str, accepts: bool = True, commen
     act.round.satisfaction, act.round.satisfaction_by = satisfaction, act.actor
     if satisfaction != Satisfaction.NOT_OBTAINED:
         act.round.accepted = accepts and satisfaction != Satisfaction.DISSATISFIED
+        ways_after(act, accepts=accepts)
     if satisfaction == Satisfaction.DISSATISFIED and not accepts and act.case.state in FINAL:
         act.then(reopen, actor=User.system(), reason=comment)
+
+
+def ways_after(act: Act, *, accepts: bool) -> None:
+    """A decision that the customer rejects leaves ways open for a while; one that is accepted after all does not.
+
+    To be dissatisfied is not to reject.
+    """
+    told_at = act.round.notified_at
+    if act.round.accepted:
+        act.clocks.stop("ways", at=act.at)
+    elif not accepts and act.case.state == State.NOTIFIED and told_at:
+        act.clocks.keep_ways_open(since=told_at, at=act.at, sequence=act.sequence)
 
 
 class FollowUp(Form):

@@ -1,23 +1,30 @@
 """The work on a case: telling, asking, writing down, classifying."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 from rest_framework import serializers
 
 from complaints.act import Act
 from complaints.chronicle import IN_WORDS
+from complaints.dossier import Dossier, Missing
 from complaints.fields import Classification, CodeField, Form, Moment, Reason, line, optional, prose
 from complaints.models import Contact, Level, Touchpoint
+from complaints.services.clocks import facts_of, source_of
 from complaints.services.taxonomy import current_version
 from complaints.services.telling import level_up
-from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, verb
-from organization.models import Role
-from sqm_site.fields import StrictBoolean, StrictChar, StrictChoice, StrictDecimal, StrictInteger
+from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, Given, verb
+from organization.models import Role, User
+from sla import services as sla
+from sqm_site.fields import StrictBoolean, StrictChar, StrictChoice, StrictDate, StrictDecimal, StrictInteger
 
 REACHED = "CONNECTED"
+LONGEST_SUSPENSION = timedelta(days=365)
 
 
 class Acknowledge(Form):
@@ -134,31 +141,66 @@ def set_level(act: Act, *, level: str, reason: str, urgent: bool = False) -> Non
     act.move(level=level, urgent=urgent)
 
 
-@verb(Reply, pgettext("verb", "Ask for material"), works=True, shown_as=OURS, place=BUTTON)
-def ask_customer(act: Act, *, method: str, text: str) -> None:
-    """请补材料: internal clocks wait for the customer, the statutory one does not."""
+class AskCustomer(Reply):
+    until = StrictDate(label=_("Last day of the wait"), required=False)
+
+
+def waits_not_too_long(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """Until a day that is not over, and no longer than the policy lets a case wait."""
+    if given.get("until") is None:
+        return
+    case = dossier.case
+    longest = sla.plan_later("wait", facts_of(case, source=source_of(case)), started_at=at, at=at)
+    if longest is not None:
+        yield from day_between(given.get("until"), at, timezone.localdate(longest.due_at))
+
+
+def day_between(day: date | None, at: datetime, last: date) -> Iterator[Missing]:
+    if day is not None and not timezone.localdate(at) <= day <= last:
+        said = gettext("Choose a day from today on, and not after {last}.").format(last=last)
+        yield Missing(said, "until")
+
+
+@verb(
+    AskCustomer, pgettext("verb", "Ask for material"), gate=waits_not_too_long, works=True, shown_as=OURS, place=BUTTON
+)
+def ask_customer(act: Act, *, method: str, text: str, until: date | None = None) -> None:
+    """请补材料: internal clocks wait for the customer, the statutory one does not. At its end the wait ends by itself.
+
+    until  the last day of the wait; default: as long as the policy lets a case wait
+    """
     act.says("reply", text)
-    act.notes(method=method)
+    act.notes(method=method, until=until)
     act.move()
     contacted(act)
-    act.clocks.pause(at=act.at)
+    act.clocks.wait(at=act.at, sequence=act.sequence, until=until)
     act.tell_customer("reply", method=method, text=text)
 
 
 class Suspend(Form):
     ground = CodeField("clock_exclusion", label=_("Ground"))
     evidence = line(_("Evidence number"))
+    until = StrictDate(label=_("Until when, by the evidence"))
     text = prose(_("What the customer was told"))
 
+    @classmethod
+    def example(cls, dossier: Dossier) -> dict[str, Any]:
+        until = timezone.localdate(dossier.case.received_at) + timedelta(days=30)
+        return {**super().example(dossier), "until": until.isoformat()}
 
-@verb(Suspend, pgettext("verb", "Deduct from the deadline"))
-def suspend(act: Act, *, ground: str, evidence: str, text: str) -> None:
-    """期限扣除: an appraisal or mediation is under way; internal clocks wait."""
+
+def suspended_not_too_long(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    yield from day_between(given.get("until"), at, timezone.localdate(at) + LONGEST_SUSPENSION)
+
+
+@verb(Suspend, pgettext("verb", "Deduct from the deadline"), gate=suspended_not_too_long)
+def suspend(act: Act, *, ground: str, evidence: str, until: date, text: str) -> None:
+    """期限扣除: an appraisal or mediation is under way until the day its evidence names; internal clocks wait."""
     act.says("reason", text)
     act.says("evidence", evidence)
-    act.notes(ground=ground)
+    act.notes(ground=ground, until=until)
     act.move()
-    act.clocks.pause(at=act.at)
+    act.clocks.wait(at=act.at, sequence=act.sequence, until=until)
 
 
 class Resume(Form):
@@ -170,7 +212,7 @@ def resume(act: Act, *, reason: str = "") -> None:
     """恢复办理: the clocks go on from where they stopped."""
     act.says("reason", reason)
     act.move()
-    act.clocks.resume(at=act.at)
+    act.clocks.go_on(at=act.at)
 
 
 class Chase(Form):

@@ -1,7 +1,7 @@
 """Who we are: people, units, what they may do, and the programs that post."""
 
 from organization.models.client import ApiClient, StoredAnswer
-from organization.models.lists import ClientChannel, Nature, Scope
+from organization.models.lists import ClientChannel, InstitutionType, Nature, Scope
 from organization.models.membership import Membership, Role
 from organization.models.shared import OfGroupOrEntity, once
 from organization.models.unit import BusinessLine, LegalEntity, Team, Unit
@@ -11,6 +11,7 @@ __all__ = [
     "ApiClient",
     "BusinessLine",
     "ClientChannel",
+    "InstitutionType",
     "LegalEntity",
     "Membership",
     "Nature",

@@ -18,6 +18,16 @@ class Nature(models.TextChoices):
     PRIVACY_REQUEST = "privacy_request", pgettext("nature", "Personal information request")
 
 
+class InstitutionType(models.TextChoices):
+    """What a legal entity is by its licence; rules of law ask for it."""
+
+    BANK = "bank", pgettext("institution", "Bank")
+    PROPERTY_INSURER = "property_insurer", pgettext("institution", "Property insurer")
+    LIFE_INSURER = "life_insurer", pgettext("institution", "Life insurer")
+    WEALTH_MANAGER = "wealth_manager", pgettext("institution", "Wealth manager")
+    OTHER = "other", pgettext("institution", "Other institution")
+
+
 class ClientChannel(models.TextChoices):
     """The channels a key may post for: those of feedback/channels by which customers speak."""
 

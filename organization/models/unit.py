@@ -6,12 +6,17 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from organization.models.lists import InstitutionType
+
 
 class LegalEntity(models.Model):
     """An institution of its own. Nothing crosses its border."""
 
     code = models.SlugField(_("code"), unique=True)
     name = models.CharField(_("name"), max_length=80)
+    institution_type = models.CharField(
+        _("kind of institution"), max_length=20, choices=InstitutionType, default=InstitutionType.BANK
+    )
 
     class Meta:
         verbose_name = _("legal entity")

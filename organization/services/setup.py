@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from organization.models import BusinessLine, LegalEntity, Unit, User
+from organization.models import BusinessLine, InstitutionType, LegalEntity, Unit, User
 from organization.services.units import forget_codes
 
 ROOT, MAIN = "HQ", "main"  # codes of the first unit and the first legal entity
@@ -34,9 +34,11 @@ def setup_organization(at: datetime) -> Unit:
 
 
 @transaction.atomic
-def create_entity(code: str, *, name: str, root: str, root_name: str) -> Unit:
+def create_entity(
+    code: str, *, name: str, root: str, root_name: str, institution_type: str = InstitutionType.BANK
+) -> Unit:
     """Found a further legal entity with its first receiver. Returns its root unit, whose code is `root`."""
-    entity = LegalEntity.objects.create(code=code, name=name)
+    entity = LegalEntity.objects.create(code=code, name=name, institution_type=institution_type)
     return _root(entity, root, root_name, receiver=_first_receiver(entity))
 
 

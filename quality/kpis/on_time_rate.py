@@ -8,7 +8,8 @@ from quality.kpis.base import Kpi
 class OnTimeRate(Kpi):
     """Share of the complaints whose deadline fell in the period that were told on or before it (及时率).
 
-    The deadline is the statutory one of the round, else the internal one for the resolution; its whole second counts.
+    The deadline is the earliest of the law in the round, else the internal one for the resolution; its whole second
+    counts.
     Open overdue complaints count as late, and so do those withdrawn or declined after their deadline; ended before it
     without an answer, they do not count. Only days that are over count, so that nobody is late who still has time.
     None when nothing fell due.

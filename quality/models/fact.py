@@ -11,8 +11,8 @@ class CaseFact(models.Model):
     received_on  only of the first round
     due_on       not where the round ended without an answer before its deadline (withdrawn, declined in time)
     closed_on    only where it was filed
-    due_at is the statutory deadline, else the internal one for the resolution. What describes a case (unit, channel,
-    owner ...) stands in all its rounds as it is now.
+    due_at is the earliest deadline of the law, else the internal one for the resolution. What describes a case (unit,
+    channel, owner ...) stands in all its rounds as it is now.
     """
 
     # Without constraints in the database: a derived row must never make a verb wait for its case.

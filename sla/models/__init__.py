@@ -1,5 +1,5 @@
 from sla.models.calendar import Calendar, CalendarDay
-from sla.models.clock import Basis, ClockBase, ClockKind, ClockState, FiringBase
+from sla.models.clock import Basis, ClockBase, ClockKind, ClockState, DeadlineMoveBase, FiringBase, MoveCause
 from sla.models.ladder import Ladder, Rung, RungKind, Tell
 from sla.models.policy import DayType, Level, Measure, Policy, RuleSet, Starts, Target
 from sla.models.version import Version
@@ -12,6 +12,7 @@ __all__ = [
     "ClockKind",
     "ClockState",
     "DayType",
+    "DeadlineMoveBase",
     "FiringBase",
     "Ladder",
     "Level",
@@ -23,5 +24,6 @@ __all__ = [
     "Target",
     "Tell",
     "Measure",
+    "MoveCause",
     "Version",
 ]

@@ -9,6 +9,8 @@ from django.utils.translation import pgettext_lazy
 
 from organization.models import OfGroupOrEntity, once
 
+VERSION_TWICE = _("This key has a version that begins on this day already.")
+
 
 class RungKind(models.TextChoices):
     REMINDER = "reminder", pgettext_lazy("rung", "Reminder")  # before the deadline
@@ -26,15 +28,19 @@ class Tell(models.TextChoices):
 
 
 class Ladder(OfGroupOrEntity):
-    """To change a ladder in use, make another and let the targets name it: running clocks keep the one they have."""
+    """One version of a ladder. It begins on its day and ends where the next of its key and legal entity begins.
+
+    Rule sets and targets name any version and get the one of the day; running clocks keep the one they have.
+    """
 
     key = models.SlugField(_("key"))
     name = models.CharField(_("name"), max_length=80)
+    effective_from = models.DateField(_("effective from"))
 
     class Meta:
         verbose_name = _("escalation ladder")
         verbose_name_plural = _("escalation ladders")
-        constraints = once("key", name="ladder_key_once", message=_("There is a ladder with this key already."))
+        constraints = once("key", "effective_from", name="ladder_once_a_date", message=VERSION_TWICE)
 
     def __str__(self) -> str:
         return self.name

@@ -1,6 +1,7 @@
 """Where deadlines come from: rule sets are the law, policies are the institution's own targets.
 
-Both are effective-dated and chosen by nature, level, source and the day of receipt; an empty list means any.
+Both are effective-dated and chosen by the facts of a case (sla.services.Facts) and the day of receipt; an empty list
+means any.
 """
 
 from typing import Any
@@ -11,10 +12,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from organization.models import Nature, OfGroupOrEntity, once
+from organization.models import InstitutionType, Nature, OfGroupOrEntity, once
 from sla.models.calendar import Calendar
-from sla.models.clock import ClockKind
-from sla.models.ladder import Ladder
+from sla.models.clock import ClockKind, clock_kinds
+from sla.models.ladder import VERSION_TWICE, Ladder
 
 
 class Level(models.TextChoices):
@@ -34,6 +35,8 @@ class Measure(models.TextChoices):
     WORKING_MINUTES = "working_minutes", _("Working minutes")
     WORKING_DAYS = "working_days", _("Working days")
     CALENDAR_DAYS = "calendar_days", _("Calendar days")
+    CALENDAR_HOURS = "calendar_hours", _("Calendar hours")
+    SAME_DAY = "same_day", _("The same working day")
 
 
 class Starts(models.TextChoices):
@@ -41,21 +44,28 @@ class Starts(models.TextChoices):
     LATER = "later", pgettext_lazy("clock starts", "By a later step")  # such as the follow-up call after notification
 
 
-VERSION_TWICE = _("This key has a version that begins on this day already.")
-
-
 def words(label: Any, *, among: type[models.TextChoices] | None = None, hint: Any = "") -> ArrayField:
     """A list of words; none means any."""
-    word = models.CharField(max_length=20, choices=among.choices if among else None)
+    word = models.CharField(max_length=40, choices=among.choices if among else None)
     return ArrayField(word, verbose_name=label, default=list, blank=True, help_text=hint)
 
 
 class Selection(OfGroupOrEntity):
-    """Which cases a row applies to."""
+    """Which cases a row applies to, and from when.
+
+    A version begins on its day and ends where the next of its key and legal entity begins, whatever that one applies
+    to. `effective_to` ends a rule for good.
+    """
+
+    key: Any
 
     natures = words(_("natures"), among=Nature, hint=_("None ticked: any."))
     levels = words(_("levels"), among=Level, hint=_("None ticked: any."))
     sources = words(_("sources"), hint=_("Who transferred the case, such as 12363; commas between. Empty: anybody."))
+    institution_types = words(_("kinds of institution"), among=InstitutionType, hint=_("None ticked: any."))
+    complainant_types = words(_("complainant types"), hint=_("Codes, commas between. Empty: any."))
+    business_lines = words(_("business lines"), hint=_("Codes, commas between. Empty: any."))
+    categories = words(_("categories"), hint=_("Codes, commas between; one stands for those below it too. Empty: any."))
     effective_from = models.DateField(_("effective from"))
     effective_to = models.DateField(_("effective to"), null=True, blank=True)  # the last day
 
@@ -68,9 +78,13 @@ class Selection(OfGroupOrEntity):
                 violation_error_message=_("The last day lies before the first."),
             ),
             models.CheckConstraint(
-                condition=Q(natures__contained_by=[*Nature.values], levels__contained_by=[*Level.values]),
+                condition=Q(
+                    natures__contained_by=[*Nature.values],
+                    levels__contained_by=[*Level.values],
+                    institution_types__contained_by=[*InstitutionType.values],
+                ),
                 name="%(class)s_selects_what_there_is",
-                violation_error_message=_("Choose natures and levels from the lists."),
+                violation_error_message=_("Choose natures, levels and kinds of institution from the lists."),
             ),
         ]
 
@@ -83,7 +97,7 @@ class RuleSet(Selection):
 
     key = models.CharField(_("key"), max_length=40)
     name = models.CharField(_("name"), max_length=120)
-    kind = models.CharField(_("kind"), max_length=20, choices=ClockKind, default=ClockKind.DECISION)
+    kind = models.CharField(_("kind"), max_length=20, choices=clock_kinds, default=ClockKind.DECISION)
     first_due_days = models.PositiveSmallIntegerField(_("days to the first deadline"))
     max_days = models.PositiveSmallIntegerField(_("days with all extensions"))
     day_type = models.CharField(_("kind of days"), max_length=10, choices=DayType, default=DayType.CALENDAR)
@@ -139,7 +153,7 @@ class Target(models.Model):
     """One deadline of a policy."""
 
     policy = models.ForeignKey(Policy, models.CASCADE, related_name="targets", verbose_name=_("deadline policy"))
-    kind = models.CharField(_("kind"), max_length=20, choices=ClockKind)
+    kind = models.CharField(_("kind"), max_length=20, choices=clock_kinds)
     amount = models.PositiveIntegerField(_("amount"))
     unit = models.CharField(_("unit"), max_length=20, choices=Measure)
     starts = models.CharField(_("starts"), max_length=10, choices=Starts, default=Starts.RECEIPT)
@@ -156,9 +170,14 @@ class Target(models.Model):
             ),
             # bounded, so that an estimate over an unpublished calendar always finds its end
             models.CheckConstraint(
-                condition=Q(amount__range=(1, 365)) | Q(unit=Measure.WORKING_MINUTES, amount__range=(1, 100_000)),
+                condition=Q(unit__in=[Measure.WORKING_DAYS, Measure.CALENDAR_DAYS], amount__range=(1, 365))
+                | Q(unit=Measure.WORKING_MINUTES, amount__range=(1, 100_000))
+                | Q(unit=Measure.CALENDAR_HOURS, amount__range=(1, 365 * 24))
+                | Q(unit=Measure.SAME_DAY, amount=1),
                 name="target_amount_in_range",
-                violation_error_message=_("Give 1 to 365 days, or 1 to 100,000 working minutes."),
+                violation_error_message=_(
+                    "Give 1 to 365 days, 1 to 8,760 hours, 1 to 100,000 working minutes, or 1 for the same day."
+                ),
             ),
         ]
 

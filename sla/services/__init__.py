@@ -1,10 +1,13 @@
 from sla.services.calendars import short_calendars
+from sla.services.choosing import Facts
 from sla.services.planning import PlannedClock, plan, plan_later, working_deadline
 from sla.services.rungs import after_firing, due_rungs, fire, fires_at, first_firing
-from sla.services.running import on_time, pause, restate, resume, start, state_of, stop
+from sla.services.running import Moved, on_time, on_time_as_planned, pause, restate, resume, start, state_of, stop
 from sla.services.setup import setup_sla
 
 __all__ = [
+    "Facts",
+    "Moved",
     "PlannedClock",
     "after_firing",
     "due_rungs",
@@ -12,6 +15,7 @@ __all__ = [
     "fires_at",
     "first_firing",
     "on_time",
+    "on_time_as_planned",
     "pause",
     "plan",
     "plan_later",

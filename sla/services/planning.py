@@ -1,30 +1,45 @@
 """Which clocks a case gets, and when each of them is due."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sla import rulebook
-from sla.arithmetic import Spans, add_working, add_working_days, end_of_day, local_day, worked
-from sla.errors import NoPolicy
+from sla.arithmetic import (
+    Spans,
+    add_working,
+    add_working_days,
+    end_of_day,
+    end_of_working_day,
+    last_second,
+    local_day,
+    worked,
+)
 from sla.models import Basis, DayType, Measure, RuleSet, Target
-from sla.models.policy import Selection
 from sla.rulebook import LoadedLadder, LoadedPolicy, Rulebook, WorkingCalendar
+from sla.services.choosing import Facts, first_policy, policies_near, rules_in_force
 from sla.services.rungs import first_firing
+
+# What counts without a working calendar.
+PLAIN_TIME = (Measure.CALENDAR_DAYS, Measure.CALENDAR_HOURS)
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedClock:
     """A clock before it has a case. `start` puts it on a row.
 
+    subject         what it is about, see ClockBase
+    rule_set_id, target_id  the row that it follows: one of the two
     budget_seconds  working time from start to deadline; None where calendar days count
     estimated       a day on the way is not published: weekdays were counted, and the provenance says so
     """
 
     kind: str
     basis: str
+    subject: str
+    rule_set_id: int | None
+    target_id: int | None
     started_at: datetime
     due_at: datetime
     budget_seconds: int | None
@@ -45,91 +60,54 @@ class Reckoned:
     missing: date | None = None
 
 
-def plan(
-    *, nature: str, level: str, source: str, entity: int | None, received_at: datetime, at: datetime
-) -> list[PlannedClock]:
+def plan(facts: Facts, *, received_at: datetime, at: datetime) -> list[PlannedClock]:
     """Return the clocks that start on receipt: one for each rule set in force, then those of the first fitting policy.
 
-    entity       the legal entity of the case; its own rows come before those of the group, others never apply
-    source       the body that transferred the case, such as "12363"; empty for a customer who came himself
     received_at  when the customer handed it to us; rungs missed since then are due at once
     at           when this is worked out; kept in the provenance
-    Raises NoPolicy when nothing applies. A calendar that ends does not stop intake: see PlannedClock.estimated.
+    Nothing applies: no clocks. A calendar that ends does not stop intake either: see PlannedClock.estimated.
     """
     book = rulebook.rulebook()
     started_at = received_at.astimezone(UTC).replace(microsecond=0)
     day = local_day(started_at, book.zone)
-    fits = Fits(nature, level, source, entity, day)
-    clocks = [statutory_clock(one, book, started_at=started_at, at=at) for one in rules_in_force(book, fits)]
-    policy = first_policy(book, fits)
+    clocks = [statutory_clock(one, book, started_at=started_at, at=at) for one in rules_in_force(book, facts, day)]
+    policy = first_policy(book, facts, day)
     if policy:
         clocks += [internal_clock(policy, target, started_at=started_at, at=at) for target in policy.on_receipt]
-    if not clocks:
-        raise NoPolicy(nature=nature, day=day)
     return clocks
 
 
 def plan_later(
-    kind: str, *, nature: str, level: str, source: str, entity: int | None, started_at: datetime, at: datetime
+    kind: str, facts: Facts, *, started_at: datetime, at: datetime, subject: str = "", until: date | None = None
 ) -> PlannedClock | None:
     """Return the clock that a later step starts, such as the follow-up call; None where no policy has one.
+
+    subject  what it is about, where a case may have several of the kind
+    until    its last day, where somebody named one; else the target says how long
 
     A target that counts from receipt counts from a later step too, such as the sign-off of each offer.
     """
     book = rulebook.rulebook()
     started_at = started_at.astimezone(UTC).replace(microsecond=0)
-    policy = first_policy(book, Fits(nature, level, source, entity, local_day(started_at, book.zone)))
+    policy = first_policy(book, facts, local_day(started_at, book.zone))
     targets = (*policy.later, *policy.on_receipt) if policy else ()
     target = next((target for target in targets if target.kind == kind), None)
-    return internal_clock(policy, target, started_at=started_at, at=at) if policy and target else None
+    if policy is None or target is None:
+        return None
+    return internal_clock(policy, target, started_at=started_at, at=at, subject=subject, until=until)
 
 
 def working_deadline(started_at: datetime, minutes: int, *, entity: int | None = None) -> datetime:
     """The moment at which `minutes` of working time after `started_at` are used up.
 
-    By the calendar of the entity's first policy, else of the group's.
+    By the calendar of the entity's first policy, else of the group's; where no policy is in force, plain time counts.
     """
     book = rulebook.rulebook()
-    calendar = rulebook.calendar(nearest_first(book.policies, entity)[0].row.calendar_id)
+    policy = next(iter(policies_near(book, entity, local_day(started_at, book.zone))), None)
+    if policy is None:
+        return started_at + timedelta(minutes=minutes)
+    calendar = rulebook.calendar(policy.row.calendar_id)
     return due_after(started_at.astimezone(UTC), minutes, Measure.WORKING_MINUTES, calendar, calendar.zone).due_at
-
-
-@dataclass(frozen=True, slots=True)
-class Fits:
-    """What a rule or a policy is chosen by."""
-
-    nature: str
-    level: str
-    source: str
-    entity: int | None
-    day: date
-
-    def takes(self, row: Selection) -> bool:
-        return (
-            row.legal_entity_id in {None, self.entity}
-            and row.effective_from <= self.day
-            and (row.effective_to is None or self.day <= row.effective_to)
-            and (not row.natures or self.nature in row.natures)
-            and (not row.levels or self.level in row.levels)
-            and (not row.sources or self.source in row.sources)
-        )
-
-
-def rules_in_force(book: Rulebook, fits: Fits) -> list[RuleSet]:
-    """Every rule of law that applies; of one key, the entity's own instead of the group's."""
-    found = [rule_set for rule_set in book.rule_sets if fits.takes(rule_set)]
-    own = {rule_set.key for rule_set in found if rule_set.legal_entity_id is not None}
-    return [rule_set for rule_set in found if rule_set.legal_entity_id is not None or rule_set.key not in own]
-
-
-def first_policy(book: Rulebook, fits: Fits) -> LoadedPolicy | None:
-    return next((one for one in nearest_first(book.policies, fits.entity) if fits.takes(one.row)), None)
-
-
-def nearest_first(policies: Iterable[LoadedPolicy], entity: int | None) -> list[LoadedPolicy]:
-    """Those of the entity, then those of the group, each in order of position."""
-    near = [one for one in policies if one.row.legal_entity_id in {None, entity}]
-    return sorted(near, key=lambda one: one.row.legal_entity_id is None)
 
 
 def statutory_clock(rule_set: RuleSet, book: Rulebook, *, started_at: datetime, at: datetime) -> PlannedClock:
@@ -137,11 +115,11 @@ def statutory_clock(rule_set: RuleSet, book: Rulebook, *, started_at: datetime, 
     working = rule_set.day_type == DayType.WORKING
     measure = Measure.WORKING_DAYS if working else Measure.CALENDAR_DAYS
     return planned(
-        rule_set.kind,
+        rule_set,
         Basis.STATUTORY,
         due_after(started_at, rule_set.first_due_days, measure, calendar, book.zone),
         started_at=started_at,
-        ladder_id=rule_set.ladder_id,
+        subject=rule_set.key,
         calendar=calendar if working else None,
         reached={
             "step": "planned",
@@ -155,45 +133,56 @@ def statutory_clock(rule_set: RuleSet, book: Rulebook, *, started_at: datetime, 
     )
 
 
-def internal_clock(policy: LoadedPolicy, target: Target, *, started_at: datetime, at: datetime) -> PlannedClock:
+def internal_clock(
+    policy: LoadedPolicy,
+    target: Target,
+    *,
+    started_at: datetime,
+    at: datetime,
+    subject: str = "",
+    until: date | None = None,
+) -> PlannedClock:
     calendar = rulebook.calendar(policy.row.calendar_id)
+    due = due_after(started_at, target.amount, target.unit, calendar, calendar.zone)
     return planned(
-        target.kind,
+        target,
         Basis.INTERNAL,
-        due_after(started_at, target.amount, target.unit, calendar, calendar.zone),
+        Reckoned(last_second(until, calendar.zone)) if until else due,
         started_at=started_at,
-        ladder_id=target.ladder_id,
-        calendar=None if target.unit == Measure.CALENDAR_DAYS else calendar,
+        subject=subject,
+        calendar=None if until or target.unit in PLAIN_TIME else calendar,
         reached={
             "step": "planned",
             "at": at.isoformat(),
             "policy": policy.row.key,
             "name": policy.row.name,
             "effective_from": policy.row.effective_from.isoformat(),
-            "amount": target.amount,
-            "unit": target.unit,
+            **({"until": until.isoformat()} if until else {"amount": target.amount, "unit": target.unit}),
         },
     )
 
 
 def planned(
-    kind: str,
+    follows: RuleSet | Target,
     basis: Basis,
     reckoned: Reckoned,
     *,
     started_at: datetime,
-    ladder_id: int,
+    subject: str,
     calendar: WorkingCalendar | None,
     reached: dict[str, Any],
 ) -> PlannedClock:
-    ladder = rulebook.ladder(ladder_id)
+    ladder = rulebook.ladder_on(follows.ladder_id, local_day(started_at, rulebook.rulebook().zone))
     next_rung, next_fire_at = first_firing(ladder, reckoned.due_at, started_at)
     reached |= {"started_at": started_at.isoformat(), "due_at": reckoned.due_at.isoformat()}
     if calendar:
         reached["calendar"] = calendar.code
     return PlannedClock(
-        kind=kind,
+        kind=follows.kind,
         basis=basis.value,
+        subject=subject,
+        rule_set_id=follows.pk if isinstance(follows, RuleSet) else None,
+        target_id=follows.pk if isinstance(follows, Target) else None,
         started_at=started_at,
         due_at=reckoned.due_at,
         budget_seconds=reckoned.budget_seconds,
@@ -220,15 +209,18 @@ def estimate_note(missing: date | None) -> list[dict[str, Any]]:
 
 
 def due_after(started_at: datetime, amount: int, measure: str, calendar: WorkingCalendar, zone: ZoneInfo) -> Reckoned:
-    """When `amount` is used up. Calendar days end at 23:59:59 in `zone`."""
+    """When `amount` is used up. Calendar days end at 23:59:59 in `zone`; the same day has no amount."""
     if measure == Measure.CALENDAR_DAYS:
         return Reckoned(end_of_day(started_at, amount, zone))
+    if measure == Measure.CALENDAR_HOURS:
+        return Reckoned(started_at + timedelta(hours=amount))
 
     def due_and_budget(spans: Spans) -> tuple[datetime, timedelta]:
         if measure == Measure.WORKING_MINUTES:
             budget = timedelta(minutes=amount)
             return add_working(started_at, budget, spans), budget
-        due_at = add_working_days(started_at, amount, spans)
+        same_day = measure == Measure.SAME_DAY
+        due_at = end_of_working_day(started_at, spans) if same_day else add_working_days(started_at, amount, spans)
         return due_at, worked(started_at, due_at, spans)
 
     (due_at, budget), missing = calendar.reckon(started_at, due_and_budget)

@@ -51,13 +51,13 @@ def fire(clock: ClockBase, at: datetime) -> list[Rung]:
     due = due_rungs(clock, at)
     clock.next_rung, clock.next_fire_at = after_firing(clock, at)
     if any(fires_at(rung, clock.due_at) > clock.due_at for rung in due):
-        clock.breached_at = first_late_second(clock)
+        breach(clock)
     return due
 
 
-def first_late_second(clock: ClockBase) -> datetime:
+def breach(clock: ClockBase) -> None:
     """A breach is dated by the deadline, not by the moment somebody noticed."""
-    return clock.due_at + SECOND
+    clock.breached_at, clock.breached_due_at = clock.due_at + SECOND, clock.due_at
 
 
 def unfired(clock: ClockBase) -> list[Rung]:

@@ -1,21 +1,42 @@
-"""A clock's life: start, pause, resume, stop, restate. Each sets fields of the clock; the caller locks and saves it."""
+"""A clock's life: start, pause, resume, stop, restate. Each sets fields of the clock; the caller locks and saves it.
 
+What moves a deadline returns the move, which the caller stores beside the clock.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sla import rulebook
-from sla.arithmetic import add_working, is_late, worked
+from sla.arithmetic import add_working, is_late, local_day, worked
 from sla.errors import AlreadyLate, StatutoryClockRuns
-from sla.models import Basis, ClockBase, ClockState
+from sla.models import Basis, ClockBase, ClockState, DeadlineMoveBase, MoveCause
 from sla.services.planning import PlannedClock, estimate_note
-from sla.services.rungs import fires_at, first_late_second, unfired
+from sla.services.rungs import breach, fires_at, unfired
+
+# What was granted in a case. On time without these is a measure of its own.
+GRANTED = (MoveCause.EXTENSION, MoveCause.EXCLUSION, MoveCause.RESTART)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A move of a deadline before it is stored: the columns of DeadlineMoveBase."""
+
+    cause: str
+    was: datetime
+    now: datetime
+    days: int
+    evidence: str
+    at: datetime
 
 
 def start(clock: ClockBase, planned: PlannedClock) -> None:
     """Set a clock going as planned; one that ran before keeps its provenance and starts anew."""
-    clock.kind, clock.basis = planned.kind, planned.basis
-    clock.started_at, clock.due_at = planned.started_at, planned.due_at
-    clock.stopped_at = clock.paused_at = clock.left_seconds = clock.breached_at = None
+    clock.kind, clock.basis, clock.subject = planned.kind, planned.basis, planned.subject
+    clock.rule_set_id, clock.target_id = planned.rule_set_id, planned.target_id
+    clock.started_at, clock.due_at, clock.first_due_at = planned.started_at, planned.due_at, planned.due_at
+    clock.stopped_at = clock.paused_at = clock.left_seconds = clock.breached_at = clock.breached_due_at = None
     clock.paused_seconds = 0
     clock.estimated = planned.estimated
     clock.provenance = [*clock.provenance, *planned.provenance]
@@ -23,7 +44,17 @@ def start(clock: ClockBase, planned: PlannedClock) -> None:
     clock.next_rung, clock.next_fire_at = planned.next_rung, planned.next_fire_at
 
 
-def stop(clock: ClockBase, at: datetime) -> None:
+def move(clock: ClockBase, due_at: datetime, *, cause: str, at: datetime, evidence: str = "") -> Moved | None:
+    """Give a clock another deadline: nothing else does. None where it stays where it was."""
+    was, clock.due_at = clock.due_at, due_at.astimezone(UTC).replace(microsecond=0)
+    if clock.due_at == was:
+        return None
+    zone = rulebook.rulebook().zone
+    days = (local_day(clock.due_at, zone) - local_day(was, zone)).days
+    return Moved(cause=cause, was=was, now=clock.due_at, days=days, evidence=evidence, at=at)
+
+
+def stop(clock: ClockBase, at: datetime) -> Moved | None:
     """What the clock waited for has happened. Rungs not reached by then never fire; those reached still do.
 
     A clock that stands still because it is paused ends in time. Stopping twice keeps the first moment. `at` may lie
@@ -31,21 +62,22 @@ def stop(clock: ClockBase, at: datetime) -> None:
     that everybody was told of stands beside it.
     """
     if clock.stopped_at:
-        return
-    resume(clock, at)
+        return None
+    moved = resume(clock, at)
     clock.stopped_at = max(at, clock.started_at)
     if is_late(clock.stopped_at, clock.due_at):
-        clock.breached_at = first_late_second(clock)
+        breach(clock)
     if clock.next_fire_at is None or clock.next_fire_at > clock.stopped_at:
         clock.next_rung = clock.next_fire_at = None
+    return moved
 
 
 def pause(clock: ClockBase, at: datetime) -> None:
     """Let an internal clock stand still. One that is paused, stopped or late stays as it is.
 
-    Raises StatutoryClockRuns.
+    Raises StatutoryClockRuns for a deadline that is not ours alone.
     """
-    if clock.basis == Basis.STATUTORY:
+    if clock.basis != Basis.INTERNAL:
         raise StatutoryClockRuns
     if clock.paused_at or clock.stopped_at or is_late(at, clock.due_at):
         return
@@ -56,12 +88,13 @@ def pause(clock: ClockBase, at: datetime) -> None:
     note(clock, "paused", at=clock.paused_at, left_seconds=clock.left_seconds)
 
 
-def resume(clock: ClockBase, at: datetime) -> None:
+def resume(clock: ClockBase, at: datetime) -> Moved | None:
     """Let a paused clock run on: the deadline moves by the working time of the pause. One that runs stays as it is."""
     if clock.paused_at is None:
-        return
+        return None
     paused_at, resumed_at = clock.paused_at, max(at.replace(microsecond=0), clock.paused_at)
-    clock.due_at, missing = moved(clock, paused_at, resumed_at)
+    due_at, missing = put_off(clock, paused_at, resumed_at)
+    moved = move(clock, due_at, cause=MoveCause.PAUSE, at=resumed_at)
     clock.paused_seconds += int((resumed_at - paused_at).total_seconds())
     clock.paused_at = clock.left_seconds = None
     note(clock, "resumed", at=resumed_at, paused_at=paused_at.isoformat())
@@ -69,22 +102,25 @@ def resume(clock: ClockBase, at: datetime) -> None:
         clock.estimated = True
         clock.provenance = [*clock.provenance, *estimate_note(missing)]
     set_next_moment(clock)
+    return moved
 
 
-def restate(clock: ClockBase, *, due_at: datetime, reason: str, at: datetime) -> None:
-    """Give a running clock another deadline: a granted extension, a calendar published after an estimate.
+def restate(clock: ClockBase, *, due_at: datetime, cause: str, at: datetime, evidence: str = "") -> Moved | None:
+    """Move the deadline of a running clock: a granted extension, a calendar published after an estimate.
 
-    reason  a code for the provenance
+    cause     one of MoveCause
+    evidence  the number of what shows it
     Raises AlreadyLate for a deadline that has passed or is met: it is a fact by then.
     """
     if clock.stopped_at or clock.breached_at or (clock.paused_at is None and is_late(at, clock.due_at)):
         raise AlreadyLate
-    clock.due_at = due_at.astimezone(UTC).replace(microsecond=0)
-    note(clock, "restated", at=at, reason=reason)
+    moved = move(clock, due_at, cause=cause, at=at, evidence=evidence)
+    note(clock, "restated", at=at, reason=cause)
     if clock.paused_at:
         clock.left_seconds = int(left(clock, clock.paused_at).total_seconds())
     else:
         set_next_moment(clock)
+    return moved
 
 
 def on_time(clock: ClockBase) -> bool | None:
@@ -92,6 +128,17 @@ def on_time(clock: ClockBase) -> bool | None:
     if clock.stopped_at:
         return not is_late(clock.stopped_at, clock.due_at)
     return False if clock.breached_at else None
+
+
+def on_time_as_planned(clock: ClockBase, moves: Iterable[DeadlineMoveBase | Moved]) -> bool | None:
+    """Whether the deadline would have been kept without extensions, exclusions and restarts; None while that is open.
+
+    moves  all of this clock. Pauses and corrections move the first deadline as they moved the one in force
+    """
+    if clock.stopped_at is None:
+        return on_time(clock)
+    moved = sum((one.now - one.was for one in moves if one.cause not in GRANTED), timedelta())
+    return not is_late(clock.stopped_at, clock.first_due_at + moved)
 
 
 def state_of(clock: ClockBase, at: datetime) -> ClockState:
@@ -116,7 +163,7 @@ def left(clock: ClockBase, at: datetime) -> timedelta:
     return calendar.reckon(at, lambda spans: worked(at, clock.due_at, spans))[0]
 
 
-def moved(clock: ClockBase, since: datetime, until: datetime) -> tuple[datetime, date | None]:
+def put_off(clock: ClockBase, since: datetime, until: datetime) -> tuple[datetime, date | None]:
     """The deadline moved by the time between two moments, as this clock counts time."""
     if clock.calendar_id is None:
         return clock.due_at + (until - since), None

@@ -1,6 +1,7 @@
 """Base data: the Chinese bank calendar, the rule sets of the law, the default policies and their ladders."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from chinese_calendar.constants import Holiday, holidays, workdays
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,7 @@ from sla.models import Calendar, CalendarDay, Ladder, Measure, Policy, RuleSet, 
 from sla.models import ClockKind as Kind
 
 YEARS_BACK = 3  # of days, for complaints that come in with an earlier date
+EVER = date(2000, 1, 1)  # before every complaint: the first version of what the house sets itself
 HOUR = timedelta(hours=1)
 
 # offset from the deadline, kind, who is told
@@ -31,6 +33,13 @@ LADDERS = {
         (2 * HOUR, RungKind.ESCALATION, Tell.TEAM_LEAD),
         (1 * DAY, RungKind.ESCALATION, Tell.SUPERVISOR),
     ],
+    ("waiting", _("Filing, waiting, ways open to the customer")): [
+        (-5 * DAY, RungKind.REMINDER, Tell.OWNER),
+        (-1 * DAY, RungKind.REMINDER, Tell.OWNER),
+        (0 * DAY, RungKind.BREACH, Tell.OWNER),
+        (1 * DAY, RungKind.ESCALATION, Tell.TEAM_LEAD),
+        (3 * DAY, RungKind.ESCALATION, Tell.SUPERVISOR),
+    ],
     ("resolution", _("Internal resolution")): [
         (-1 * DAY, RungKind.REMINDER, Tell.OWNER),
         (0 * DAY, RungKind.BREACH, Tell.OWNER),
@@ -43,18 +52,39 @@ LADDERS = {
 # kind, amount, unit, when it starts, ladder
 CONTACT_TARGET = (Kind.FIRST_CONTACT, 1, Measure.WORKING_DAYS, Starts.RECEIPT, "contact")
 RESOLUTION_TARGET = (Kind.RESOLUTION, 5, Measure.WORKING_DAYS, Starts.RECEIPT, "resolution")
-POLICIES = {
-    ("complaint", _("Default deadlines of complaints")): (
-        ["complaint"],
+# So that a deadline runs in every open state, also once the customer was told and while somebody outside is waited for.
+OF_ALL = [
+    (Kind.FILING, 30, Measure.CALENDAR_DAYS, Starts.LATER, "waiting"),
+    (Kind.WAIT, 10, Measure.WORKING_DAYS, Starts.LATER, "waiting"),
+    (Kind.WAYS, 30, Measure.CALENDAR_DAYS, Starts.LATER, "waiting"),
+]
+OF_COMPLAINTS = [
+    (Kind.SIGN_OFF, 4 * 60, Measure.WORKING_MINUTES, Starts.RECEIPT, "contact"),
+    (Kind.FOLLOW_UP, 3, Measure.WORKING_DAYS, Starts.LATER, "contact"),
+    *OF_ALL,
+]
+# the hotlines of the regulators of banking and insurance, of the central bank, of securities
+REGULATORS = ["12378", "12363", "12386"]
+# key, name, what it applies to, targets; the first that fits is used
+POLICIES = [
+    (
+        "transferred",
+        _("Default deadlines of regulators' transfers"),
+        {"natures": ["complaint"], "sources": REGULATORS},
         [
-            (Kind.SIGN_OFF, 4 * 60, Measure.WORKING_MINUTES, Starts.RECEIPT, "contact"),
-            CONTACT_TARGET,
-            RESOLUTION_TARGET,
-            (Kind.FOLLOW_UP, 3, Measure.WORKING_DAYS, Starts.LATER, "contact"),
+            (Kind.FIRST_CONTACT, 1, Measure.SAME_DAY, Starts.RECEIPT, "contact"),
+            (Kind.RESOLUTION, 7, Measure.CALENDAR_DAYS, Starts.RECEIPT, "resolution"),
+            *OF_COMPLAINTS,
         ],
     ),
-    ("default", _("Default deadlines of other requests")): ([], [CONTACT_TARGET, RESOLUTION_TARGET]),
-}
+    (
+        "complaint",
+        _("Default deadlines of complaints"),
+        {"natures": ["complaint"]},
+        [CONTACT_TARGET, RESOLUTION_TARGET, *OF_COMPLAINTS],
+    ),
+    ("default", _("Default deadlines of other requests"), {}, [CONTACT_TARGET, RESOLUTION_TARGET, *OF_ALL]),
+]
 
 
 def setup_sla(at: datetime) -> None:
@@ -73,8 +103,9 @@ def setup_sla(at: datetime) -> None:
     publish(calendar, at)
     ladders = {key: make_ladder(key, str(name), rungs) for (key, name), rungs in LADDERS.items()}
     make_rule_sets(calendar, ladders["statutory"])
-    for position, ((key, name), (natures, targets)) in enumerate(POLICIES.items(), start=1):
-        make_policy(key, str(name), natures, targets, position=position * 100, calendar=calendar, ladders=ladders)
+    for position, (key, name, facts, targets) in enumerate(POLICIES, start=1):
+        fixed = {"name": str(name), "position": position * 100, "calendar": calendar, **facts}
+        make_policy(key, fixed, targets, ladders)
     rulebook.forget()
 
 
@@ -97,7 +128,9 @@ def published_day(calendar: Calendar, day: date) -> CalendarDay:
 
 
 def make_ladder(key: str, name: str, rungs: list[tuple[timedelta, RungKind, Tell]]) -> Ladder:
-    ladder, is_new = Ladder.objects.get_or_create(key=key, legal_entity=None, defaults={"name": name})
+    ladder, is_new = Ladder.objects.get_or_create(
+        key=key, legal_entity=None, effective_from=EVER, defaults={"name": name}
+    )
     if is_new:
         Rung.objects.bulk_create(
             Rung(ladder=ladder, position=position, offset=offset, kind=kind, tell=tell)
@@ -131,20 +164,11 @@ def make_rule_sets(calendar: Calendar, ladder: Ladder) -> None:
 
 def make_policy(
     key: str,
-    name: str,
-    natures: list[str],
+    facts: dict[str, Any],
     targets: list[tuple[Kind, int, Measure, Starts, str]],
-    *,
-    position: int,
-    calendar: Calendar,
     ladders: dict[str, Ladder],
 ) -> None:
-    policy, is_new = Policy.objects.get_or_create(
-        key=key,
-        legal_entity=None,
-        effective_from=date(2000, 1, 1),
-        defaults={"name": name, "natures": natures, "position": position, "calendar": calendar},
-    )
+    policy, is_new = Policy.objects.get_or_create(key=key, legal_entity=None, effective_from=EVER, defaults=facts)
     if is_new:
         Target.objects.bulk_create(
             Target(policy=policy, kind=kind, amount=amount, unit=unit, starts=starts, ladder=ladders[ladder])

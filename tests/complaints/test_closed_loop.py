@@ -35,7 +35,7 @@ def test_a_complaint_goes_round_to_filed(decided, handler, lead):
     reference = decided.reference
     case = deciding.notify(reference, actor=handler, at=LATER, **TOLD)
     assert (case.state, case.current_round.notified_at) == (State.NOTIFIED, LATER)
-    assert not case.clocks.filter(stopped_at=None).exists()
+    assert case.clocks.get(stopped_at=None).kind == "filing"
     assert Survey.objects.get().reference == reference
 
     case = closing.close(reference, actor=handler, at=LATER, root_cause="R07")

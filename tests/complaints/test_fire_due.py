@@ -6,12 +6,13 @@ from datetime import timedelta
 from django.db import connection
 
 from complaints.models import Case, CaseEvent, Clock, Firing, Unread
-from complaints.services.escalating import fire_due
+from complaints.services.escalating import BATCH, Swept, fire_due
 from complaints.verbs import handling
 from feedback.models import Notice
 from organization.models import User
 from security.chain import verify_chain
 from sla import services as sla
+from sqm_site.models import Heartbeat
 from tests.cases import taken
 from tests.people import NOON
 
@@ -72,6 +73,23 @@ def test_rungs_missed_before_intake_fire_as_one_bundle(integration, receiver):
     assert notices.count() == 1
 
 
+def test_a_case_that_cannot_be_fired_stops_none_of_the_others(integration):
+    """B8: it took its batch of 500 with it at every tick, and nobody was escalated any more."""
+    cases = [taken(integration) for _ in range(BATCH)]
+    bad = cases[BATCH // 3].clocks.get(kind="sign_off")
+    at = bad.next_fire_at
+    known = Firing(clock=bad, case_id=bad.case_id, position=bad.next_rung, kind="reminder", told=User.system())
+    known.fired_at = known.due_was = at
+    known.save()
+    assert fire_due(at=at) == Swept(cases=BATCH - 1, rungs=BATCH - 1)
+    bad.refresh_from_db()
+    assert bad.retry_at == at + timedelta(hours=1)
+    assert set(Heartbeat.objects.get().isolated) == {str(bad.case_id)}
+    known.delete()
+    assert fire_due(at=bad.retry_at - timedelta(seconds=1)).rungs == 0
+    assert fire_due(at=bad.retry_at) == Swept(cases=1, rungs=1)
+
+
 def test_a_locked_case_is_skipped_and_fired_the_next_time(integration, transactional_db):
     first, second = taken(integration), taken(integration)
     held, done = threading.Event(), threading.Event()
@@ -125,12 +143,30 @@ def test_two_sweeps_at_once_fire_each_rung_once(integration, transactional_db):
 def test_the_number_of_statements_does_not_grow_with_the_cases(integration, django_assert_max_num_queries):
     for _ in range(3):
         taken(integration)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(27):
         fire_due(at=LATE)
     for _ in range(12):
         taken(integration)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(27):
         fire_due(at=LATE)
+
+
+def test_what_is_written_is_the_same_few_statements_for_any_number_of_cases(integration):
+    """P6: an UPDATE that spelled out every row, and five INSERTs that did, took 60 % of the time."""
+    written: dict[int, list[str]] = {}
+    for number in (2, 12):
+        for _ in range(number):
+            taken(integration)
+        texts = written[number] = []
+
+        def note(execute, sql, params, many, context, texts=texts):
+            texts += [sql] if sql.startswith(("UPDATE", "INSERT")) else []
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(note):
+            assert fire_due(at=LATE).cases == number
+    assert written[2] == written[12]
+    assert [sql.split('"')[1] for sql in written[2][:2]] == ["complaints_clock", "complaints_case"]
 
 
 def test_every_event_waits_for_its_readers(case):

@@ -1,6 +1,7 @@
 """A page never offers what the door refuses, and never hides what it takes: roles x positions of a case x verbs."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.db import transaction
@@ -28,6 +29,7 @@ def does(username: str, verb, **words) -> Step:
     return lambda case: verb(case.reference, actor=who(username), at=NOON, **words)
 
 
+END_OF_YEAR = date(2026, 12, 31)
 TAKE = lambda case: take_next(actor=who("handler"), at=NOON)  # noqa: E731
 CLASSIFY = does("handler", handling.classify, **CLASSIFIED)
 DRAFT = does("handler", deciding.draft_decision, **DECIDED)
@@ -61,7 +63,7 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "waiting for the customer": ({}, [TAKE, does("handler", handling.ask_customer, method="PHONE", text="请补材料")]),
     "waiting for an appraisal": (
         {},
-        [TAKE, does("lead", handling.suspend, ground="APPRAISAL", evidence="J-1", text="送鉴定")],
+        [TAKE, does("lead", handling.suspend, ground="APPRAISAL", evidence="J-1", until=END_OF_YEAR, text="送鉴定")],
     ),
     "waiting for a check": ({}, [TAKE, CLASSIFY, DRAFT]),
     "waiting for a check, important": (

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from itertools import combinations_with_replacement
 from typing import Any
@@ -33,6 +34,7 @@ def take(_reference: str, *, actor: User, at: Any) -> Case:
     return taking.take_next(actor=actor, at=at)
 
 
+SUSPENDED = {"ground": "APPRAISAL", "evidence": "J-1", "until": date(2026, 12, 31), "text": "送鉴定。"}
 # name -> who does it, the verb, its words
 ACTS: dict[str, tuple[str, Callable[..., Case], dict[str, Any]]] = {
     "accept": ("colleague", ownership.accept, {}),
@@ -45,7 +47,7 @@ ACTS: dict[str, tuple[str, Callable[..., Case], dict[str, Any]]] = {
     "classify": ("receiver", handling.classify, CLASSIFIED),
     "settle": ("receiver", deciding.settle, SETTLED),
     "ask_customer": ("receiver", handling.ask_customer, {"method": "PHONE", "text": "请提供流水。"}),
-    "suspend": ("lead", handling.suspend, {"ground": "APPRAISAL", "evidence": "J-1", "text": "送鉴定。"}),
+    "suspend": ("lead", handling.suspend, SUSPENDED),
     "resume": ("receiver", handling.resume, {}),
     "draft_decision": ("receiver", deciding.draft_decision, DECIDED),
     "approve_decision": ("checker", deciding.approve_decision, {}),

@@ -63,8 +63,9 @@ class House:
         return done.stdout
 
     @contextlib.contextmanager
-    def program(self, name: str) -> Iterator[subprocess.Popen[bytes]]:
-        started = subprocess.Popen(parts()[name], cwd=ROOT, env=self.environment, stderr=subprocess.DEVNULL)
+    def program(self, name: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+        environment = self.environment | settings
+        started = subprocess.Popen(parts()[name], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
         try:
             yield started
         finally:

@@ -74,7 +74,7 @@ def test_without_postgresql_clients_are_told_to_come_back_and_it_heals_by_itself
 
 def kill_in_the_middle(house, worker):
     """Kill the worker and its children when a sweep has written its firings and waits to write its notices."""
-    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT%feedback_notice%'"
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'COPY%feedback_notice%'"
     with house.database() as holder:
         holder.execute("LOCK TABLE feedback_notice IN SHARE MODE")
         eventually(lambda: house.ask(waiting))

@@ -89,7 +89,7 @@ def test_a_killed_engine_is_started_again_and_loses_nothing(up, engine):
 
 def test_a_redis_that_refuses_to_write_does_not_close_intake(up):
     """O5: a full Valkey ended the worker, the worker's end stopped the web server, and intake was closed."""
-    web, worker = up.part("gunicorn")[0], up.part("sqm_site worker")[0]
+    web, worker = up.part("gunicorn")[0], up.part("--queues clock")[0]
     with Redis.from_url(redis_url(up.home)) as broker:
         broker.config_set("maxmemory", "1mb")
         try:
@@ -101,7 +101,7 @@ def test_a_redis_that_refuses_to_write_does_not_close_intake(up):
             assert [up.post(f"full-{number}").status for number in range(20)] == [201] * 20
         finally:
             broker.config_set("maxmemory", "0")
-    eventually(lambda: up.ready() and up.part("sqm_site worker") not in ([], [worker]), 60)
+    eventually(lambda: up.ready() and up.part("--queues clock") not in ([], [worker]), 60)
     assert up.part("gunicorn")[0] == web
 
 

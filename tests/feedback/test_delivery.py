@@ -16,6 +16,7 @@ from sqm_site.models import Heartbeat
 from tests.feedback.conftest import NOON
 
 CASE = "C261123-048317-5"
+MAIL = "deliver due notices: email"
 
 
 @pytest.fixture(autouse=True)
@@ -139,8 +140,9 @@ def test_a_notice_we_cannot_word_does_not_stop_the_others(recipient):
     queue(recipient, 0, 1)
     Notice.objects.filter(pk=mails()[0].pk).update(kind="no_such_kind")
 
-    assert deliver_due(NOON + timedelta(seconds=1)) == {"broken": 1, "sent": 1}
+    assert deliver_due(NOON + timedelta(seconds=1)) == {"sent": 1}
     assert "TemplateDoesNotExist" in mails()[0].last_error
+    assert set(Heartbeat.objects.get(name=MAIL).isolated) == {str(mails()[0].pk)}
 
 
 def test_killed_after_the_send_it_is_sent_again_under_the_same_message_id(recipient, monkeypatch):
@@ -169,7 +171,7 @@ def test_the_task_leaves_a_heartbeat_with_its_counts(recipient):
 
     deliver_due_notices()
 
-    assert Heartbeat.objects.get(name="deliver due notices").details == {"sent": 1}
+    assert Heartbeat.objects.get(name=MAIL).details == {"sent": 1}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -192,6 +194,23 @@ def test_workers_at_once_send_each_notice_once(recipient):
 
     assert len(mail.outbox) == 20
     assert {(row.attempts, row.sent_at) for row in mails()} == {(1, NOON + timedelta(minutes=1))}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_delivery_runs_a_channel_at_a_time(recipient, monkeypatch):
+    """Every tick put one more worker before a mail server that hangs, until none was left."""
+    queue(recipient, 0, 1)
+    seen: list[tuple[str, dict]] = []
+
+    def another_tick(_backend, messages):
+        thread = Thread(target=lambda: (seen.append((messages[0].subject, deliver_due(NOON))), connection.close()))
+        thread.start()
+        thread.join()
+        return 1
+
+    monkeypatch.setattr(EmailBackend, "send_messages", another_tick)
+    assert deliver_due(NOON + timedelta(seconds=1)) == {"sent": 2}
+    assert [outcome for _subject, outcome in seen] == [{}, {}]
 
 
 def raising(error: BaseException):

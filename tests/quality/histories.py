@@ -1,49 +1,77 @@
-"""Random histories of cases, made through the verbs, and the same figures counted by hand."""
+"""Random histories of cases, walked by people step by step, and the same figures counted by hand."""
 
 import contextlib
 from collections import Counter
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from django.utils import timezone
 
-from complaints.models import FINAL, Case, Nature, Satisfaction
-from complaints.verbs import approving, closing, deciding, handling, ownership
+from complaints.dossier import Dossier
+from complaints.errors import WrongState
+from complaints.models import FINAL, SETTLING, Case, Decision, Nature, Satisfaction, State
+from complaints.verbs import VERBS, allowed_verbs
 from organization.models import User
-from sqm_site.errors import DomainError
-from tests.cases import CLASSIFIED, DECIDED, taken
+from tests.cases import taken
 from tests.people import NOON
 
-TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已退回年费。"}
-SETTLED = {
-    **CLASSIFIED,
-    "finding": "SUBSTANTIATED",
-    "demand_met": "MET",
-    "method": "PHONE",
-    "evidence": "REC-2",
-    "text": "当场解释并退回。",
-    "satisfaction": "satisfied",
-}
 RESOLVED_WITHIN = timedelta(days=30)
+CASES = 4  # few, so that each goes far
+# How often people do what they may. Anything else is rare.
+RARE = 0.03
+OFTEN = {
+    **dict.fromkeys(("accept", "start", "take_next", "resume", "draft_decision", "approve_decision"), 1),
+    **dict.fromkeys(("notify", "close", "decide_approval", "dispute", "reopen"), 1),
+    **dict.fromkeys(("refuse", "return_decision"), 2),
+    **dict.fromkeys(("transfer", "assign", "record_feedback"), 0.3),
+}
+# An open case in which nobody has any of these is stuck.
+LEADING_ON = {"classify", *(name for name, weight in OFTEN.items() if weight >= 1)}
+
+
+def often(verb: str, case: Case) -> float:
+    """What lies with a checker changes hands too, and so does what is offered; most offers are refused."""
+    if verb in {"transfer", "assign"} and (case.state in SETTLING or case.offered_to_id):
+        return 1
+    return 1 if verb == "classify" and not case.category else OFTEN.get(verb, RARE)
 
 
 class Histories:
-    """Takes random steps on random cases; a step that the rules refuse does not happen."""
+    """People who take steps on cases: one of what the pages offer, by one of those to whom it is offered."""
 
-    def __init__(self, seed: int, integration, checker: User) -> None:
+    def __init__(self, seed: int, integration: Any, people: dict[str, User]) -> None:
         self.random = Random(seed)
-        self.integration, self.checker = integration, checker
+        self.integration, self.people = integration, people
         self.at = NOON - timedelta(days=150)  # a sender cannot say that something will happen
         self.references: list[str] = []
+        self.done: Counter[str] = Counter()
+        self.stuck: list[str] = []  # cases on which nobody has a way on, or whose state is not that of their rows
 
     def step(self) -> None:
-        self.at += timedelta(hours=self.random.choice([1, 5, 20, 90]))
-        if not self.references or self.random.random() < 0.12:
+        self.at += timedelta(hours=self.random.choices([0.2, 1, 20, 90], [6, 4, 2, 1])[0])
+        if not self.references or (len(self.references) < CASES and self.random.random() < 0.08):
             self.take_in()
             return
-        reference, act = self.random.choice(self.references[-5:]), self.random.choice(ACTS)
-        with contextlib.suppress(DomainError):
-            act(self, reference, {"actor": User.system(), "at": self.at})
+        case = Case.objects.get(reference=self.random.choice(self.references))
+        ways = self.ways(case)
+        if at_odds(case) or (case.state not in FINAL and not ways.keys() & LEADING_ON):
+            self.stuck.append(f"{case.reference} {case.state} {sorted(ways)}")
+        if not ways:
+            return
+        name = self.random.choices([*ways], [often(verb, case) for verb in ways])[0]
+        given = VERBS[name].form.read(self.form(name, case))
+        with contextlib.suppress(WrongState):  # what was asked for is granted after the case went on
+            VERBS[name](case.reference, actor=self.random.choice(ways[name]), at=self.at, **given)
+            self.done[name] += 1
+
+    def ways(self, case: Case) -> dict[str, list[User]]:
+        """verb -> who may use it now, of everybody, as the page of each offers it."""
+        found: dict[str, list[User]] = {}
+        for person in User.objects.filter(pk__in=[one.pk for one in self.people.values()]).order_by("pk"):
+            for verb in allowed_verbs(case, person, self.at)[0]:
+                found.setdefault(verb, []).append(person)
+        return found
 
     def take_in(self) -> None:
         facts = {
@@ -54,45 +82,38 @@ class Histories:
             facts["business_line"] = self.random.choice(["cards", "loans"])
         self.references.append(taken(self.integration, at=self.at, **facts).reference)
 
-    def accept(self, reference: str, by: dict) -> None:
-        """By the person it is offered to: the system owns nothing."""
-        person = Case.objects.get(reference=reference).offered_to
-        ownership.accept(reference, actor=person or self.checker, at=by["at"])
-
-    def decide(self, reference: str, by: dict) -> None:
-        handling.classify(reference, **by, **CLASSIFIED)
-        deciding.draft_decision(reference, **by, **DECIDED)
-        deciding.approve_decision(reference, actor=self.checker, at=self.at)
-        deciding.notify(reference, **by, **TOLD)
-
-    def decline(self, reference: str, by: dict) -> None:
-        closing.decline(reference, **by, decline_reason="NOT_OURS", reason="不属于受理范围")
-        approving.decide_approval(reference, actor=self.checker, at=self.at, grant=True)
-
-    def answer(self, reference: str, by: dict) -> None:
-        words = {"satisfaction": self.random.choice(Satisfaction.values), "accepts": self.random.random() < 0.5}
-        closing.record_feedback(reference, **by, **words)
+    def form(self, name: str, case: Case) -> dict[str, Any]:
+        """A filled-in form: the example of the verb, with what makes a difference chosen by chance."""
+        return VERBS[name].form.example(Dossier(case)) | CHOICES.get(name, lambda self: {})(self)
 
 
-ACTS = [
-    lambda self, reference, by: ownership.start(reference, **by),
-    lambda self, reference, by: ownership.start(reference, **by),
-    lambda self, reference, by: ownership.assign(reference, **by, to=self.random.choice(["handler", "outsider"])),
-    Histories.accept,
-    lambda self, reference, by: deciding.settle(reference, **by, **SETTLED),
-    lambda self, reference, by: handling.note(reference, **by, text="已核对流水。"),
-    lambda self, reference, by: closing.close(reference, **by, root_cause="R07"),
-    lambda self, reference, by: closing.close(reference, **by, root_cause="R07"),
-    lambda self, reference, by: closing.dispute(reference, **by, reason="不认可"),
-    lambda self, reference, by: closing.reopen(reference, **by, reason="新情况"),
-    lambda self, reference, by: closing.withdraw(reference, **by, evidence="REC-3"),
-    Histories.decide,
-    Histories.decide,
-    Histories.decide,
-    Histories.decline,
-    Histories.answer,
-    Histories.answer,
-]
+def at_odds(case: Case) -> bool:
+    """Whether the state says what the rows do not: a check without a draft, told and nobody was told."""
+    turn = case.current_round
+    return {
+        State.PENDING_APPROVAL: not turn.decisions.filter(status=Decision.Status.DRAFTED).exists(),
+        State.DECIDED: turn.decided_at is None,
+        State.NOTIFIED: turn.notified_at is None,
+    }.get(State(case.state), False)
+
+
+def receiver(self: Histories) -> dict[str, str]:
+    return self.random.choice(
+        [{"to": "handler"}, {"to": "outsider"}, {"to": "colleague"}, {"unit": "SH"}, {"unit": "BJ"}]
+    )
+
+
+CHOICES = {
+    "assign": receiver,
+    "transfer": receiver,
+    "close": lambda self: {"root_cause": "R07"},
+    "record_feedback": lambda self: {
+        "satisfaction": self.random.choice(Satisfaction.values),
+        "accepts": self.random.random() < 0.5,
+    },
+    "decide_approval": lambda self: {"grant": self.random.random() < 0.6},
+    "withdraw": lambda self: {"happened_at": (self.at - timedelta(minutes=self.random.choice([0, 20]))).isoformat()},
+}
 
 
 def day(moment: datetime | None):

@@ -52,14 +52,8 @@ def planned(configured, local):
     """The clocks of something received at a written moment, by kind."""
 
     def plan(received: str, *, nature: str = "complaint", source: str = "", at: str = "", entity: int | None = None):
-        clocks = services.plan(
-            nature=nature,
-            level="ordinary",
-            source=source,
-            entity=entity,
-            received_at=local(received),
-            at=local(at or received),
-        )
+        facts = services.Facts(nature=nature, source=source, entity=entity)
+        clocks = services.plan(facts, received_at=local(received), at=local(at or received))
         return {clock.kind: clock for clock in clocks}
 
     return plan

@@ -19,13 +19,13 @@ def counts():
 
 def test_setup_can_be_repeated_and_keeps_what_was_changed(configured, local):
     before = counts()
-    Target.objects.filter(kind="sign_off").update(amount=120)
+    Target.objects.filter(kind="sign_off", policy__key="complaint").update(amount=120)
     changed = CalendarDay.objects.filter(day="2026-09-14").update(is_workday=False)
 
     services.setup_sla(local("2026-10-01 09:00"))
 
     assert counts() == before
-    assert Target.objects.get(kind="sign_off").amount == 120
+    assert Target.objects.get(kind="sign_off", policy__key="complaint").amount == 120
     assert CalendarDay.objects.filter(day="2026-09-14", is_workday=False).count() == changed
 
 
@@ -90,7 +90,7 @@ def test_an_unchanged_stamp_costs_one_query(planned, monkeypatch, django_assert_
 
 def test_a_ladder_of_another_process_is_found_at_once(configured, django_assert_num_queries):
     rulebook.rulebook()
-    ladder = Ladder.objects.create(key="new", name="new")
+    ladder = Ladder.objects.create(key="new", name="new", effective_from="2026-01-01")
 
     assert rulebook.ladder(ladder.pk).key == "new"
 
@@ -117,6 +117,8 @@ def test_a_calendar_that_makes_no_sense_is_refused(wrong):
         (Target, {"amount": 0}),
         (Target, {"amount": 200_000, "unit": "working_minutes"}),
         (Target, {"amount": 366, "unit": "working_days"}),
+        (Target, {"amount": 8_761, "unit": "calendar_hours"}),
+        (Target, {"amount": 2, "unit": "same_day"}),
         (RuleSet, {"max_days": 3}),
         (Policy, {"effective_to": "1999-01-01"}),
     ],
@@ -129,12 +131,13 @@ def test_the_database_refuses_a_policy_that_makes_no_sense(table, wrong, configu
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"kind": "coffee"},
         {"basis": "hearsay"},
         {"due_at": timedelta(seconds=-1)},
         {"stopped_at": timedelta(seconds=-1)},
         {"breached_at": timedelta(seconds=1)},
-        {"basis": "statutory", "paused_at": timedelta(seconds=1)},
+        {"breached_at": timedelta(seconds=1), "breached_due_at": timedelta(seconds=1)},
+        {"breached_due_at": timedelta(seconds=1)},
+        *({"basis": basis, "paused_at": timedelta(seconds=1)} for basis in ("statutory", "ordered", "agreed")),
         {"stopped_at": timedelta(seconds=9), "paused_at": timedelta(seconds=1)},
         {"next_rung": None},
     ],

@@ -12,8 +12,8 @@ import pytest
 
 from sla import rulebook, services
 from sla.arithmetic import add_working_days, end_of_day, local_day
-from sla.errors import CalendarMissing, NoPolicy
-from sla.models import CalendarDay, ClockKind
+from sla.errors import CalendarMissing
+from sla.models import CalendarDay, ClockKind, Target
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 REFERENCE = Path(os.environ.get("REFERENCE_DATA", "")) / "china_calendar"
@@ -85,6 +85,38 @@ def test_a_transfer_of_the_central_bank_adds_its_own_clock(planned, local):
     ]
 
 
+@pytest.mark.parametrize("source", ["12378", "12363", "12386"])
+def test_a_transfer_of_a_regulator_is_answered_the_same_day(source, planned, local):
+    """F44: what a regulator hands over waited for its first contact as long as anything else."""
+    clocks = planned("2026-09-18 10:00", source=source)
+
+    assert clocks["first_contact"].due_at == local("2026-09-18 17:30")
+    assert clocks["first_contact"].budget_seconds == 6.5 * 3600
+    assert clocks["resolution"].due_at == local("2026-09-25 23:59:59")
+    assert clocks["sign_off"].due_at == local("2026-09-18 15:00")
+    # from closing time on it is the next working day, a make-up Sunday
+    assert planned("2026-09-18 17:30", source=source)["first_contact"].due_at == local("2026-09-20 17:30")
+    assert planned("2026-09-18 10:00", source="12345")["first_contact"].due_at == local("2026-09-20 17:30")
+
+
+@pytest.mark.parametrize(
+    ("received", "hours", "due"),
+    [
+        ("2026-09-18 23:30", 24, "2026-09-19 23:30"),  # over a Saturday, and without opening hours
+        ("2026-09-30 17:00:05", 2, "2026-09-30 19:00:05"),
+        ("2026-12-31 23:00", 48, "2027-01-02 23:00"),  # no calendar is asked
+    ],
+)
+def test_calendar_hours_run_day_and_night(received, hours, due, planned, local):
+    """F44: 24小时首联 could not be written."""
+    Target.objects.filter(policy__key="complaint", kind="first_contact").update(unit="calendar_hours", amount=hours)
+    rulebook.forget()
+    clock = planned(received)["first_contact"]
+
+    assert clock.due_at == local(due)
+    assert (clock.calendar_id, clock.budget_seconds, clock.estimated) == (None, None, False)
+
+
 def test_a_clock_tells_how_its_deadline_was_reached(planned):
     clocks = planned("2026-09-18 10:00:00.750", at="2026-09-18 10:00:01")
 
@@ -106,16 +138,14 @@ def test_a_clock_tells_how_its_deadline_was_reached(planned):
 
 def test_the_follow_up_call_is_planned_by_a_later_step(configured, local):
     notified_at = local("2026-09-18 16:00")
-    facts = {"nature": "complaint", "level": "ordinary", "source": "", "entity": None}
-    arguments = facts | {"started_at": notified_at, "at": notified_at}
+    facts, when = services.Facts(nature="complaint"), {"started_at": notified_at, "at": notified_at}
 
-    assert services.plan_later(ClockKind.FOLLOW_UP, **arguments).due_at == local("2026-09-22 17:30")
-    assert services.plan_later(ClockKind.FEEDBACK, **arguments) is None
+    assert services.plan_later(ClockKind.FOLLOW_UP, facts, **when).due_at == local("2026-09-22 17:30")
+    assert services.plan_later(ClockKind.REGULATOR_ANSWER, facts, **when) is None
 
 
 def test_a_policy_holds_from_its_first_to_its_last_day(planned, local):
-    with pytest.raises(NoPolicy, match="1999-12-31"):
-        planned("1999-12-31 23:59")
+    assert planned("1999-12-31 23:59") == {}
     assert "decision" not in planned("2020-02-29 23:59")
     assert "decision" in planned("2020-03-01 00:00")
 

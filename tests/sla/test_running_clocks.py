@@ -35,13 +35,13 @@ def test_stopping_twice_keeps_the_first_moment(sign_off, local):
     assert services.state_of(sign_off, local("2026-10-14 11:00")) == ClockState.MET
 
 
-def test_a_breach_is_taken_back_when_the_customer_was_told_in_time(sign_off, local):
+def test_a_breach_stands_beside_a_telling_in_time_that_is_entered_after_it(sign_off, local):
     services.fire(sign_off, local("2026-09-14 16:00"))
     assert sign_off.breached_at == local("2026-09-14 15:00:01")
 
     services.stop(sign_off, local("2026-09-14 14:30"))
 
-    assert sign_off.breached_at is None
+    assert sign_off.breached_at == local("2026-09-14 15:00:01")
     assert services.on_time(sign_off)
 
 
@@ -54,8 +54,10 @@ def test_a_pause_moves_the_deadline_by_its_working_time(sign_off, local):
     assert sign_off.left_seconds == 3 * 3600
     assert sign_off.next_fire_at is None
 
-    services.resume(sign_off, local("2026-09-15 09:30"))  # one hour and lunch, the afternoon, half an hour
+    moved = services.resume(sign_off, local("2026-09-15 09:30"))  # one hour and lunch, the afternoon, half an hour
 
+    assert moved is not None
+    assert (moved.cause, moved.was, moved.now, moved.days) == ("pause", sign_off.first_due_at, sign_off.due_at, 1)
     assert sign_off.due_at == local("2026-09-15 13:30")
     assert sign_off.paused_seconds == 22.5 * 3600
     assert (sign_off.paused_at, sign_off.left_seconds) == (None, None)
@@ -66,7 +68,7 @@ def test_a_pause_moves_the_deadline_by_its_working_time(sign_off, local):
 def test_a_pause_outside_opening_hours_moves_nothing(running, local):
     clock = running("resolution", MONDAY)
     services.pause(clock, local("2026-09-14 18:00"))
-    services.resume(clock, local("2026-09-15 08:00"))
+    assert services.resume(clock, local("2026-09-15 08:00")) is None
 
     assert clock.due_at == local("2026-09-21 17:30").replace(day=20)  # Sunday the 20th is a make-up working day
 
@@ -126,8 +128,12 @@ def test_states_in_the_order_of_time(sign_off, local):
 
 def test_restating_moves_the_deadline_and_keeps_the_old_one_on_record(running, local):
     clock = running("decision", MONDAY)
-    services.restate(clock, due_at=local("2026-10-14 23:59:59"), reason="complex", at=local("2026-09-20 10:00"))
+    asked_at = local("2026-09-20 10:00")
+    moved = services.restate(clock, due_at=local("2026-10-14 23:59:59"), cause="extension", at=asked_at, evidence="Y-1")
 
+    was, now = local("2026-09-29 23:59:59"), local("2026-10-14 23:59:59")
+    assert moved == services.Moved(cause="extension", was=was, now=now, days=15, evidence="Y-1", at=asked_at)
+    assert (clock.first_due_at, clock.due_at) == (was, now)
     assert [entry["due_at"] for entry in clock.provenance] == ["2026-09-29T15:59:59+00:00", "2026-10-14T15:59:59+00:00"]
     assert clock.next_fire_at == local("2026-10-09 23:59:59")
 
@@ -136,7 +142,37 @@ def test_restating_moves_the_deadline_and_keeps_the_old_one_on_record(running, l
 def test_a_deadline_that_has_passed_cannot_be_restated(moment, running, local):
     clock = running("decision", MONDAY)
     with pytest.raises(AlreadyLate):
-        services.restate(clock, due_at=local("2026-10-14 23:59:59"), reason="complex", at=local(moment))
+        services.restate(clock, due_at=local("2026-10-14 23:59:59"), cause="extension", at=local(moment))
+
+
+@pytest.mark.parametrize(
+    ("told", "cause", "as_it_is", "as_planned"),
+    [
+        ("2026-09-29 23:59:59", "extension", True, True),
+        ("2026-09-30 00:00", "extension", True, False),
+        ("2026-10-14 23:59:59", "exclusion", True, False),
+        ("2026-10-14 23:59:59", "restart", True, False),
+        ("2026-10-14 23:59:59", "calendar", True, True),
+        ("2026-10-14 23:59:59", "correction", True, True),
+        ("2026-10-15 00:00", "correction", False, False),
+    ],
+)
+def test_on_time_is_told_with_and_without_what_was_granted(told, cause, as_it_is, as_planned, running, local):
+    clock = running("decision", MONDAY)
+    at = local("2026-09-20 10:00")
+    moves = [services.restate(clock, due_at=local("2026-10-14 23:59:59"), cause=cause, at=at)]
+    assert services.on_time_as_planned(clock, moves) is None
+
+    services.stop(clock, local(told))
+    assert (services.on_time(clock), services.on_time_as_planned(clock, moves)) == (as_it_is, as_planned)
+
+
+def test_a_deadline_that_was_broken_is_kept(running, local):
+    clock = running("decision", MONDAY)
+    services.fire(clock, local("2026-10-01 10:00"))
+
+    assert (clock.breached_due_at, clock.breached_at) == (local("2026-09-29 23:59:59"), local("2026-09-30 00:00"))
+    assert services.on_time_as_planned(clock, []) is False
 
 
 def test_a_clock_started_anew_keeps_its_provenance(sign_off, planned, local):

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sla.arithmetic import add_working, add_working_days, parse_hours, worked, working_spans
+from sla.arithmetic import add_working, add_working_days, end_of_working_day, parse_hours, worked, working_spans
 from sla.errors import CalendarMissing
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -69,6 +69,24 @@ def test_working_days_end_at_closing_and_the_first_day_does_not_count(start, day
 
 
 @pytest.mark.parametrize(
+    ("start", "due"),
+    [
+        ("14 00:00", "14 17:30"),  # before opening
+        ("14 12:30", "14 17:30"),  # in the lunch break
+        ("14 17:29:59", "14 17:30"),
+        ("14 17:30", "15 17:30"),  # from closing time on: the next working day
+        ("14 23:59:59", "15 17:30"),
+        ("18 18:00", "20 17:30"),  # the make-up Sunday
+        ("19 10:00", "20 17:30"),  # a day off
+        ("25 10:00", "26 12:00"),  # a holiday, then the half day
+    ],
+)
+def test_the_same_day_ends_at_closing_and_from_then_on_is_the_next_one(start, due):
+    """F44: a first contact on the same day could not be asked for."""
+    assert end_of_working_day(local(start), SPANS) == local(due)
+
+
+@pytest.mark.parametrize(
     ("start", "end", "hours"),
     [
         ("14 09:00", "14 17:30", 7.5),
@@ -109,6 +127,8 @@ def test_a_day_of_clock_change_has_its_own_length(zone, changing, hours):
         (lambda: add_working(local("30 17:00"), timedelta(hours=1), SPANS), date(2026, 10, 1)),
         (lambda: add_working_days(local("29 10:00"), 2, SPANS), date(2026, 10, 1)),
         (lambda: add_working_days(local("13 10:00"), 1, SPANS), date(2026, 9, 13)),
+        (lambda: end_of_working_day(local("30 17:30"), SPANS), date(2026, 10, 1)),
+        (lambda: end_of_working_day(local("13 10:00"), SPANS), date(2026, 9, 13)),
         (lambda: worked(local("30 10:00"), datetime(2026, 10, 2, tzinfo=UTC), SPANS), date(2026, 10, 1)),
         (lambda: add_working(datetime(2027, 1, 4, tzinfo=UTC), timedelta(hours=1), SPANS), date(2027, 1, 4)),
     ],
@@ -135,6 +155,7 @@ def test_a_hole_in_the_calendar_is_missed_only_by_what_crosses_it():
     [
         lambda naive: add_working(naive, timedelta(hours=1), SPANS),
         lambda naive: add_working_days(naive, 1, SPANS),
+        lambda naive: end_of_working_day(naive, SPANS),
         lambda naive: worked(naive, local("15 10:00"), SPANS),
         lambda naive: worked(local("15 10:00"), naive, SPANS),
     ],

@@ -6,7 +6,16 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sla.arithmetic import add_working, add_working_days, end_of_day, microseconds, parse_hours, worked, working_spans
+from sla.arithmetic import (
+    add_working,
+    add_working_days,
+    end_of_day,
+    end_of_working_day,
+    microseconds,
+    parse_hours,
+    worked,
+    working_spans,
+)
 
 FIRST = date(2026, 3, 1)  # clocks change in New York on the 8th
 DAYS = 24
@@ -112,6 +121,34 @@ def test_working_days_and_calendar_days_agree_when_every_day_is_worked(zone, sta
     spans = working_spans(days_of([parse_hours([["00:00", "24:00"]])] * 7), zone)
 
     assert add_working_days(start, days, spans) == end_of_day(start, days, zone) + timedelta(seconds=1)
+
+
+@given(plans)
+def test_the_same_day_ends_with_the_last_worked_minute_of_the_first_day_that_has_one_left(plan):
+    week, zone, start, _minutes = plan
+    days = days_of(week)
+
+    due = end_of_working_day(start, working_spans(days, zone))
+
+    moment = start
+    while not is_worked(moment, days, zone):
+        moment += MINUTE
+    last = moment
+    while moment.astimezone(zone).date() == last.astimezone(zone).date():
+        last = moment if is_worked(moment, days, zone) else last
+        moment += MINUTE
+    assert start < due == last + MINUTE
+
+
+@given(plans)
+def test_the_same_day_never_goes_back_and_comes_before_the_next_working_day(plan):
+    week, zone, start, _minutes = plan
+    spans = working_spans(days_of(week), zone)
+
+    due = end_of_working_day(start, spans)
+    assert due <= end_of_working_day(start + MINUTE, spans)
+    assert due <= add_working_days(start, 1, spans)
+    assert add_working_days(due - MINUTE, 1, spans) == end_of_working_day(due, spans)
 
 
 @given(plans, some.integers(min_value=0, max_value=3000), some.integers(min_value=0, max_value=100))

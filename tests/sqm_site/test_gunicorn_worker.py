@@ -1,6 +1,8 @@
 """Input rows R13, R14 and R16: what the web server itself refuses, over real sockets."""
 
+import contextlib
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -10,23 +12,25 @@ from pathlib import Path
 
 import pytest
 
-from sqm_site.gunicorn_worker import READ_BYTES_PER_SECOND, READ_SECONDS, PatientSocket, TooSlow
+from sqm_site.gunicorn_worker import MOST_OF_ADDRESS
+from sqm_site.patience import ENOUGH_BYTES, READ_BYTES_PER_SECOND, READ_SECONDS, PatientSocket, TooSlow
+from tests.processes import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = "tests.sqm_site.counting_app"
 POST = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
 
 
-@pytest.fixture(scope="module")
-def port():
-    """The product's gunicorn, serving an application that answers how many bytes it read."""
+@contextlib.contextmanager
+def serving(**settings):
+    """The product's gunicorn, one process, with an application that answers how many bytes it read."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         number = probe.getsockname()[1]
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "-c", "python:sqm_site.gunicorn_conf", APP],
         cwd=ROOT,
-        env={**os.environ, "PORT": str(number), "WEB_CONCURRENCY": "1"},
+        env={**os.environ, "PORT": str(number), "WEB_CONCURRENCY": "1", **settings},
         stderr=subprocess.DEVNULL,
     )
     for _ in range(200):
@@ -38,6 +42,12 @@ def port():
     yield number
     server.terminate()
     server.wait()
+
+
+@pytest.fixture(scope="module")
+def port():
+    with serving() as number:
+        yield number
 
 
 def send(port, *pieces):
@@ -95,6 +105,76 @@ def test_a_request_with_a_doubtful_frame_is_refused(port, head, expected):
 
 
 @pytest.fixture
+def held(port):
+    """Clients that send what they are given and then wait."""
+    open_ones = []
+
+    def hold(*sent: bytes) -> list[socket.socket]:
+        new = [socket.create_connection(("127.0.0.1", port)) for _ in sent]
+        for connection, data in zip(new, sent, strict=True):
+            connection.sendall(data)
+        open_ones.extend(new)
+        return new
+
+    yield hold
+    for connection in open_ones:
+        connection.close()
+
+
+def answered(connections):
+    return len(select.select(connections, [], [], 0)[0])
+
+
+WHOLE = POST + b"Connection: close\r\nContent-Length: 4\r\n\r\nbody"
+
+
+def test_idle_and_slow_clients_hold_nobody_up(port, held):
+    """S6: 8 idle sockets held all threads for 10 s, and 10 slow senders for 10 s more."""
+    idle = held(*[b""] * 8)
+    slow = held(*[POST[:-3]] * 5, *[POST + b"Content-Length: 1000\r\n\r\nhalf a body"] * 5)
+    assert status(send(port, WHOLE)) == 200
+    assert answered([*idle, *slow]) == 0, "nobody was sent away for it"
+
+
+def test_who_stops_in_a_large_body_gives_its_thread_to_others(port, held):
+    """S6: the 4 threads read from the first 4; the others wait, and so does the request."""
+    large = held(*[POST + b"Content-Length: 1000000\r\n\r\n" + b"x" * ENOUGH_BYTES] * 6)
+    assert status(send(port, WHOLE)) == 200
+    assert 4 <= answered(large) < 6
+
+
+def test_one_address_has_so_many_connections_and_a_trusted_proxy_as_many_as_it_likes(port, held):
+    """S6: enough idle connections, and the server took no more."""
+    assert answered(held(*[b""] * (MOST_OF_ADDRESS + 1))) == 0
+    assert status(send(port, WHOLE)) == 200
+    with serving(FORWARDED_ALLOW_IPS="192.0.2.1") as other, contextlib.ExitStack() as stack:
+        idle = [stack.enter_context(socket.create_connection(("127.0.0.1", other))) for _ in range(MOST_OF_ADDRESS + 1)]
+        assert idle[-1].recv(1) == b"", "closed at once"
+        assert answered(idle[:-1]) == 0
+        idle[0].close()
+        eventually(lambda: took_one_more(other))
+
+
+def took_one_more(port):
+    """Whether there was room: the server hears of an end a moment later than of a beginning."""
+    with contextlib.suppress(ConnectionError):
+        return send(port, WHOLE).startswith(b"HTTP/1.1 200")
+
+
+def test_requests_that_come_together_are_answered_one_after_the_other(port):
+    body = b"x" * 20_000
+    first = POST + b"Content-Length: 20000\r\n\r\n" + body
+    answer = send(port, first + first + WHOLE[:40], WHOLE[40:])
+    assert [part.rpartition(b"\r\n")[2] for part in answer.split(b"HTTP/1.1 200 OK")[1:]] == [b"20000", b"20000", b"4"]
+
+
+def test_a_connection_is_patient_anew_with_every_request(port):
+    large = POST + b"Content-Length: 200000\r\n\r\n" + b"x" * 100_000
+    answer = send(port, large, b"x" * 100_000, WHOLE[:30], WHOLE[30:50], WHOLE[50:])
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+
+
+@pytest.fixture
 def pair():
     ours, theirs = socket.socketpair()
     patient = PatientSocket(fileno=ours.detach())
@@ -102,6 +182,31 @@ def pair():
     yield patient, theirs
     patient.close()
     theirs.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "enough"),
+    [
+        (b"", False),
+        (POST, False),
+        (POST + b"\r\n", True),
+        (POST + b"Content-Length: 9\r\n\r\nhalf", False),
+        (POST + b"content-length:9\r\n\r\nwhole one", True),
+        (POST + b"Content-Length: 9\r\nExpect: 100-continue\r\n\r\n", True),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n", True),
+        (POST + b"Content-Length: 9999999\r\n\r\n" + b"x" * ENOUGH_BYTES, True),
+        (b"x" * ENOUGH_BYTES, True),
+    ],
+)
+def test_a_thread_is_given_when_it_has_something_to_do(pair, sent, enough):
+    patient, client = pair
+    client.settimeout(5)
+    for start in range(0, len(sent), 1000):
+        client.sendall(sent[start : start + 1000])
+        assert patient.hear()
+        patient.has_enough()
+    assert patient.has_enough() is enough
+    assert patient.heard == sent
 
 
 def test_bytes_that_come_earn_time(pair):

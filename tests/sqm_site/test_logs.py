@@ -4,11 +4,12 @@ import io
 import json
 import logging
 import logging.config
+import time
 
 import pytest
 import structlog
 
-from sqm_site.logs import logging_config
+from sqm_site.logs import LONGEST, PERSONAL_NUMBER, logging_config
 
 
 @pytest.fixture
@@ -49,3 +50,29 @@ def test_an_exception_keeps_its_place_and_loses_its_values(lines):
     assert trace["frames"][-1]["name"] == "test_an_exception_keeps_its_place_and_loses_its_values"
     assert phone not in json.dumps(line)
     assert "locals" not in json.dumps(line)
+
+
+def test_of_a_long_text_the_beginning_is_kept_and_no_part_of_a_number(lines):
+    """S6: a host name of 8 kB cost a second of work, since the veil over the log looked for an @ from each letter."""
+    for said in ("x" * 8_000, "of 13800138000 " * 100, f"host: {'1' * 8_000}", f"{'x' * 490} 13800138000"):
+        try:
+            raise ValueError(said)
+        except ValueError:
+            logging.getLogger("tests.logs").exception("failed")
+    kept = [line["exception"][0]["exc_value"] for line in lines()]
+    assert all(len(one) <= LONGEST + 2 and "138" not in one for one in kept)
+    assert kept[0] == " …" and kept[1].startswith("of # of # of #") and kept[2] == "host: …"
+
+
+def test_the_veil_looks_at_every_letter_a_bounded_number_of_times():
+    """S6: ten times the length was a hundred times the work."""
+
+    def work(length: int) -> float:
+        took = []
+        for _try in range(3):
+            started = time.thread_time()
+            PERSONAL_NUMBER.sub("#", "x" * length)
+            took.append(time.thread_time() - started)
+        return min(took)
+
+    assert work(20_000) < 30 * work(2_000) + 0.05

@@ -106,7 +106,7 @@ def test_a_fresh_home_comes_up_and_ctrl_c_ends_all(service, home, port):
     until_it_serves(service)
     assert [answer(port, path) for path in ("/healthz", "/readyz", "/admin/login/")] == [200, 200, 200]
     below = children(service.pid)
-    for part in ("gunicorn", "sqm_site worker", "sqm_site beat"):
+    for part in ("gunicorn", "--queues clock", "--queues outside", "sqm_site beat"):
         assert any(part in command for command in below.values()), below
     service.send_signal(signal.SIGINT)
     service.communicate(timeout=60)

@@ -41,9 +41,9 @@ def populate(root: Unit, word: str, name: str) -> None:
     own: dict[str, Any] = {"legal_entity": root.legal_entity}
     calendar = Calendar.objects.create(code=f"{word}-days", name=f"{name}日历", hours=[["09:00", "17:00"]], **own)
     CalendarDay.objects.create(calendar=calendar, day=date(2026, 1, 1), is_workday=False, name=f"{name}日")
-    ladder = Ladder.objects.create(key=f"{word}-ladder", name=f"{name}阶梯", **own)
-    Rung.objects.create(ladder=ladder, position=1, offset="-1 00:00:00", kind="reminder", tell="owner")
     since = {"effective_from": date(2026, 1, 1)}
+    ladder = Ladder.objects.create(key=f"{word}-ladder", name=f"{name}阶梯", **since, **own)
+    Rung.objects.create(ladder=ladder, position=1, offset="-1 00:00:00", kind="reminder", tell="owner")
     rule: dict[str, Any] = {"key": f"{word}-rule", "first_due_days": 15, "max_days": 60, "ladder": ladder}
     RuleSet.objects.create(name=f"{name}规则", natures=["praise"], calendar=calendar, **rule, **since, **own)
     policy = Policy.objects.create(key=f"{word}-policy", name=f"{name}方案", calendar=calendar, **since, **own)

@@ -108,8 +108,8 @@ def made(model: type[Model], place: Place) -> Model:
     """A rule of the legal entity of the place, named after the place. No case here follows it: none is praise."""
     name, own = f"x.{place.code}", {"legal_entity": place.unit.legal_entity}
     calendar, _new = Calendar.objects.get_or_create(code=place.code, name=name, hours=[["09:00", "17:00"]], **own)
-    ladder, _new = Ladder.objects.get_or_create(key=place.code, name=name, **own)
     dated: dict[str, Any] = {"effective_from": NOON.date(), **own}
+    ladder, _new = Ladder.objects.get_or_create(key=place.code, name=name, **dated)
     rule = {"key": place.code, "name": name, "calendar": calendar, "natures": ["praise"], **dated}
     fields: dict[type[Model], dict[str, Any]] = {
         CalendarDay: {"calendar": calendar, "day": NOON.date(), "is_workday": True, "name": name},

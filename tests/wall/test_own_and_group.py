@@ -36,8 +36,8 @@ def own_policy(root, minutes: int, **facts: Any) -> Policy:
 
 def clocks(root, nature: str = Nature.COMPLAINT) -> dict[str, Any]:
     entity = root.legal_entity_id if root else None
-    facts = {"nature": nature, "level": "ordinary", "source": ""}
-    return {one.kind: one for one in services.plan(**facts, entity=entity, received_at=NOON, at=NOON)}
+    facts = services.Facts(nature=nature, entity=entity)
+    return {one.kind: one for one in services.plan(facts, received_at=NOON, at=NOON)}
 
 
 @pytest.fixture
@@ -100,13 +100,14 @@ def test_working_hours_of_a_refusal_are_those_of_the_own_policy(both):
     assert services.working_deadline(NOON, 30, entity=home.legal_entity_id) != services.working_deadline(NOON, 30)
 
 
-def test_a_key_stands_once_in_each_entity_and_once_in_the_group(both):
+def test_a_version_stands_once_in_each_entity_and_once_in_the_group(both):
     home, abroad = both
     for root in (home, abroad, None):
         entity = root.legal_entity if root else None
-        Ladder.objects.create(key="same", name="同名", legal_entity=entity)
+        same = {"key": "same", "name": "同名", "effective_from": SINCE, "legal_entity": entity}
+        Ladder.objects.create(**same)
         with pytest.raises(IntegrityError), transaction.atomic():
-            Ladder.objects.create(key="same", name="同名", legal_entity=entity)
+            Ladder.objects.create(**same)
 
 
 def test_bounds_of_a_unit_of_the_entity_of_the_group(home, abroad):
@@ -196,3 +197,17 @@ def test_a_new_row_of_the_group_belongs_to_nobody(group):
     assert group.post(page(Calendar, "add"), sent).status_code == 302
     assert Calendar.objects.get(code="new").legal_entity is None
     assert group.post(page(Calendar, "add"), sent).status_code == 200, "the code is taken, and the page says so"
+
+
+def test_a_version_in_use_is_refused_in_words_that_say_what_to_do(group, home):
+    """B2: a rule in use was changed or doubled, and the page knew no other way."""
+    client, _key = create_client("c", channels=ALL_CHANNELS, unit=home, scopes=SCOPES, at=NOON)
+    taken(client)
+    law = RuleSet.objects.get(key="CBIRC-2020-3")
+    sent = filled(group.get(page(law)), Relation(RuleSet, RuleSet, ""), fresh=False)
+    told = group.post(page(law), sent | {"first_due_days": 20}, follow=True).content.decode()
+
+    assert "End it and enter a new version" in told
+    assert group.post(page(law), sent | {"effective_to": "2027-01-01"}).status_code == 302
+    law.refresh_from_db()
+    assert (law.first_due_days, law.effective_to) == (15, date(2027, 1, 1))

@@ -29,8 +29,6 @@ class Command(BaseCommand):
         try:
             with opened(file) as backup, running(settings.SQM_HOME, *left_to_us("DATABASE_URL")):
                 manifest = backup.manifest
-                with connection.cursor() as cursor:
-                    cursor.execute("SET statement_timeout = 0")
                 backup.restore()
                 self.verify(differences(manifest))
         except (BackupError, DumpError, EngineError, ImproperlyConfigured) as error:

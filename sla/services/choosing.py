@@ -1,0 +1,72 @@
+"""Which rows of the configuration apply to a case, by its facts and the day of receipt."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from sla.models import Level, RuleSet
+from sla.models.policy import Selection
+from sla.rulebook import LoadedPolicy, Rulebook
+
+Versioned = TypeVar("Versioned", bound=Selection)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a rule or a policy is chosen by. Empty: not known, which fits only where any fits.
+
+    entity            id of the legal entity; its own rows come before those of the group, others never apply
+    source            the body that transferred the case, such as "12363"; empty for a customer who came himself
+    complainant_type, business_line, category  codes
+    """
+
+    nature: str
+    level: str = Level.ORDINARY
+    source: str = ""
+    entity: int | None = None
+    institution_type: str = ""
+    complainant_type: str = ""
+    business_line: str = ""
+    category: str = ""
+
+    def fit(self, row: Selection) -> bool:
+        return (
+            row.legal_entity_id in {None, self.entity}
+            and (not row.natures or self.nature in row.natures)
+            and (not row.levels or self.level in row.levels)
+            and (not row.sources or self.source in row.sources)
+            and (not row.institution_types or self.institution_type in row.institution_types)
+            and (not row.complainant_types or self.complainant_type in row.complainant_types)
+            and (not row.business_lines or self.business_line in row.business_lines)
+            # a class of the code list is the beginning of the codes below it
+            and (not row.categories or self.category.startswith(tuple(row.categories)))
+        )
+
+
+def rules_in_force(book: Rulebook, facts: Facts, day: date) -> list[RuleSet]:
+    """Every rule of law that applies; of one key, the entity's own instead of the group's."""
+    found = [rule_set for rule_set in versions_of(book.rule_sets, day) if facts.fit(rule_set)]
+    own = {rule_set.key for rule_set in found if rule_set.legal_entity_id is not None}
+    return [rule_set for rule_set in found if rule_set.legal_entity_id is not None or rule_set.key not in own]
+
+
+def first_policy(book: Rulebook, facts: Facts, day: date) -> LoadedPolicy | None:
+    return next((one for one in policies_near(book, facts.entity, day) if facts.fit(one.row)), None)
+
+
+def policies_near(book: Rulebook, entity: int | None, day: date) -> list[LoadedPolicy]:
+    """Those in force of the entity, then those of the group, each in order of position."""
+    loaded = {one.row.pk: one for one in book.policies}
+    rows = versions_of((one.row for one in book.policies if one.row.legal_entity_id in {None, entity}), day)
+    rows.sort(key=lambda row: (row.legal_entity_id is None, row.position, row.key))
+    return [loaded[row.pk] for row in rows]
+
+
+def versions_of(rows: Iterable[Versioned], day: date) -> list[Versioned]:
+    """Of each key and legal entity the latest version begun by `day`, unless it has ended for good.
+
+    rows  in the order of their first days
+    """
+    latest = {(row.legal_entity_id, row.key): row for row in rows if row.effective_from <= day}
+    return [row for row in latest.values() if row.effective_to is None or day <= row.effective_to]

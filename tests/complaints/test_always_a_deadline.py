@@ -1,0 +1,166 @@
+"""In every open state a deadline runs: for filing, for a wait, for the ways that a rejected decision leaves open."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from complaints.errors import GateNotMet
+from complaints.models import OPEN, Case, Clock, State
+from complaints.services.escalating import fire_due
+from complaints.services.replaying import differences
+from complaints.services.waiting import end_waits
+from complaints.verbs import closing, handling, ownership
+from tests.append_only import tamper
+from tests.complaints.test_offers import POSITIONS, TELL, at, does, house, who  # noqa: F401  the same walk and people
+from tests.people import NOON
+
+DAY = timedelta(days=1)
+REJECTED = does("handler", closing.record_feedback, satisfaction="dissatisfied", accepts=False)
+WALK = POSITIONS | {"told, rejected": ({}, [*TELL, REJECTED])}
+
+
+def running(case: Case) -> dict[str, Clock]:
+    return {clock.kind: clock for clock in case.clocks.filter(stopped_at=None)}
+
+
+def local(written: str) -> datetime:
+    return datetime.fromisoformat(f"{written}+08:00")
+
+
+@pytest.mark.parametrize("position", WALK)
+def test_a_deadline_runs_in_every_open_state(position, house, monkeypatch):  # noqa: F811
+    monkeypatch.setitem(POSITIONS, position, WALK[position])
+    case = at(house, position)
+    counting = [clock for clock in running(case).values() if clock.paused_at is None]
+
+    assert bool(counting) is (case.state in OPEN)
+    assert case.next_due_at == min((clock.due_at for clock in counting), default=None)
+
+
+def test_the_walk_comes_to_every_open_state(house):  # noqa: F811
+    reached = set()
+    for position in POSITIONS:
+        with transaction.atomic():
+            reached.add(at(house, position).state)
+            transaction.set_rollback(True)
+    assert {*OPEN} <= reached
+
+
+def test_what_was_told_is_filed_within_thirty_days(house):  # noqa: F811
+    clock = running(at(house, "told"))["filing"]
+
+    assert (clock.basis, clock.due_at) == ("internal", local("2026-12-23 23:59:59"))
+    assert running(at(house, "filed")) == {}
+    assert "filing" not in running(at(house, "disputed"))
+
+
+@pytest.fixture
+def waiting(house) -> Case:  # noqa: F811
+    return at(house, "waiting for the customer")
+
+
+def test_a_wait_for_the_customer_ends_by_itself_after_ten_working_days(waiting):
+    clock = running(waiting)["wait"]
+    assert clock.due_at == local("2026-12-07 17:30")
+
+    assert end_waits(at=clock.due_at) == 0
+    assert end_waits(at=clock.due_at + DAY) == 1
+    case = Case.objects.get(pk=waiting.pk)
+    assert case.state == State.IN_PROGRESS
+    assert case.events.order_by("-sequence").first().actor.is_service
+    assert running(case).keys() == {"decision", "resolution"}
+    assert end_waits(at=clock.due_at + DAY) == 0
+
+
+def test_a_second_wait_of_a_round_is_a_clock_of_its_own(waiting):
+    handler = who("handler")
+    handling.resume(waiting.reference, actor=handler, at=NOON + DAY)
+    words = {"method": "PHONE", "text": "还缺一页"}
+    until = date(2026, 11, 27)
+    case = handling.ask_customer(waiting.reference, actor=handler, at=NOON + DAY, **words, until=until)
+
+    assert running(case)["wait"].due_at == local("2026-11-27 23:59:59")
+    assert case.clocks.filter(kind="wait").count() == 2
+    assert [*differences(Case.objects.get(pk=case.pk))] == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "until", "allowed"),
+    [
+        ("ask_customer", date(2026, 11, 22), False),
+        ("ask_customer", date(2026, 11, 23), True),
+        ("ask_customer", date(2026, 12, 7), True),
+        ("ask_customer", date(2026, 12, 8), False),
+        ("suspend", date(2026, 11, 22), False),
+        ("suspend", date(2027, 11, 23), True),
+        ("suspend", date(2027, 11, 24), False),
+    ],
+)
+def test_a_case_waits_no_longer_than_it_may(verb, until, allowed, house):  # noqa: F811
+    case = at(house, "in progress")
+    words = {
+        "ask_customer": {"method": "PHONE", "text": "请补材料"},
+        "suspend": {"ground": "APPRAISAL", "evidence": "J-1", "text": "送鉴定"},
+    }[verb]
+    wait = getattr(handling, verb)
+    given = {"actor": who("lead"), "at": NOON, "until": until, **words}
+    if not allowed:
+        with pytest.raises(GateNotMet, match="之间的日期"):
+            wait(case.reference, **given)
+        return
+    due_at = running(wait(case.reference, **given))["wait"].due_at
+    assert (timezone.localdate(due_at), due_at.astimezone(timezone.get_default_timezone()).hour) == (until, 23)
+
+
+def test_an_appraisal_over_its_day_is_reminded_of_and_climbs(house):  # noqa: F811
+    case = at(house, "waiting for an appraisal")
+    clock = running(case)["wait"]
+    late = clock.due_at + 5 * DAY
+
+    assert end_waits(at=late) == 0
+    fire_due(at=late)
+    told = case.firings.filter(clock=clock).order_by("position").values_list("kind", flat=True)
+    assert [*told] == ["reminder", "reminder", "breach", "escalation", "escalation"]
+    assert Case.objects.get(pk=case.pk).state == State.WAITING_EXTERNAL
+
+
+def test_a_wait_goes_on_while_the_case_is_offered_and_ends_when_it_is_taken(waiting):
+    supervisor, colleague = who("supervisor"), who("colleague")
+    case = ownership.assign(waiting.reference, actor=supervisor, at=NOON, to="colleague")
+    assert "wait" in running(case)
+
+    case = ownership.accept(waiting.reference, actor=colleague, at=NOON + DAY)
+    assert "wait" not in running(case)
+    assert case.clocks.get(kind="resolution").paused_at is None
+
+
+def test_a_case_that_cannot_go_on_does_not_hold_the_others_up(house):  # noqa: F811
+    late = NOON + 40 * DAY
+    broken, whole = (at(house, "waiting for the customer") for _ in range(2))
+    tamper("UPDATE complaints_caseevent SET sequence = 100 WHERE case_id = %s AND sequence = 1", broken.pk)
+    Case.objects.filter(pk=broken.pk).update(event_count=99)
+
+    assert end_waits(at=late) == 1
+    assert Case.objects.get(pk=whole.pk).state == State.IN_PROGRESS
+    assert end_waits(at=late + DAY / 48) == 0, "it is left alone for an hour"
+    Case.objects.filter(pk=broken.pk).update(event_count=100)
+    assert end_waits(at=late + DAY) == 1
+
+
+def test_a_rejected_decision_leaves_its_ways_open_for_thirty_days(house, monkeypatch):  # noqa: F811
+    monkeypatch.setitem(POSITIONS, "told, rejected", WALK["told, rejected"])
+    case = at(house, "told, rejected")
+    assert running(case)["ways"].due_at == local("2026-12-23 23:59:59")
+
+    REJECTED(case)
+    assert case.clocks.filter(kind="ways").count() == 1
+    closing.record_feedback(case.reference, actor=who("handler"), at=NOON, satisfaction="no_objection")
+    assert running(case).keys() == {"filing"}
+
+
+def test_to_be_dissatisfied_is_not_to_reject(house):  # noqa: F811
+    case = at(house, "told")
+    closing.record_feedback(case.reference, actor=who("handler"), at=NOON, satisfaction="dissatisfied")
+    assert "ways" not in running(case)
