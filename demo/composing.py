@@ -48,7 +48,7 @@ class Written:
     """A text, redacted, with what `bigrams` finds in it."""
 
     text: str
-    words: list[str]
+    words: dict[str, None]
 
 
 def topic_of(sample: Mapping[str, str]) -> str:
@@ -77,8 +77,8 @@ class Writer:
         sentences = self.chance.choices(self.pools[kind][topic], k=max(round(length / self.mean[kind, topic]), 1))
         if self.chance.random() < NAMING:
             sentences.append(self.chance.choice(self.details))
-        words = dict.fromkeys(chain.from_iterable(one.words for one in sentences))
-        return Written("".join(one.text for one in sentences), list(words))
+        words = dict.fromkeys(chain.from_iterable([one.words for one in sentences]))
+        return Written("".join([one.text for one in sentences]), words)
 
     def subject(self, topic: str) -> Sentence:
         """What such a message may be called."""

@@ -6,7 +6,6 @@ makes the value. What nobody varies (an acknowledgement, a reason) is sealed onc
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
@@ -24,10 +23,12 @@ from security.chain import canonical, plain
 from security.fields import SealedRow
 from sla import services as sla
 
-PIECE = "\x1e"  # parts the pieces of a case: no text holds it
+PIECE = b"\x1e"  # parts the pieces of a case: no text holds it
 # Customers have several cases, and nobody needs to read what is counted and sealed at once.
 LEFT_OUT = (Customer, Unread)
 MOST_MOVED = 25 * 60  # seconds
+STEPS = range(0, MOST_MOVED + 1, MOST_MOVED // 5)
+SIGN_OFF_MINUTES = 240  # as the default policy has them; where they are others, nothing moves within its day
 DAY = 86_400
 VARIED = "⟦"
 FORM = re.compile(
@@ -45,6 +46,7 @@ FIRST: dict[type[models.Model], tuple[str, ...]] = {CaseEvent: ("previous_hash",
 # The order in which a case's values are made.
 KINDS = ("key", "moment", "day", "cast", "name")
 Gap = tuple[str, Any]  # its kind, and which one of it
+PATRON: Gap = ("name", "customer")
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Event:
 class Mould:
     """One way that a case goes, ready to be filled.
 
-    text, gaps  the whole case in pieces; the gaps in the order of the %s of the text
+    text, gaps  the whole case in pieces, as bytes; the gaps in the order in which the text names them
     tables      the piece of each table but the log; the Case's own first
     counts      how many keys a case needs of each table
     spoken      what is said, found or told in each varied text
@@ -73,7 +75,7 @@ class Mould:
     topic: str
     received_at: datetime
     ends_at: datetime
-    text: str
+    text: bytes
     gaps: list[Gap]
     tables: list[tuple[type[models.Model], int]]
     events: list[Event]
@@ -145,7 +147,7 @@ class Moulding:
             topic=self.walked.topic,
             received_at=self.walked.received_at,
             ends_at=max(event.at for event in self.rows[CaseEvent]),
-            text=PIECE.join(pieces),
+            text=PIECE.join(piece.encode() for piece in pieces),
             gaps=self.gaps,
             tables=sorted(tables, key=lambda one: one[0] is not Case),
             events=events,
@@ -206,7 +208,7 @@ class Moulding:
 
     def gap(self, gap: Gap) -> str:
         self.gaps.append(gap)
-        return "%s"
+        return "%d" if gap[0] in {"key", "cast"} or gap == PATRON else "%b"
 
     def gap_of(self, found: re.Match[str]) -> Gap | None:
         kind = str(found.lastgroup)
@@ -230,11 +232,10 @@ class Moulding:
         if value in self.cast:
             return "cast", self.cast[value]
         model, number = self.numbers[value]
-        return ("name", "customer") if model is Customer else ("key", (model, number))
+        return PATRON if model is Customer else ("key", (model, number))
 
     def span(self) -> int:
-        clocks: Iterable[Any] = self.rows.get(Clock, [])
-        looked_at = [clock.due_at for clock in clocks if clock.basis == "internal"]
+        looked_at = [clock.due_at for clock in self.rows.get(Clock, []) if clock.calendar_id]
         return (max(looked_at, default=self.walked.received_at) - self.walked.received_at).days + 3
 
 
@@ -268,12 +269,8 @@ def moves_along(clock: Any) -> bool:
     if clock.left_seconds is not None:
         return False
     if clock.kind != "sign_off":
-        return True
-    minutes = 240  # as the policy has it; another number moves along in the same way
-    ends = [sla.working_deadline(clock.started_at - timedelta(seconds=back), minutes) for back in STEPS]
-    if clock.due_at.second == SECOND:
-        return all(ends[0] - end == timedelta(seconds=back) for end, back in zip(ends, STEPS, strict=True))
-    return len(set(ends)) == 1
-
-
-STEPS = range(0, MOST_MOVED + 1, MOST_MOVED // 5)
+        return clock.calendar_id is None or clock.due_at.second != SECOND
+    starts = [clock.started_at - timedelta(seconds=back) for back in STEPS]
+    earlier = [clock.due_at - sla.working_deadline(start, SIGN_OFF_MINUTES) for start in starts]
+    moving = clock.due_at.second == SECOND
+    return earlier == [timedelta(seconds=back if moving else 0) for back in STEPS]

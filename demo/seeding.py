@@ -1,5 +1,6 @@
 """A load of cases of any size: planned first, then poured by two hands at once into tables without keys and indexes."""
 
+import gc
 import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,7 @@ from demo.planning import FOUNDED, Days, Planning, cast_moulds, variants
 from demo.pouring import DAYS, TIMES, Batch, Planned, References
 from feedback.models import Customer
 
-BATCH = 2_000  # cases
+BATCH = 500  # cases: more would cost more in fresh memory than they save in statements
 HANDS = 2  # processes
 CUSTOMERS = 0.55  # of a case: half of them come back
 Model = type[models.Model]
@@ -95,6 +96,7 @@ class Load:
     def hand(self, turn: int, turns: int) -> Iterator[int]:
         """Write the portions of one process; gives the number of cases of each."""
         references = References(self.taken, turn, turns)
+        gc.freeze()  # what was prepared lives as long as the process: it need not be walked again and again
         for portion in self.portions[turn::turns]:
             self.writer.chance.seed(f"{self.seed}:{portion.number}")
             batch = Batch(self.entity.pk, portion.first, portion.customers, writer=self.writer, references=references)
@@ -106,7 +108,7 @@ class Load:
 def began(portion: Portion) -> str:
     """When the first of its customers spoke, as ISO text in UTC."""
     first = min(one.mould.begins + one.days * DAY - one.mould.moved for one in portion.plan)
-    return f"{DAYS[first // DAY]}{TIMES[first % DAY]}+00:00"
+    return f"{(DAYS[first // DAY] + TIMES[first % DAY]).decode()}+00:00"
 
 
 def portions(plan: Sequence[Planned]) -> Iterator[Portion]:

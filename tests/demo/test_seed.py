@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from complaints.models import OPEN, Case, CaseEvent, CaseText, CaseWords, Clock, Message, Offer, Round, State
+from complaints.services.clocks import facts_of
 from complaints.services.escalating import fire_due
 from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events
@@ -119,8 +120,7 @@ def test_rounds_and_offers_of_every_end_are_there(seeded):
 def test_deadlines_are_those_that_the_rules_give_on_that_day(seeded):
     wrong = []
     for case in Case.objects.filter(state__in=[State.CLOSED, State.WITHDRAWN]):
-        facts = {"nature": case.nature, "level": case.level, "source": "", "entity": case.legal_entity_id}
-        planned = sla.plan(**facts, received_at=case.received_at, at=case.received_at)
+        planned = sla.plan(facts_of(case, source=""), received_at=case.received_at, at=case.received_at)
         given = {(plan.kind, plan.basis): plan.due_at for plan in planned}
         clocks = case.clocks.filter(round__number=1, subject="", paused_seconds=0, started_at=case.received_at)
         wrong += [(str(case), clock.kind) for clock in clocks if given[clock.kind, clock.basis] != clock.due_at]
