@@ -25,8 +25,18 @@ SELECT indrelid::regclass, indexrelid::regclass, pg_get_indexdef(indexrelid) FRO
 WHERE indrelid = ANY(%s::regclass[]) AND NOT indisprimary AND indpred IS NULL
     AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype <> 'f')
 ORDER BY indrelid::regclass::text, indexrelid::regclass::text"""
-# What is read -> how it goes and how it comes back. Foreign keys go first and come back last.
+SEARCH = INDEXES.replace("ORDER BY", "AND pg_get_indexdef(indexrelid) LIKE '%% USING gin %%' ORDER BY")
+# It would begin with rows that are hardly written, and hold up every key that comes back.
+AUTOVACUUM = """
+SELECT oid::regclass, NULL, NULL FROM pg_class
+WHERE oid = ANY(%s::regclass[]) AND COALESCE(reloptions::text, '') NOT LIKE '%%autovacuum_enabled%%' ORDER BY 1"""
+# What is read -> how it goes and how it comes back. What goes first comes back last.
 KINDS = {
+    AUTOVACUUM: (
+        "ALTER TABLE {table} SET (autovacuum_enabled = off)",
+        "ALTER TABLE {table} RESET (autovacuum_enabled)",
+    ),
+    SEARCH: ("DROP INDEX {name}", "{how}"),
     FOREIGN_KEYS: ("ALTER TABLE {table} DROP CONSTRAINT {name}", "ALTER TABLE {table} ADD CONSTRAINT {name} {how}"),
     UNIQUE: ("ALTER TABLE {table} DROP CONSTRAINT {name}", "ALTER TABLE {table} ADD CONSTRAINT {name} {how}"),
     INDEXES: ("DROP INDEX {name}", "{how}"),
@@ -35,10 +45,10 @@ KINDS = {
 MEMORY = "SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL work_mem = '256MB'"
 
 
-Done = Callable[[int, int], object]  # hears how many are back, of how many
+Done = Callable[[int, int, str], object]  # hears how many are back, of how many, and by which statement
 
 
-def unheard(done: int, of: int) -> None:
+def unheard(done: int, of: int, statement: str) -> None:
     """Nobody asks how far it is."""
 
 
@@ -66,15 +76,15 @@ def take_down(tables: list[str]) -> None:
 
 
 def restore(done: Done = unheard) -> None:
-    """Bring back what is owed, the last taken down first, and what is searched in at the very end."""
+    """Bring back what is owed, the last taken down first: what is searched in comes after all keys."""
     statements = owed()
-    done(0, len(statements))
+    done(0, len(statements), "")
     for number, (position, statement) in enumerate(statements, start=1):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(MEMORY)
             cursor.execute(statement)
             cursor.execute(f"DELETE FROM {OWED} WHERE position = %s", [position])
-        done(number, len(statements))
+        done(number, len(statements), statement)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {OWED}")
 
@@ -84,5 +94,5 @@ def owed() -> list[tuple[int, str]]:
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [OWED])
         if not cursor.fetchone()[0]:
             return []
-        cursor.execute(f"SELECT position, statement FROM {OWED} ORDER BY statement LIKE '%USING gin%', position DESC")
+        cursor.execute(f"SELECT position, statement FROM {OWED} ORDER BY position DESC")
         return list(cursor.fetchall())

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from random import Random
+from typing import NamedTuple
 
 from demo.institution import NAMES
 from demo.posts import rows
@@ -43,8 +44,7 @@ class Sentence:
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A text, redacted, with what `bigrams` finds in it."""
 
     text: str

@@ -77,10 +77,10 @@ def paused(work: Work) -> Story:
 
 
 FINISHED = (
-    Life(stories.settled, 500),
-    Life(stories.replied, 130, nature="enquiry"),
+    Life(stories.settled, 420),
+    Life(stories.replied, 200, nature="enquiry"),
     Life(stories.replied, 90, nature="suggestion"),
-    Life(stories.replied, 60, nature="praise"),
+    Life(stories.replied, 70, nature="praise"),
     Life(answered, 65),
     Life(stories.closed, 45, slow=1),
     Life(stories.returned, 10, slow=2),

@@ -66,14 +66,16 @@ def sown(cases, seed="1"):
 
 
 def catalogue():
-    """Every key and index there is."""
+    """Every key and index there is, and what is set for a table."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint"
         )
         constraints = cursor.fetchall()
         cursor.execute("SELECT tablename, indexname, indexdef, '' FROM pg_indexes WHERE schemaname = 'public'")
-        return {*constraints, *cursor.fetchall()}
+        indexes = cursor.fetchall()
+        cursor.execute("SELECT relname, reloptions, '', '' FROM pg_class WHERE relkind = 'r'")
+        return {*constraints, *indexes, *((name, str(options), "", "") for name, options, *_none in cursor.fetchall())}
 
 
 def changes(before):
