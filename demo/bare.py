@@ -1,4 +1,4 @@
-"""Tables without their foreign keys and secondary indexes for the time of a load, and with exactly the same after it.
+"""Tables without their keys and indexes for the time of a load, and with exactly the same after it.
 
 What was taken down stands in a table of its own, filled in the transaction that takes it down and emptied line by line
 as it comes back: a load that was killed leaves what `restore` needs.
@@ -10,19 +10,19 @@ from contextlib import contextmanager
 from django.db import connection, models, transaction
 
 OWED = "demo_taken_down"
+# Those of other tables that point here too: what they point at goes as well.
 FOREIGN_KEYS = """
-SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint
-WHERE contype = 'f' AND conrelid = ANY(%s::regclass[]) ORDER BY conrelid::regclass::text, conname"""
-# Not those that a key of a table beside still needs; those of the tables themselves are gone by then.
-UNIQUE = """
-SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint c
-WHERE contype = 'u' AND conrelid = ANY(%s::regclass[])
-    AND NOT EXISTS (SELECT FROM pg_constraint other WHERE other.contype = 'f' AND other.conindid = c.conindid)
+SELECT conrelid::regclass, conname, pg_get_constraintdef(oid)
+FROM (SELECT %s::regclass[] AS loaded) AS given, pg_constraint
+WHERE contype = 'f' AND (conrelid = ANY(loaded) OR confrelid = ANY(loaded))
 ORDER BY conrelid::regclass::text, conname"""
+UNIQUE = """
+SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE contype IN ('p', 'u') AND conrelid = ANY(%s::regclass[]) ORDER BY conrelid::regclass::text, conname"""
 # Those of a few rows stay, which cost little; and PostgreSQL spells some of their conditions anew when they are made.
 INDEXES = """
 SELECT indrelid::regclass, indexrelid::regclass, pg_get_indexdef(indexrelid) FROM pg_index i
-WHERE indrelid = ANY(%s::regclass[]) AND NOT indisprimary AND indpred IS NULL
+WHERE indrelid = ANY(%s::regclass[]) AND indpred IS NULL
     AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype <> 'f')
 ORDER BY indrelid::regclass::text, indexrelid::regclass::text"""
 SEARCH = INDEXES.replace("ORDER BY", "AND pg_get_indexdef(indexrelid) LIKE '%% USING gin %%' ORDER BY")
