@@ -53,6 +53,8 @@ SECRET_KEY = str(setting("str", "SECRET_KEY", KEYS["SECRET_KEY"]))
 # "id:base64url of 32 bytes", the first one seals, all of them open
 SEAL_KEYS = setting("list", "SEAL_KEYS", KEYS["SEAL_KEY"].split(","))
 SEAL_ALGORITHM = str(setting("str", "SEAL_ALGORITHM", "v1"))  # v1 AES-256-GCM, s1 SM4-GCM
+# what Prometheus shows at /metrics; empty: there is no such page
+METRICS_TOKEN = setting("str", "METRICS_TOKEN", "")
 # base64url of 32 bytes; not rotated with SEAL_KEYS, because every index would have to be made again
 INDEX_KEY = str(setting("str", "INDEX_KEY", KEYS["INDEX_KEY"]))
 

@@ -1,5 +1,6 @@
 """The one sweep: what is due is worked in batches, and one bad row never stops the others."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -8,7 +9,6 @@ from typing import Any, TypeVar
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models.functions import Now
 
 from sqm_site.clock import database_now
 from sqm_site.models import Heartbeat
@@ -33,12 +33,13 @@ def sweep(
     isolate  puts the bad key aside, as a rule for RETRY, and returns until when claims leave it alone
     Raises what is no row's fault: no database, no clock, a lock that nobody lets go. The next tick tries again.
     """
+    began = time.perf_counter()
     done: Counter[str] = Counter()
     for batch in claim:
         for key, error in worked(batch, work, done):
             log.error("put aside", sweep=name, key=key, exc_info=error)
             show(name, key, error, until=isolate(key, error))
-    Heartbeat.beat(name, at=Now(), **done)
+    Heartbeat.beat(name, done, took=time.perf_counter() - began)
     return done
 
 

@@ -7,7 +7,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from sqm_site import health
+from sqm_site import health, metrics
 
 handler400 = "sqm_site.api.handler400"
 handler403 = "sqm_site.api.handler403"
@@ -20,6 +20,7 @@ urlpatterns = [
     path("favicon.ico", lambda request: redirect(static("sqm/icon.svg"))),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("complaints.urls")),  # before the admin, whose front page it replaces for people with cases
     path("admin/", admin.site.urls),

@@ -28,6 +28,16 @@ DECIDED = {
     "outcome": "退回重复扣收的年费。",
     "remedies": "可自收到答复之日起三十日内向上级机构申请核查。",
 }
+TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已退回年费。"}
+SETTLED = {
+    **CLASSIFIED,
+    "finding": "SUBSTANTIATED",
+    "demand_met": "MET",
+    "method": "PHONE",
+    "evidence": "REC-2",
+    "text": "当场解释并退回。",
+    "satisfaction": "satisfied",
+}
 
 
 def body(**fields: Any) -> dict[str, Any]:

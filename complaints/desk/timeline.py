@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 
@@ -129,7 +131,8 @@ def item_of(case: Case, event: CaseEvent, texts: list[CaseText], said: Mapping[i
 def facts_of(event: CaseEvent, names: Names) -> str:
     """The codes of an event in words, in one line."""
     details = event.details
-    parts = [str(write(details[name])) for name, write in FACTS.items() if details.get(name)]
+    parts = [happened(event)] if late_by_a_minute(event) else []
+    parts += [str(write(details[name])) for name, write in FACTS.items() if details.get(name)]
     parts += [changed(details["was"], details["now"])] if "was" in details and event.verb != "take_in" else []
     parts += rung_lines(rungs_of(event), names)
     if event.verb in {"assign", "transfer"}:
@@ -141,6 +144,15 @@ def facts_of(event: CaseEvent, names: Names) -> str:
     if "granted" in details:
         parts.append(_("Granted") if details["granted"] else _("Refused"))
     return " · ".join(part for part in parts if part)
+
+
+def late_by_a_minute(event: CaseEvent) -> bool:
+    """Whether it was entered later than it happened, as far as the page shows time."""
+    return event.at - event.happened_at >= timedelta(minutes=1)
+
+
+def happened(event: CaseEvent) -> str:
+    return _("happened {moment}").format(moment=date_format(localtime(event.happened_at), "m-d H:i"))
 
 
 def rungs_of(event: CaseEvent) -> list[dict[str, Any]]:

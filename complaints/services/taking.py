@@ -16,9 +16,9 @@ from organization.rights import rights_of
 
 
 def waiting_for(actor: User) -> QuerySet[Case]:
-    """What lies in the actor's queues and is offered to nobody by name."""
+    """What lies in the actor's queues, offered to nobody by name nor by the actor."""
     named = Offer.objects.filter(case=OuterRef("pk"), ended_at=None, by_name=True)
-    waiting = Q(state=State.RECEIVED) | Q(state=State.ASSIGNED) & ~Exists(named)
+    waiting = Q(state=State.RECEIVED) | Q(state=State.ASSIGNED) & ~Exists(named) & ~Q(owner=actor)
     return Case.objects.filter(waiting, rights_of(actor).queue())
 
 

@@ -185,7 +185,8 @@ class Suspend(Form):
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
-        until = timezone.localdate(dossier.case.received_at) + timedelta(days=30)
+        last = dossier.case.events.latest("sequence").at
+        until = timezone.localdate(last) + LONGEST_SUSPENSION / 2
         return {**super().example(dossier), "until": until.isoformat()}
 
 

@@ -10,11 +10,11 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.errors import NamedInTheComplaint
+from complaints.errors import NamedInTheComplaint, NotAllowed
 from complaints.fields import Form, Nothing, Reason, line, optional, prose
 from complaints.models import Offer, State
 from complaints.services.routing import dispatcher_of, is_named, resolve
-from complaints.verb import BUTTON, Given, out_of_turn, verb
+from complaints.verb import BUTTON, Given, label_of, out_of_turn, verb
 from organization.models import User
 from sla import services as sla
 from sqm_site.errors import DomainError
@@ -140,11 +140,14 @@ def unless_waiting(dossier: Dossier, *, at: datetime) -> DomainError | None:
     return out_of_turn(dossier, "take_next") if offer is not None and offer.by_name else None
 
 
-def not_the_named(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
+def from_the_queue(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
+    """Not whom the complaint names, and not its owner: what was handed on comes back by a refusal."""
+    if dossier.offer is not None and dossier.case.owner_id == actor.pk:
+        return NotAllowed(verb=label_of("take_next"))
     return NamedInTheComplaint() if is_named(dossier.case, actor) else None
 
 
-@verb(Nothing, pgettext("verb", "Take"), when=unless_waiting, who=not_the_named)
+@verb(Nothing, pgettext("verb", "Take"), when=unless_waiting, who=from_the_queue)
 def take_next(act: Act) -> None:
     """领取: a case that waits for its unit or team becomes the actor's. `services.taking` chooses the most urgent."""
     take(act, Offer.Outcome.TAKEN)

@@ -28,6 +28,9 @@ class Migration(migrations.Migration):
                 ('beat_at', models.DateTimeField()),
                 ('details', models.JSONField(default=dict)),
                 ('isolated', models.JSONField(default=dict)),
+                ('runs', models.PositiveBigIntegerField(default=0)),
+                ('seconds', models.FloatField(default=0)),
+                ('totals', models.JSONField(default=dict)),
             ],
         ),
     ]

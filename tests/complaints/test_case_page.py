@@ -8,12 +8,11 @@ from complaints.desk.forms import controls, given
 from complaints.models import Case, Level, State
 from complaints.verbs import VERBS, allowed_verbs, deciding, handling
 from security.models import AuditRow
-from tests.cases import CLASSIFIED, DECIDED, taken
+from tests.cases import CLASSIFIED, DECIDED, TOLD, taken
 from tests.people import NOON
 
 MOST = 20  # statements of the page, session and user included
 HTMX = {"HX-Request": "true"}
-TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已退回年费。"}
 
 
 @pytest.fixture

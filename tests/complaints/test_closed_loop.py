@@ -11,20 +11,10 @@ from complaints.verbs import VERBS, allowed_verbs, approving, closing, deciding,
 from feedback.models import Survey
 from security.chain import verify_chain
 from sqm_site.errors import NotFound
-from tests.cases import CLASSIFIED, DECIDED, taken
+from tests.cases import CLASSIFIED, DECIDED, SETTLED, TOLD, taken
 from tests.people import NOON
 
 LATER = NOON + timedelta(hours=1)
-TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已退回年费。"}
-SETTLED = {
-    **CLASSIFIED,
-    "finding": "SUBSTANTIATED",
-    "demand_met": "MET",
-    "method": "PHONE",
-    "evidence": "REC-2",
-    "text": "当场解释并退回。",
-    "satisfaction": "satisfied",
-}
 
 
 def verbs(case: Case) -> list[str]:

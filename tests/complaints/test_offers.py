@@ -14,8 +14,7 @@ from complaints.verbs import VERBS, Verb, allowed_verbs, approving, closing, dec
 from organization.models import ApiClient, Role, User
 from organization.rights import permissions, rights_of
 from sqm_site.errors import DomainError
-from tests.cases import CLASSIFIED, DECIDED, taken
-from tests.complaints.test_closed_loop import SETTLED, TOLD
+from tests.cases import CLASSIFIED, DECIDED, SETTLED, TOLD, taken
 from tests.people import NOON, person
 
 Step = Callable[[Case], object]

@@ -21,8 +21,7 @@ from complaints.verbs import RECORDED, VERBS, approving, closing, deciding, hand
 from organization.models import ApiClient, Role, User
 from security.chain import verify_chain
 from sqm_site.errors import DomainError
-from tests.cases import CLASSIFIED, DECIDED, body, taken
-from tests.complaints.test_closed_loop import SETTLED, TOLD
+from tests.cases import CLASSIFIED, DECIDED, SETTLED, TOLD, body, taken
 from tests.complaints.test_fire_due import LATE
 from tests.nights import either
 from tests.people import NOON, hold, person

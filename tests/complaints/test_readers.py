@@ -37,7 +37,7 @@ def aside(reader: str) -> Unread:
 
 def test_an_event_that_cannot_be_sealed_is_put_aside_alone(cases):
     bad = Unread.objects.filter(case_id=cases[7].pk, reader="seal").get()
-    refuse(AuditSeal._meta.db_table, f"{bad.event_id} = ANY(NEW.event_ids)")
+    refuse(AuditSeal._meta.db_table, f"{bad.case_id} = ANY(NEW.chains)")
     assert seal_unread() == 19
     assert aside("seal").case_id == cases[7].pk
     assert set(Heartbeat.objects.get(name="seal new events").isolated) == {str(bad.pk)}

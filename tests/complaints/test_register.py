@@ -7,8 +7,7 @@ from complaints.models import Case, State
 from complaints.services.registering import register
 from feedback.models import Feedback
 from sqm_site.errors import Forbidden
-from tests.cases import taken
-from tests.complaints.test_closed_loop import SETTLED
+from tests.cases import SETTLED, taken
 from tests.people import NOON
 
 SAID = {"channel": "phone", "nature": "complaint", "text": "柜台排队太久。"}

@@ -20,8 +20,7 @@ from quality import cells
 from sla import rulebook
 from sla.models import Policy, RuleSet, Target
 from sqm_site.health import readyz
-from tests.cases import CLASSIFIED, DECIDED, body, taken
-from tests.complaints.test_closed_loop import TOLD
+from tests.cases import CLASSIFIED, DECIDED, TOLD, body, taken
 from tests.people import NOON
 from tests.sla.test_selection import rule_set
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from complaints.desk.queue import offered
-from complaints.errors import WrongState
+from complaints.errors import NotAllowed, WrongState
 from complaints.models import Case, Offer, State
 from complaints.services import taking
 from complaints.verbs import closing, deciding, handling, ownership
@@ -13,10 +13,8 @@ from organization.models import Role, User
 from quality import cells
 from quality.models import CaseFact
 from sla import services as sla
-from tests.cases import CLASSIFIED, DECIDED, taken
+from tests.cases import CLASSIFIED, DECIDED, TOLD, taken
 from tests.people import NOON, person
-
-TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已退回年费。"}
 
 
 @pytest.fixture
@@ -109,6 +107,13 @@ class TestOffersToAUnit:
         case = taking.take_next(actor=outsider, at=NOON)
         assert (case.pk, case.owner, case.handling_unit) == (lying.pk, outsider, other_branch)
         assert case.offers.get().outcome == Offer.Outcome.TAKEN
+
+    def test_who_handed_it_on_does_not_take_it_along(self, owned, handler, lying, other_branch):
+        """The owner of an offered case was shown 领取, and took it into the other unit."""
+        other_branch.refresh_from_db()
+        case = ownership.transfer(owned.reference, actor=handler, at=NOON, unit="BJ", reason="归口北京分行")
+        with pytest.raises(NotAllowed):
+            ownership.take_next(case.reference, actor=handler, at=NOON)
 
     def test_its_supervisor_sees_what_lies_unsigned(self, lying, other_branch, supervisor):
         there = person("there", Role.SUPERVISOR, other_branch)

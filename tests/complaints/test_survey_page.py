@@ -7,8 +7,8 @@ from complaints.models import Case, State
 from complaints.verbs import closing, deciding
 from feedback.models import Survey
 from feedback.services import new_link
-from tests.cases import DECIDED
-from tests.complaints.test_closed_loop import LATER, TOLD
+from tests.cases import DECIDED, TOLD
+from tests.complaints.test_closed_loop import LATER
 
 
 @pytest.fixture

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from complaints.desk.timeline import timeline_of
 from complaints.errors import GateNotMet
 from complaints.models import Firing
 from complaints.services import escalating
 from complaints.verbs import closing, deciding, handling
 from organization.models import User
-from tests.cases import CLASSIFIED, DECIDED
+from tests.cases import CLASSIFIED, DECIDED, TOLD
 from tests.people import NOON
 
 DAY = timedelta(days=1)
-TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已退回年费。"}
 CALL = {"method": "PHONE", "result": "CONNECTED", "gist": "客户称已收到短信"}
 
 
@@ -64,6 +64,13 @@ def test_a_call_counts_when_it_was_made(owned, handler):
     assert (clock.stopped_at, clock.breached_at, case.first_contact_at) == (made, None, made)
     contact = case.contacts.get()
     assert (contact.at, contact.happened_at) == (typed, made)
+
+
+def test_the_page_says_when_it_was_made(owned, handler):
+    """F39"""
+    made = NOON.replace(hour=9, minute=20)
+    handling.log_contact(owned.reference, actor=handler, at=NOON.replace(hour=10), happened_at=made, **CALL)
+    assert "发生于 11-23 17:20" in timeline_of(owned).items[-1].facts
 
 
 def test_what_happened_lies_between_receipt_and_now(owned, handler):

@@ -12,8 +12,7 @@ from feedback.models import Survey
 from organization import authentication
 from organization.models import ApiClient, StoredAnswer
 from organization.services import create_client
-from tests.cases import Post, body
-from tests.complaints.test_closed_loop import TOLD
+from tests.cases import TOLD, Post, body
 from tests.people import NOON
 
 CASES = "/api/v1/cases/"

@@ -8,9 +8,8 @@ from django.utils import timezone
 from complaints.verbs import closing, deciding
 from quality import cells
 from quality.models import Target
-from tests.cases import taken
+from tests.cases import SETTLED, TOLD, taken
 from tests.people import NOON
-from tests.quality.histories import SETTLED, TOLD
 
 DAYS = "from=2026-11-01&to=2026-12-01"
 

@@ -21,9 +21,8 @@ from quality.periods import Period
 from quality.series import nothing
 from quality.sight import sight_of
 from quality.targets import Bounds
-from tests.cases import taken
+from tests.cases import SETTLED, taken
 from tests.people import NOON
-from tests.quality.histories import SETTLED
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "kpis.md"
 TODAY = date(2026, 11, 24)

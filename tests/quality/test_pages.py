@@ -11,8 +11,7 @@ from django.utils import timezone
 from complaints.verbs import deciding
 from organization.models import User
 from quality import cells
-from tests.cases import taken
-from tests.quality.histories import SETTLED
+from tests.cases import SETTLED, taken
 
 DASHBOARD, REPORT = "/quality/dashboard/", "/quality/sla-report/"
 # a link to a list with the number it stands on

@@ -45,7 +45,7 @@ def test_readiness_names_a_wrong_clock(english):
 def test_a_beat_is_one_row_a_name(django_assert_num_queries):
     first = timezone.now()
     with django_assert_num_queries(2):
-        Heartbeat.beat("sweep", at=first, fired=3)
-        Heartbeat.beat("sweep", at=first + timedelta(seconds=2), fired=0)
+        Heartbeat.beat("sweep", {"fired": 3}, at=first)
+        Heartbeat.beat("sweep", {"fired": 0}, at=first + timedelta(seconds=2))
     beat = Heartbeat.objects.get()
     assert (beat.beat_at, beat.details) == (first + timedelta(seconds=2), {"fired": 0})

@@ -95,6 +95,7 @@ LINES: dict[str, list[Line]] = {
     "favicon.ico": [Line(PUBLIC, may=(302,))],
     "healthz": [Line(PUBLIC)],
     "readyz": [Line(PUBLIC)],
+    "metrics": [Line(PUBLIC, may=(404,))],  # for whoever has the token
     "i18n/setlang/": [Line(PUBLIC, "post", sends=lambda place: {"language": "en"}, may=(302,))],
     "survey/<str:token>/": [Line(PUBLIC, args=lambda place: {"token": place.survey.token}, holds=True)],
     "api/schema/": [Line(PUBLIC)],
