@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from random import Random
-from typing import Any
-from uuid import UUID
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
 
 from django.db import connection, models, transaction
 
@@ -20,7 +20,7 @@ from complaints.models.words import entity_word
 from complaints.services.copying import as_text
 from complaints.services.reference import check_digit
 from complaints.services.sealing import READER
-from demo.composing import Writer
+from demo.composing import Writer, Written
 from demo.moulds import DAY, PIECE, Mould, columns_of
 from demo.patrons import patrons
 from feedback.models import Customer
@@ -30,6 +30,7 @@ from security.sealing import seal
 
 Model = type[models.Model]
 ROWS = 64  # cases whose rows COPY takes at once
+PHRASES = 500  # of each kind and topic
 FAITHFUL = 1.5  # some customers come back often, most once
 EPOCH = date(1970, 1, 1)
 DAYS = [(EPOCH + timedelta(days=number)).isoformat().encode() for number in range(30_000)]
@@ -65,6 +66,20 @@ class References:
                 return reference
 
 
+class Phrase(NamedTuple):
+    """A text of the house, as COPY wants it, with its words, and sealed."""
+
+    text: bytes
+    words: bytes
+    row: bytes
+    salt: bytes
+    sealed: bytes
+    digest: bytes
+
+
+Phrases = Mapping[tuple[str, str], Sequence[Phrase]]  # by kind and topic
+
+
 class Batch:
     """Cases on their way to the database.
 
@@ -73,13 +88,19 @@ class Batch:
     """
 
     def __init__(
-        self, entity: int, first: Mapping[Model, int], customers: int, *, writer: Writer, references: References
+        self,
+        entity: int,
+        first: Mapping[Model, int],
+        customers: int,
+        *,
+        writer: Writer,
+        phrases: Phrases,
+        references: References,
     ) -> None:
         self.entity, self.next, self.customers = entity, dict(first), customers
-        self.writer, self.references, self.chance = writer, references, writer.chance
+        self.writer, self.phrases, self.references, self.chance = writer, phrases, references, writer.chance
         self.fresh = Random()  # for what no two loads may share, whatever their seed
         self.patron = self.next[Customer]
-        self.word = entity_word(entity)
         self.rows: dict[Model, list[bytes]] = {}
         self.heads: list[security.Hashed] = []
 
@@ -120,27 +141,20 @@ class Batch:
             "number": b"load-%d" % message,
             "subject": called.text.encode(),
             "said": escaped(said.text),
-            "words:said": self.words(dict.fromkeys(called.words) | said.words),
+            "words:said": words(self.entity, dict.fromkeys(called.words) | said.words),
             "row:said": str(place).encode(),
             "sealed:said": seal(f"{called.text}\n{said.text}", row=place, field="words").encode(),
         }
         for name in mould.by_chance:
             drawn = fresh.getrandbits(256)
             found[name] = (str(UUID(int=drawn >> 128)) if name.startswith("row") else f"{drawn:064x}").encode()
-        texts = {}
-        for kind in mould.kinds:
-            written = texts[kind] = writer.write(kind, mould.topic)
-            found[kind], found[f"words:{kind}"] = escaped(written.text), self.words(written.words)
+        texts = {kind: chance.choice(self.phrases[kind, mould.topic]) for kind in mould.kinds}
+        for kind, phrase in texts.items():
+            found[kind], found[f"words:{kind}"] = phrase.text, phrase.words
         for number, kind in enumerate(mould.spoken):
-            place, salt, text = UUID(int=fresh.getrandbits(128)), f"{fresh.getrandbits(128):032x}", texts[kind].text
-            found[f"row:{number}"], found[f"salt:{number}"] = str(place).encode(), salt.encode()
-            found[f"sealed:{number}"] = seal(text, row=place, field="words").encode()
-            found[f"digest:{number}"] = text_digest(text, salt).encode()
+            _text, _words, *kept = texts[kind]
+            found |= zip((f"row:{number}", f"salt:{number}", f"sealed:{number}", f"digest:{number}"), kept, strict=True)
         return found
-
-    def words(self, words: Iterable[str]) -> bytes:
-        """As the column has them; no word of a text needs quotes."""
-        return f"{{{self.word},{','.join(words)}}}".encode()
 
     def chained(self, mould: Mould, pieces: list[bytes]) -> bytes:
         """Hash the events of a case, and return the end of its chain."""
@@ -165,6 +179,24 @@ class Batch:
             for model, rows in self.rows.items():
                 copy(cursor, model, rows)
             security.seal(READER, self.heads, at)
+
+
+def phrases(writer: Writer, entity: int) -> Phrases:
+    """What the house finds and tells, written and sealed before: it says the same to many."""
+    kinds = [kind for kind in writer.mean if kind[0] != "said"]
+    return {kind: [phrase(writer.write(*kind), entity) for _number in range(PHRASES)] for kind in kinds}
+
+
+def phrase(written: Written, entity: int) -> Phrase:
+    row, salt = uuid4(), uuid4().hex
+    sealed, digest = seal(written.text, row=row, field="words"), text_digest(written.text, salt)
+    kept = (str(row), salt, sealed, digest)
+    return Phrase(escaped(written.text), words(entity, written.words), *(value.encode() for value in kept))
+
+
+def words(entity: int, words: Iterable[str]) -> bytes:
+    """As the column has them; no word of a text needs quotes."""
+    return f"{{{entity_word(entity)},{','.join(words)}}}".encode()
 
 
 def escaped(text: str) -> bytes:

@@ -17,7 +17,7 @@ from demo.composing import Writer
 from demo.lives import FINISHED, OPEN
 from demo.moulds import DAY, Mould
 from demo.planning import FOUNDED, Days, Planning, cast_moulds, variants
-from demo.pouring import DAYS, TIMES, Batch, Planned, References
+from demo.pouring import DAYS, TIMES, Batch, Planned, References, phrases
 from feedback.models import Customer
 
 BATCH = 2_000  # cases; COPY reads the conditions of a table anew each time
@@ -68,6 +68,7 @@ class Load:
         plan = Planning(self.moulds, self.entity, at=self.at, days=self.days, chance=chance).plan(self.cases)
         self.portions = list(portions(plan))
         self.writer = Writer(self.seed)
+        self.phrases = phrases(self.writer, self.entity.pk)
         self.taken = set(Case.objects.values_list("reference", flat=True))
 
     def pour(self, done: Callable[[int], object]) -> None:
@@ -99,7 +100,14 @@ class Load:
         gc.freeze()  # what was prepared lives as long as the process: it need not be walked again and again
         for portion in self.portions[turn::turns]:
             self.writer.chance.seed(f"{self.seed}:{portion.number}")
-            batch = Batch(self.entity.pk, portion.first, portion.customers, writer=self.writer, references=references)
+            batch = Batch(
+                self.entity.pk,
+                portion.first,
+                portion.customers,
+                writer=self.writer,
+                phrases=self.phrases,
+                references=references,
+            )
             batch.pour(portion.plan)
             batch.write(since=began(portion), at=self.at)
             yield len(portion.plan)
