@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from random import Random
+from typing import NamedTuple
 
 from demo.institution import NAMES
 from demo.posts import rows
@@ -43,43 +44,62 @@ class Sentence:
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A text, redacted, with what `bigrams` finds in it."""
 
     text: str
-    words: list[str]
+    words: dict[str, None]
+
+
+def topic_of(sample: Mapping[str, str]) -> str:
+    """What a text is about: the business line of a complaint; the others are few, and one topic by their nature."""
+    return sample["business_line"] if sample["nature"] == "complaint" else sample["nature"]
 
 
 class Writer:
-    """Writes texts of a business line. The same seed writes the same texts."""
+    """Writes texts of a topic. The same seed writes the same texts."""
 
     def __init__(self, seed: str) -> None:
         self.chance = Random(seed)
-        samples = [sample for sample in rows("zh_feedback.jsonl") if sample["nature"] == "complaint"]
+        samples = rows("zh_feedback.jsonl")
         self.pools = {kind: pool(samples, column) for kind, column in KINDS.items()}
+        self.subjects = subjects(samples)
         self.details = details(self.chance)
         self.mean = {
-            (kind, line): sum(len(one.text) for one in sentences) / len(sentences)
-            for kind, lines in self.pools.items()
-            for line, sentences in lines.items()
+            (kind, topic): sum(len(one.text) for one in sentences) / len(sentences)
+            for kind, topics in self.pools.items()
+            for topic, sentences in topics.items()
         }
 
-    def write(self, kind: str, line: str) -> Written:
+    def write(self, kind: str, topic: str) -> Written:
         """kind  said by the customer, found by us, told to the customer"""
         length = CHARACTERS[kind] * self.chance.lognormvariate(-(SPREAD**2) / 2, SPREAD)
-        sentences = self.chance.choices(self.pools[kind][line], k=max(round(length / self.mean[kind, line]), 1))
+        sentences = self.chance.choices(self.pools[kind][topic], k=max(round(length / self.mean[kind, topic]), 1))
         if self.chance.random() < NAMING:
             sentences.append(self.chance.choice(self.details))
-        words = dict.fromkeys(chain.from_iterable(one.words for one in sentences))
-        return Written("".join(one.text for one in sentences), list(words))
+        words = dict.fromkeys(chain.from_iterable([one.words for one in sentences]))
+        return Written("".join([one.text for one in sentences]), words)
+
+    def subject(self, topic: str) -> Sentence:
+        """What such a message may be called."""
+        return self.chance.choice(self.subjects[topic])
+
+
+def subjects(samples: Sequence[Mapping[str, str]]) -> dict[str, list[Sentence]]:
+    """The titles of messages by topic."""
+    found: dict[str, list[Sentence]] = {}
+    for sample in samples:
+        if sample.get("subject"):
+            text = redact(sample["subject"])
+            found.setdefault(topic_of(sample), []).append(Sentence(text, tuple(bigrams(text))))
+    return found
 
 
 def pool(samples: Sequence[Mapping[str, str]], column: str) -> dict[str, list[Sentence]]:
-    """The sentences of one column by business line."""
+    """The sentences of one column by topic."""
     found: dict[str, list[Sentence]] = {}
     for sample in samples:
-        here = found.setdefault(sample["business_line"], [])
+        here = found.setdefault(topic_of(sample), [])
         here += [sentence(match[0]) for match in SENTENCE.finditer(redact(sample[column]))]
     return found
 
