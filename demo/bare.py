@@ -4,10 +4,15 @@ What was taken down stands in a table of its own, filled in the transaction that
 as it comes back: a load that was killed leaves what `restore` needs.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
-from django.db import connection, models, transaction
+from django.db import connection, connections, models, transaction
 
 OWED = "demo_taken_down"
 # Those of other tables that point here too: what they point at goes as well.
@@ -30,22 +35,33 @@ SEARCH = INDEXES.replace("ORDER BY", "AND pg_get_indexdef(indexrelid) LIKE '%% U
 AUTOVACUUM = """
 SELECT oid::regclass, NULL, NULL FROM pg_class
 WHERE oid = ANY(%s::regclass[]) AND COALESCE(reloptions::text, '') NOT LIKE '%%autovacuum_enabled%%' ORDER BY 1"""
-# What is read -> how it goes and how it comes back. What goes first comes back last.
-KINDS = {
-    AUTOVACUUM: (
+DROP = "ALTER TABLE {table} DROP CONSTRAINT {name}"
+ADD = "ALTER TABLE {table} ADD CONSTRAINT {name} {how}"
+# What is read, in this order; how it goes; and how it comes back: by stages, of which one begins when the one before
+# has ended. A foreign key is checked beside others: it holds no lock meanwhile that another one waits for.
+KINDS = (
+    (
+        AUTOVACUUM,
         "ALTER TABLE {table} SET (autovacuum_enabled = off)",
-        "ALTER TABLE {table} RESET (autovacuum_enabled)",
+        {5: "ALTER TABLE {table} RESET (autovacuum_enabled)"},
     ),
-    SEARCH: ("DROP INDEX {name}", "{how}"),
-    FOREIGN_KEYS: ("ALTER TABLE {table} DROP CONSTRAINT {name}", "ALTER TABLE {table} ADD CONSTRAINT {name} {how}"),
-    UNIQUE: ("ALTER TABLE {table} DROP CONSTRAINT {name}", "ALTER TABLE {table} ADD CONSTRAINT {name} {how}"),
-    INDEXES: ("DROP INDEX {name}", "{how}"),
-}
-# Sorting once a load may take what a page may not.
-MEMORY = "SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL work_mem = '256MB'"
-
-
+    (FOREIGN_KEYS, DROP, {2: f"{ADD} NOT VALID", 3: "ALTER TABLE {table} VALIDATE CONSTRAINT {name}"}),
+    (SEARCH, "DROP INDEX {name}", {4: "{how}"}),
+    (UNIQUE, DROP, {1: ADD}),
+    (INDEXES, "DROP INDEX {name}", {1: "{how}"}),
+)
+ONE_BY_ONE = 2  # the stage whose statements lock two tables each
+HANDS = 2
+# Sorting once a load may take what a page may not; and what comes back is on the disk when the last of it is.
+LOCAL = "SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL work_mem = '256MB'; SET LOCAL synchronous_commit = off"
 Done = Callable[[int, int, str], object]  # hears how many are back, of how many, and by which statement
+
+
+class Owed(NamedTuple):
+    position: int
+    stage: int
+    place: str
+    statement: str
 
 
 def unheard(done: int, of: int, statement: str) -> None:
@@ -54,7 +70,10 @@ def unheard(done: int, of: int, statement: str) -> None:
 
 @contextmanager
 def bare(tables: Iterable[type[models.Model]], done: Done = unheard) -> Iterator[None]:
-    """The block runs without what these tables check and look up; then, also when it fails, all of it is back."""
+    """The block runs without what these tables check and look up; then, also when it fails, all of it is back.
+
+    done  may be called by several threads, one after the other
+    """
     restore()
     take_down([model._meta.db_table for model in tables])
     try:
@@ -66,33 +85,71 @@ def bare(tables: Iterable[type[models.Model]], done: Done = unheard) -> Iterator
 @transaction.atomic
 def take_down(tables: list[str]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TABLE {OWED} (position serial PRIMARY KEY, statement text NOT NULL)")
-        for wanted, (drop, bring_back) in KINDS.items():
+        cursor.execute(f"CREATE TABLE {OWED} (position serial PRIMARY KEY, stage int, place text, statement text)")
+        for wanted, drop, back in KINDS:
             cursor.execute(wanted, [tables])
             for table, name, how in cursor.fetchall():
-                place = {"table": table, "name": name, "how": how}
-                cursor.execute(f"INSERT INTO {OWED} (statement) VALUES (%s)", [bring_back.format(**place)])
-                cursor.execute(drop.format(**place))
+                given = {"table": table, "name": name, "how": how}
+                for stage, statement in back.items():
+                    cursor.execute(
+                        f"INSERT INTO {OWED} (stage, place, statement) VALUES (%s, %s, %s)",
+                        [stage, table, statement.format(**given)],
+                    )
+                cursor.execute(drop.format(**given))
 
 
 def restore(done: Done = unheard) -> None:
-    """Bring back what is owed, the last taken down first: what is searched in comes after all keys."""
-    statements = owed()
-    done(0, len(statements), "")
-    for number, (position, statement) in enumerate(statements, start=1):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(MEMORY)
-            cursor.execute(statement)
-            cursor.execute(f"DELETE FROM {OWED} WHERE position = %s", [position])
-        done(number, len(statements), statement)
+    """Bring back what is owed, stage by stage, several tables at once."""
+    returning = Returning(owed(), done)
+    # inside a transaction there is one connection, which alone sees what it has done
+    hands = 1 if connection.in_atomic_block else HANDS
+    for stage, rows in groupby(returning.owed, key=attrgetter("stage")):
+        tables = [list(some) for _place, some in groupby(rows, key=attrgetter("place"))]
+        if hands == 1 or stage == ONE_BY_ONE:
+            returning.bring([one for some in tables for one in some])
+            continue
+        with ThreadPoolExecutor(hands) as pool:
+            for bringing in [pool.submit(returning.beside, some) for some in tables]:
+                bringing.result()
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {OWED}")
 
 
-def owed() -> list[tuple[int, str]]:
+class Returning:
+    """What comes back, counted."""
+
+    def __init__(self, owed: list[Owed], done: Done) -> None:
+        self.owed, self.done = owed, done
+        self.back = 0
+        self.lock = threading.Lock()
+        done(0, len(owed), "")
+
+    def beside(self, some: list[Owed]) -> None:
+        """In a thread, with a connection of its own."""
+        try:
+            self.bring(some)
+        finally:
+            connections.close_all()
+
+    def bring(self, some: list[Owed]) -> None:
+        for one in some:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(LOCAL)
+                cursor.execute(one.statement)
+                cursor.execute(f"DELETE FROM {OWED} WHERE position = %s", [one.position])
+            with self.lock:
+                self.back += 1
+                self.done(self.back, len(self.owed), one.statement)
+
+
+def owed() -> list[Owed]:
+    """What is not back yet: by stages, and in each the largest tables first."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [OWED])
         if not cursor.fetchone()[0]:
             return []
-        cursor.execute(f"SELECT position, statement FROM {OWED} ORDER BY position DESC")
-        return list(cursor.fetchall())
+        cursor.execute(
+            f"SELECT position, stage, place, statement FROM {OWED}"
+            " ORDER BY stage, pg_relation_size(place::regclass) DESC, place, position"
+        )
+        return [Owed(*row) for row in cursor.fetchall()]

@@ -1,5 +1,6 @@
 """A large load, to try out how everything behaves with many cases."""
 
+import contextlib
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -14,7 +15,7 @@ from demo.progress import Progress
 from demo.seeding import Load, SeedError
 from quality import cells
 from security.services import anchor
-from sqm_site.stopping import until_stopped
+from sqm_site.stopping import Stopped, until_stopped
 
 OTHERS = """
 SELECT count(*) FROM pg_stat_activity
@@ -82,11 +83,12 @@ class Back:
 
     def reach(self, done: int, of: int, statement: str) -> None:
         now = time.monotonic()
-        if self.bar is None:
-            self.bar, self.last = Progress(self.out, "Keys and indexes", of), now
-        self.search += (now - self.last) * (" USING gin " in statement)
+        if " USING gin " in statement:
+            self.search = now - self.last
         self.last = now
-        self.bar.reach(done)
+        with contextlib.suppress(Stopped):  # whoever asked to stop waits for this
+            self.bar = self.bar or Progress(self.out, "Keys and indexes", of)
+            self.bar.reach(done)
 
 
 def asked(question: str) -> int:
