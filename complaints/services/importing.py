@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from complaints.chronicle import begun, changed, next_event, text_row, texts_of, unread, words_of
-from complaints.models import Case, CaseEvent, CaseText, Clock, Level, Nature, Round, State, Unread
+from complaints.models import Case, CaseEvent, CaseText, CaseWords, Clock, Level, Nature, Round, State, Unread
 from complaints.services.clocks import facts_of
 from complaints.services.copying import copy_in
 from complaints.services.reference import new_reference
@@ -68,7 +68,7 @@ def lay_down(
 
 def analyze() -> None:
     """Tell the planner what is there now: with the figures of empty tables it reads a year of cases row by row."""
-    tables = ", ".join(model._meta.db_table for model in (Case, Round, Clock, CaseEvent, Unread))
+    tables = ", ".join(model._meta.db_table for model in (Case, Round, Clock, CaseEvent, CaseWords, Unread))
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {tables}")
 
