@@ -9,11 +9,21 @@ from typing import Any
 
 from django.db.models import Model
 
-from complaints.chronicle import IN_WORDS, Words, changed, next_event, standing, text_row, texts_of, unread, words_of
+from complaints.chronicle import (
+    IN_WORDS,
+    Words,
+    changed,
+    leave_to_readers,
+    next_event,
+    standing,
+    text_row,
+    texts_of,
+    words_of,
+)
 from complaints.dossier import Dossier
 from complaints.errors import Stale
 from complaints.inhand import InHand
-from complaints.models import Case, CaseEvent, CaseText, CaseWords, Offer, Round, Unread
+from complaints.models import Case, CaseEvent, CaseText, CaseWords, Offer, Round
 from complaints.services.clocks import CaseClocks
 from feedback import services as feedback
 from feedback.models import Notice
@@ -69,7 +79,7 @@ class Writing:
         CaseText.objects.bulk_create(self.texts)
         CaseWords.objects.bulk_create(row for text in self.texts for row in searched(text))
         CaseEvent.objects.bulk_create(self.events)
-        Unread.objects.bulk_create(row for event in self.events for row in unread(event))
+        leave_to_readers(self.events)
         feedback.notify_many(self.notices)
 
 

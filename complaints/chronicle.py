@@ -4,7 +4,7 @@ An event carries the new value of every column of the case, its rounds, offers a
 state of a case at any sequence follows from its events alone; tests/complaints/test_replay.py replays them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Model
 
 from complaints.models import Case, CaseEvent, CaseText, CaseWords, Clock, Offer, Round, Unread, entity_word
@@ -138,8 +139,27 @@ def text_row(case: Case, spoken: Words, *, sequence: int) -> tuple[CaseText, str
     return row, spoken.words
 
 
+@cache
+def readers_of(verb: str) -> tuple[str, ...]:
+    return tuple(reader for reader, ignored in settings.EVENT_READERS.items() if verb not in ignored)
+
+
 def unread(event: CaseEvent) -> list[Unread]:
-    return [Unread(case_id=event.case_id, sequence=event.sequence, reader=reader) for reader in settings.EVENT_READERS]
+    """A row for each reader of the log that has a use for such an event."""
+    return [Unread(case_id=event.case_id, sequence=event.sequence, reader=name) for name in readers_of(event.verb)]
+
+
+def leave_to_readers(events: Sequence[CaseEvent]) -> None:
+    """Store the rows by which the readers of the log find these events, in one statement."""
+    waiting = [(event.case_id, event.sequence, name) for event in events for name in readers_of(event.verb)]
+    if not waiting:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Unread._meta.db_table} (case_id, sequence, reader)"
+            " SELECT * FROM unnest(%s::bigint[], %s::integer[], %s::text[])",
+            [list(column) for column in zip(*waiting, strict=True)],
+        )
 
 
 def words_of(case: Case, kind: str, text: str, *, sequence: int) -> Iterator[CaseWords]:

@@ -271,8 +271,11 @@ CELERY_BEAT_SCHEDULE = {
 READINESS = {"keys": "security.keycheck.readiness"}
 # What /readyz tells as degraded: name -> function that gives "ready" or a sentence
 ALARMS = {"rules": "complaints.services.clocks.alarm"}
-# Names of the readers of the case event log; each gets an Unread row per event.
-EVENT_READERS = ["quality.cells", "seal"]
+# Readers of the case event log -> the verbs they have no use for. Each gets an Unread row of every other event.
+EVENT_READERS: dict[str, frozenset[str]] = {
+    "quality.cells": frozenset({"fire"}),  # a rung changes no fact: on time is what was done and when
+    "seal": frozenset(),
+}
 
 # --- mail -------------------------------------------------------------------------------------------
 

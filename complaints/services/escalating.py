@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
-from complaints.chronicle import changed, key_of, next_event, standing, unread
-from complaints.models import Case, Clock, Firing
+from complaints.chronicle import changed, key_of, leave_to_readers, next_event, standing
+from complaints.models import Case, Clock, Firing, Round
 from complaints.services.copying import copy_in, rewrite
 from complaints.services.telling import Ladderfolk
 from feedback import services as feedback
@@ -96,7 +96,8 @@ def fire_batch(case_ids: Sequence[int], *, at: datetime) -> dict[str, int]:
     locked = wanted.select_for_update(of=("self",), skip_locked=True).prefetch_related("handling_unit", "team__lead")
     cases = {case.pk: case for case in locked}
     due = due_clocks(at).filter(case_id__in=list(cases)).order_by("case_id", "pk").defer("provenance")
-    clocks = list(due.select_for_update(of=("self",)).prefetch_related("round"))
+    rounds = Prefetch("round", Round.objects.only("number"))
+    clocks = list(due.select_for_update(of=("self",)).prefetch_related(rounds))
     if not clocks:
         return {}
     folk = Ladderfolk(cases.values(), at=at)
@@ -130,7 +131,7 @@ def record(fired: dict[Case, list[Fired]], moved: dict[int, dict[str, Any]], *, 
     rewrite([*fired], "event_count", "last_hash")
     copy_in([firing(one, at) for rungs in fired.values() for one in rungs])
     copy_in(events)
-    copy_in([row for event in events for row in unread(event)])
+    leave_to_readers(events)
     copy_in([row for case, rungs in fired.items() for row in notices(case, rungs, at=at)])
 
 

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from complaints.chronicle import begun, changed, next_event, text_row, texts_of, unread, words_of
+from complaints.chronicle import begun, changed, leave_to_readers, next_event, text_row, texts_of, words_of
 from complaints.models import Case, CaseEvent, CaseText, CaseWords, Clock, Level, Nature, Round, State, Unread
 from complaints.services.clocks import facts_of
 from complaints.services.copying import copy_in
@@ -99,7 +99,7 @@ def store(batch: list[Finished], *, actor: User, at: datetime) -> None:
     for kind in (texts, words):
         if kind:
             copy_in(kind)
-    copy_in([row for event in events for row in unread(event)])
+    leave_to_readers(events)
 
 
 def fresh_references(batch: list[Finished]) -> Iterator[str]:

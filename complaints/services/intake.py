@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from complaints.act import AT_HAND, Act, Writing
-from complaints.chronicle import begun, changed, next_event, text_row, texts_of, words_of
+from complaints.chronicle import begun, changed, next_event, text_row, texts_of, unread, words_of
 from complaints.errors import Conflicting
 from complaints.models import (
     FINAL,
@@ -24,7 +23,6 @@ from complaints.models import (
     Nature,
     Round,
     State,
-    Unread,
 )
 from complaints.services import clocks
 from complaints.services.reference import new_reference
@@ -190,11 +188,11 @@ def record(case: Case, received: feedback.Received, started: list[Clock], *, act
             **begun(case.current_round, *started),
         },
     )
-    unread = [(Unread(reader=reader, sequence=event.sequence), {"case_id": case}) for reader in settings.EVENT_READERS]
+    waiting = [(row, {"case_id": case}) for row in unread(event)]
     message = Message(case=case, feedback=received.feedback, opened=True)
     words = said_in(case, received.feedback, sequence=event.sequence)
     sealed = (row for row, _words in texts)
-    insert_together(case, case.current_round, *started, event, *unread, message, *sealed, *words)
+    insert_together(case, case.current_round, *started, event, *waiting, message, *sealed, *words)
     if received.customer is not None and not received.new_customer:
         link_duplicates(case, at=at)
 
