@@ -1,10 +1,22 @@
 """What a gate reads of a case, each part loaded once and only when it is asked for."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from complaints.models import MOVED, Approval, Case, Contact, Decision, ExternalReference, Offer, Round
+from complaints.models import (
+    MOVED,
+    PAUSED,
+    Approval,
+    Case,
+    Contact,
+    Decision,
+    ExternalReference,
+    Notification,
+    Offer,
+    Round,
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,16 @@ class Dossier:
     def offer(self) -> Offer | None:
         return self.case.open_offer
 
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for somebody outside, also while it is offered to a colleague meanwhile."""
+        return self.case.state in PAUSED or bool(self.offer and self.offer.from_state in PAUSED)
+
+    @cached_property
+    def ways_end(self) -> datetime | None:
+        """Until when the ways are open that a rejected decision leaves; None: it was not rejected, or they are over."""
+        return self.case.clocks.filter(kind="ways", stopped_at=None).values_list("due_at", flat=True).first()
+
     @cached_property
     def offers(self) -> list[Offer]:
         """All of the case, oldest first."""
@@ -45,6 +67,11 @@ class Dossier:
     def approvals(self) -> list[Approval]:
         """Those that somebody asked for and nobody has decided, oldest first."""
         return list(self.case.approvals.filter(status=Approval.Status.ASKED).select_related("asked_by").order_by("pk"))
+
+    @cached_property
+    def told(self) -> Notification | None:
+        """The telling of this round; None: the customer was not told."""
+        return Notification.objects.filter(round=self.round).first()
 
     @cached_property
     def draft(self) -> Decision | None:

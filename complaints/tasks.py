@@ -18,6 +18,11 @@ def end_waits() -> None:
 
 
 @shared_task
+def file_told_cases() -> None:
+    waiting.file_told()
+
+
+@shared_task
 def seal_new_events() -> None:
     at = database_now()
     sealing.seal_unread(at=at)

@@ -527,7 +527,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='clock',
-            index=models.Index(condition=models.Q(('kind', 'wait'), ('stopped_at__isnull', True)), fields=['due_at'], name='clock_wait_due'),
+            index=models.Index(condition=models.Q(('kind__in', ['wait', 'filing']), ('stopped_at__isnull', True)), fields=['kind', 'due_at'], name='clock_ends_by_itself'),
         ),
         migrations.AddIndex(
             model_name='clock',

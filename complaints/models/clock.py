@@ -24,8 +24,12 @@ class Clock(ClockBase):
             models.Index(
                 fields=["next_fire_at", "id"], name="clock_next_fire", condition=Q(next_fire_at__isnull=False)
             ),
-            # waits that end by themselves
-            models.Index(fields=["due_at"], name="clock_wait_due", condition=Q(kind="wait", stopped_at__isnull=True)),
+            # what ends by itself
+            models.Index(
+                fields=["kind", "due_at"],
+                name="clock_ends_by_itself",
+                condition=Q(kind__in=["wait", "filing"], stopped_at__isnull=True),
+            ),
             # what breaches next, and on-time figures by due date
             models.Index(fields=["kind", "due_at"], name="clock_kind_due"),
             # what counts down at present, whatever its kind: the past of the cases costs nothing

@@ -78,7 +78,7 @@ class Flow(models.Model):
     log_contact = edge("log_contact", OPEN)
     ask_customer = edge("ask_customer", {State.IN_PROGRESS: State.WAITING_CUSTOMER})
     suspend = edge("suspend", {State.IN_PROGRESS: State.WAITING_EXTERNAL})
-    resume = edge("resume", {PAUSED: State.IN_PROGRESS})
+    resume = edge("resume", {PAUSED: State.IN_PROGRESS, State.ASSIGNED: None})
     assign = edge("assign", {OFFERABLE: State.ASSIGNED, STAYING: None})
     transfer = edge("transfer", {OFFERABLE: State.ASSIGNED, STAYING: None})
     set_level = edge("set_level", OPEN)

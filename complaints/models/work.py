@@ -1,10 +1,12 @@
 """Rows that hang on a case: what came in, who was spoken to, what was decided and told."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+LETTER_TAKES = timedelta(days=5)  # from posting to receipt, where nothing proves the delivery
 
 
 class Message(models.Model):
@@ -118,6 +120,11 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} told by {self.method}"
+
+    @property
+    def received_at(self) -> datetime:
+        """When it has reached the customer: a letter some days after it was posted, everything else at once."""
+        return self.told_at + LETTER_TAKES if self.method == "POST" else self.told_at
 
 
 class Approval(models.Model):

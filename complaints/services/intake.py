@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from complaints.act import AT_HAND, Act, Writing
+from complaints.act import AT_HAND, Act, Writing, perform
 from complaints.chronicle import begun, changed, next_event, text_row, texts_of, unread, words_of
 from complaints.errors import Conflicting
 from complaints.models import (
@@ -27,7 +28,7 @@ from complaints.models import (
 from complaints.services import clocks
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version
-from complaints.verbs import system
+from complaints.verbs import handling, system
 from feedback import services as feedback
 from feedback.models import Feedback
 from organization.models import ApiClient, LegalEntity, Role, Unit, User
@@ -99,21 +100,24 @@ def fresh(incoming: Incoming, *, at: datetime) -> Taken:
     if not incoming.inbound.text and not incoming.inbound.subject and incoming.inbound.scores:
         return Taken(feedback=received.feedback, case=None, fresh=True)
     case = joined(incoming, received.feedback.thread)
-    if case is None:
-        case = open_case(incoming, received, at=at)
+    if case is None or case.state in FINAL:
+        case = open_case(incoming, received, earlier=case, at=at)
     else:
         join(case, received.feedback, actor=incoming.brought_by, at=at)
     return Taken(feedback=received.feedback, case=case, fresh=True)
 
 
 def joined(incoming: Incoming, thread: str) -> Case | None:
-    """The case this message says it belongs to: by reference, or the open one of its conversation."""
+    """The case this message says it belongs to: by reference, or the open one of its conversation.
+
+    Of one that has ended, the open case that a message after its end has opened.
+    """
     locked = Case.objects.select_for_update(of=("self",)).select_related(*AT_HAND)
     if incoming.case:
         case = locked.reachable_by(incoming.brought_by).filter(reference=incoming.case).first()
         if case is None:
             raise Invalid({"case": [_("There is no case with this reference that you brought in.")]})
-        return case
+        return case if case.state not in FINAL else repeats(locked.open(), case).first() or case
     if thread:
         hold(thread)
         return locked.open().filter(thread=thread, brought_by=incoming.brought_by).order_by("-received_at").first()
@@ -126,8 +130,16 @@ def hold(thread: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [thread])
 
 
-def open_case(incoming: Incoming, received: feedback.Received, *, at: datetime) -> Case:
-    """A new case: numbered, owned by the unit's complaint post, with clocks and its first event."""
+def repeats(cases: QuerySet[Case], ended: Case) -> QuerySet[Case]:
+    """Those that a message on a case that has ended opened."""
+    return cases.filter(links__other=ended, links__kind=Link.Kind.REPEAT_OF).order_by("-received_at")
+
+
+def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case | None = None, at: datetime) -> Case:
+    """A new case: numbered, owned by the unit's complaint post, with clocks and its first event.
+
+    earlier  the case that has ended and which the message names
+    """
     inbound = incoming.inbound
     owner = complaint_post_cached(incoming.unit, at)
     case = Case(
@@ -155,6 +167,10 @@ def open_case(incoming: Incoming, received: feedback.Received, *, at: datetime) 
         case.owner = case.first_receiver = who_may("start", case, [Role.DISCIPLINE], at=at) or owner
     started = clocks.planned_on_receipt(case, at=at)
     record(case, received, started, actor=incoming.brought_by, at=at)
+    if earlier is not None:
+        Link.objects.create(case=case, other=earlier, kind=Link.Kind.REPEAT_OF)
+    elif received.customer is not None and not received.new_customer:
+        link_duplicates(case, at=at)
     return case
 
 
@@ -193,8 +209,6 @@ def record(case: Case, received: feedback.Received, started: list[Clock], *, act
     words = said_in(case, received.feedback, sequence=event.sequence)
     sealed = (row for row, _words in texts)
     insert_together(case, case.current_round, *started, event, *waiting, message, *sealed, *words)
-    if received.customer is not None and not received.new_customer:
-        link_duplicates(case, at=at)
 
 
 def link_duplicates(case: Case, *, at: datetime) -> None:
@@ -223,6 +237,9 @@ def join(case: Case, message: Feedback, *, actor: User, at: datetime) -> None:
     act.keeps(Message(case=case, feedback=message))
     for words in said_in(case, message, sequence=act.sequence):
         act.keeps(words)
-    act.tell(case.owner, "reopened" if case.state in FINAL else "joined")
+    act.tell(case.owner, "joined")
     act.end()
+    if writing.dossier.waits and case.state != State.WAITING_EXTERNAL:
+        # what it waited for has come
+        perform(handling.resume, writing, actor=User.system(), at=at, given={}, follows=True)
     writing.write()

@@ -1,21 +1,22 @@
-"""Waits that end by themselves: the customer did not answer, and the case goes on without them."""
+"""What ends by itself: a wait for a customer who did not answer, and a told case that nobody filed in time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from complaints.models import Clock, State
-from complaints.verbs import handling
+from complaints.errors import GateNotMet
+from complaints.models import Clock, Nature, Offer, State
+from complaints.verbs import closing, handling
 from organization.models import User
 from sqm_site.clock import database_now
 from sqm_site.sweeping import RETRY, sweep
 
-NAME = "end waits"
 BATCH = 50
 
-Wait = tuple[int, str]  # id of the clock, reference of its case
+Over = tuple[int, str]  # id of the clock that is over, reference of its case
 
 
 def end_waits(*, at: datetime | None = None) -> int:
@@ -24,35 +25,60 @@ def end_waits(*, at: datetime | None = None) -> int:
     An appraisal or mediation that is over time is not ended by a machine: its clock reminds and climbs.
     """
     moment = at or database_now()
-    done = sweep(
-        NAME,
-        over(moment),
-        work=lambda waits: resume(waits, at=moment),
-        isolate=lambda wait, _error: put_aside(wait, at=moment),
-    )
-    return done["cases"]
+    offered = Offer.objects.filter(case=OuterRef("case"), ended_at=None, from_state=State.WAITING_CUSTOMER)
+    waits = over("wait", moment).filter(Q(case__state=State.WAITING_CUSTOMER) | Exists(offered))
+    return ended("end waits", waits, lambda reference: handling.resume(reference, **by_itself(moment)), moment)
 
 
-def over(at: datetime) -> Iterator[list[Wait]]:
-    waits = Clock.objects.filter(
-        Q(retry_at=None) | Q(retry_at__lte=at),
-        kind="wait",
-        stopped_at=None,
-        due_at__lt=at,
-        case__state=State.WAITING_CUSTOMER,
-    )
-    keys = waits.order_by("due_at").values_list("pk", "case__reference")
-    while batch := list(keys[:BATCH]):
-        yield batch  # what it resumed is no longer waiting, what it could not is put aside
+def file_told(*, at: datetime | None = None) -> int:
+    """File the told cases whose time for filing, or for the ways left to the customer, is over. Returns how many.
+
+    Only what meets the gate: of the others the owner was reminded, and the rungs climb.
+    """
+    moment = at or database_now()
+    told = over("filing", moment).filter(case__state=State.NOTIFIED)
+    # without a root cause no complaint is filed: those that wait for it are not tried at all
+    ready = told.exclude(case__nature=Nature.COMPLAINT, case__root_cause="")
+    return ended("file told cases", ready, lambda reference: file_one(reference, moment), moment)
 
 
-@transaction.atomic
-def resume(waits: Sequence[Wait], *, at: datetime) -> dict[str, int]:
-    for _clock, reference in waits:
-        handling.resume(reference, actor=User.system(), at=at)
-    return {"cases": len(waits)}
+def file_one(reference: str, at: datetime) -> bool:
+    """File a case, unless something is missing. Returns whether it was filed."""
+    try:
+        closing.close(reference, **by_itself(at))
+    except GateNotMet:
+        return False
+    return True
 
 
-def put_aside(wait: Wait, *, at: datetime) -> datetime:
-    Clock.objects.filter(pk=wait[0]).update(retry_at=at + RETRY)
+def ended(name: str, clocks: QuerySet[Clock], end: Callable[[str], object], at: datetime) -> int:
+    """Sweep over the cases of these clocks, each batch in one transaction. Returns of how many `end` was not False."""
+
+    @transaction.atomic
+    def work(batch: Sequence[Over]) -> dict[str, int]:
+        return {"cases": sum(end(reference) is not False for _clock, reference in batch)}
+
+    return sweep(name, pages(clocks), work=work, isolate=lambda clock, _error: put_aside(clock, at=at))["cases"]
+
+
+def by_itself(at: datetime) -> dict[str, Any]:
+    return {"actor": User.system(), "at": at}
+
+
+def over(kind: str, at: datetime) -> QuerySet[Clock]:
+    """The clocks of a kind that ran out before `at`, but those that were put aside."""
+    waiting = Q(retry_at=None) | Q(retry_at__lte=at)
+    return Clock.objects.filter(waiting, kind=kind, stopped_at=None, due_at__lt=at)
+
+
+def pages(clocks: QuerySet[Clock]) -> Iterator[list[Over]]:
+    """Each once, oldest first, whether or not it stays."""
+    last = 0
+    while batch := list(clocks.filter(pk__gt=last).order_by("pk").values_list("pk", "case__reference")[:BATCH]):
+        yield batch
+        last = batch[-1][0]
+
+
+def put_aside(clock: Over, *, at: datetime) -> datetime:
+    Clock.objects.filter(pk=clock[0]).update(retry_at=at + RETRY)
     return at + RETRY

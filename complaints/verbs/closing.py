@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.utils.translation import pgettext_lazy as pgettext
@@ -50,11 +51,10 @@ def ways_after(act: Act, *, accepts: bool) -> None:
 
     To be dissatisfied is not to reject.
     """
-    told_at = act.round.notified_at
     if act.round.accepted:
         act.clocks.stop("ways", at=act.at)
-    elif not accepts and act.case.state == State.NOTIFIED and told_at:
-        act.clocks.keep_ways_open(since=told_at, at=act.at, sequence=act.sequence)
+    elif not accepts and act.case.state == State.NOTIFIED and act.dossier.told:
+        act.clocks.keep_ways_open(since=act.dossier.told.received_at, at=act.at, sequence=act.sequence)
 
 
 class FollowUp(Form):
@@ -149,13 +149,17 @@ def closable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> It
         yield Missing(_("Tell the customer the decision first."))
     if not dossier.round.satisfaction_asked:
         yield Missing(_("Ask for the customer's satisfaction, or record why it was not asked."))
-    if not given.get("root_cause"):
+    if not (given.get("root_cause") or case.root_cause):
         yield Missing(_("Choose the root cause."), "root_cause")
+    if dossier.round.accepted is False and dossier.ways_end and at <= dossier.ways_end:
+        said = _("The customer rejected the decision, and until {day} ways are open to them: file it after that day.")
+        yield Missing(said.format(day=timezone.localdate(dossier.ways_end)))
 
 
 @verb(Close, pgettext("verb", "Close case"), when=told_first, gate=closable)
 def close(act: Act, *, root_cause: str = "", close_reason: str = "DECIDED") -> None:
     """结案: filing through the close gate (told, satisfaction asked or waived, cause chosen)."""
+    root_cause = root_cause or act.case.root_cause
     act.notes(root_cause=root_cause, close_reason=close_reason)
     end(act, close_reason, root_cause=root_cause)
     act.clocks.stop(*ENDED_BY_FILING, at=act.at)

@@ -211,17 +211,16 @@ def tell(act: Act, *, method: str, evidence: str) -> None:
     told_at = act.round.notified_at = act.happened_at
     act.case.first_contact_at = act.case.first_contact_at or told_at
     act.clocks.end_by_telling(told_at, at=act.at)
-    act.keeps(
-        Notification(
-            case=act.case,
-            round=act.round,
-            method=method,
-            told_at=told_at,
-            evidence=act.readable(evidence),
-            by=act.actor,
-            review_until_on=timezone.localdate(told_at) + timedelta(days=REVIEW_DAYS),
-        )
+    told = Notification(
+        case=act.case,
+        round=act.round,
+        method=method,
+        told_at=told_at,
+        evidence=act.readable(evidence),
+        by=act.actor,
     )
+    told.review_until_on = timezone.localdate(told.received_at) + timedelta(days=REVIEW_DAYS)
+    act.keeps(told)
 
 
 def ask_satisfaction(act: Act, method: str) -> None:

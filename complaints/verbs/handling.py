@@ -14,13 +14,14 @@ from complaints.act import Act
 from complaints.chronicle import IN_WORDS
 from complaints.dossier import Dossier, Missing
 from complaints.fields import Classification, CodeField, Form, Moment, Reason, line, optional, prose
-from complaints.models import Contact, Level, Touchpoint
+from complaints.models import Contact, Level, State, Touchpoint
 from complaints.services.clocks import facts_of, source_of
 from complaints.services.taxonomy import current_version
 from complaints.services.telling import level_up
-from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, Given, verb
+from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, Given, out_of_turn, verb
 from organization.models import Role, User
 from sla import services as sla
+from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean, StrictChar, StrictChoice, StrictDate, StrictDecimal, StrictInteger
 
 REACHED = "CONNECTED"
@@ -119,6 +120,7 @@ def amend(act: Act, *, reason: str, **facts: Any) -> None:
 
 class Classify(Classification):
     demand = CodeField("demand", label=_("Demand"), required=False)
+    root_cause = CodeField("root_cause", label=_("Root cause"), required=False, allow_blank=True)
 
 
 @verb(Classify, pgettext("verb", "Classify"), works=True, place=BUTTON)
@@ -208,11 +210,18 @@ class Resume(Form):
     reason = optional(prose, _("Reason"))
 
 
-@verb(Resume, pgettext("verb", "Resume"))
+def unless_waiting(dossier: Dossier, *, at: datetime) -> DomainError | None:
+    return None if dossier.waits else out_of_turn(dossier, "resume")
+
+
+@verb(Resume, pgettext("verb", "Resume"), when=unless_waiting)
 def resume(act: Act, *, reason: str = "") -> None:
-    """恢复办理: the clocks go on from where they stopped."""
+    """恢复办理: the clocks go on from where they stopped. One on offer stays so, and returns to the work."""
     act.says("reason", reason)
     act.move()
+    if act.case.state == State.ASSIGNED:
+        assert act.offer is not None
+        act.offer.from_state = State.IN_PROGRESS
     act.clocks.go_on(at=act.at)
 
 

@@ -10,15 +10,28 @@ from complaints.errors import GateNotMet
 from complaints.models import OPEN, Case, Clock, State
 from complaints.services.escalating import fire_due
 from complaints.services.replaying import differences
-from complaints.services.waiting import end_waits
-from complaints.verbs import closing, handling, ownership
+from complaints.services.waiting import end_waits, file_told
+from complaints.verbs import closing, deciding, handling, ownership
 from tests.append_only import tamper
-from tests.complaints.test_offers import POSITIONS, TELL, at, does, house, who  # noqa: F401  the same walk and people
+from tests.cases import CLASSIFIED, TOLD, body
+from tests.complaints.test_offers import (  # the same walk and people
+    DECIDE,
+    POSITIONS,
+    TELL,
+    at,
+    does,
+    house,  # noqa: F401
+    who,
+)
 from tests.people import NOON
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 REJECTED = does("handler", closing.record_feedback, satisfaction="dissatisfied", accepts=False)
-WALK = POSITIONS | {"told, rejected": ({}, [*TELL, REJECTED])}
+BY_LETTER = does("handler", deciding.notify, **TOLD | {"method": "POST"})
+WALK = POSITIONS | {
+    "told, rejected": ({}, [*TELL, REJECTED]),
+    "told by letter, rejected": ({}, [*DECIDE, BY_LETTER, REJECTED]),
+}
 
 
 def running(case: Case) -> dict[str, Clock]:
@@ -134,6 +147,63 @@ def test_a_wait_goes_on_while_the_case_is_offered_and_ends_when_it_is_taken(wait
     case = ownership.accept(waiting.reference, actor=colleague, at=NOON + DAY)
     assert "wait" not in running(case)
     assert case.clocks.get(kind="resolution").paused_at is None
+
+
+def test_a_wait_that_ends_while_the_case_is_offered_is_none_to_return_to(waiting):
+    ownership.assign(waiting.reference, actor=who("supervisor"), at=NOON, to="colleague")
+    clock = running(waiting)["wait"]
+
+    assert end_waits(at=clock.due_at) == 0
+    assert end_waits(at=clock.due_at + MINUTE) == 1
+    case = Case.objects.get(pk=waiting.pk)
+    assert (case.state, case.open_offer.from_state) == (State.ASSIGNED, State.IN_PROGRESS)
+    assert "wait" not in running(case)
+    assert case.clocks.get(kind="resolution").paused_at is None
+    assert end_waits(at=clock.due_at + DAY) == 0
+    assert [*differences(case)] == []
+
+
+def test_a_message_of_the_customer_ends_the_wait(waiting, post):
+    answer = post(body(case=waiting.reference, text="流水已上传。"))
+
+    assert answer.json()["case"]["state"] == State.IN_PROGRESS
+    assert "wait" not in running(waiting)
+    last = waiting.events.order_by("-sequence")[:2]
+    assert [(event.verb, event.actor.is_service) for event in last] == [("resume", True), ("join", True)]
+
+
+def test_a_message_does_not_end_an_appraisal(house, post):  # noqa: F811
+    case = at(house, "waiting for an appraisal")
+    assert post(body(case=case.reference, text="还要多久？")).json()["case"]["state"] == State.WAITING_EXTERNAL
+
+
+def test_what_is_complete_is_filed_by_itself_when_its_time_is_over(house):  # noqa: F811
+    bare, complete = at(house, "told"), at(house, "told")
+    handling.classify(complete.reference, actor=who("handler"), at=NOON, **CLASSIFIED, root_cause="R07")
+    due_at = running(complete)["filing"].due_at
+
+    assert file_told(at=due_at) == 0
+    assert file_told(at=due_at + MINUTE) == 1
+    complete = Case.objects.get(pk=complete.pk)
+    assert (complete.state, complete.root_cause) == (State.CLOSED, "R07")
+    assert complete.events.latest("sequence").actor.is_service
+    assert running(complete) == {}
+    assert Case.objects.get(pk=bare.pk).state == State.NOTIFIED, "nobody has chosen its root cause"
+    fire_due(at=due_at + DAY)
+    assert bare.firings.filter(clock__kind="filing", told=bare.owner).exists()
+
+
+def test_a_rejected_decision_is_not_filed_while_its_ways_are_open(house, monkeypatch):  # noqa: F811
+    """They are counted from receipt, and a letter is on its way for five days."""
+    monkeypatch.setitem(POSITIONS, "told by letter, rejected", WALK["told by letter, rejected"])
+    case = at(house, "told by letter, rejected")
+    over = running(case)["ways"].due_at
+    assert (over, case.notifications.get().review_until_on) == (local("2026-12-28 23:59:59"), date(2026, 12, 28))
+
+    filing = {"actor": who("handler"), "root_cause": "R07"}
+    with pytest.raises(GateNotMet, match="2026-12-28"):
+        closing.close(case.reference, at=over, **filing)
+    assert closing.close(case.reference, at=over + MINUTE, **filing).state == State.CLOSED
 
 
 def test_a_case_that_cannot_go_on_does_not_hold_the_others_up(house):  # noqa: F811

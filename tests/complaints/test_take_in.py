@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from complaints.models import Case, CaseEvent, Clock, State, Unread
-from feedback.models import Customer, Feedback
+from complaints.verbs import closing
+from feedback.models import Customer, Feedback, Notice
 from security.chain import verify_chain
 from tests.cases import SAID, body, taken
 from tests.people import NOON
@@ -72,6 +73,22 @@ def test_a_message_with_a_reference_joins_its_case(post):
     assert answer.json()["reference"] == first["reference"]
     assert Case.objects.count() == 1
     assert [event.verb for event in Case.objects.get().events.order_by("sequence")] == ["take_in", "join"]
+
+
+def test_a_message_on_a_filed_case_opens_another_one(post, supervisor):
+    """B10: it was attached to the filed case, answered 201, and lay there; its owner was told that it came back."""
+    first = post(body()).json()["reference"]
+    closing.withdraw(first, actor=supervisor, at=NOON, evidence="REC-1")
+    Notice.objects.all().delete()
+    answers = [post(body(case=first, text=text)).json() for text in ("又扣了一次。", "还没有人联系我。")]
+
+    assert len({answer["reference"] for answer in answers} - {first}) == 1
+    again = Case.objects.get(reference=answers[0]["reference"])
+    assert (again.state, again.next_due_at is not None) == ("received", True)
+    assert [(link.other.reference, link.kind) for link in again.links.all()] == [(first, "repeat_of")]
+    assert [event.verb for event in again.events.order_by("sequence")] == ["take_in", "join"]
+    assert Case.objects.get(reference=first).events.latest("sequence").verb == "withdraw"
+    assert not Notice.objects.filter(kind="reopened").exists()
 
 
 def test_a_conversation_joins_its_open_case(post):
