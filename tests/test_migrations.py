@@ -1,0 +1,119 @@
+"""Migrations: none holds a big table up, and rows live through them."""
+
+import pytest
+from django.apps import apps
+from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently
+from django.core.management import call_command
+from django.db import connection, migrations, models
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
+from django.test import override_settings
+
+from complaints.models import CaseEvent
+from security.chain import verify_chain
+from tests import bigtables
+from tests.cases import taken
+
+CHECK = models.CheckConstraint(condition=models.Q(sequence__gte=0), name="some_check")
+INDEX = models.Index(fields=["at"], name="some_index")
+TO_USER = ("organization.User", models.PROTECT)
+GUARDS = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2"
+KEYS = "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE convalidated ORDER BY 1, 2"
+
+
+def test_no_migration_holds_a_big_table_up():
+    assert bigtables.faults() == []
+
+
+def test_every_room_that_grows_is_known():
+    assert {one.label for one in apps.get_app_configs()} >= bigtables.BIG
+    for app in bigtables.BIG:
+        assert any(key == (app, "0001_initial") for key in MigrationLoader(None).graph.nodes)
+
+
+@pytest.fixture(scope="module")
+def before() -> ProjectState:
+    return MigrationLoader(None).project_state()
+
+
+@pytest.mark.parametrize(
+    ("operation", "instead"),
+    [
+        (migrations.AddIndex("caseevent", INDEX), "AddIndexConcurrently"),
+        (AddIndexConcurrently("caseevent", INDEX), ""),
+        (migrations.RemoveIndex("clock", "clock_kind_due"), "RemoveIndexConcurrently"),
+        (migrations.AddConstraint("caseevent", CHECK), "AddConstraintNotValid"),
+        (AddConstraintNotValid("caseevent", CHECK), ""),
+        (migrations.AlterField("caseevent", "verb", models.CharField(max_length=90)), "a new column"),
+        (migrations.AddField("caseevent", "extra", models.IntegerField(default=0)), "null=True or db_default"),
+        (migrations.AddField("caseevent", "extra", models.IntegerField(db_default=0)), ""),
+        (migrations.AddField("caseevent", "extra", models.IntegerField(null=True, db_index=True)), "without its index"),
+        (migrations.AddField("caseevent", "extra", models.ForeignKey(*TO_USER, null=True)), "db_constraint=False"),
+        (migrations.RenameField("caseevent", "verb", "name"), "still reads the old one"),
+        (migrations.RunPython(migrations.RunPython.noop), "atomic = False"),
+    ],
+)
+def test_what_holds_a_big_table_up_is_told_with_what_to_write_instead(operation, instead, before, db):
+    migration = migrations.Migration("0009_more", "complaints")
+    migration.operations = [operation]
+    found = [*bigtables.faults_of(migration, before)]
+    assert len(found) == bool(instead)
+    assert instead in "".join(found)
+
+
+def test_a_label_and_a_table_that_is_new_are_free(before, db):
+    verb = CaseEvent._meta.get_field("verb").clone()
+    verb.help_text = "Another word for it."
+    migration = migrations.Migration("0009_more", "complaints")
+    migration.operations = [
+        migrations.AlterField("caseevent", "verb", verb),
+        migrations.CreateModel("Extra", [("id", models.BigAutoField(primary_key=True)), ("at", models.DateField())]),
+        migrations.AddIndex("extra", INDEX),
+    ]
+    assert [*bigtables.faults_of(migration, before)] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_table_with_rows_goes_through_the_steps(monkeypatch):
+    """The test app is big too: its steps are those that the check asks for, and each row is filled."""
+    monkeypatch.setattr(bigtables, "BIG", frozenset({"growing"}))
+    with override_settings(INSTALLED_APPS=[*apps_installed(), "tests.growing"]):
+        assert bigtables.faults() == []
+        try:
+            call_command("migrate", "growing", "0001", verbosity=0)
+            with connection.cursor() as cursor:
+                cursor.execute("INSERT INTO growing_entry (minutes) SELECT n FROM generate_series(0, 999) AS n")
+            call_command("migrate", "growing", verbosity=0)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT count(*), sum(hours) FROM growing_entry WHERE hours = minutes / 60")
+                assert cursor.fetchone() == (1000, sum(minutes // 60 for minutes in range(1000)))
+                cursor.execute("SELECT convalidated FROM pg_constraint WHERE conname = 'growing_hours_positive'")
+                assert cursor.fetchone() == (True,)
+        finally:
+            call_command("migrate", "growing", "zero", verbosity=0)
+
+
+def apps_installed() -> list[str]:
+    return [one.name for one in apps.get_app_configs()]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_with_rows_gets_its_guards(integration):
+    """What stands in 0002_guards is laid over rows: taken off and put on again, it is what it was."""
+    case = taken(integration)
+    guarded = guards()
+    for app in ("quality", "complaints", "feedback", "security", "organization"):
+        call_command("migrate", app, "0001", verbosity=0)
+    assert guards() != guarded
+    call_command("migrate", verbosity=0)
+    assert guards() == guarded
+    assert verify_chain(case.events.order_by("sequence"), CaseEvent.payload) == []
+
+
+def guards() -> list[list[tuple]]:
+    found = []
+    with connection.cursor() as cursor:
+        for query in (GUARDS, KEYS):
+            cursor.execute(query)
+            found.append(cursor.fetchall())
+    return found
