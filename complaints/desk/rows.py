@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from rest_framework.request import Request
 
-from complaints.desk.timeleft import TimeLeft, of_case
+from complaints.desk.timeleft import TimeLeft, of_cases
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.models import Case
 from complaints.reading import InArea
@@ -73,7 +73,8 @@ def listed(rows: QuerySet[Case]) -> QuerySet[Case]:
 
 
 def as_rows(cases: Iterable[Case], at: datetime) -> list[Row]:
-    return [Row(case, of_case(case, at)) for case in cases]
+    shown = list(cases)
+    return [Row(case, left) for case, left in zip(shown, of_cases(shown, at), strict=True)]
 
 
 def channel_label(key: str) -> Any:

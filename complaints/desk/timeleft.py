@@ -1,6 +1,7 @@
-"""A deadline in words, colour and sign."""
+"""A deadline in words, colour and sign. At risk begins with the first reminder, for lists, pages and notices alike."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils.translation import pgettext
@@ -10,17 +11,17 @@ from complaints.models import PAUSED, Case, Clock
 from sla import services as sla
 from sla.models import ClockState
 
-RISK = timedelta(hours=4)
 GLYPHS = {"ok": "●", "risk": "▲", "late": "■", "paused": "❚❚", "done": "✓", "missed": "✕"}
 
 
 @dataclass(frozen=True)
 class TimeLeft:
-    """tone: a key of GLYPHS. `due_at` is None where nothing counts down."""
+    """tone: a key of GLYPHS. `due_at` is None where nothing counts down; `risk_at` where nobody is reminded before."""
 
     tone: str
     text: str
     due_at: datetime | None = None
+    risk_at: datetime | None = None
 
     @property
     def glyph(self) -> str:
@@ -31,14 +32,22 @@ class TimeLeft:
         return "late" if self.tone == "missed" else self.tone
 
 
-def of_case(case: Case, at: datetime) -> TimeLeft:
-    """Until the next deadline of the case."""
+def of_cases(cases: Collection[Case], at: datetime) -> list[TimeLeft]:
+    """Until the next deadline of each case, by one statement for all of them."""
+    running = Clock.objects.filter(case__in=[case.pk for case in cases], stopped_at=None, paused_at=None)
+    risks: dict[int, datetime | None] = {}
+    for clock in running.only("case_id", "due_at", "ladder_id").order_by("-due_at"):
+        risks[clock.case_id] = sla.at_risk_from(clock)
+    return [of_case(case, risks.get(case.pk), at) for case in cases]
+
+
+def of_case(case: Case, risk_at: datetime | None, at: datetime) -> TimeLeft:
     if case.next_due_at is None:
         return TimeLeft("done", pgettext("deadline", "None running"))
-    if case.state in PAUSED:
-        left = counting(case.next_due_at, at)
-        return TimeLeft(left.tone if left.tone != "ok" else "paused", left.text, case.next_due_at)
-    return counting(case.next_due_at, at)
+    left = counting(case.next_due_at, risk_at, at)
+    if case.state in PAUSED and left.tone == "ok":
+        return replace(left, tone="paused")
+    return left
 
 
 def of_clock(clock: Clock, at: datetime) -> TimeLeft:
@@ -49,14 +58,16 @@ def of_clock(clock: Clock, at: datetime) -> TimeLeft:
             return TimeLeft("missed", pgettext("clock", "Missed"))
         case ClockState.PAUSED:
             return TimeLeft("paused", pgettext("clock", "Paused"))
-        case ClockState.AT_RISK:
-            return TimeLeft("risk", counting(clock.due_at, at).text, clock.due_at)
         case _:
-            return counting(clock.due_at, at)
+            return running_out(clock, at)
 
 
-def counting(due_at: datetime, at: datetime) -> TimeLeft:
+def running_out(clock: Clock, at: datetime) -> TimeLeft:
+    return counting(clock.due_at, sla.at_risk_from(clock), at)
+
+
+def counting(due_at: datetime, risk_at: datetime | None, at: datetime) -> TimeLeft:
     left = due_at - at
-    tone = "late" if left < timedelta() else "risk" if left < RISK else "ok"
+    tone = "late" if left < timedelta() else "risk" if risk_at and risk_at <= at else "ok"
     words = LATE if tone == "late" else LEFT
-    return TimeLeft(tone, str(words).format(span=span(abs(left))), due_at)
+    return TimeLeft(tone, str(words).format(span=span(abs(left))), due_at, risk_at)

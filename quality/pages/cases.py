@@ -7,9 +7,8 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.desk.rows import SHOWN, CasePages, Row, as_rows, channel_label, listed
+from complaints.desk.rows import SHOWN, CasePages, as_rows, channel_label, listed
 from complaints.desk.shell import StaffRequest, fragment, framed, is_htmx
-from complaints.desk.timeleft import of_case
 from organization.models import User
 from quality.asked import CutAsked, WindowAsked, cut_of, window_of
 from quality.behind import NONE, Filter
@@ -72,7 +71,7 @@ def page(request: StaffRequest, found: QuerySet[Any], order: Any, title: str, wo
     pages, at = CasePages(), timezone.now()
     if found.model is CaseFact:
         facts: list[Any] = pages.page(rounds(found), request, order)
-        rows = [Row(fact.case, of_case(fact.case, at)) for fact in facts]
+        rows = as_rows([fact.case for fact in facts], at)
     else:
         rows = as_rows(pages.page(listed(found), request, order), at)
     shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": False}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.desk.shell import StaffRequest, framed
-from complaints.desk.timeleft import TimeLeft, counting
+from complaints.desk.timeleft import TimeLeft, running_out
 from complaints.models import Clock
 from quality import deadlines
 from quality.behind import Filter
@@ -133,4 +133,4 @@ def soonest(request: StaffRequest, scene: Scene, at: datetime) -> list[tuple[Clo
     clocks = deadlines.next_due(request.user, at, 72, scene.basis).filter(
         case__handling_unit_id__in=list(scene.sight.units)
     )
-    return [(clock, counting(clock.due_at, at)) for clock in clocks.order_by("due_at", "pk")[:SOONEST]]
+    return [(clock, running_out(clock, at)) for clock in clocks.order_by("due_at", "pk")[:SOONEST]]

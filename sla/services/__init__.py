@@ -2,7 +2,18 @@ from sla.services.calendars import short_calendars
 from sla.services.choosing import Facts
 from sla.services.planning import PlannedClock, plan, plan_later, working_deadline
 from sla.services.rungs import after_firing, due_rungs, fire, fires_at, first_firing
-from sla.services.running import Moved, on_time, on_time_as_planned, pause, restate, resume, start, state_of, stop
+from sla.services.running import (
+    Moved,
+    at_risk_from,
+    on_time,
+    on_time_as_planned,
+    pause,
+    restate,
+    resume,
+    start,
+    state_of,
+    stop,
+)
 from sla.services.setup import setup_sla
 
 __all__ = [
@@ -10,6 +21,7 @@ __all__ = [
     "Moved",
     "PlannedClock",
     "after_firing",
+    "at_risk_from",
     "due_rungs",
     "fire",
     "fires_at",

@@ -149,10 +149,15 @@ def state_of(clock: ClockBase, at: datetime) -> ClockState:
         return ClockState.PAUSED
     if is_late(at, clock.due_at):
         return ClockState.BREACHED
+    at_risk = at_risk_from(clock)
+    return ClockState.AT_RISK if at_risk and at_risk <= at else ClockState.IN_TIME
+
+
+def at_risk_from(clock: ClockBase) -> datetime | None:
+    """When people are first reminded of the deadline; None where its ladder has no rung before it."""
     rungs = rulebook.ladder(clock.ladder_id).rungs
-    if rungs and fires_at(rungs[0], clock.due_at) <= at:
-        return ClockState.AT_RISK
-    return ClockState.IN_TIME
+    first = fires_at(rungs[0], clock.due_at) if rungs else None
+    return first if first and first < clock.due_at else None
 
 
 def left(clock: ClockBase, at: datetime) -> timedelta:

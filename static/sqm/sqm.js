@@ -7,7 +7,6 @@
 
   // --- time left: the server writes it, this keeps it true ---------------------------------------------
 
-  const RISK_MINUTES = 240;
   const GLYPHS = { ok: "●", risk: "▲", late: "■" };
 
   function span(minutes) {
@@ -18,8 +17,8 @@
 
   function countDown() {
     for (const badge of document.querySelectorAll("[data-due]")) {
-      const left = Math.floor((Date.parse(badge.dataset.due) - Date.now()) / 60000);
-      const tone = left < 0 ? "late" : left < RISK_MINUTES ? "risk" : "ok";
+      const now = Date.now(), left = Math.floor((Date.parse(badge.dataset.due) - now) / 60000);
+      const tone = left < 0 ? "late" : Date.parse(badge.dataset.risk) <= now ? "risk" : "ok";
       badge.className = `cf-sla cf-sla-${tone}`;
       badge.firstElementChild.textContent = GLYPHS[tone];
       badge.lastElementChild.textContent = fill(left < 0 ? words().late : words().left, { span: span(Math.abs(left)) });
@@ -80,10 +79,15 @@
     if (![...box.querySelectorAll("textarea")].some((area) => area.value)) box.classList.remove("cf-open");
   });
 
-  // --- drafts: kept on this machine until sent or signed out -------------------------------------------------
+  // --- drafts: kept on this machine until sent or signed out, for whoever wrote them ---------------------------
 
   const PREFIX = "cf-draft:";
-  const draftKey = (area) => PREFIX + area.form.dataset.draft + ":" + area.name;
+  const ours = () => PREFIX + words().user + ":";
+  const draftKey = (area) => ours() + area.form.dataset.draft + ":" + area.name;
+
+  function forget(drafts) {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX) && drafts(key)) localStorage.removeItem(key);
+  }
 
   document.addEventListener("input", (event) => {
     const area = event.target;
@@ -102,7 +106,7 @@
 
   document.addEventListener("submit", (event) => {
     if (event.target.id !== "logout-form") return;
-    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+    forget(() => true);
   });
 
   // --- htmx: what came back, and what did not ----------------------------------------------------------------
@@ -190,6 +194,8 @@
   document.addEventListener("DOMContentLoaded", () => {
     const keys = document.getElementById("cf-keys");
     if (keys) keys.checked = !keysOff();
+    // who sits here now gets nothing of who sat here before
+    if (words().user) forget((key) => !key.startsWith(ours()));
     restoreDrafts(document);
     if (drawer()?.querySelector("form")) openDrawer();
     countDown();

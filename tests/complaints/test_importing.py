@@ -73,6 +73,12 @@ def test_personal_numbers_do_not_come_in_with_the_past(finished):
     assert "13800138000" not in Case.objects.get().subject
 
 
+def test_an_imported_case_is_found_by_the_words_of_its_subject(finished):
+    """B12: what was found by its index was compared with the text alone, and an imported case has none."""
+    lay_down([finished(), finished(subject="提前还款违约金")], actor=User.system(), at=NOON)
+    assert [case.subject for case in Case.objects.saying("提前还款 排队")] == ["提前还款排队"]
+
+
 @pytest.mark.parametrize(
     "subject", ["tab\there", "line\nbreak", "back\\slash \\N", 'quote " and {brace}', "”信用卡“，"]
 )

@@ -15,6 +15,7 @@ from tests.cases import taken
 from tests.people import NOON
 
 QUEUE = "/desk/"
+MINUTE, BEFORE = timedelta(minutes=1), timedelta(days=5)  # the first reminder of the deadline of the law
 MOST = 10  # statements of the page, session and user included
 
 
@@ -66,15 +67,24 @@ def test_a_cursor_of_another_list_starts_again(at_desk, owned):
 
 
 @pytest.mark.parametrize(
-    ("minutes", "tone", "words"),
-    [(90, "risk", "剩余 1 小时 30 分"), (60 * 30, "ok", "剩余 1 天 6 小时"), (-10, "late", "逾期 10 分")],
+    ("since", "tone"), [(-MINUTE, "ok"), (MINUTE, "risk"), (BEFORE - MINUTE, "risk"), (BEFORE + MINUTE, "late")]
 )
-def test_the_time_left_is_said_in_words_and_colour(at_desk, owned, minutes, tone, words):
-    # half a minute more: the page is read a moment later
-    Case.objects.update(next_due_at=timezone.now() + timedelta(minutes=minutes, seconds=30 if minutes > 0 else -30))
+def test_at_risk_begins_with_the_first_reminder(at_desk, owned, since, tone):
+    """B22: the page and its script had a rule of their own, four hours, and repainted what the ladder called urgent."""
+    owned.clocks.exclude(kind="decision").update(stopped_at=NOON)
+    due_at = timezone.now().replace(microsecond=0) + BEFORE - since
+    owned.clocks.filter(kind="decision").update(due_at=due_at)
+    Case.objects.update(next_due_at=due_at)
     page = at_desk.get(QUEUE).content.decode()
     assert f"cf-sla-{tone}" in page
-    assert words in page
+    assert f'data-risk="{timezone.localtime(due_at - BEFORE).isoformat()}"' in page
+
+
+def test_the_time_left_is_said_in_words(at_desk, owned):
+    # half a minute more: the page is read a moment later
+    for minutes, words in [(90.5, "剩余 1 小时 30 分"), (60 * 30 + 0.5, "剩余 1 天 6 小时"), (-10.5, "逾期 10 分")]:
+        Case.objects.update(next_due_at=timezone.now() + timedelta(minutes=minutes))
+        assert words in at_desk.get(QUEUE).content.decode()
 
 
 def test_a_title_from_a_customer_is_text_and_nothing_else(at_desk, owned):

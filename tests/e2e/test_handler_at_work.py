@@ -86,6 +86,22 @@ def test_a_draft_survives_a_reload_and_goes_when_it_is_sent(desk, waiting):
     expect(handler.page.locator("#note-text")).to_have_value("")
 
 
+def test_a_draft_is_nobody_elses_when_a_session_ends_by_time(desk, waiting, lead):
+    """B33: what was written of a customer stayed on the machine, and stood in the box of whoever sat down next."""
+    handler = desk("handler")
+    handler.page.keyboard.press("n")
+    handler.page.wait_for_url("**/desk/cases/**")
+    address = handler.page.url
+    handler.page.keyboard.press("i")
+    handler.page.keyboard.type("客户的私事")
+    for name, found in [("handler", "客户的私事"), ("lead", ""), ("handler", "")]:
+        handler.page.context.clear_cookies()
+        handler.log_in(name)
+        handler.page.goto(address)
+        expect(handler.page.locator("#note-text")).to_have_value(found)
+        assert ("客户的私事" in handler.page.evaluate("JSON.stringify(localStorage)")) is bool(found)
+
+
 def test_what_happened_meanwhile_is_shown_before_a_reply_goes_out(desk, waiting, handler):
     person = desk("handler")
     person.page.keyboard.press("n")
