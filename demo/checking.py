@@ -18,8 +18,8 @@ from feedback.models import Feedback
 from organization.models import ApiClient, User
 from quality.kpis import Kpi
 from quality.periods import DAY, Period
+from quality.scope import scope_of
 from quality.series import series
-from quality.sight import sight_of
 from security.services import anchor_path, verify_audit_rows, verify_seals
 from sla import rulebook
 from sla import services as sla
@@ -122,7 +122,7 @@ def shown_months(key: str, today: date) -> dict[date, tuple[int, int | None]]:
     """Numerator and denominator as the KPI gives them, for all months in which anything happened."""
     first = (today - timedelta(days=3 * 365)).replace(day=1)
     points = series(
-        Kpi.registry[key], sight_of(User.system()), Period(first, today + DAY), today=today, interval="month"
+        Kpi.registry[key], scope_of(User.system()), Period(first, today + DAY), today=today, interval="month"
     )
     return {
         point.period.start: (point.figure.numerator, point.figure.denominator) for point in points if point.figure.n

@@ -10,7 +10,7 @@ from organization.models import User
 from quality import figures
 from quality.kpis import Figure, Kpi
 from quality.periods import DAY, Period
-from quality.sight import sight_of
+from quality.scope import scope_of
 
 YEAR = timedelta(days=365)
 
@@ -38,7 +38,7 @@ def year_of(key: str) -> Figure:
     """A KPI over the last twelve months, as the dashboard shows it."""
     today = timezone.localdate()
     period = Period(today - YEAR, today + DAY)
-    rows = figures.read(sight_of(User.system()), [Kpi.registry[key]], period, today=today)
+    rows = figures.read(scope_of(User.system()), [Kpi.registry[key]], period, today=today)
     return Kpi.registry[key].figure(figures.sums_of(figures.added(rows)))
 
 

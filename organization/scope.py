@@ -74,6 +74,6 @@ def condition(part: Part, unit: str = "handling_unit_id", line: str = "business_
     return within
 
 
-def scope(queryset: Rows, user: User, *, verb: str = "view", **columns: str) -> Rows:
+def scoped(queryset: Rows, user: User, *, verb: str = "view", **columns: str) -> Rows:
     """The rows of the queryset in the user's area. What is outside does not exist for them."""
     return queryset.filter(area(user, verb=verb, **columns))

@@ -11,12 +11,12 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.models import Case, Clock
 from organization.models import User
-from organization.scope import scope
+from organization.scope import scoped
 from quality import figures
-from quality.behind import Filter
+from quality.drilldown import Filter
 from quality.kpis import Figure, Kpi
 from quality.periods import Period
-from quality.sight import OF_CASE, Sight
+from quality.scope import OF_CASE, Scope
 
 ON_TIME = Kpi.registry["on_time_rate"]
 # dimension -> column of Case
@@ -58,10 +58,10 @@ class Window:
     def narrowed(self, narrowing: Filter) -> "Window":
         return replace(self, filter=narrowing)
 
-    def cases(self, user: User, sight: Sight) -> QuerySet[Case]:
+    def cases(self, user: User, scope: Scope) -> QuerySet[Case]:
         """The cases, each once, as far as the user may see them. Raises NotFound for a unit outside."""
         clocks = running(self.basis).filter(self.due, case_id=OuterRef("pk"))
-        units = self.filter.units(sight)
+        units = self.filter.units(scope)
         rows = Case.objects.visible_to(user).filter(self.filter.condition, handling_unit_id__in=units)
         return rows.filter(Exists(clocks))
 
@@ -88,11 +88,11 @@ def running(basis: str = "") -> QuerySet[Clock]:
     return clocks.filter(basis=basis) if basis else clocks
 
 
-def counted_due(user: User, sight: Sight, at: datetime, basis: str = "") -> list[figures.Row]:
+def counted_due(user: User, scope: Scope, at: datetime, basis: str = "") -> list[figures.Row]:
     """How many cases have a deadline in each window, by unit, channel and owner. Reads running clocks only."""
     ahead = windows(at)
-    clocks = scope(running(basis), user, **OF_CASE).filter(
-        due_at__lt=ahead["due_72h"].end, case__handling_unit_id__in=list(sight.units)
+    clocks = scoped(running(basis), user, **OF_CASE).filter(
+        due_at__lt=ahead["due_72h"].end, case__handling_unit_id__in=list(scope.units)
     )
     names = {name: f"case__{column}" for name, column in COLUMNS.items()}
     counts = {key: Count("case_id", filter=window.due, distinct=True) for key, window in ahead.items()}
@@ -107,11 +107,11 @@ def counted_due(user: User, sight: Sight, at: datetime, basis: str = "") -> list
     ]
 
 
-def counted_past(sight: Sight, period: Period, today: date) -> dict[str, list[figures.Row]]:
-    """The deadlines of the period that were due and kept, for each column of the report that is kept in this sight."""
-    if sight.narrowed:
-        return {"unit": figures.read(sight, [ON_TIME], period, today=today, by=["unit"])}
-    told = figures.read_each(sight, [ON_TIME], period, today=today, dimensions=["channel", "owner"])
+def counted_past(scope: Scope, period: Period, today: date) -> dict[str, list[figures.Row]]:
+    """The deadlines of the period that were due and kept, for each column of the report that is kept in this scope."""
+    if scope.narrowed:
+        return {"unit": figures.read(scope, [ON_TIME], period, today=today, by=["unit"])}
+    told = figures.read_each(scope, [ON_TIME], period, today=today, dimensions=["channel", "owner"])
     return {"unit": told["channel"], **told}
 
 
@@ -156,4 +156,4 @@ NOTHING = {f"sum_{name}": 0 for name in (*ON_TIME.measures, *WINDOWS)}
 def next_due(user: User, at: datetime, hours: int, basis: str = "") -> QuerySet[Clock]:
     """The running deadlines of visible cases that fall within `hours` from `at`."""
     window = Q(due_at__gte=at, due_at__lt=at + timedelta(hours=hours))
-    return scope(running(basis).filter(window), user, **OF_CASE).select_related("case__handling_unit", "case__owner")
+    return scoped(running(basis).filter(window), user, **OF_CASE).select_related("case__handling_unit", "case__owner")

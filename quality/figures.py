@@ -1,4 +1,4 @@
-"""Reading cells: sums by unit, dimension and interval, within somebody's sight. No case is read."""
+"""Reading cells: sums by unit, dimension and interval, within somebody's scope. No case is read."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from quality.kpis import Kpi
 from quality.models import Cell
 from quality.periods import Period
-from quality.sight import Sight
+from quality.scope import Scope
 from sqm_site.errors import Invalid
 
 Row = dict[str, Any]
@@ -19,7 +19,7 @@ BUCKETS = {"day": F("starts_on"), "week": TruncWeek("starts_on"), "month": Trunc
 
 
 def read(
-    sight: Sight, kpis: Iterable[Kpi], period: Period, *, today: date, by: Sequence[str] = (), interval: str = ""
+    scope: Scope, kpis: Iterable[Kpi], period: Period, *, today: date, by: Sequence[str] = (), interval: str = ""
 ) -> list[Row]:
     """Sums of the measures of `kpis`: one row a value of `by` and, with an interval, a stretch of it.
 
@@ -27,21 +27,21 @@ def read(
     A row of an interval has `start`, the first day of the whole day, week or month. Raises Invalid for a crossing that
     is not stored.
     """
-    grouping = grouping_for(sight, by)
+    grouping = grouping_for(scope, by)
     columns: dict[str, Any] = {name: F("dimension") for name in by if name != "unit"}
     if interval:
         columns["start"] = BUCKETS[interval]
     unit = ["unit_id"] if "unit" in by else []
-    cells = cells_of(sight, [grouping], period.in_day_cells if interval in {"day", "week"} else period.in_cells(today))
+    cells = cells_of(scope, [grouping], period.in_day_cells if interval in {"day", "week"} else period.in_cells(today))
     return list(cells.values(*unit, **columns).annotate(**sums(kpis, today)).order_by(*unit, *columns))
 
 
 def read_each(
-    sight: Sight, kpis: Iterable[Kpi], period: Period, *, today: date, dimensions: Sequence[str]
+    scope: Scope, kpis: Iterable[Kpi], period: Period, *, today: date, dimensions: Sequence[str]
 ) -> dict[str, list[Row]]:
     """Sums by unit and each of the dimensions for itself, in one query. Raises Invalid as `read` does."""
-    groupings = {grouping_for(sight, [name]): name for name in dimensions}
-    cells = cells_of(sight, groupings, period.in_cells(today)).values("grouping", "unit_id", "dimension")
+    groupings = {grouping_for(scope, [name]): name for name in dimensions}
+    cells = cells_of(scope, groupings, period.in_cells(today)).values("grouping", "unit_id", "dimension")
     told: dict[str, list[Row]] = {name: [] for name in dimensions}
     for row in cells.annotate(**sums(kpis, today)).order_by("grouping", "unit_id", "dimension"):
         name = groupings[row["grouping"]]
@@ -49,18 +49,18 @@ def read_each(
     return told
 
 
-def cells_of(sight: Sight, groupings: Iterable[str], stretch: Q) -> QuerySet[Cell]:
-    """The cells in sight."""
-    cells = Cell.objects.filter(stretch, grouping__in=list(groupings), unit_id__in=list(sight.units))
-    return cells.filter(sight.lines) if sight.narrowed else cells
+def cells_of(scope: Scope, groupings: Iterable[str], stretch: Q) -> QuerySet[Cell]:
+    """The cells in scope."""
+    cells = Cell.objects.filter(stretch, grouping__in=list(groupings), unit_id__in=list(scope.units))
+    return cells.filter(scope.lines) if scope.narrowed else cells
 
 
-def grouping_for(sight: Sight, by: Sequence[str]) -> str:
+def grouping_for(scope: Scope, by: Sequence[str]) -> str:
     """The name of the stored crossing that keeps these dimensions apart. Raises Invalid.
 
     Whoever sees some business lines only reads the crossing that keeps them, and no other.
     """
-    kept = ({*by, "business_line"} if sight.narrowed else set(by)) - {"unit"}
+    kept = ({*by, "business_line"} if scope.narrowed else set(by)) - {"unit"}
     if len(kept) > 1:
         raise Invalid({"by": [_("This crossing is not kept. Choose the unit and at most one other dimension.")]})
     return "+".join(("unit", *kept))

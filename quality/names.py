@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from complaints.desk.rows import channel_label
 from organization.models import BusinessLine, User
-from quality.behind import NONE
+from quality.drilldown import NONE
 from quality.figures import Row
 
 

@@ -7,11 +7,11 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from quality import figures
-from quality.behind import Cut, Filter
+from quality.drilldown import Cut, Filter
 from quality.kpis import Figure, Kpi
 from quality.names import Names
 from quality.periods import DAY, Period
-from quality.sight import Place, Sight
+from quality.scope import Place, Scope
 from quality.targets import Bounds, Targets
 from sqm_site.errors import Invalid
 
@@ -33,16 +33,16 @@ class Point:
 
 
 def series(
-    kpi: Kpi, sight: Sight, period: Period, *, today: date, interval: str, by: Sequence[str] = (), unit: str = ""
+    kpi: Kpi, scope: Scope, period: Period, *, today: date, interval: str, by: Sequence[str] = (), unit: str = ""
 ) -> list[Point]:
     """The points of a KPI, oldest first. Without `by` every stretch has one, also where nothing happened.
 
-    unit  code of the unit whose subtree is counted; empty: all that is in sight
-    Raises NotFound for a unit out of sight, Invalid for a crossing that is not kept, or too many points.
+    unit  code of the unit whose subtree is counted; empty: all that is in scope
+    Raises NotFound for a unit out of scope, Invalid for a crossing that is not kept, or too many points.
     """
-    place = sight.unit(unit) if unit else sight.top
-    sight = sight.within(unit) if unit else sight
-    rows = figures.read(sight, [kpi], period, today=today, by=by, interval=interval)
+    place = scope.unit(unit) if unit else scope.top
+    scope = scope.within(unit) if unit else scope
+    rows = figures.read(scope, [kpi], period, today=today, by=by, interval=interval)
     if len(rows) > MOST_POINTS:
         raise Invalid({"by": [_("These are more than {most} points. Ask for less.").format(most=MOST_POINTS)]})
     stretches = {first_of(part, interval): part for part in period.split(interval)}
@@ -53,7 +53,7 @@ def series(
 
     def point(row: figures.Row) -> Point:
         part = stretches[row["start"]]
-        where = sight.units[row["unit_id"]] if "unit" in by else None
+        where = scope.units[row["unit_id"]] if "unit" in by else None
         values = {name: names.of(name, row[name]).code for name in by if name != "unit"}
         narrowing = Filter(**values, **({"handling_unit": where.code} if where else {"unit": unit}))
         cut = Cut(kpi, "denominator", kpi.period(part, today), narrowing)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from quality.kpis import Figure, Kpi
 from quality.models import Target
-from quality.sight import Place
+from quality.scope import Place
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sqm_site import embedded, timeouts
 from sqm_site.logs import logging_config
+from sqm_site.schedule import CELERY_BEAT_SCHEDULE, EVENT_READERS  # noqa: F401  what happens by itself
 from sqm_site.theme import UNFOLD  # noqa: F401  the admin theme reads it from the settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -245,39 +246,10 @@ CELERY_TIMEZONE = "UTC"
 # What waits for somebody else's server never stands before a deadline: two queues, and workers of their own for each.
 CELERY_TASK_DEFAULT_QUEUE = "clock"
 CELERY_TASK_ROUTES = {"feedback.tasks.deliver_due_notices": {"queue": "outside"}}
-SWEEP_SECONDS = 2.0
-
-
-def sweep(task: str, seconds: float = SWEEP_SECONDS) -> dict:
-    """A beat entry whose tick is dropped when the next one is due: ticks never pile up."""
-    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
-
-
-CELERY_BEAT_SCHEDULE = {
-    # reminders before a deadline, breaches, and the rungs after them
-    "fire due rungs": sweep("complaints.tasks.fire_due_rungs"),
-    # waits for the customer that are over
-    "end waits": sweep("complaints.tasks.end_waits"),
-    # told cases whose time for filing is over; it is counted in days
-    "file told cases": sweep("complaints.tasks.file_told_cases", 3600.0),
-    # staff notices and customer messages whose time has come
-    "deliver due notices": sweep("feedback.tasks.deliver_due_notices"),
-    # KPI cells of the cases that changed
-    "refresh touched cells": sweep("quality.tasks.refresh_touched_cells"),
-    # new event hashes into the seal chain
-    "seal new events": sweep("complaints.tasks.seal_new_events"),
-    # answers to Idempotency-Keys older than seven days
-    "forget old answers": sweep("organization.tasks.forget_old_answers", 3600.0),
-}
 # What rooms above must find right before /readyz says ready: name -> function that gives "ready" or a sentence
 READINESS = {"keys": "security.keycheck.readiness"}
 # What /readyz tells as degraded: name -> function that gives "ready" or a sentence
 ALARMS = {"rules": "complaints.services.clocks.alarm"}
-# Readers of the case event log -> the verbs they have no use for. Each gets an Unread row of every other event.
-EVENT_READERS: dict[str, frozenset[str]] = {
-    "quality.cells": frozenset({"fire"}),  # a rung changes no fact: on time is what was done and when
-    "seal": frozenset(),
-}
 
 # --- mail -------------------------------------------------------------------------------------------
 

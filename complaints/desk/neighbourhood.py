@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 
 from complaints.models import Case
 from organization.models import User
-from organization.scope import across, area, scope
+from organization.scope import across, area, scoped
 
 SHOWN = 5
 
@@ -32,7 +32,7 @@ def others_of(case: Case, user: User) -> Neighbourhood:
 def links_of(case: Case, user: User) -> Neighbourhood:
     """The cases that belong with this one."""
     rows, columns = case.links.all(), across("other")
-    shown = scope(rows, user, **columns).select_related("other")
+    shown = scoped(rows, user, **columns).select_related("other")
     return Neighbourhood(list(shown[:SHOWN]), outside(rows, area(user, **columns)))
 
 

@@ -16,13 +16,13 @@ from complaints.models.states import FINAL, OPEN, Level, Nature, State, Touchpoi
 from complaints.models.words import CaseWords, entity_word
 from feedback.search import bigrams
 from organization.models import User
-from organization.scope import area, scope, wall
+from organization.scope import area, scoped, wall
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: User) -> "CaseQuerySet":
         """The cases in the user's area. What is outside does not exist for them."""
-        return scope(self, user)
+        return scoped(self, user)
 
     def reachable_by(self, user: User) -> "CaseQuerySet":
         """For one case by its reference: the user's area, what is offered into it, or a part in the case.

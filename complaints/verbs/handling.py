@@ -13,13 +13,12 @@ from rest_framework import serializers
 from complaints.act import Act
 from complaints.chronicle import IN_WORDS
 from complaints.dossier import Dossier, Missing
-from complaints.fields import Classification, CodeField, Form, Moment, Reason, line, optional, prose
+from complaints.fields import Classification, CodeField, Form, Moment, line, optional, prose
 from complaints.models import Contact, Level, State, Touchpoint
 from complaints.services.clocks import facts_of, source_of
 from complaints.services.taxonomy import current_version
-from complaints.services.telling import level_up
 from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, Given, out_of_turn, verb
-from organization.models import Role, User
+from organization.models import User
 from sla import services as sla
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean, StrictChar, StrictChoice, StrictDate, StrictDecimal, StrictInteger
@@ -223,42 +222,6 @@ def resume(act: Act, *, reason: str = "") -> None:
         assert act.offer is not None
         act.offer.from_state = State.IN_PROGRESS
     act.clocks.go_on(at=act.at)
-
-
-class Chase(Form):
-    text = optional(prose, _("What the customer said"))
-
-
-@verb(Chase, pgettext("verb", "Chase"), shown_as=NOTE)
-def chase(act: Act, *, text: str = "") -> None:
-    """催办: the customer asks how far it is; the owner hears of it."""
-    act.says("note", text)
-    act.move(chased_at=act.at)
-    act.tell(act.case.offered_to or act.case.owner, "chase")
-
-
-@verb(Reason, pgettext("verb", "Escalate"))
-def escalate(act: Act, *, reason: str) -> None:
-    """上报: a person tells the next level up, and why."""
-    levels = [Role.TEAM_LEAD, Role.SUPERVISOR, Role.LINE_MANAGER]
-    above = level_up(act.case, levels, at=act.at, verb="acknowledge_escalation", but_not={act.actor.pk})
-    act.says("reason", reason)
-    act.notes(told=above.pk)
-    act.move()
-    act.tell(above, "escalation")
-
-
-class Plan(Form):
-    plan = prose(_("What will be done, and by when"))
-
-
-@verb(Plan, pgettext("verb", "Confirm escalation"), leaves_etag=True)
-def acknowledge_escalation(act: Act, *, plan: str) -> None:
-    """确认上报: whoever was told says what will be done. It never switches the later rungs off."""
-    told = act.case.firings.filter(told=act.actor, acknowledged_at=None)
-    act.says("plan", plan)
-    act.notes(rungs=told.update(acknowledged_at=act.at, acknowledged_by=act.actor))
-    act.move()
 
 
 def contacted(act: Act) -> None:

@@ -15,8 +15,8 @@ from complaints.models import Clock, State
 from quality import deadlines
 from quality.api.doors import FigureDoor
 from quality.api.out import FigureOut, figure_row
-from quality.asked import Days, period_of
 from quality.names import Names
+from quality.query import Days, period_of
 from sla.models import Basis, ClockKind
 from sqm_site.errors import Invalid
 from sqm_site.fields import Input, StrictChar, StrictChoice, number
@@ -26,12 +26,12 @@ MOST_HOURS = 24 * 31
 HOURS = OpenApiParameter("hours", {"type": "integer", "minimum": 1, "maximum": MOST_HOURS, "default": 24})
 
 
-class ReportAsked(Days):
+class ReportQuery(Days):
     by = StrictChoice(list(deadlines.COLUMNS), default="unit")
     unit = StrictChar(max_length=40, default="", allow_blank=True, format="unit-code")
 
 
-class DueAsked(Input):
+class DueQuery(Input):
     basis = StrictChoice(Basis.values, required=False)
     hours = StrictChar(max_length=3, default="24")
 
@@ -58,7 +58,7 @@ class DueOut(serializers.Serializer):
 
 class ReportView(FigureDoor):
     verb = "view_sla_report"
-    refusals = (404,)  # a unit out of sight
+    refusals = (404,)  # a unit out of scope
 
     @extend_schema(
         operation_id="read_sla_report",
@@ -66,21 +66,21 @@ class ReportView(FigureDoor):
         summary="Deadlines kept and missed",
         description="Deadlines of a period, kept and missed, and cases overdue or due soon, by unit, channel or owner.",
         responses=LineOut(many=True),
-        parameters=[ReportAsked],
+        parameters=[ReportQuery],
     )
     def get(self, request: Request) -> Response:
-        given = ReportAsked.read(self.asked)
-        sight = self.sight.within(given["unit"]) if given["unit"] else self.sight
+        given = ReportQuery.read(self.query)
+        scope = self.figure_scope.within(given["unit"]) if given["unit"] else self.figure_scope
         by = given["by"]
-        kept = deadlines.counted_past(sight, period_of(given, self.today), self.today)
+        kept = deadlines.counted_past(scope, period_of(given, self.today), self.today)
         if by not in kept:
             raise Invalid({"by": [_("In your business lines this is told by unit only.")]})
         past = kept[by]
-        due = deadlines.counted_due(self.user, sight, timezone.now())
+        due = deadlines.counted_due(self.user, scope, timezone.now())
         names = Names([*past, *due])
 
         def row(line: deadlines.Line) -> dict[str, Any]:
-            place = sight.units[line.value] if by == "unit" else None
+            place = scope.units[line.value] if by == "unit" else None
             name, label = (place.code, place.name) if place else names.of(by, line.value)
             return {"name": name, "label": label, **figure_row(line.past), "breached": line.past.rest, **line.ahead}
 
@@ -100,11 +100,11 @@ class DueView(FigureDoor):
         summary="What is due next",
         description="The running deadlines of the next hours, soonest first.",
         responses=DueOut(many=True),
-        parameters=[DueAsked, HOURS],
+        parameters=[DueQuery, HOURS],
     )
     def get(self, request: Request) -> Response:
         paging = {"cursor", "page_size", "ordering"}
-        given = DueAsked.read({name: value for name, value in self.asked.items() if name not in paging})
+        given = DueQuery.read({name: value for name, value in self.query.items() if name not in paging})
         clocks = deadlines.next_due(self.user, timezone.now(), hours_of(given["hours"]), given.get("basis", ""))
         pages = self.pagination_class()
         page = pages.paginate_queryset(clocks, request, view=self)

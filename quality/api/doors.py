@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from complaints.api.doors import NO_SCOPE, LimitedDoor
 from organization.models import ApiClient, User
 from organization.rights import rights_of
-from quality.sight import Sight, sight_of
+from quality.scope import Scope, scope_of
 from sqm_site.errors import Forbidden, cause
 
 
@@ -34,9 +34,9 @@ class FigureDoor(LimitedDoor, APIView):
         self.today = timezone.localdate()
 
     @property
-    def sight(self) -> Sight:
-        return sight_of(self.user, self.client)
+    def figure_scope(self) -> Scope:
+        return scope_of(self.user, self.client)
 
     @property
-    def asked(self) -> Mapping[str, Any]:
+    def query(self) -> Mapping[str, Any]:
         return self.request.query_params.dict()

@@ -7,8 +7,8 @@ from rest_framework.response import Response
 from complaints.models import with_rounds
 from quality.api.doors import FigureDoor
 from quality.api.out import KpiOut, RoundOut, SeriesOut, kpi_row, point_row, round_row
-from quality.asked import BY, CutAsked, SeriesAsked, cut_of, period_of
 from quality.kpis import Kpi
+from quality.query import BY, CutQuery, SeriesQuery, cut_of, period_of
 from quality.series import series
 from sqm_site.errors import NotFound
 from sqm_site.pagination import KeysetPagination
@@ -38,13 +38,13 @@ class KpiView(FigureDoor):
         summary="A KPI over time",
         description="Each point with what it stands on and the address of the cases behind it.",
         responses=SeriesOut,
-        parameters=[SeriesAsked, BY],
+        parameters=[SeriesQuery, BY],
     )
     def get(self, request: Request, key: str) -> Response:
         kpi = known(key)
-        given = SeriesAsked.read(self.asked)
-        asked = {name: given[name] for name in ("interval", "by", "unit")}
-        points = series(kpi, self.sight, period_of(given, self.today), today=self.today, **asked)
+        given = SeriesQuery.read(self.query)
+        chosen = {name: given[name] for name in ("interval", "by", "unit")}
+        points = series(kpi, self.figure_scope, period_of(given, self.today), today=self.today, **chosen)
         results = [point_row(point) for point in points]
         return Response({"key": key, "interval": given["interval"], "by": given["by"], "results": results})
 
@@ -60,13 +60,13 @@ class KpiCasesView(FigureDoor):
         summary="The cases behind a number",
         description="The rounds of cases that a number counted, newest case first.",
         responses=RoundOut(many=True),
-        parameters=[CutAsked],
+        parameters=[CutQuery],
     )
     def get(self, request: Request, key: str) -> Response:
         pages = self.pagination_class()
         paging = {"kpi", "cursor", "page_size", "ordering"}
-        given = CutAsked.read({name: value for name, value in self.asked.items() if name not in paging})
-        rounds = cut_of(known(key), given, self.today).rounds(self.user, self.sight)
+        given = CutQuery.read({name: value for name, value in self.query.items() if name not in paging})
+        rounds = cut_of(known(key), given, self.today).rounds(self.user, self.figure_scope)
         related = [f"case__{name}" for name in SHOWN]
         rows = rounds.select_related("case", *related)
         page = pages.paginate_queryset(rows, request, view=self)

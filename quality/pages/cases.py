@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from complaints.desk.rows import SHOWN, CasePages, as_rows, channel_label, listed
 from complaints.desk.shell import StaffRequest, fragment, framed, is_htmx
 from organization.models import User
-from quality.asked import CutAsked, WindowAsked, cut_of, window_of
-from quality.behind import NONE, Filter
 from quality.deadlines import BASES
+from quality.drilldown import NONE, Filter
 from quality.kpis import Kpi
 from quality.models import CaseFact
 from quality.pages.frame import figure_page
-from quality.sight import Sight, sight_of
+from quality.query import CutQuery, WindowQuery, cut_of, window_of
+from quality.scope import Scope, scope_of
 from sqm_site.errors import NotFound
 from sqm_site.fields import Input
 
@@ -43,23 +43,23 @@ def counted(request: StaffRequest) -> HttpResponse:
     kpi = Kpi.registry.get(request.GET.get("kpi", ""))
     if kpi is None:
         raise NotFound(what=request.GET.get("kpi", "")[:40])
-    sight = sight_of(request.user)
-    cut = cut_of(kpi, given(request, CutAsked, "kpi"), timezone.localdate())
-    rounds = cut.rounds(request.user, sight)
+    scope = scope_of(request.user)
+    cut = cut_of(kpi, given(request, CutQuery, "kpi"), timezone.localdate())
+    rounds = cut.rounds(request.user, scope)
     days = f"{cut.period.start:%Y-%m-%d} – {cut.period.last:%Y-%m-%d}"
     title = f"{kpi.title}: {kpi.parts[cut.part]}"
-    return page(request, rounds, Newest(), title, [days, *said(cut.filter, sight)])
+    return page(request, rounds, Newest(), title, [days, *described(cut.filter, scope)])
 
 
 @figure_page("view_sla_report")
 def due(request: StaffRequest) -> HttpResponse:
     """The cases with a running deadline in a window."""
-    sight = sight_of(request.user)
-    window = window_of(given(request, WindowAsked))
+    scope = scope_of(request.user)
+    window = window_of(given(request, WindowQuery))
     until = timezone.localtime(window.end).strftime("%Y-%m-%d %H:%M")
     since = timezone.localtime(window.start).strftime("%Y-%m-%d %H:%M – ") if window.start else "… – "
-    words = [since + until, str(BASES[window.basis]) if window.basis else "", *said(window.filter, sight)]
-    return page(request, window.cases(request.user, sight), Soonest(), _("Cases by deadline"), words)
+    words = [since + until, str(BASES[window.basis]) if window.basis else "", *described(window.filter, scope)]
+    return page(request, window.cases(request.user, scope), Soonest(), _("Cases by deadline"), words)
 
 
 def given(request: StaffRequest, form: type[Input], *more: str) -> dict[str, Any]:
@@ -89,14 +89,14 @@ def rounds(found: QuerySet[CaseFact]) -> QuerySet[Any]:
     return found.select_related("case", *people).only("received_at", "round", *shown)
 
 
-def said(narrowing: Filter, sight: Sight) -> list[str]:
+def described(narrowing: Filter, scope: Scope) -> list[str]:
     """The filters in the words of people."""
-    words = [sight.unit(code).name for code in (narrowing.unit, narrowing.handling_unit) if code]
+    words = [scope.unit(code).name for code in (narrowing.unit, narrowing.handling_unit) if code]
     if narrowing.channel:
         words.append(str(channel_label(narrowing.channel)))
     if narrowing.owner:
-        near = User.objects.filter(username=narrowing.owner, memberships__unit__in=list(sight.units))
-        owner = near.first()  # whoever never worked in sight stays what was typed
+        near = User.objects.filter(username=narrowing.owner, memberships__unit__in=list(scope.units))
+        owner = near.first()  # whoever never worked in scope stays what was typed
         words.append(owner.display_name if owner else narrowing.owner)
     if narrowing.business_line:
         words.append(_("no business line") if narrowing.business_line == NONE else narrowing.business_line)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from complaints.desk.rows import channel_label
 from complaints.desk.shell import StaffRequest, framed
 from quality import figures
-from quality.behind import Filter
+from quality.drilldown import Filter
 from quality.figures import Row, added, sums_of
 from quality.kpis import Kpi
 from quality.pages.frame import (
@@ -27,8 +27,8 @@ from quality.pages.frame import (
     scene_of,
 )
 from quality.periods import Period
+from quality.scope import Place
 from quality.series import first_of, nothing
-from quality.sight import Place
 from quality.targets import Targets
 
 
@@ -76,7 +76,7 @@ class Board:
 
     def charts(self, key: str, period: Period, interval: str) -> list[dict[str, Any]]:
         """The courses of the rates as lines and of the counts as bars, with the numbers for the table below."""
-        rows = figures.read(self.scene.sight, self.kpis, period, today=self.scene.today, interval=interval)
+        rows = figures.read(self.scene.scope, self.kpis, period, today=self.scene.today, interval=interval)
         found = {row["start"]: row for row in rows}
         parts = list(period.split(interval))
         said = [f"{part.start:%Y-%m}" if interval == "month" else f"{part.start:%m-%d}" for part in parts]
@@ -111,8 +111,8 @@ def dashboard(request: StaffRequest) -> HttpResponse:
     kpis = list(Kpi.registry.values())
     board = Board(scene, kpis, Targets(kpis))
     # by channel it is not kept for whoever sees some business lines only
-    by = ["unit"] if scene.sight.narrowed else ["unit", "channel"]
-    rows = figures.read(scene.sight, kpis, scene.period, today=today, by=by)
+    by = ["unit"] if scene.scope.narrowed else ["unit", "channel"]
+    rows = figures.read(scene.scope, kpis, scene.period, today=today, by=by)
     year, month = (periods(today)[key] for key in (LAST_12, LAST_30))
     return framed(
         request,

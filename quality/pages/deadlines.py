@@ -16,12 +16,12 @@ from complaints.desk.shell import StaffRequest, framed
 from complaints.desk.timeleft import TimeLeft, running_out
 from complaints.models import Clock
 from quality import deadlines
-from quality.behind import Filter
 from quality.deadlines import BASES, NOTHING, ON_TIME, WINDOWS, Key, Window
+from quality.drilldown import Filter
 from quality.figures import Row
 from quality.names import Names
 from quality.pages.frame import Number, Scene, figure_page, number, scene_of
-from quality.sight import Place
+from quality.scope import Place
 from quality.targets import Targets
 
 BY = {"channel": gettext_lazy("By channel"), "owner": gettext_lazy("By owner")}
@@ -108,8 +108,8 @@ class Report:
 def report(request: StaffRequest) -> HttpResponse:
     at, today = timezone.now(), timezone.localdate()
     scene, way = scene_of(request, today)
-    past = deadlines.counted_past(scene.sight, scene.period, today)
-    due = deadlines.counted_due(request.user, scene.sight, at, scene.basis)
+    past = deadlines.counted_past(scene.scope, scene.period, today)
+    due = deadlines.counted_due(request.user, scene.scope, at, scene.basis)
     names = Names([*past.get("owner", []), *due])
     page = Report(scene, Targets([ON_TIME]), deadlines.windows(at, scene.basis), names)
     return framed(
@@ -131,6 +131,6 @@ def report(request: StaffRequest) -> HttpResponse:
 def soonest(request: StaffRequest, scene: Scene, at: datetime) -> list[tuple[Clock, TimeLeft]]:
     """The deadlines that come next, with the time left."""
     clocks = deadlines.next_due(request.user, at, 72, scene.basis).filter(
-        case__handling_unit_id__in=list(scene.sight.units)
+        case__handling_unit_id__in=list(scene.scope.units)
     )
     return [(clock, running_out(clock, at)) for clock in clocks.order_by("due_at", "pk")[:SOONEST]]

@@ -17,12 +17,12 @@ from rest_framework.exceptions import ValidationError
 
 from complaints.desk.shell import StaffRequest, View
 from organization.rights import rights_of
-from quality.behind import Cut, Filter
 from quality.deadlines import BASES
+from quality.drilldown import Cut, Filter
 from quality.figures import Row, sums_of
 from quality.kpis import Figure, Kpi
 from quality.periods import DAY, Period, next_start
-from quality.sight import Place, Sight, sight_of
+from quality.scope import Place, Scope, scope_of
 from quality.targets import Bounds, Targets
 from sqm_site.errors import Invalid, NotFound
 
@@ -40,7 +40,7 @@ STATUSES = {
 
 
 def figure_page(verb: str) -> Any:
-    """A page for signed-in people with this right. A unit out of sight, or an address made up, is not found."""
+    """A page for signed-in people with this right. A unit out of scope, or an address made up, is not found."""
 
     def guard(view: View) -> View:
         @functools.wraps(view)
@@ -72,7 +72,7 @@ def periods(today: date) -> dict[str, Period]:
 class Scene:
     """What a page was asked for: whose figures, of which unit, of which days, of which kind of deadline."""
 
-    sight: Sight
+    scope: Scope
     unit: str
     chosen: str
     period: Period
@@ -81,7 +81,7 @@ class Scene:
 
     @property
     def place(self) -> Place | None:
-        return self.sight.top
+        return self.scope.top
 
     @property
     def filter(self) -> Filter:
@@ -89,7 +89,7 @@ class Scene:
 
     def below(self, unit_id: int) -> tuple[Place, Filter]:
         """The part of the tree a unit is told under, and the filter that gives the same cases."""
-        branch = self.sight.branch_of(unit_id)
+        branch = self.scope.branch_of(unit_id)
         if self.place is None or branch.pk == self.place.pk:
             return branch, Filter(handling_unit=branch.code)
         return branch, Filter(unit=branch.code)
@@ -105,13 +105,13 @@ class Scene:
 
 def scene_of(request: StaffRequest, today: date) -> tuple[Scene, list[tuple[str, str]]]:
     """The scene, and the way up from its unit: (address, name) from the top. Raises NotFound."""
-    sight = sight_of(request.user)
+    scope = scope_of(request.user)
     chosen = request.GET.get("period", "")
     chosen = chosen if chosen in CHOICES else LAST_30
     unit = request.GET.get("unit", "")
     basis = request.GET.get("basis", "")
     scene = Scene(
-        sight=sight.within(unit) if unit else sight,
+        scope=scope.within(unit) if unit else scope,
         unit=unit,
         chosen=chosen,
         period=periods(today)[chosen],
@@ -119,7 +119,7 @@ def scene_of(request: StaffRequest, today: date) -> tuple[Scene, list[tuple[str,
         basis=basis if basis in BASES else "",
     )
     place = scene.place
-    above = [one for one in sight.units.values() if place and place.path.startswith(one.path)]
+    above = [one for one in scope.units.values() if place and place.path.startswith(one.path)]
     return scene, [(scene.link(unit=one.code), one.name) for one in above]
 
 
@@ -150,18 +150,18 @@ class Number:
 
     @property
     def numerator_url(self) -> str:
-        return behind(self.cut.of("numerator"))
+        return cases_url(self.cut.of("numerator"))
 
     @property
     def denominator_url(self) -> str:
-        return behind(self.cut.of("denominator"))
+        return cases_url(self.cut.of("denominator"))
 
     @property
     def rest_url(self) -> str:
-        return behind(self.cut.of("rest"))
+        return cases_url(self.cut.of("rest"))
 
 
-def behind(cut: Cut) -> str:
+def cases_url(cut: Cut) -> str:
     return f"{reverse('quality:cases')}?{cut.query}"
 
 

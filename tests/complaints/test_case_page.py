@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from complaints.desk.forms import controls, given
 from complaints.models import Case, Level, State
-from complaints.verbs import VERBS, allowed_verbs, deciding, handling
+from complaints.verbs import VERBS, allowed_verbs, deciding, escalation, handling
 from security.models import AuditRow
 from tests.cases import CLASSIFIED, DECIDED, TOLD, taken
 from tests.people import NOON
@@ -135,7 +135,7 @@ def test_what_is_missing_is_said_under_its_field(at_desk, owned):
 
 def test_a_stale_form_is_refused_and_keeps_its_text(at_desk, owned, handler):
     seen = Case.objects.get().version
-    handling.chase(owned.reference, actor=handler, at=NOON, text="客户再次来电")
+    escalation.chase(owned.reference, actor=handler, at=NOON, text="客户再次来电")
     answer = at_desk.post(
         verb_of(owned, "reply"), {"version": seen, "method": "PHONE", "text": "我写的回复"}, headers=HTMX
     )
@@ -148,7 +148,7 @@ def test_a_stale_form_is_refused_and_keeps_its_text(at_desk, owned, handler):
 
 
 def test_a_note_contradicts_nothing_and_is_never_stale(at_desk, owned, handler):
-    handling.chase(owned.reference, actor=handler, at=NOON)
+    escalation.chase(owned.reference, actor=handler, at=NOON)
     assert at_desk.post(verb_of(owned, "note"), {"version": "1", "text": "记录"}, headers=HTMX).status_code == 200
 
 

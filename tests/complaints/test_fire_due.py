@@ -7,7 +7,7 @@ from django.db import connection
 
 from complaints.models import Case, CaseEvent, Clock, Firing, Unread
 from complaints.services.escalating import BATCH, Swept, fire_due
-from complaints.verbs import handling
+from complaints.verbs import escalation, handling
 from feedback.models import Notice
 from organization.models import User
 from security.chain import verify_chain
@@ -179,6 +179,6 @@ def test_an_event_waits_for_the_readers_that_have_a_use_for_it(case):
 
 def test_whoever_was_told_says_what_will_be_done(owned, handler):
     fire_due(at=LATE)
-    handling.acknowledge_escalation(owned.reference, actor=handler, at=LATE, plan="今天下班前答复。")
+    escalation.acknowledge_escalation(owned.reference, actor=handler, at=LATE, plan="今天下班前答复。")
     assert not Firing.objects.filter(told=handler, acknowledged_at=None).exists()
     assert sla.state_of(owned.clocks.get(kind="decision"), LATE) == "breached"

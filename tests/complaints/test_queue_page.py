@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from complaints.errors import NothingToTake
 from complaints.models import Case, Level, State
-from complaints.verbs import handling, ownership
+from complaints.verbs import escalation, handling, ownership
 from feedback.models import Notice
 from organization.models import Membership
 from tests.cases import taken
@@ -131,7 +131,7 @@ def test_what_i_drafted_does_not_wait_for_my_check(client, decided, handler, lea
 def test_unread_notices_are_counted(at_desk, owned, handler):
     Notice.objects.all().delete()
     assert at_desk.get(QUEUE).context["unread"] == "0"
-    handling.chase(owned.reference, actor=handler, at=NOON)
+    escalation.chase(owned.reference, actor=handler, at=NOON)
     assert at_desk.get(QUEUE).context["unread"] == str(Notice.objects.unread().filter(to_user=handler).count())
 
 

@@ -18,8 +18,8 @@ from complaints.desk.forms import choices_of
 from complaints.desk.registering import Register
 from complaints.verbs import VERBS
 from feedback.services import invite
-from quality.asked import CutAsked, SeriesAsked, WindowAsked
 from quality.kpis import Kpi
+from quality.query import CutAsked, SeriesAsked, WindowAsked
 from sqm_site.fields import Input, bound
 from tests.contract.fuzzing import undone
 from tests.people import NOON

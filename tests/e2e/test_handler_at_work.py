@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from complaints.models import Case, State
-from complaints.verbs import handling
+from complaints.verbs import escalation
 from tests.cases import CLASSIFIED, DECIDED, taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,7 +106,7 @@ def test_what_happened_meanwhile_is_shown_before_a_reply_goes_out(desk, waiting,
     person = desk("handler")
     person.page.keyboard.press("n")
     person.page.wait_for_url("**/desk/cases/**")
-    handling.chase(waiting.reference, actor=handler, text="客户再次来电催办")
+    escalation.chase(waiting.reference, actor=handler, text="客户再次来电催办")
     person.page.keyboard.press("e")
     person.page.keyboard.type("我们还在核实")
     person.page.keyboard.press("Control+Enter")

@@ -3,7 +3,7 @@
 import pytest
 
 from organization.models import BusinessLine, Membership, Role, User
-from organization.scope import scope
+from organization.scope import scoped
 from tests.people import hold, person
 
 COLUMNS = {
@@ -36,7 +36,7 @@ def lying(unit, line) -> Membership:
 
 def seen(user, rows) -> set[str]:
     ids = [row.pk for row in rows.values()]
-    found = scope(Membership.objects.filter(pk__in=ids), User.objects.get(pk=user.pk), **COLUMNS)
+    found = scoped(Membership.objects.filter(pk__in=ids), User.objects.get(pk=user.pk), **COLUMNS)
     by_id = {row.pk: name for name, row in rows.items()}
     return {by_id[row.pk] for row in found}
 
@@ -144,12 +144,12 @@ def test_a_role_for_all_lines_there_opens_no_line_here(handler, rows, other_bran
 def test_the_roots_of_two_legal_entities_are_two_worlds(rows, institution, foreign_root):
     """B1, S10: the legal entity is asked of everybody, also where the units would say enough."""
     for name, root in (("ours", institution), ("theirs", foreign_root)):
-        sql = str(scope(Membership.objects.all(), person(name, Role.SUPERVISOR, root), **COLUMNS).query)
+        sql = str(scoped(Membership.objects.all(), person(name, Role.SUPERVISOR, root), **COLUMNS).query)
         assert f'"legal_entity_id" = {root.legal_entity_id}' in sql and " IN (" not in sql
     branch_lead = person("lead", Role.TEAM_LEAD, institution.children.get(code="SH"))
-    assert f"= {institution.legal_entity_id}" in str(scope(Membership.objects.all(), branch_lead, **COLUMNS).query)
+    assert f"= {institution.legal_entity_id}" in str(scoped(Membership.objects.all(), branch_lead, **COLUMNS).query)
 
 
 def test_it_never_joins_columns_by_or(supervisor, rows):
-    narrowed = scope(Membership.objects.all(), supervisor, **COLUMNS)
+    narrowed = scoped(Membership.objects.all(), supervisor, **COLUMNS)
     assert " OR " not in str(narrowed.query)

@@ -18,8 +18,8 @@ from quality.kpis import Kpi
 from quality.measures import MEASURES
 from quality.models import CaseFact, Cell
 from quality.periods import Period
+from quality.scope import scope_of
 from quality.series import nothing
-from quality.sight import sight_of
 from quality.targets import Bounds
 from tests.cases import SETTLED, taken
 from tests.people import NOON
@@ -86,7 +86,7 @@ def value(integration):
     def read(key: str, today: date = TODAY) -> tuple:
         cells.refresh_all()
         kpi = Kpi.registry[key]
-        rows = figures.read(sight_of(User.system()), [kpi], MONTH, today=today)
+        rows = figures.read(scope_of(User.system()), [kpi], MONTH, today=today)
         figure = kpi.figure(sums_of(added([nothing(kpi), *rows])))
         return figure.numerator, figure.denominator, figure.value
 

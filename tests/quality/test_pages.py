@@ -106,7 +106,7 @@ def test_a_person_narrowed_to_a_business_line_sees_its_figures_only(seen_by, sup
 
 
 @pytest.mark.parametrize("page", [DASHBOARD, REPORT])
-def test_a_unit_out_of_sight_is_not_there(seen_by, supervisor, other_branch, page):
+def test_a_unit_out_of_scope_is_not_there(seen_by, supervisor, other_branch, page):
     assert seen_by(supervisor, f"{page}?unit=BJ").status_code == 404
 
 

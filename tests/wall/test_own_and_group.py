@@ -12,7 +12,7 @@ from organization.models import BusinessLine, Nature
 from organization.services import create_client
 from quality.kpis import Kpi
 from quality.models import Target as Bounds
-from quality.sight import Place
+from quality.scope import Place
 from quality.targets import Targets
 from sla import rulebook, services
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Target

@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 
 from organization.models import User
-from organization.scope import scope
+from organization.scope import scoped
 from quality.kpis import Kpi
 from quality.models import CaseFact
 from quality.periods import Period
-from quality.sight import OF_CASE, Sight
+from quality.scope import OF_CASE, Scope
 
 NONE = "-"  # in an address: no owner, no business line
 PARTS = ("numerator", "denominator", "rest")
@@ -36,11 +36,11 @@ class Filter:
     def given(self) -> dict[str, str]:
         return {name: value for name, value in asdict(self).items() if value}
 
-    def units(self, sight: Sight) -> list[int]:
-        """The ids of the units. Raises NotFound for one out of sight."""
+    def units(self, scope: Scope) -> list[int]:
+        """The ids of the units. Raises NotFound for one out of scope."""
         if self.unit:
-            sight = sight.within(self.unit)
-        return [sight.unit(self.handling_unit).pk] if self.handling_unit else list(sight.units)
+            scope = scope.within(self.unit)
+        return [scope.unit(self.handling_unit).pk] if self.handling_unit else list(scope.units)
 
     @property
     def condition(self) -> Q:
@@ -73,7 +73,7 @@ class Cut:
     def of(self, part: str) -> "Cut":
         return replace(self, part=part)
 
-    def rounds(self, user: User, sight: Sight) -> QuerySet[CaseFact]:
+    def rounds(self, user: User, scope: Scope) -> QuerySet[CaseFact]:
         """The rounds that were counted, as far as the user may see their cases. Raises NotFound for a unit outside."""
         condition = self.kpi.cases(self.part, self.period) & self.filter.condition
-        return scope(CaseFact.objects.filter(condition, unit_id__in=self.filter.units(sight)), user, **OF_CASE)
+        return scoped(CaseFact.objects.filter(condition, unit_id__in=self.filter.units(scope)), user, **OF_CASE)

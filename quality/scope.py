@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from organization.models import ApiClient, Unit, User
 from organization.rights import Part, rights_of
-from organization.scope import across, condition, scope
+from organization.scope import across, condition, scoped
 from sqm_site.errors import NotFound
 
 # The columns of a row that has a case, for organization.scope.
@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sight:
+class Scope:
     """units: by id, in the order of the tree; parts: which business lines of which of them."""
 
     units: Mapping[int, Place]
@@ -41,20 +41,20 @@ class Sight:
 
     @property
     def narrowed(self) -> bool:
-        """Whether some business lines are out of sight in some units."""
+        """Whether some business lines are out of scope in some units."""
         return any(part.line is not None for part in self.parts)
 
     @property
     def lines(self) -> Q:
-        """The condition on cells that are kept by business line: of each unit the lines in sight."""
+        """The condition on cells that are kept by business line: of each unit the lines in scope."""
         within = [condition(part, unit="unit_id", line="dimension", nature="") for part in self.parts]
         return reduce(or_, within) if all(within) else Q()
 
-    def within(self, code: str) -> "Sight":
+    def within(self, code: str) -> "Scope":
         """The part below one unit, itself included. Raises NotFound."""
         top = self.unit(code)
         below = {pk: place for pk, place in self.units.items() if place.path.startswith(top.path)}
-        return Sight(below, self.parts)
+        return Scope(below, self.parts)
 
     def unit(self, code: str) -> Place:
         """The unit with this code. Raises NotFound where it lies outside."""
@@ -78,13 +78,13 @@ class Sight:
         return self.units[parts[0]] if parts else top
 
 
-def sight_of(user: User, client: ApiClient | None = None) -> Sight:
+def scope_of(user: User, client: ApiClient | None = None) -> Scope:
     """What a person may see by their memberships, or an API client by its unit."""
     if client is not None:
-        return Sight(places(Unit.objects.filter(path__startswith=client.unit.path)))
-    units = places(scope(Unit.objects.all(), user, verb="view_kpis", unit="pk", line="", nature=""))
+        return Scope(places(Unit.objects.filter(path__startswith=client.unit.path)))
+    units = places(scoped(Unit.objects.all(), user, verb="view_kpis", unit="pk", line="", nature=""))
     rights = rights_of(user)
-    return Sight(units) if rights.is_system else Sight(units, tuple(rights.parts("view_kpis")))
+    return Scope(units) if rights.is_system else Scope(units, tuple(rights.parts("view_kpis")))
 
 
 def places(units: QuerySet[Unit]) -> dict[int, Place]:

@@ -9,8 +9,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import Field
 
-from quality.behind import PARTS, Cut, Filter
 from quality.deadlines import Window
+from quality.drilldown import PARTS, Cut, Filter
 from quality.kpis import Kpi
 from quality.measures import DIMENSIONS
 from quality.periods import DAY, INTERVALS, Period
@@ -51,13 +51,13 @@ class Dimensions(serializers.Field):
         return names
 
 
-class SeriesAsked(Days):
+class SeriesQuery(Days):
     interval = StrictChoice(INTERVALS, default="month")
     by = Dimensions(default=[])
     unit = StrictChar(max_length=40, default="", allow_blank=True, format="unit-code")
 
 
-class FilterAsked(Input):
+class FilterQuery(Input):
     unit = StrictChar(max_length=40, default="", allow_blank=True, format="unit-code")
     handling_unit = StrictChar(max_length=40, default="", allow_blank=True, format="unit-code")
     channel = StrictChar(max_length=20, default="", allow_blank=True)
@@ -65,11 +65,11 @@ class FilterAsked(Input):
     owner = StrictChar(max_length=150, default="", allow_blank=True, format="user-name")
 
 
-class CutAsked(Days, FilterAsked):
+class CutQuery(Days, FilterQuery):
     part = StrictChoice(PARTS, default="denominator")
 
 
-class WindowAsked(FilterAsked):
+class WindowQuery(FilterQuery):
     due_from = AwareDateTime(required=False)
     due_to = AwareDateTime()
     basis = StrictChoice(["", *Basis.values], default="")
@@ -96,4 +96,4 @@ def window_of(given: Mapping[str, Any]) -> Window:
 
 
 def filter_of(given: Mapping[str, Any]) -> Filter:
-    return Filter(**{str(name): given[str(name)] for name in FilterAsked().fields})
+    return Filter(**{str(name): given[str(name)] for name in FilterQuery().fields})
