@@ -16,7 +16,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from complaints.chronicle import changed, key_of, leave_to_readers, next_event, standing
 from complaints.models import Case, Clock, Firing, Round
 from complaints.services.copying import copy_in, rewrite
-from complaints.services.telling import Ladderfolk
+from complaints.services.telling import Recipients
 from feedback import services as feedback
 from feedback.models import Notice
 from organization.models import User
@@ -28,7 +28,10 @@ from sqm_site.sweeping import RETRY, sweep
 NAME = "fire due rungs"
 BATCH = 500
 # Of a case; its words and what else it says stay where they are.
-NEEDED = ["reference", "state", "nature", "round", "owner", "team", "handling_unit", "event_count", "last_hash"]
+NEEDED = [
+    "reference", "state", "nature", "round", "legal_entity", "business_line", "owner", "offered_to", "team",
+    "handling_unit", "offered_unit", "event_count", "last_hash",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -93,19 +96,19 @@ class Fired:
 def fire_batch(case_ids: Sequence[int], *, at: datetime) -> dict[str, int]:
     """Lock these cases, skipping those in other hands, ask again what is due, and write it down set-wise."""
     wanted = Case.objects.filter(pk__in=case_ids).order_by("pk").only(*NEEDED)
-    locked = wanted.select_for_update(of=("self",), skip_locked=True).prefetch_related("handling_unit", "team__lead")
-    cases = {case.pk: case for case in locked}
+    locked = wanted.select_for_update(of=("self",), skip_locked=True)
+    cases = {case.pk: case for case in locked.prefetch_related("handling_unit", "offered_unit", "team__lead")}
     due = due_clocks(at).filter(case_id__in=list(cases)).order_by("case_id", "pk").defer("provenance")
     rounds = Prefetch("round", Round.objects.only("number"))
     clocks = list(due.select_for_update(of=("self",)).prefetch_related(rounds))
     if not clocks:
         return {}
-    folk = Ladderfolk(cases.values(), at=at)
+    recipients = Recipients(cases.values(), at=at)
     fired: dict[int, list[Fired]] = defaultdict(list)
     moved: dict[int, dict[str, Any]] = defaultdict(dict)
     for clock in clocks:
         case, before = cases[clock.case_id], standing(clock)
-        fired[case.pk] += [Fired(clock, rung, folk.who(rung.tell, case)) for rung in sla.fire(clock, at)]
+        fired[case.pk] += [Fired(clock, rung, recipients.of(rung.tell, case)) for rung in sla.fire(clock, at)]
         moved[case.pk][key_of(clock)] = changed(clock, before)
     rewrite(clocks, "next_rung", "next_fire_at", "breached_at", "breached_due_at")
     record({cases[pk]: rungs for pk, rungs in fired.items() if rungs}, moved, at=at)

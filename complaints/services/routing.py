@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from complaints.models import Case
 from organization.models import Team, Unit, User
-from organization.services import complaint_post, is_at_work, people_up
+from organization.services import complaint_post, is_at_work
 from sqm_site.errors import Invalid
 
 
@@ -45,13 +45,6 @@ def home_of(person: User) -> Unit:
     if membership is None or membership.unit is None:
         raise Invalid({"to": [_("This person has no role in any unit at present.")]})
     return membership.unit
-
-
-def dispatcher_of(case: Case, *, at: datetime) -> User:
-    """Who decides when an offer was refused twice."""
-    return people_up(case.receiving_unit, ["dispatcher", "supervisor"], at=at) or complaint_post(
-        case.receiving_unit, at
-    )
 
 
 def is_named(case: Case, person: User) -> bool:

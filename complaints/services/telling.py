@@ -5,13 +5,7 @@ from datetime import datetime
 
 from complaints.models import Case, Nature
 from organization.models import User
-from organization.services import (
-    complaint_post,
-    complaint_post_cached,
-    is_at_work,
-    role_holders,
-    who_may,
-)
+from organization.services import Upward, complaint_post, complaint_post_cached, is_at_work, who_may
 
 
 def level_up(case: Case, roles: Iterable[str], *, at: datetime, verb: str, but_not: Collection[int] = ()) -> User:
@@ -24,12 +18,14 @@ def level_up(case: Case, roles: Iterable[str], *, at: datetime, verb: str, but_n
     return who_may(verb, case, roles, at=at, but_not=but_not) or complaint_post(case.handling_unit, at)
 
 
-class Ladderfolk:
-    """Who stands on which level above a set of cases, read once for all of them.
+class Recipients:
+    """Who hears of the rungs of some cases, by level above each; read once for all of them.
 
-    A level nobody holds falls to the next one up, at last to the root's complaint post: a rung always has a person.
+    A level nobody holds falls to the next one up, at last to the complaint post: a rung always has a person. Whoever
+    hears of one may acknowledge it.
     """
 
+    VERB = "acknowledge_escalation"
     LEVELS = {
         "team_lead": ("team_lead", "supervisor", "line_manager"),
         "supervisor": ("supervisor", "line_manager"),
@@ -38,20 +34,19 @@ class Ladderfolk:
         "consumer_protection": ("consumer_protection", "supervisor"),
     }
 
-    def __init__(self, cases: Iterable[Case], *, at: datetime) -> None:
+    def __init__(self, cases: Collection[Case], *, at: datetime) -> None:
         self.at = at
-        self.people = role_holders({role for roles in self.LEVELS.values() for role in roles}, at=at)
+        self.above = Upward(self.VERB, cases, {role for roles in self.LEVELS.values() for role in roles}, at=at)
         self.owners = User.objects.in_bulk({case.owner_id for case in cases})
 
-    def who(self, level: str, case: Case) -> User:
+    def of(self, level: str, case: Case) -> User:
         if case.nature == Nature.TIP_OFF:
             return self.owners[case.owner_id]  # of discipline, and nobody above hears of it
         named = self.named(level, case)
         if is_at_work(named, self.at):
             return named  # type: ignore[return-value]
-        if level == "owner":
-            return complaint_post_cached(case.handling_unit, self.at)
-        return self.nearest(level, case) or complaint_post_cached(case.handling_unit, self.at)
+        found = None if level == "owner" else self.nearest(level, case)
+        return found or complaint_post_cached(case.handling_unit, self.at)
 
     def named(self, level: str, case: Case) -> User | None:
         """Who holds the level by name: the owner, the lead of the team, the head of the unit (机构负责人)."""
@@ -62,7 +57,6 @@ class Ladderfolk:
         return case.handling_unit.head if level == "unit_head" else None
 
     def nearest(self, level: str, case: Case) -> User | None:
-        """The first holder of one of the level's roles, unit by unit upward; consumer protection sits at the root."""
-        lineage = case.handling_unit.lineage
-        line = lineage[:1] if level == "consumer_protection" else list(reversed(lineage))
-        return self.people.first(self.LEVELS[level], line)
+        """Unit by unit upward; consumer protection sits at the root."""
+        units = case.handling_unit.lineage[:1] if level == "consumer_protection" else None
+        return self.above.nearest(case, self.LEVELS[level], units=units)

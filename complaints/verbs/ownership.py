@@ -13,9 +13,10 @@ from complaints.dossier import Dossier, Missing
 from complaints.errors import NamedInTheComplaint, NotAllowed
 from complaints.fields import Form, Nothing, Reason, line, optional, prose
 from complaints.models import Offer, State
-from complaints.services.routing import dispatcher_of, is_named, resolve
+from complaints.services.routing import is_named, resolve
+from complaints.services.telling import level_up
 from complaints.verb import BUTTON, Given, label_of, out_of_turn, verb
-from organization.models import User
+from organization.models import Role, User
 from sla import services as sla
 from sqm_site.errors import DomainError
 
@@ -124,7 +125,9 @@ def refuse(act: Act, *, reason: str) -> None:
     act.notes(refusals=refusals)
     act.move(team=refused.from_team)
     act.end_offer(Offer.Outcome.REFUSED)
-    act.tell(case.owner if refusals < MOST_REFUSALS else dispatcher_of(case, at=act.at), "refused")
+    dispatchers = [Role.DISPATCHER, Role.SUPERVISOR]
+    last = refusals >= MOST_REFUSALS
+    act.tell(level_up(case, dispatchers, at=act.at, verb="assign") if last else case.owner, "refused")
 
 
 @verb(Nothing, pgettext("verb", "Start"))

@@ -7,22 +7,14 @@ from organization.services.accounts import (
     issue_password,
     revoke_client,
 )
-from organization.services.posts import (
-    Holders,
-    complaint_post,
-    complaint_post_cached,
-    is_at_work,
-    is_present,
-    people_up,
-    role_holders,
-    who_may,
-)
+from organization.services.posts import complaint_post, complaint_post_cached, is_at_work, is_present
 from organization.services.setup import create_entity, setup_organization
 from organization.services.units import business_line_of, create_team, create_unit, move_unit, unit_by_code, unit_of
+from organization.services.upward import Upward, who_may
 
 __all__ = [
     "KEY_PREFIX",
-    "Holders",
+    "Upward",
     "business_line_of",
     "complaint_post",
     "complaint_post_cached",
@@ -37,9 +29,7 @@ __all__ = [
     "is_present",
     "issue_password",
     "move_unit",
-    "people_up",
     "revoke_client",
-    "role_holders",
     "setup_organization",
     "unit_by_code",
     "unit_of",

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from complaints.models import Case, Link, Nature
 from complaints.services.reference import new_reference
-from complaints.services.telling import Ladderfolk, level_up
+from complaints.services.telling import Recipients, level_up
 from complaints.verbs import ownership
 from organization.models import Role, Team, Unit, User
 from organization.services import create_entity, create_team
@@ -110,22 +110,22 @@ def test_consumer_protection_is_asked_wherever_it_sits(case, branch):
 
 def test_the_auditor_hears_nothing_operational(case, auditor, institution):
     """F42: the rung of the consumer-protection department went to the compliance auditor."""
-    folk = Ladderfolk([case], at=NOON)
-    assert folk.who("consumer_protection", case) != auditor
+    recipients = Recipients([case], at=NOON)
+    assert recipients.of("consumer_protection", case) != auditor
     protection = person("protection", Role.CONSUMER_PROTECTION, institution)
-    assert Ladderfolk([case], at=NOON).who("consumer_protection", case) == protection
+    assert Recipients([case], at=NOON).of("consumer_protection", case) == protection
 
 
 def test_the_head_of_the_unit_stands_on_its_level(case, branch, supervisor):
-    assert Ladderfolk([case], at=NOON).who("unit_head", case) == supervisor
+    assert Recipients([case], at=NOON).of("unit_head", case) == supervisor
     head = person("head", Role.UNIT_HEAD, branch)
     deputy = person("deputy", Role.UNIT_HEAD, branch)
     Unit.objects.filter(pk=branch.pk).update(head=deputy)
     again = Case.objects.get(pk=case.pk)
-    assert Ladderfolk([again], at=NOON).who("unit_head", again) == deputy
+    assert Recipients([again], at=NOON).of("unit_head", again) == deputy
     User.objects.filter(pk=deputy.pk).update(absent_until=timezone.now().replace(year=2099))
     away = Case.objects.get(pk=case.pk)
-    assert Ladderfolk([away], at=NOON).who("unit_head", away) == head
+    assert Recipients([away], at=NOON).of("unit_head", away) == head
 
 
 def test_a_tip_off_is_seen_by_discipline_alone(integration, handler, supervisor, auditor, branch, institution):
@@ -140,7 +140,7 @@ def test_a_tip_off_is_seen_by_discipline_alone(integration, handler, supervisor,
     assert not tips.reachable_by(post).exists()
     again = Case.objects.get(pk=case.pk)
     again.owner = discipline
-    assert Ladderfolk([again], at=NOON).who("supervisor", again) == discipline
+    assert Recipients([again], at=NOON).of("supervisor", again) == discipline
 
 
 def test_who_registers_a_tip_off_reads_on_no_further(handler, receiver, institution):

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from organization.models import Membership, Role, Unit, User
-from organization.services import complaint_post, complaint_post_cached, people_up, posts, role_holders
+from organization.models import Role, Unit, User
+from organization.services import complaint_post, complaint_post_cached, posts
 from tests.people import NOON, person
 
 LATER = NOON + timedelta(hours=2)
@@ -78,35 +78,3 @@ def test_intake_pays_once_in_five_seconds(branch, receiver, django_assert_num_qu
         assert complaint_post_cached(branch, NOON) == complaint_post_cached(branch, NOON) == receiver
     with django_assert_num_queries(1):
         complaint_post_cached(branch, NOON)
-
-
-def test_the_nearest_person_above_comes_first(institution, branch, lead, sub_branch):
-    head = person("head", Role.SUPERVISOR, institution)
-    assert people_up(sub_branch, [Role.TEAM_LEAD, Role.SUPERVISOR], at=NOON) == lead
-    assert people_up(sub_branch, [Role.SUPERVISOR, Role.TEAM_LEAD], at=NOON) == lead
-    assert people_up(institution, [Role.TEAM_LEAD, Role.SUPERVISOR], at=NOON) == head
-
-
-def test_in_one_unit_the_earlier_role_comes_first(branch, lead, supervisor):
-    assert people_up(branch, [Role.SUPERVISOR, Role.TEAM_LEAD], at=NOON) == supervisor
-
-
-def test_whoever_is_absent_or_has_left_is_passed_over(branch, lead, supervisor):
-    absent(lead)
-    assert people_up(branch, [Role.TEAM_LEAD, Role.SUPERVISOR], at=NOON) == supervisor
-    Membership.objects.filter(user=supervisor).update(valid_until="2026-11-22")
-    assert people_up(branch, [Role.TEAM_LEAD, Role.SUPERVISOR], at=NOON) is None
-
-
-def test_a_role_of_tomorrow_counts_tomorrow(branch, supervisor):
-    Membership.objects.filter(user=supervisor).update(valid_from="2026-11-24")
-    assert people_up(branch, [Role.SUPERVISOR], at=NOON) is None
-    assert people_up(branch, [Role.SUPERVISOR], at=NOON + timedelta(days=1)) == supervisor
-
-
-def test_all_holders_are_read_in_one_query(branch, other_branch, lead, supervisor, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        holders = role_holders([Role.TEAM_LEAD, Role.SUPERVISOR], at=NOON)
-        assert holders.first([Role.SUPERVISOR], reversed(branch.lineage)) == supervisor
-        assert holders.first([Role.SUPERVISOR], other_branch.lineage) is None
-        assert holders.first([Role.SUPERVISOR], branch.lineage[:1]) is None
