@@ -1,6 +1,5 @@
 """Who calls the API: a program with its key, or a person with a session."""
 
-import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,12 +15,13 @@ from rest_framework.request import Request
 from organization.models import ApiClient, User
 from organization.rights import rights_of
 from organization.services import KEY_PREFIX, digest_of
+from sqm_site.remembering import Memory
 
 CACHE_SECONDS = 30  # a revoked key works at most this long on a host that has just seen it
 LAST_USED_EVERY = timedelta(hours=1)
 REFUSED = _("The API key is unknown, expired or revoked. Ask the administrator for a new one.")
 NO_TOKEN = _("Send the X-CSRFToken of your session. A program sends its key instead, and no cookies.")
-_seen: dict[str, tuple[float, ApiClient]] = {}
+SEEN: Memory[ApiClient] = Memory(CACHE_SECONDS, most=4_096)  # hash of a key -> its client
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -64,28 +64,22 @@ def actor_of(request: Request | HttpRequest) -> User:
 
 def client_of(key_hash: str, at: datetime) -> ApiClient | None:
     """The live client with this key, from this process's memory where it was seen in the last half minute."""
-    now = time.monotonic()
-    remembered = _seen.get(key_hash)
-    if remembered and now - remembered[0] < CACHE_SECONDS:
-        return remembered[1] if remembered[1].is_live(at) else None
+    client = SEEN.get(key_hash, lambda: looked_up(key_hash, at))
+    return client if client is not None and client.is_live(at) else None
+
+
+def looked_up(key_hash: str, at: datetime) -> ApiClient | None:
     client = (
         ApiClient.objects.select_related("user", "unit", "legal_entity")
         .filter(key_hash=key_hash, user__is_active=True)
         .first()
     )
     if client is None or not client.is_live(at):
-        _seen.pop(key_hash, None)
         return None
     if client.last_used_at is None or at - client.last_used_at > LAST_USED_EVERY:
         ApiClient.objects.filter(pk=client.pk).update(last_used_at=at)
     rights_of(client.user)  # read now, and remembered with the client
-    _seen[key_hash] = (now, client)
     return client
-
-
-def forget_clients(*_args: Any) -> None:
-    """Look every key up anew."""
-    _seen.clear()
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):

@@ -22,8 +22,8 @@ SCOPES = ["feedback:write", "cases:read", "cases:act", "kpis:read"]
 @pytest.fixture
 def institution(db) -> Unit:
     """The root unit of the base data (tests/ground.py), with nothing remembered from an earlier test."""
-    posts._posts.clear()
-    authentication.forget_clients()
+    posts.POSTS.forget()
+    authentication.SEEN.forget()
     return Unit.objects.filter(parent=None).earliest("pk")
 
 

@@ -1,16 +1,15 @@
 """The code lists: laid down from `complaints/taxonomy.json`, read without a query a case."""
 
 import json
-import time
-from functools import lru_cache
 from pathlib import Path
 
 from django.db import transaction
 
 from complaints.models.code import Code
+from sqm_site.remembering import Memory
 
 SOURCE = Path(__file__).resolve().parent.parent / "taxonomy.json"
-CACHE_SECONDS = 60
+TABLES: Memory[dict[str, dict[str, Code]]] = Memory(60)
 
 
 @transaction.atomic
@@ -38,7 +37,7 @@ def setup_taxonomy() -> str:
         ignore_conflicts=True,
     )
     Code.objects.filter(active=True, version__lt=version).update(active=False)
-    _every_code.cache_clear()
+    TABLES.forget()
     return version
 
 
@@ -53,7 +52,7 @@ def every_code(dimension: str) -> list[Code]:
 
 
 def dimensions() -> list[str]:
-    return list(_every_code(_window()))
+    return list(_every_code())
 
 
 def is_leaf(dimension: str, code: str) -> bool:
@@ -74,15 +73,14 @@ def current_version() -> str:
 
 
 def _codes_of(dimension: str) -> dict[str, Code]:
-    return _every_code(_window()).get(dimension, {})
+    return _every_code().get(dimension, {})
 
 
-def _window() -> int:
-    return int(time.monotonic() // CACHE_SECONDS)
+def _every_code() -> dict[str, dict[str, Code]]:
+    return TABLES.get("all", _read) or {}
 
 
-@lru_cache(maxsize=1)
-def _every_code(_minute: int) -> dict[str, dict[str, Code]]:
+def _read() -> dict[str, dict[str, Code]]:
     tables: dict[str, dict[str, Code]] = {}
     for row in Code.objects.order_by("dimension", "-version", "position"):
         tables.setdefault(row.dimension, {}).setdefault(row.code, row)  # the newest version of a code wins

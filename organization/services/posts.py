@@ -1,14 +1,13 @@
 """Who holds the complaint post of a unit, and who can be expected to act."""
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 
 from organization.models import Unit, User
 from organization.services.setup import FIRST_RECEIVER
+from sqm_site.remembering import Memory
 
-CACHE_SECONDS = 5
-_posts: dict[int, tuple[int, User]] = {}  # unit -> window of time and holder
+POSTS: Memory[User] = Memory(5)  # unit -> holder
 
 
 def nobody(person: User) -> bool:
@@ -37,12 +36,10 @@ def complaint_post(unit: Unit, at: datetime, *, barred: Callable[[User], bool] =
 
 
 def complaint_post_cached(unit: Unit, at: datetime) -> User:
-    """The same for intake, at most five seconds old."""
-    window = int(time.monotonic() // CACHE_SECONDS)
-    remembered = _posts.get(unit.pk)
-    if remembered is None or remembered[0] != window:
-        remembered = _posts[unit.pk] = (window, complaint_post(unit, at))
-    return remembered[1]
+    """The same for intake and sweeps, at most five seconds old."""
+    holder = POSTS.get(unit.pk, lambda: complaint_post(unit, at))
+    assert holder is not None
+    return holder
 
 
 def is_at_work(person: User | None, at: datetime) -> bool:

@@ -147,7 +147,7 @@ def test_r41_the_future_is_refused_but_a_fast_clock_is_not(post):
 
 def test_r45_a_client_posts_only_its_own_channels(post, integration):
     ApiClient.objects.filter(pk=integration.pk).update(channels=["phone"])
-    authentication.forget_clients()
+    authentication.SEEN.forget()
     assert post(body(channel="wechat")).status_code == 403
     assert stored() == (0, 0, 0, 0)
 
@@ -207,7 +207,7 @@ def test_r55_a_key_in_the_address_is_not_looked_at(post):
 
 def test_r55_an_expired_or_revoked_key_is_401(post, integration):
     ApiClient.objects.filter(pk=integration.pk).update(revoked_at=timezone.now())
-    authentication.forget_clients()
+    authentication.SEEN.forget()
     assert post(body()).status_code == 401
 
 
@@ -216,7 +216,7 @@ def test_r57_the_limit_holds_from_twenty_threads_at_once(client_and_key, transac
     monkeypatch.setattr(limits, "TIMEOUT", 10.0)  # Redis answers late when twenty threads want two processors
     monkeypatch.setattr(limits, "local", limits.Local())
     ApiClient.objects.filter(pk=client.pk).update(per_minute=12)
-    authentication.forget_clients()
+    authentication.SEEN.forget()
     limits.server.cache_clear()
     answers = at_once(20, lambda: Post(key)(body()))
     if timezone.now().second == 0:

@@ -126,6 +126,6 @@ def test_neither_keys_nor_links_lie_in_the_database(post, decided, handler):
 
 def test_a_revoked_scope_says_which(post, integration):
     ApiClient.objects.filter(pk=integration.pk).update(scopes=[])
-    authentication.forget_clients()
+    authentication.SEEN.forget()
     answer = post(body())
     assert answer.status_code == 403 and "feedback:write" in answer.json()["errors"][0]["detail"]

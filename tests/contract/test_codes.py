@@ -36,9 +36,9 @@ def test_a_code_tells_its_parent_version_and_whether_it_may_be_chosen(ask):
     assert child["parent"] == "A103" and child["finest"] and not rows["A103"]["finest"]
     assert child["version"] == taxonomy.current_version()
     Code.objects.filter(dimension="business_channel_A", code="A10303").update(active=False)
-    taxonomy._every_code.cache_clear()
+    taxonomy.TABLES.forget()
     retired = {row["code"]: row for row in ask("business_channel_A/").json()["codes"]}["A10303"]
-    taxonomy._every_code.cache_clear()
+    taxonomy.TABLES.forget()
     assert not retired["active"] and not retired["finest"]
 
 
@@ -72,7 +72,7 @@ def test_what_did_not_change_is_not_sent_again(ask):
 
 def test_any_key_may_read_them_and_nobody_without(ask, integration):
     ApiClient.objects.filter(pk=integration.pk).update(scopes=[])
-    authentication.forget_clients()
+    authentication.SEEN.forget()
     assert ask().status_code == 200
     assert Client().get(CODES).status_code == 401
     assert ask("nothing/").status_code == 404

@@ -85,7 +85,7 @@ def call(generated, client_and_key, transactional_db, settings):
 def test_it_waits_out_429_and_503_and_reads_its_case(call, generated, integration):
     """S22: `sync()` gave None for both, and the complaint was lost."""
     ApiClient.objects.filter(pk=integration.pk).update(per_minute=1)
-    authentication.forget_clients()
+    authentication.SEEN.forget()
     message = generated("models.feedback_input").FeedbackInput
     receipts = [call("intake.post_feedback", body=message.from_dict(body())) for _ in range(2)]
     DatabaseAway.times = 2

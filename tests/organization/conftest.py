@@ -23,8 +23,8 @@ def english() -> Iterator[None]:
 @pytest.fixture
 def institution(db) -> Unit:
     """The root unit, without what the rooms above lay down."""
-    posts._posts.clear()
-    authentication.forget_clients()
+    posts.POSTS.forget()
+    authentication.SEEN.forget()
     return setup_organization(NOON)
 
 

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from organization.models import Role, Unit, User
-from organization.services import complaint_post, complaint_post_cached, posts
+from organization.services import complaint_post, complaint_post_cached
+from sqm_site import remembering
 from tests.people import NOON, person
 
 LATER = NOON + timedelta(hours=2)
@@ -72,9 +73,10 @@ def test_it_costs_one_query_at_any_depth(sub_branch, receiver, django_assert_num
 
 
 def test_intake_pays_once_in_five_seconds(branch, receiver, django_assert_num_queries, monkeypatch):
-    seconds = iter([100.0, 102.0, 105.0])
-    monkeypatch.setattr(posts, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    clock = SimpleNamespace(monotonic=lambda: clock.seconds, seconds=100.0)
+    monkeypatch.setattr(remembering, "time", clock)
     with django_assert_num_queries(1):
         assert complaint_post_cached(branch, NOON) == complaint_post_cached(branch, NOON) == receiver
+    clock.seconds = 105.0
     with django_assert_num_queries(1):
         complaint_post_cached(branch, NOON)

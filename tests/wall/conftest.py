@@ -60,7 +60,7 @@ def populate(root: Unit, word: str, name: str) -> None:
 def laid_down(django_db_setup, django_db_blocker) -> Iterator[None]:
     """All of it once a module; each test rolls back to here."""
     with django_db_blocker.unblock(), transaction.atomic():
-        posts._posts.clear()
+        posts.POSTS.forget()
         root = setup_organization(NOON)
         setup_sla(NOON)
         setup_taxonomy()

@@ -122,7 +122,7 @@ def made(model: type[Model], place: Place) -> Model:
 
 
 def forget() -> None:
-    posts._posts.clear()
+    posts.POSTS.forget()
     units.forget_codes()
     rulebook.forget()
-    authentication.forget_clients()
+    authentication.SEEN.forget()
