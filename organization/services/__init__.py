@@ -18,11 +18,21 @@ from organization.services.posts import (
     who_may,
 )
 from organization.services.setup import create_entity, setup_organization
-from organization.services.units import business_line_of, create_team, create_unit, move_unit, unit_by_code, unit_of
+from organization.services.units import (
+    add_unit,
+    business_line_of,
+    create_team,
+    create_unit,
+    keep_unit,
+    move_unit,
+    unit_by_code,
+    unit_of,
+)
 
 __all__ = [
     "KEY_PREFIX",
     "Holders",
+    "add_unit",
     "business_line_of",
     "complaint_post",
     "complaint_post_cached",
@@ -36,6 +46,7 @@ __all__ = [
     "is_at_work",
     "is_present",
     "issue_password",
+    "keep_unit",
     "move_unit",
     "people_up",
     "revoke_client",
