@@ -122,7 +122,7 @@ def test_a_stream_that_does_not_say_how_long_it_is_has_no_bytes(lines):
 
 
 def test_a_line_costs_a_fraction_of_a_millisecond(lines):
-    """Measured: some 100 µs; intake takes 5 ms and more."""
+    """28 µs to a file; here, where pytest listens too, some 80. Intake takes 5 ms and more."""
     request, times = RequestFactory().get("/x/"), 500
     line = RequestLine(lambda _request: HttpResponse(b"x"))
     took = []
