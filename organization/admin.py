@@ -3,29 +3,34 @@
 from typing import Any
 
 import django.contrib.auth.admin  # noqa: F401  registers groups, which nobody here uses
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from organization.configuration import EntityWindow, RecordedConfiguration, RecordedInline
-from organization.forms import ApiClientForm, MembershipForm, PersonForm, RolesFormSet
+from organization.configuration import EntityWindow, RecordedConfiguration, RecordedInline, entity_of
+from organization.forms import MembershipForm, PersonForm, RolesFormSet, UnitForm
+from organization.logins import UNKNOWN
 from organization.models import ApiClient, BusinessLine, Membership, Team, Unit, User
 from organization.onetime import OneTimePassword
-from security.models import AuditRow
+from organization.recording import picture
+from organization.revoking import Revoking
+from organization.services import add_unit, keep_unit
+from security.models import AuditRow, Kind
 from sqm_site.adminui import badge, chosen, register
+from sqm_site.errors import Invalid
 
 admin.site.unregister(Group)
 
 
 @register(Unit)
 class UnitAdmin(RecordedConfiguration):
+    form = UnitForm
     list_display = ["name", "code", "kind", "parent", "head", "receiver", "substitute", "region"]
     list_select_related = ["parent", "head", "receiver", "substitute"]
     list_filter = ["kind"]
@@ -35,19 +40,25 @@ class UnitAdmin(RecordedConfiguration):
     ordering = ["path"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Unit | None = None) -> list[str]:
-        return ["code", "parent"] if obj else []
+        if obj is None:
+            return []
+        return ["code", "parent"] if obj.is_root else ["code"]
 
-    def get_form(self, request: HttpRequest, obj: Unit | None = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
-        if not change:
-            form.base_fields["parent"].required = True  # there is one root, and setup made it
-        return form
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Where somebody else moved a unit meanwhile, the form could not know; nothing was saved then."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Invalid as error:
+            messages.error(request, " ".join(told for one in error.fields.values() for told in one))
+            return redirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: Unit, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if not change and obj.parent:
-            obj.path = f"{obj.parent.path}{obj.pk}/"
-            obj.save(update_fields=["path"])
+        """The services keep the paths of the tree, and move a unit that has another parent now."""
+        form.was = picture(obj) if change else {}
+        if change:
+            keep_unit(obj)
+        else:
+            add_unit(obj)
 
 
 @register(Team)
@@ -144,20 +155,17 @@ class MembershipAdmin(RecordedConfiguration):
 
 
 @register(ApiClient)
-class ApiClientAdmin(RecordedConfiguration):
+class ApiClientAdmin(Revoking, RecordedConfiguration):
     """Keys are made by `manage.py create_client`, which shows them once; here they are limited and revoked."""
 
-    form = ApiClientForm
     list_display = ["name", "unit", "shown_channels", "key_prefix", "last_used_at", "standing"]
     list_select_related = ["unit"]
     search_fields = ["name"]
-    fields = ["name", "key_prefix", "unit", "channels", "scopes", "default_nature", "per_minute", "expires_at"]
+    fields = [
+        "name", "key_prefix", "unit", "channels", "scopes", "default_nature", "per_minute", "expires_at", "revoked_at",
+    ]  # fmt: skip
     readonly_fields = ["name", "key_prefix", "unit", "revoked_at"]
     shown_channels, shown_scopes = chosen("channels", _("channels")), chosen("scopes", _("scopes"))
-
-    def get_fields(self, request: HttpRequest, obj: ApiClient | None = None) -> list[str]:
-        standing = "revoke" if obj is None or self.has_change_permission(request, obj) else "revoked_at"
-        return [*super().get_fields(request, obj), standing]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -166,14 +174,22 @@ class ApiClientAdmin(RecordedConfiguration):
         revoked = obj is not None and obj.revoked_at is not None
         return not revoked and super().has_change_permission(request, obj)
 
-    def save_model(self, request: HttpRequest, obj: ApiClient, form: Any, change: bool) -> None:
-        if form.cleaned_data.get("revoke"):
-            obj.revoked_at = timezone.now()
-        super().save_model(request, obj, form, change)
-
     @admin.display(description=_("Standing"))
     def standing(self, client: ApiClient) -> SafeString:
         return badge(_("Revoked"), "bad") if client.revoked_at else badge(_("In use"), "good")
+
+
+class KindFilter(admin.SimpleListFilter):
+    """By the words of Kind; what only a command wrote (the demonstration) is in the list and in no filter."""
+
+    title = _("action")
+    parameter_name = "verb"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[Any]:
+        return Kind.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(verb=self.value()) if self.value() else queryset
 
 
 @register(AuditRow)
@@ -181,18 +197,29 @@ class AuditRowAdmin(EntityWindow):
     """Registered here and not in security, because the area of its reader is known here."""
 
     entity = "actor__legal_entity"
-    list_display = ["at", "actor", "verb", "subject", "reason"]
+    list_display = ["at", "actor", "kind", "subject", "reason"]
     list_select_related = ["actor"]
-    list_filter = ["verb"]
+    list_filter = [KindFilter]
     search_fields = ["subject"]
     search_help_text = _("The whole subject, such as customer:17")
     ordering = ["-at", "-pk"]
-    fields = ["at", "actor", "verb", "subject", "reason", "written_details", "sequence", "hash"]
-    readonly_fields = ["written_details"]
+    fields = ["at", "actor", "kind", "subject", "reason", "written_details", "sequence", "hash"]
+    readonly_fields = ["kind", "written_details"]
+
+    def within(self, request: HttpRequest) -> Q:
+        """Those of their people; and of the system what was done to their entity at the console, and who knocked."""
+        rows, own = super().within(request), entity_of(request)
+        if own is None:
+            return rows
+        return rows | Q(actor__username=User.SYSTEM) & (Q(details__entity=own) | Q(subject=UNKNOWN))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """The index is on the whole subject; parts of it would read the whole log."""
         return (queryset.filter(subject=search_term.strip()) if search_term else queryset), False
+
+    @admin.display(description=_("action"), ordering="verb")
+    def kind(self, row: AuditRow) -> str:
+        return str(dict(Kind.choices).get(row.verb, row.verb))
 
     @admin.display(description=_("details"))
     def written_details(self, row: AuditRow) -> SafeString:

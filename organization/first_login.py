@@ -1,31 +1,45 @@
-"""Somebody else's password is good for one thing: to be changed."""
+"""Somebody else's password is good for one thing: to be changed. Every change of a password stands on record."""
 
 from collections.abc import Callable
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 
 from organization.models import User
+from security.models import Kind
+from security.services import record
 
 CHANGE, OPEN_TO_ALL = "admin:password_change", ("admin:logout", "set_language")
 
 
 class PasswordChangeRequired:
-    """Lead a person with a one-time password to the page where it is changed, and note when it was."""
+    """Lead a person with a one-time password to the page where it is changed, and record that it was."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         user = request.user
-        if not (isinstance(user, User) and user.must_change_password) or request.path in map(reverse, OPEN_TO_ALL):
+        if not isinstance(user, User):
             return self.get_response(request)
-        if request.path != reverse(CHANGE):
-            return redirect(CHANGE)
-        given_by_others = user.password
-        response = self.get_response(request)
-        if request.method == "POST":
-            User.objects.filter(pk=user.pk).exclude(password=given_by_others).update(must_change_password=False)
+        if request.path == reverse(CHANGE):
+            return self.changing(request, user)
+        if not user.must_change_password or request.path in map(reverse, OPEN_TO_ALL):
+            return self.get_response(request)
+        return redirect(CHANGE)
+
+    def changing(self, request: HttpRequest, user: User) -> HttpResponseBase:
+        """The page where people change their own password. The change and its record are one transaction."""
+        if request.method != "POST":
+            return self.get_response(request)
+        before = user.password
+        with transaction.atomic():
+            response = self.get_response(request)
+            changed = User.objects.filter(pk=user.pk).exclude(password=before).update(must_change_password=False)
+            if changed:
+                record(Kind.CHANGE_PASSWORD, actor=user, subject=f"user:{user.pk}", at=timezone.now())
         return response

@@ -9,11 +9,16 @@ from django.core.exceptions import ValidationError
 from django.forms import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
-from organization.models import ApiClient, Membership, Role, User
+from organization.models import Membership, Role, Unit, User
 
 # Given by `manage.py create_user` and `create_client` alone.
 ELSEWHERE = frozenset({Role.GROUP_ADMINISTRATOR, Role.INTEGRATION})
 TWICE = _("This person has this role there already in that time. Change the dates of that row instead.")
+
+MOVES = _(
+    "Another parent moves the unit with all below it. From then on its cases are seen from above its new place, and no"
+    " longer from above the old one."
+)
 
 
 class PersonForm(forms.ModelForm):
@@ -76,13 +81,22 @@ class RolesFormSet(BaseInlineFormSet):
             raise ValidationError(TWICE)
 
 
-class ApiClientForm(forms.ModelForm):
-    revoke = forms.BooleanField(
-        label=_("Revoke now"),
-        required=False,
-        help_text=_("For good: the key stops within half a minute and never works again. A new client gets a new key."),
-    )
+class UnitForm(forms.ModelForm):
+    """Another parent moves the unit with all below it."""
 
     class Meta:
-        model = ApiClient
-        fields = ["channels", "scopes", "default_nature", "per_minute", "expires_at"]
+        model = Unit
+        fields = ["name", "code", "kind", "parent", "region", "head", "receiver", "substitute"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "parent" in self.fields:  # neither on the page of a root nor on one to look at
+            self.fields["parent"].required = True  # a legal entity has one root, and setup made it
+            if self.instance.pk:
+                self.fields["parent"].help_text = MOVES
+
+    def clean_parent(self) -> Unit:
+        parent: Unit = self.cleaned_data["parent"]
+        if self.instance.pk and parent.path.startswith(self.instance.path):
+            raise ValidationError(_("A unit cannot stand below itself."))
+        return parent

@@ -1,4 +1,4 @@
-"""What stands in a row, written down before and after it was changed."""
+"""What stands in a row, written down before and after it was changed; and the record of what a service did to one."""
 
 import re
 from collections.abc import Iterable
@@ -7,6 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Field, Model
+
+from organization.models import User
+from security.models import AuditRow
+from security.services import record
 
 # Named in the record when they change, and never written there.
 SECRET = re.compile(r"^password$|secret|token|(_hash|_sealed)$")
@@ -57,3 +61,16 @@ def differences(was: dict[Any, Picture], now: dict[Any, Picture]) -> list[dict[s
     """The rows that came, went or changed."""
     found = [(pk, difference(was.get(pk, {}), now.get(pk, {}))) for pk in sorted({*was, *now})]
     return [{"id": pk, **changed} for pk, changed in found if changed]
+
+
+def on_record(row: Model, *, actor: User | None, at: datetime, was: Picture, now: Picture) -> AuditRow:
+    """Put on record what a service did to a row, as the admin does for a page.
+
+    actor  None: somebody at the console; the auditor of the row's legal entity then finds it by `entity`
+    was    empty for a new row
+    """
+    details: dict[str, Any] = {"added": not was, **difference(was, now)}
+    if actor is None:
+        details["entity"] = getattr(row, "legal_entity_id", None)
+    subject = f"{row._meta.model_name}:{row.pk}"
+    return record("configure", actor=actor or User.system(), subject=subject, at=at, details=details)

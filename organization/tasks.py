@@ -4,8 +4,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from organization import idempotency
+from security import reads
 
 
 @shared_task
-def forget_old_answers() -> None:
-    idempotency.forget_old_answers(at=timezone.now())
+def forget_what_is_over() -> None:
+    at = timezone.now()
+    idempotency.forget_old_answers(at=at)
+    reads.forget_openings(at=at)
+
+
+@shared_task
+def record_openings() -> None:
+    reads.record_openings()

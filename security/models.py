@@ -5,9 +5,26 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from security.chain import ChainedRow
+
+
+class Kind(models.TextChoices):
+    """What stands on record, by `AuditRow.verb`; the words are those of the audit log in the admin."""
+
+    READ = "read", pgettext_lazy("audit", "Opened")  # the page of a case; once a person and day
+    REVEAL = "reveal", pgettext_lazy("audit", "Saw the plain value")
+    CONFIGURE = "configure", pgettext_lazy("audit", "Configured")  # rows of the admin, accounts, keys: was and now
+    ISSUE_PASSWORD = "issue_password", pgettext_lazy("audit", "Gave out a password")
+    CHANGE_PASSWORD = "change_password", pgettext_lazy("audit", "Changed their password")
+    LOGIN = "login", pgettext_lazy("audit", "Logged in")
+    LOGOUT = "logout", pgettext_lazy("audit", "Logged out")
+    LOGIN_FAILED = "login_failed", pgettext_lazy("audit", "Failed to log in")  # the actor is the account that was tried
+    LOCK_OUT = "lock_out", pgettext_lazy("audit", "Locked out")
+    REFUSED = "refused", pgettext_lazy("audit", "Was refused")  # a verb or a page: 403
 
 
 class AuditRow(ChainedRow):
@@ -45,6 +62,29 @@ class AuditRow(ChainedRow):
             "details": self.details,
             "at": self.at,
         }
+
+
+class Opening(models.Model):
+    """Somebody opened something with personal data: waits here for the sweep of `security.reads`, which records it.
+
+    day       the period that one record stands for begins on it
+    recorded  it stands in the audit log; the row stays meanwhile, so that the same is not written again
+    retry_at  left alone until then, because it could not be recorded
+    """
+
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    subject = models.CharField(max_length=120)
+    day = models.DateField()
+    at = models.DateTimeField()
+    recorded = models.BooleanField(default=False)
+    retry_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["actor", "subject", "day"], name="security_opening_once")]
+        indexes = [models.Index(fields=["id"], condition=Q(recorded=False), name="security_opening_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.actor_id} {self.subject}"
 
 
 class AuditSeal(ChainedRow):

@@ -21,8 +21,10 @@ CELERY_BEAT_SCHEDULE = {
     "refresh touched cells": sweep("quality.tasks.refresh_touched_cells"),
     # new event hashes into the seal chain
     "seal new events": sweep("complaints.tasks.seal_new_events"),
-    # answers to Idempotency-Keys older than seven days
-    "forget old answers": sweep("organization.tasks.forget_old_answers", 3600.0),
+    # who opened which case, into the audit log
+    "record openings": sweep("organization.tasks.record_openings"),
+    # answers to Idempotency-Keys older than seven days, and openings recorded in earlier months
+    "forget what is over": sweep("organization.tasks.forget_what_is_over", 3600.0),
 }
 # Readers of the case event log -> the verbs they have no use for. Each gets an Unread row of every other event.
 EVENT_READERS: dict[str, frozenset[str]] = {

@@ -87,6 +87,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "sqm_site.middleware.RequestId",
+    "sqm_site.requestlog.RequestLine",
     "django.middleware.locale.LocaleMiddleware",
     "sqm_site.middleware.Guard",
     "django.middleware.security.SecurityMiddleware",
@@ -97,6 +98,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "organization.refusals.Refusals",
     "organization.first_login.PasswordChangeRequired",
     "axes.middleware.AxesMiddleware",
 ]
@@ -157,11 +159,11 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = flag("SECURE_COOKIES", PRODUCTION)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+AXES_HANDLER = "organization.logins.Handler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # hours
 AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
 
 # --- language and time ------------------------------------------------------------------------------
 
@@ -232,7 +234,6 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 5000
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20  # seconds
 CELERY_TASK_TIME_LIMIT = 600  # seconds
 CELERY_TASK_SOFT_TIME_LIMIT = 540  # seconds
-CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -271,5 +272,4 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
-SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING = logging_config(str(setting("str", "LOG_LEVEL", "INFO")))

@@ -27,10 +27,12 @@ from complaints.services.reference import parse
 from complaints.verbs import VERBS, allowed_verbs
 from feedback.channels import intakes
 from organization.authentication import actor_of
-from organization.models import Unit
+from organization.models import ApiClient, Unit
+from organization.refusals import refused
 from organization.rights import rights_of
+from security.reads import opened
 from sqm_site.contract import IDEMPOTENCY_KEY, IF_MATCH
-from sqm_site.errors import ETAG, Invalid, NotFound
+from sqm_site.errors import ETAG, Forbidden, Invalid, NotFound
 from sqm_site.fields import AwareDateTime, Input, StrictChar, StrictChoice, number
 from sqm_site.pagination import KeysetPagination
 
@@ -157,7 +159,11 @@ class VerbView(IdempotentDoor, APIView):
 
     @extend_schema(responses=CaseFullOut)
     def post(self, request: Request, reference: str) -> HttpResponse:
-        return self.once(request, partial(self.use, request, reference))
+        try:
+            return self.once(request, partial(self.use, request, reference))
+        except Forbidden as error:  # which comes after 404: the case is theirs to see
+            refused(request, f"case:{parse(reference)}", verb=self.verb, code=error.code)
+            raise
 
     def use(self, request: Request, reference: str) -> tuple[int, dict[str, Any]]:
         chosen, seen = VERBS[self.verb], if_match(request)
@@ -208,10 +214,13 @@ class ClocksView(LimitedDoor, APIView):
 
 
 def reached(request: Request, reference: str) -> Case:
+    """The case, if it is in the area of who asks. That they opened it stands on record."""
     rows = Case.objects.select_related(*SHOWN, "customer")
     case = reading.reached(rows, parse_or_missing(reference), actor_of(request))
     if case is None:
         raise NotFound(what=reference[:40])
+    is_program = isinstance(request.auth, ApiClient)
+    opened(f"case:{case.reference}", actor=actor_of(request), at=timezone.now(), monthly=is_program)
     return case
 
 

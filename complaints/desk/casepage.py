@@ -30,6 +30,7 @@ from complaints.verb import BUTTON, COMPOSER
 from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
 from organization.models import User
 from organization.rights import rights_of
+from security.reads import opened
 
 RELATED = (
     "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "team", "owner",
@@ -67,11 +68,12 @@ def case_page(request: StaffRequest, reference: str) -> HttpResponse:
 
 
 def reached(request: StaffRequest, reference: str) -> Case:
-    """The case, if it is in the area of the reader; else there is none."""
+    """The case, if it is in the area of the reader; else there is none. That they opened it stands on record."""
     rows = Case.objects.select_related(*RELATED).prefetch_related("external_references")
     case = reading.reached(rows, as_reference(reference), request.user)
     if case is None:
         raise Http404(_("There is no such case in your area."))
+    opened(f"case:{case.reference}", actor=request.user, at=timezone.now())
     return case
 
 

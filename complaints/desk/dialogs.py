@@ -19,16 +19,21 @@ from complaints.dossier import Dossier
 from complaints.errors import Stale
 from complaints.models import Case
 from complaints.verbs import VERBS, Verb
-from sqm_site.errors import DomainError, Invalid
+from organization.refusals import refused
+from sqm_site.errors import DomainError, Forbidden, Invalid
 from sqm_site.fields import number
 
 
 @dataclass
 class Refusal:
-    """Why the server did not take what was sent."""
+    """Why the server did not take what was sent.
+
+    code  the word of a domain error
+    """
 
     status: int
     sentence: str = ""
+    code: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
 
 
@@ -42,6 +47,8 @@ def verb_dialog(request: StaffRequest, reference: str, name: str) -> HttpRespons
         closed = verb.why_not(Dossier(case), request.user, timezone.now())
         return dialog(request, case, verb, beginning(case, verb), Refusal(200, closed) if closed else None)
     refusal = run(request, case, verb)
+    if refusal is not None and refusal.status == Forbidden.status_code:
+        refused(request, f"case:{case.reference}", verb=name, code=refusal.code)
     if refusal is not None:
         return dialog(request, reached(request, reference), verb, typed(request.POST), refusal)
     if is_htmx(request):
@@ -65,7 +72,7 @@ def run(request: StaffRequest, case: Case, verb: Verb) -> Refusal | None:
     except Stale:
         return Refusal(412, _("Something has happened on this case since you opened it. Look at it, then send again."))
     except DomainError as error:
-        return Refusal(error.status_code, str(error))
+        return Refusal(error.status_code, str(error), error.code)
     return None
 
 

@@ -14,10 +14,11 @@ from complaints.desk.casepage import case_context, reached
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.models import Case, Message
 from feedback import services as feedback
+from organization.refusals import refused
 from organization.rights import rights_of
 from security import services as security
 from security.fields import Sealed
-from sqm_site.errors import DomainError
+from sqm_site.errors import DomainError, Forbidden
 
 VALUES = {
     "phone": pgettext_lazy("value", "Phone"),
@@ -41,6 +42,7 @@ REASONS = (
 def reveal_dialog(request: StaffRequest, reference: str) -> HttpResponse:
     case = reached(request, reference)
     if not rights_of(request.user).allows("reveal", case):
+        refused(request, f"case:{case.reference}", verb="reveal", code=Forbidden.code)
         raise PermissionDenied
     sealed = sealed_values(case)
     reason = request.POST.get("reason", "").strip()

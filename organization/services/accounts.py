@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from organization.errors import DutiesApart, NameTaken, NoSuchChannel, NoSuchScope
 from organization.models import ApiClient, BusinessLine, ClientChannel, Membership, Role, Scope, Team, Unit, User
+from organization.recording import on_record, picture
 from security.services import record
 
 KEY_PREFIX = "sqm_"
@@ -27,24 +28,21 @@ def create_client(
     scopes: Iterable[str] = DEFAULT_SCOPES,
     per_minute: int | None = None,
     at: datetime,
+    actor: User | None = None,
 ) -> tuple[ApiClient, str]:
     """Make an integration with its own service account; the key is returned once and kept only as a digest.
 
+    actor  who does it; None: somebody at the console, and `system` stands on record
     Raises NameTaken, NoSuchChannel, NoSuchScope.
     """
-    channels = list(channels)
-    if strange := set(channels).difference(ClientChannel.values):
-        raise NoSuchChannel(channels=", ".join(sorted(strange)), known=", ".join(ClientChannel.values))
-    scopes = list(scopes)
-    if unknown := set(scopes).difference(SCOPES):
-        raise NoSuchScope(scopes=", ".join(sorted(unknown)), known=", ".join(SCOPES))
+    channels, scopes = known_channels(channels), known_scopes(scopes)
     if ApiClient.objects.filter(name=name).exists():
         raise NameTaken(name=name)
     key = f"{KEY_PREFIX}{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
     user = User(username=f"client:{name}", display_name=name, is_service=True, legal_entity_id=unit.legal_entity_id)
     user.set_unusable_password()
     user.save()
-    grant(user, role=Role.INTEGRATION, unit=unit, at=at)
+    grant(user, role=Role.INTEGRATION, unit=unit, at=at, actor=actor)
     client = ApiClient.objects.create(
         name=name,
         user=user,
@@ -56,13 +54,32 @@ def create_client(
         scopes=scopes,
         per_minute=per_minute,
     )
+    on_record(client, actor=actor, at=at, was={}, now=picture(client))
     return client, key
 
 
-def revoke_client(client: ApiClient, *, at: datetime) -> None:
-    """The key stops working within half a minute, on every host."""
-    client.revoked_at = client.revoked_at or at
-    client.save(update_fields=["revoked_at"])
+def known_channels(channels: Iterable[str]) -> list[str]:
+    channels = list(channels)
+    if strange := set(channels).difference(ClientChannel.values):
+        raise NoSuchChannel(channels=", ".join(sorted(strange)), known=", ".join(ClientChannel.values))
+    return channels
+
+
+def known_scopes(scopes: Iterable[str]) -> list[str]:
+    scopes = list(scopes)
+    if unknown := set(scopes).difference(SCOPES):
+        raise NoSuchScope(scopes=", ".join(sorted(unknown)), known=", ".join(SCOPES))
+    return scopes
+
+
+@transaction.atomic
+def revoke_client(client: ApiClient, *, at: datetime, actor: User | None = None) -> bool:
+    """The key stops working within half a minute, on every host, and for good. False: it was revoked before."""
+    revoked = ApiClient.objects.filter(pk=client.pk, revoked_at=None).update(revoked_at=at) == 1
+    client.refresh_from_db(fields=["revoked_at"])
+    if revoked:
+        on_record(client, actor=actor, at=at, was={"revoked_at": None}, now={"revoked_at": client.revoked_at})
+    return revoked
 
 
 @transaction.atomic
@@ -75,10 +92,12 @@ def create_user(
     display_name: str = "",
     team: Team | None = None,
     email: str = "",
+    actor: User | None = None,
 ) -> tuple[User, str]:
     """Make a person with one role; the password is returned once and must be changed at the first login.
 
-    unit  None for a group administrator
+    unit   None for a group administrator
+    actor  who does it; None: somebody at the console, and `system` stands on record
     Raises NameTaken.
     """
     if User.objects.filter(username__iexact=username).exists():
@@ -94,7 +113,8 @@ def create_user(
     )
     user.set_password(password)
     user.save()
-    grant(user, role=role, unit=unit, team=team, at=at)
+    on_record(user, actor=actor, at=at, was={}, now=picture(user))
+    grant(user, role=role, unit=unit, team=team, at=at, actor=actor)
     return user, password
 
 
@@ -117,6 +137,7 @@ def issue_password(user: User, *, actor: User, at: datetime) -> str:
     return password
 
 
+@transaction.atomic
 def grant(
     user: User,
     *,
@@ -125,10 +146,12 @@ def grant(
     at: datetime,
     team: Team | None = None,
     business_line: BusinessLine | None = None,
+    actor: User | None = None,
 ) -> Membership:
     """Give a person a role in a unit of their legal entity, from the day of `at` on. Raises DutiesApart.
 
-    unit  None for a group administrator, who belongs to no legal entity
+    unit   None for a group administrator, who belongs to no legal entity
+    actor  who does it; None: somebody at the console
     """
     membership = Membership(
         user=user,
@@ -142,6 +165,7 @@ def grant(
     if membership.clashes():
         raise DutiesApart
     membership.save()
+    on_record(membership, actor=actor, at=at, was={}, now=picture(membership))
     return membership
 
 

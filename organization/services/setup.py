@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from organization.models import BusinessLine, InstitutionType, LegalEntity, Unit, User
-from organization.services.units import forget_codes
+from organization.services.units import CODES
 
 ROOT, MAIN = "HQ", "main"  # codes of the first unit and the first legal entity
 FIRST_RECEIVER = "first-receiver"
@@ -29,7 +29,7 @@ def setup_organization(at: datetime) -> Unit:
     BusinessLine.objects.bulk_create(
         [BusinessLine(code=code, name=name, name_en=name_en) for code, name, name_en in LINES], ignore_conflicts=True
     )
-    forget_codes()
+    CODES.forget()
     return root
 
 

@@ -26,6 +26,22 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Opening',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('subject', models.CharField(max_length=120)),
+                ('day', models.DateField()),
+                ('at', models.DateTimeField()),
+                ('recorded', models.BooleanField(default=False)),
+                ('retry_at', models.DateTimeField(null=True)),
+                ('actor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('recorded', False)), fields=['id'], name='security_opening_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('actor', 'subject', 'day'), name='security_opening_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='AuditSeal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -67,9 +67,9 @@ def test_a_handler_changes_no_configuration(client, handler, model):
 
 
 def test_a_change_of_configuration_is_on_record(at_admin, administrator, branch):
-    sent = {"name": "上海分行营业部", "kind": "branch", "region": "", "receiver": "", "substitute": ""}
+    sent = {"name": "上海分行营业部", "kind": "branch", "parent": branch.parent_id, "receiver": "", "substitute": ""}
     assert at_admin.post(address(Unit, "change", branch.pk), sent).status_code == 302
-    record = AuditRow.objects.get()
+    record = AuditRow.objects.get(actor=administrator)
     assert (record.actor, record.verb, record.subject) == (administrator, "configure", f"unit:{branch.pk}")
     assert record.details["now"] == {"name": "上海分行营业部", "receiver": None}
 

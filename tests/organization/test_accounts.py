@@ -2,14 +2,21 @@
 
 import re
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from organization.errors import NameTaken, NoSuchScope
 from organization.models import ApiClient, Membership, Role, Unit, User
+from organization.recording import CHANGED
 from organization.rights import rights_of
-from organization.services import complaint_post, create_client, create_user, digest_of
+from organization.services import complaint_post, create_client, create_user, digest_of, revoke_client
+from security.models import AuditRow
+from tests.organization.conftest import in_threads
 from tests.people import NOON
 
 
@@ -119,3 +126,64 @@ def test_the_command_makes_a_group_administrator_without_a_unit(institution):
     said("create_user", "group", "--role", "group_administrator")
     user = User.objects.get(username="group")
     assert (user.legal_entity_id, user.memberships.get().unit) == (None, None)
+
+
+# --- on record ------------------------------------------------------------------------------------------
+
+
+def told(row: Any) -> tuple[str, dict[str, Any]]:
+    record = AuditRow.objects.filter(subject=f"{row._meta.model_name}:{row.pk}").latest("pk")
+    return record.actor.username, record.details
+
+
+def test_an_account_its_role_and_a_key_are_on_record_without_their_secrets(branch, supervisor):
+    """S14: who made an account, gave a role or made a key from the console was written nowhere."""
+    user, password = create_user("li", role=Role.HANDLER, unit=branch, at=NOON)
+    client, key = create_client("app", channels=["app"], unit=branch, at=NOON, actor=supervisor)
+    at_console = {"added": True, "was": {}, "entity": branch.legal_entity_id}
+    who, details = told(user)
+    assert who == User.SYSTEM and at_console.items() <= details.items()
+    assert (details["now"]["username"], details["now"]["password"]) == ("li", CHANGED)
+    who, details = told(user.memberships.get())
+    assert who == User.SYSTEM and at_console.items() <= details.items()
+    assert (details["now"]["role"], details["now"]["unit"], details["now"]["user"]) == ("handler", branch.pk, user.pk)
+    who, details = told(client)
+    assert (who, details["now"]["channels"], details["now"]["key_hash"]) == ("supervisor", ["app"], CHANGED)
+    written = str(list(AuditRow.objects.values_list("details", flat=True)))
+    assert [secret for secret in (password, key, client.key_hash, user.password) if secret in written] == []
+
+
+def test_a_key_is_revoked_at_the_console_once_and_for_good(integration):
+    """S15: `revoke_client` had no door."""
+    assert said("revoke_client", "hotline") == [
+        "hotline is revoked: its key stops within half a minute and never works again."
+    ]
+    integration.refresh_from_db()
+    revoked_at = integration.revoked_at
+    assert not integration.is_live(timezone.now())
+    who, details = told(integration)
+    assert (who, details["was"], set(details["now"])) == (User.SYSTEM, {"revoked_at": None}, {"revoked_at"})
+    with pytest.raises(CommandError, match="was revoked before"):
+        said("revoke_client", "hotline")
+    with pytest.raises(CommandError, match="There is no client nobody"):
+        said("revoke_client", "nobody")
+    integration.refresh_from_db()
+    assert integration.revoked_at == revoked_at
+    assert AuditRow.objects.filter(details__now__has_key="revoked_at", details__added=False).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_revoke_at_once_leave_one_record(integration):
+    outcomes = in_threads(*[lambda: revoke_client(integration, at=NOON)] * 4)
+    assert sorted(map(str, outcomes)) == ["False", "False", "False", "True"]
+    assert AuditRow.objects.filter(subject=f"apiclient:{integration.pk}", details__added=False).count() == 1
+
+
+def test_the_auditor_finds_what_was_done_to_their_entity_at_the_console(auditor, integration, foreign_root):
+    foreign, _key = create_client("foreign", channels=["app"], unit=foreign_root, at=NOON)
+    pages = Client()
+    pages.force_login(auditor, backend="organization.backends.RoleBackend")
+    shown = pages.get(reverse("admin:security_auditrow_changelist")).context["cl"].result_list
+    subjects = {row.subject for row in shown}
+    assert f"apiclient:{integration.pk}" in subjects
+    assert f"apiclient:{foreign.pk}" not in subjects

@@ -9,7 +9,7 @@ from organization.errors import BadKey, InProgress, KeyReused
 from organization.idempotency import begin, digest, finish, forget_old_answers
 from organization.models import ApiClient, StoredAnswer
 from organization.services import create_client
-from organization.tasks import forget_old_answers as sweep
+from organization.tasks import forget_what_is_over as sweep
 from tests.organization.conftest import in_threads, overlapping
 from tests.people import NOON
 

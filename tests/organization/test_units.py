@@ -1,14 +1,20 @@
 """The tree of units, and codes of units and lines."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
 from organization.errors import NoSuchUnit
-from organization.models import Unit
+from organization.models import Role, Unit
 from organization.rights import rights_of
 from organization.services import business_line_of, create_unit, move_unit, unit_by_code, unit_of
+from security.models import AuditRow
 from sqm_site.errors import Forbidden, Invalid
 from tests.organization.conftest import overlapping
+from tests.people import person
 
 
 def paths() -> dict[str, str]:
@@ -62,6 +68,101 @@ def test_two_moves_at_once_make_no_ring(branch, other_branch):
     assert outcomes[0] is None
     assert isinstance(outcomes[1], Invalid)
     assert Unit.objects.get(code="BJ").lineage == other_branch.lineage
+
+
+def astray() -> dict[str, str]:
+    """Units whose path does not lead through their parent, with the path."""
+    stands = {unit.pk: unit for unit in Unit.objects.all()}
+    return {
+        unit.code: unit.path
+        for unit in stands.values()
+        if unit.path != f"{stands[unit.parent_id].path if unit.parent_id else '/'}{unit.pk}/"
+    }
+
+
+@pytest.fixture
+def keeper(institution) -> Client:
+    """A browser of whoever keeps the units."""
+    pages = Client(headers={"accept-language": "en"})
+    pages.force_login(
+        person("keeper", Role.SYSTEM_ADMINISTRATOR, institution), backend="organization.backends.RoleBackend"
+    )
+    return pages
+
+
+def form_of(unit: Unit, **changes: Any) -> dict[str, Any]:
+    return {"name": unit.name, "code": unit.code, "kind": unit.kind, "parent": unit.parent_id, **changes}
+
+
+def page_of(unit: Unit) -> str:
+    return reverse("admin:organization_unit_change", args=[unit.pk])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("door", ["service", "page"])
+@pytest.mark.parametrize("first", ["move", "add"])
+def test_a_unit_added_while_its_branch_moves_stands_below_it(first, door, keeper, branch, sub_branch, other_branch):
+    """B31: the path was made of a parent read before the move, or the move did not see the new unit: a dead path."""
+    new = Unit(code="SH-9", name="新支行", kind=Unit.Kind.SUB_BRANCH, parent=sub_branch)
+
+    def add() -> Any:
+        if door == "page":
+            return keeper.post(reverse("admin:organization_unit_add"), form_of(new)).status_code
+        return create_unit(new.code, name=new.name, kind=new.kind, parent=sub_branch).code
+
+    acts = [lambda: move_unit(branch, parent=other_branch), add]
+    outcomes = overlapping(*(acts if first == "move" else reversed(acts)))
+    assert [one for one in outcomes if one is not None] == [302 if door == "page" else "SH-9"]
+    assert astray() == {}
+    assert Unit.objects.get(code="SH-9").lineage[1] == other_branch.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_sent_while_the_branch_moves_leaves_no_dead_path(keeper, branch, sub_branch, other_branch):
+    """B31: the page wrote the whole row back, with the path of before."""
+    renamed = form_of(sub_branch, name="浦东新支行")
+    outcomes = overlapping(
+        lambda: move_unit(branch, parent=other_branch), lambda: keeper.post(page_of(sub_branch), renamed).status_code
+    )
+    assert outcomes == [None, 302]
+    assert Unit.objects.get(code="SH-1").name == "浦东新支行"
+    assert astray() == {}
+
+
+def test_a_unit_is_moved_on_its_page(keeper, branch, sub_branch, other_branch):
+    """B31: `move_unit` had no door."""
+    assert "moves the unit" in keeper.get(page_of(branch)).content.decode()
+    assert keeper.post(page_of(branch), form_of(branch, parent=other_branch.pk)).status_code == 302
+    assert Unit.objects.get(code="SH-1").lineage[1:] == [other_branch.pk, branch.pk, sub_branch.pk]
+    told = AuditRow.objects.get(subject=f"unit:{branch.pk}").details
+    moved = Unit.objects.get(code="SH")
+    assert told["was"] == {"parent": branch.parent_id, "path": branch.path}
+    assert told["now"] == {"parent": other_branch.pk, "path": moved.path}
+
+
+@pytest.mark.parametrize("below", ["SH", "SH-1"])
+def test_the_page_refuses_a_place_below_itself_in_words(keeper, branch, sub_branch, below):
+    before = paths()
+    answer = keeper.post(page_of(branch), form_of(branch, parent=Unit.objects.get(code=below).pk))
+    assert "A unit cannot stand below itself." in answer.content.decode()
+    assert paths() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ring_that_only_the_lock_shows_is_refused_in_words(keeper, branch, other_branch):
+    stale = Unit.objects.get(code="SH")
+    outcomes = overlapping(
+        lambda: move_unit(stale, parent=other_branch),
+        lambda: keeper.post(page_of(other_branch), form_of(other_branch, parent=branch.pk), follow=True),
+    )
+    assert "A unit cannot stand below itself." in outcomes[1].content.decode()
+    assert astray() == {}
+
+
+def test_a_root_stays_where_it_is(keeper, institution, branch):
+    keeper.post(page_of(institution), form_of(institution, parent=branch.pk))
+    assert Unit.objects.get(pk=institution.pk).parent_id is None
+    assert astray() == {}
 
 
 def test_the_tree_is_found_through_the_index(institution):

@@ -123,6 +123,6 @@ def made(model: type[Model], place: Place) -> Model:
 
 def forget() -> None:
     posts.POSTS.forget()
-    units.forget_codes()
+    units.CODES.forget()
     rulebook.forget()
     authentication.SEEN.forget()

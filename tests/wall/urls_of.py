@@ -56,6 +56,10 @@ def worker(place: Any) -> dict[str, Any]:
     return {"object_id": place.people["handler"].pk}
 
 
+def program(place: Any) -> dict[str, Any]:
+    return {"object_id": place.program.pk}
+
+
 def days(place: Any) -> dict[str, Any]:
     today = timezone.localdate()
     return {"from": str(today - timedelta(days=3)), "to": str(today + timedelta(days=1))}
@@ -214,6 +218,10 @@ LINES: dict[str, list[Line]] = {
     "admin/organization/user/<path:object_id>/one-time-password/": [
         Line("keep_people", args=worker, foreign=NOTHING, of_entity=True),
         Line("keep_people", "post", args=worker, foreign=NOTHING, of_entity=True),
+    ],
+    "admin/organization/apiclient/<path:object_id>/revoke/": [
+        Line("keep_people", args=program, foreign=NOTHING, of_entity=True),
+        Line("keep_people", "post", args=program, foreign=NOTHING, of_entity=True, may=(302,)),
     ],
 }
 # Each verb has two doors, asked for every verb.
