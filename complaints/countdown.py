@@ -1,9 +1,11 @@
-"""The words of a countdown: written by the server, kept true on the page by static/sqm/sqm.js."""
+"""Moments and spans in words. Countdowns are written by the server, and kept true on the page by static/sqm/sqm.js."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +16,12 @@ SPANS = {
     "minutes": gettext_lazy("{minutes} min"),
 }
 LEFT, LATE = gettext_lazy("{span} left"), gettext_lazy("{span} overdue")
+
+
+def moment(at: datetime | str | None) -> str:
+    """A moment as pages write it, to the minute in the institution's zone; of its ISO text too. Empty for none."""
+    known = parse_datetime(at) if isinstance(at, str) else at
+    return timezone.localtime(known).strftime("%Y-%m-%d %H:%M") if known else ""
 
 
 def span(length: timedelta) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from complaints.desk.rows import channel_label
+from feedback.channels import channel_label
 from organization.models import BusinessLine, User
 from quality.drilldown import NONE
 from quality.figures import Row

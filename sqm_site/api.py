@@ -178,8 +178,8 @@ def _database(exc: Exception, context: Mapping[str, Any]) -> HttpResponse:
 
 def flat(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
     """Turn the nested detail of a ValidationError into rows: field path, code, sentence."""
-    if isinstance(detail, exceptions.ErrorDetail):
-        yield {"field": path, "code": str(detail.code), "detail": str(detail)}
+    if isinstance(detail, str):  # an ErrorDetail is one that knows its code
+        yield {"field": path, "code": str(getattr(detail, "code", "invalid")), "detail": str(detail)}
     elif isinstance(detail, Mapping):
         for name, inner in detail.items():
             yield from flat(inner, path if name == "non_field_errors" else f"{path}.{name}".lstrip("."))

@@ -17,7 +17,6 @@ from rest_framework.views import APIView
 
 from complaints import reading
 from complaints.api.contract import REFERENCE, VerbContract
-from complaints.api.doors import IdempotentDoor, LimitedDoor, scope_required
 from complaints.api.events import EventOut, event_rows
 from complaints.api.out import CaseFullOut, CaseOut, ClockOut, case_full, case_row, clock_row
 from complaints.errors import WrongReference
@@ -27,6 +26,7 @@ from complaints.services.reference import parse
 from complaints.verbs import VERBS, allowed_verbs
 from feedback.channels import intakes
 from organization.authentication import actor_of
+from organization.doors import IdempotentDoor, LimitedDoor, scope_required
 from organization.models import ApiClient, Unit
 from organization.refusals import refused
 from organization.rights import rights_of

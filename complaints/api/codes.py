@@ -15,13 +15,13 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from complaints.api.doors import LimitedDoor
 from complaints.fields import CodeField
 from complaints.models import Level, Nature, Satisfaction, State, Touchpoint
 from complaints.services.taxonomy import dimensions, every_code
 from complaints.verbs import VERBS, Verb
 from feedback.channels import Channel
 from feedback.channels.base import Intake
+from organization.doors import LimitedDoor
 from sla.models import Basis, ClockKind
 from sqm_site.errors import NotFound
 from sqm_site.fields import bound

@@ -14,13 +14,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from complaints.api.doors import IdempotentDoor, scope_required
 from complaints.api.out import Receipt, receipt
 from complaints.fields import CodeField
 from complaints.models import Nature, Touchpoint
 from complaints.services.intake import Incoming, take_in
 from complaints.services.reference import parse
 from feedback import channels
+from organization.doors import IdempotentDoor, scope_required
 from organization.models import ApiClient
 from organization.services import business_line_of, unit_of
 from sqm_site.clock import trusted_now

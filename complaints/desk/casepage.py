@@ -9,17 +9,15 @@ from django.db.models import F, Q, Value
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from complaints import reading
-from complaints.countdown import span
+from complaints.countdown import moment, span
 from complaints.desk.forms import Control, controls, facts_of
 from complaints.desk.listing import as_reference
 from complaints.desk.neighbourhood import links_of, others_of
-from complaints.desk.rows import channel_label
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.timeleft import TimeLeft, of_clock
 from complaints.desk.timeline import timeline_of
@@ -28,6 +26,7 @@ from complaints.models import Case, Clock, Nature, State
 from complaints.services.taxonomy import label
 from complaints.verb import BUTTON, COMPOSER
 from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
+from feedback.channels import channel_label
 from organization.models import User
 from organization.rights import rights_of
 from security.reads import opened
@@ -240,11 +239,6 @@ def length_of(step: Mapping[str, Any]) -> str:
 
 def working_span(minutes: int) -> str:
     return span(timedelta(minutes=minutes)) if minutes >= 1440 else _("{hours:g} h").format(hours=minutes / 60)
-
-
-def moment(text: Any) -> str:
-    parsed = parse_datetime(text) if isinstance(text, str) else None
-    return timezone.localtime(parsed).strftime("%m-%d %H:%M") if parsed else ""
 
 
 def facts(case: Case) -> list[tuple[Any, Any]]:

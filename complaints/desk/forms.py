@@ -14,6 +14,7 @@ from rest_framework.fields import empty
 from complaints.fields import CodeField
 from complaints.models import Case
 from complaints.services.taxonomy import codes
+from sqm_site.api import flat
 from sqm_site.fields import Input, bound, number
 
 RADIOS = 4  # a choice this short is shown whole
@@ -78,7 +79,7 @@ def control(
         required=one.required and not getattr(one, "allow_blank", False),
         max_length=getattr(one, "max_length", None),
         groups=groups,
-        errors=flat(errors),
+        errors=[row["detail"] for row in flat(errors)],
     )
 
 
@@ -188,10 +189,3 @@ def facts_of(case: Case, form: type[Input]) -> dict[str, Any]:
 
 
 BEGIN_WITH = frozenset({"touchpoint", "product", "amount", "complainants", "named_staff", "level", "urgent"})
-
-
-def flat(errors: Any) -> list[str]:
-    """Sentences of a field, also of the items of a list."""
-    if isinstance(errors, Mapping):
-        return [sentence for one in errors.values() for sentence in flat(one)]
-    return [str(sentence) for sentence in errors]

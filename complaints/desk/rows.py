@@ -15,7 +15,7 @@ from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.models import Case
 from complaints.reading import InArea
 from complaints.services.taxonomy import label
-from feedback.channels import Channel
+from feedback.channels import channel_label
 from sqm_site.errors import Invalid
 from sqm_site.pagination import KeysetPagination
 
@@ -75,8 +75,3 @@ def listed(rows: QuerySet[Case]) -> QuerySet[Case]:
 def as_rows(cases: Iterable[Case], at: datetime) -> list[Row]:
     shown = list(cases)
     return [Row(case, left) for case, left in zip(shown, of_cases(shown, at), strict=True)]
-
-
-def channel_label(key: str) -> Any:
-    channel = Channel.registry.get(key)
-    return channel.label if channel else key

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.chronicle import IN_WORDS
-from complaints.desk.rows import channel_label
 from complaints.models import Case, CaseEvent, CaseText, Level, Satisfaction, State
 from complaints.services.taxonomy import label
 from complaints.verb import OURS, STEP
 from complaints.verbs import label_of, shown_as
+from feedback.channels import channel_label
 from feedback.models import Feedback
 from organization.models import Unit, User
 from sla.models import ClockKind

@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 from feedback.channels.base import Channel, Intake, Sender
 
@@ -15,3 +16,9 @@ def intakes() -> dict[str, Intake]:
 
 def senders() -> dict[str, Sender]:
     return {key: channel for key, channel in Channel.registry.items() if isinstance(channel, Sender)}
+
+
+def channel_label(key: str) -> Any:
+    """The word for a channel; of one that is no more, its key."""
+    channel = Channel.registry.get(key)
+    return channel.label if channel else key

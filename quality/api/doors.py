@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from complaints.api.doors import NO_SCOPE, LimitedDoor
+from organization.doors import NO_SCOPE, LimitedDoor
 from organization.models import ApiClient, User
 from organization.rights import rights_of
 from quality.scope import Scope, scope_of

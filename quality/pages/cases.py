@@ -7,8 +7,10 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.desk.rows import SHOWN, CasePages, as_rows, channel_label, listed
+from complaints.countdown import moment
+from complaints.desk.rows import SHOWN, CasePages, as_rows, listed
 from complaints.desk.shell import StaffRequest, fragment, framed, is_htmx
+from feedback.channels import channel_label
 from organization.models import User
 from quality.deadlines import BASES
 from quality.drilldown import NONE, Filter
@@ -56,9 +58,8 @@ def due(request: StaffRequest) -> HttpResponse:
     """The cases with a running deadline in a window."""
     scope = scope_of(request.user)
     window = window_of(given(request, WindowQuery))
-    until = timezone.localtime(window.end).strftime("%Y-%m-%d %H:%M")
-    since = timezone.localtime(window.start).strftime("%Y-%m-%d %H:%M – ") if window.start else "… – "
-    words = [since + until, str(BASES[window.basis]) if window.basis else "", *described(window.filter, scope)]
+    stretch = f"{moment(window.start) or '…'} – {moment(window.end)}"
+    words = [stretch, str(BASES[window.basis]) if window.basis else "", *described(window.filter, scope)]
     return page(request, window.cases(request.user, scope), Soonest(), _("Cases by deadline"), words)
 
 

@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.desk.rows import channel_label
 from complaints.desk.shell import StaffRequest, framed
+from feedback.channels import channel_label
 from quality import figures
 from quality.drilldown import Filter
 from quality.figures import Row, added, sums_of
