@@ -23,8 +23,8 @@ from sqm_site.errors import DomainError
 
 # How the timeline shows it: what the customer said, what we told them, for colleagues only, a step of the case.
 CUSTOMER, OURS, NOTE, STEP = "customer", "ours", "note", "step"
-# Where the case page offers it: as a button, in the menu, or in the box for writing; none: elsewhere only.
-BUTTON, MENU, COMPOSER, NOWHERE = "button", "menu", "composer", "nowhere"
+# Where the case page offers it: as a button, in the menu, or in the box for writing.
+BUTTON, MENU, COMPOSER = "button", "menu", "composer"
 
 Given = Mapping[str, Any]
 Gate = Callable[..., Iterable[Missing]]

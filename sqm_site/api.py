@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views import defaults
 from rest_framework import exceptions
@@ -178,7 +179,7 @@ def _database(exc: Exception, context: Mapping[str, Any]) -> HttpResponse:
 
 def flat(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
     """Turn the nested detail of a ValidationError into rows: field path, code, sentence."""
-    if isinstance(detail, str):  # an ErrorDetail is one that knows its code
+    if isinstance(detail, (str, Promise)):  # an ErrorDetail is a text that knows its code
         yield {"field": path, "code": str(getattr(detail, "code", "invalid")), "detail": str(detail)}
     elif isinstance(detail, Mapping):
         for name, inner in detail.items():

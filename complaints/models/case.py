@@ -38,9 +38,6 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> "CaseQuerySet":
         return self.filter(state__in=OPEN)
 
-    def by_deadline(self) -> "CaseQuerySet":
-        return self.order_by(F("next_due_at").asc(nulls_last=True), "pk")
-
     def saying(self, words: str, *, entity: int | None = None) -> "CaseQuerySet":
         """Cases in whose words each of `words` stands somewhere: in a message, a note, a reply, a decision.
 

@@ -71,10 +71,6 @@ class Round(models.Model):
         """Asked counts, answered or not; so does a waiver with its reason."""
         return bool(self.satisfaction or self.satisfaction_asked_at or self.waived_reason)
 
-    def was_notified_by(self, due_at: datetime) -> bool:
-        """Within the deadline; the whole second of `due_at` still counts."""
-        return self.notified_at is not None and self.notified_at.replace(microsecond=0) <= due_at
-
 
 class Offer(models.Model):
     """A case is offered to somebody. Its owner stays responsible until it is accepted. At most one is open a case.

@@ -91,7 +91,11 @@ def pages(user: User, ordering: str, filters: dict[str, str], size: int) -> list
 
 def plainly(user: User, ordering: str, filters: dict[str, str]) -> list[int]:
     rows = narrowed(filters).visible_to(user)
-    rows = rows.open().by_deadline() if ordering == "next_due_at" else rows.order_by(*ORDERINGS[ordering])
+    rows = (
+        rows.open().order_by(F("next_due_at").asc(nulls_last=True), "pk")
+        if ordering == "next_due_at"
+        else rows.order_by(*ORDERINGS[ordering])
+    )
     return list(rows.values_list("pk", flat=True))
 
 
