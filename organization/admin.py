@@ -16,12 +16,15 @@ from django.utils.translation import gettext_lazy as _
 
 from organization.configuration import EntityWindow, RecordedConfiguration, RecordedInline
 from organization.forms import ApiClientForm, MembershipForm, PersonForm, RolesFormSet
-from organization.models import ApiClient, BusinessLine, Membership, Team, Unit, User
+from organization.models import ApiClient, BusinessLine, Membership, Proposal, Team, Unit, User
 from organization.onetime import OneTimePassword
+from organization.proposing_pages import ProposalAdmin
+from organization.proposing_roles import RoleOfPerson, RolesOfPerson
 from security.models import AuditRow
 from sqm_site.adminui import badge, chosen, register
 
 admin.site.unregister(Group)
+admin.site.register(Proposal, ProposalAdmin)
 
 
 @register(Unit)
@@ -85,7 +88,7 @@ class MembershipInline(RecordedInline):
 
 
 @register(User)
-class UserAdmin(OneTimePassword, RecordedConfiguration):
+class UserAdmin(OneTimePassword, RolesOfPerson, RecordedConfiguration):
     """People. Nobody types a password for somebody else: the page gives out one for one use."""
 
     form = PersonForm
@@ -122,7 +125,7 @@ class UserAdmin(OneTimePassword, RecordedConfiguration):
 
 
 @register(Membership)
-class MembershipAdmin(RecordedConfiguration):
+class MembershipAdmin(RoleOfPerson, RecordedConfiguration):
     form = MembershipForm
     list_display = ["user", "role", "unit", "team", "business_line", "valid_from", "valid_until"]
     list_select_related = ["user", "unit", "team", "business_line"]

@@ -266,11 +266,13 @@ CELERY_BEAT_SCHEDULE = {
     "seal new events": sweep("complaints.tasks.seal_new_events"),
     # answers to Idempotency-Keys older than seven days
     "forget old answers": sweep("organization.tasks.forget_old_answers", 3600.0),
+    "end stale proposals": sweep("organization.tasks.end_stale_proposals", 3600.0),  # nobody decided in time
 }
 # What rooms above must find right before /readyz says ready: name -> function that gives "ready" or a sentence
 READINESS = {"keys": "security.keycheck.readiness"}
 # What /readyz tells as degraded: name -> function that gives "ready" or a sentence
 ALARMS = {"rules": "complaints.services.clocks.alarm"}
+ABOVE = {"days": "sla.services.working_days_after", "codes": "complaints.services.taxonomy.codes"}  # asked from below
 # Names of the readers of the case event log; each gets an Unread row per event.
 EVENT_READERS = ["quality.cells", "seal"]
 

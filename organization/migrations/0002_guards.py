@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
             "organization_membership", {"user_id": USER, "unit_id": UNIT, "team_id": TEAM}, entity_may_be_empty=True
         ),
         *keys("organization_apiclient", {"user_id": USER, "unit_id": UNIT}),
+        *keys("organization_proposal", {"asked_by_id": USER, "concerns_id": USER}, entity_may_be_empty=True),
         migrations.RunSQL(DUTIES, "DROP FUNCTION organization_duties_apart()"),
         migrations.RunSQL(GUARD_DUTIES, "DROP TRIGGER membership_duties_apart ON organization_membership"),
         migrations.RunSQL(GROUP_STAYS, "DROP FUNCTION organization_group_stays()"),

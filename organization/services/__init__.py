@@ -17,12 +17,24 @@ from organization.services.posts import (
     role_holders,
     who_may,
 )
+from organization.services.proposals import (
+    Change,
+    ask,
+    deciders,
+    end_stale_proposals,
+    grant_proposal,
+    may_decide,
+    refuse_proposal,
+    withdraw_proposal,
+)
 from organization.services.setup import create_entity, setup_organization
 from organization.services.units import business_line_of, create_team, create_unit, move_unit, unit_by_code, unit_of
 
 __all__ = [
     "KEY_PREFIX",
+    "Change",
     "Holders",
+    "ask",
     "business_line_of",
     "complaint_post",
     "complaint_post_cached",
@@ -31,17 +43,23 @@ __all__ = [
     "create_team",
     "create_unit",
     "create_user",
+    "deciders",
     "digest_of",
+    "end_stale_proposals",
     "grant",
+    "grant_proposal",
     "is_at_work",
     "is_present",
     "issue_password",
+    "may_decide",
     "move_unit",
     "people_up",
+    "refuse_proposal",
     "revoke_client",
     "role_holders",
     "setup_organization",
     "unit_by_code",
     "unit_of",
     "who_may",
+    "withdraw_proposal",
 ]

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
-from organization.models import Role, Team, Unit
+from organization.models import Role, Team, Unit, User
 from organization.services import create_user, unit_by_code
 from organization.services.setup import ROOT
+from security.services import record
 from sqm_site.errors import DomainError
 
 
@@ -29,7 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("--display-name", default="")
         parser.add_argument("--email", default="")
 
+    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
+        at = timezone.now()
         try:
             of_group = options["role"] == Role.GROUP_ADMINISTRATOR
             unit = None if of_group else unit_by_code(options["unit"])
@@ -40,9 +44,11 @@ class Command(BaseCommand):
                 team=team_of(unit, options["team"]) if unit and options["team"] else None,
                 display_name=options["display_name"],
                 email=options["email"],
-                at=timezone.now(),
+                at=at,
             )
         except DomainError as error:
             raise CommandError(str(error)) from error
+        granted = {"role": options["role"], "unit": unit.code if unit else None, "by": "create_user"}
+        record("grant_role", actor=User.system(), subject=f"user:{user.pk}", at=at, details=granted)
         self.stdout.write(f"{user.username} is {options['role']} of {unit or 'the group'}. One-time password:")
         self.stdout.write(password)
