@@ -70,7 +70,7 @@ class Proposing(Configuration):
             return self.propose(request, needed.change)
 
     def propose(self, request: HttpRequest, change: Change) -> HttpResponse:
-        reason = " ".join(request.POST.get(WHY, "").replace("\x00", "").split())
+        reason = " ".join(request.POST.get(WHY, "").split())
         try:
             proposal = ask(change, actor=cast(User, request.user), at=timezone.now(), reason=reason)
         except DomainError as error:
@@ -110,7 +110,7 @@ class Proposing(Configuration):
             title=str(row),
             concerns=concerned if form.was or concerned is not row else None,  # a new person is not there yet
             posted={name: request.POST.getlist(name) for name in names_of(form, formsets) if name in request.POST},
-            details=details,
+            details=undone(details),
             before=digest(form, form.was, before),
         )
 
@@ -182,6 +182,20 @@ def request_of(proposal: Proposal) -> HttpRequest:
     request.POST = posted  # type: ignore[assignment]
     request.granted = proposal  # type: ignore[attr-defined]
     return request
+
+
+def undone(details: dict[str, Any]) -> dict[str, Any]:
+    """What changes, without the keys that new rows had for a moment."""
+    rows = {
+        name: [one if one["was"] else {"id": None, "was": {}, "now": nameless(one["now"])} for one in changed]
+        for name, changed in details.get("rows", {}).items()
+    }
+    now = {"now": nameless(details["now"])} if details["added"] else {}
+    return {**details, **now, **({"rows": rows} if rows else {})}
+
+
+def nameless(now: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in now.items() if name != "id"}
 
 
 def names_of(form: Any, formsets: Iterable[Any]) -> Iterator[str]:

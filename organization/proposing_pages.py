@@ -29,6 +29,7 @@ from sqm_site.errors import DomainError
 
 TONES = {Outcome.WAITING: "warn", Outcome.GRANTED: "good", Outcome.REFUSED: "bad"}
 NOTHING = "—"
+NONE = SafeString('<span class="cf-none"></span>')  # the theme has no other way to show no number
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,11 @@ class Line:
     now: str
 
 
-def waiting(request: HttpRequest) -> str:
+def waiting(request: HttpRequest) -> Any:
     """How many proposals others have entered that wait, beside the entry of the menu. One query."""
     user = cast(User, request.user)
     others = Proposal.objects.open(timezone.now()).filter(legal_entity=entity_of(request)).exclude(asked_by=user)
-    return str(others.exclude(concerns=user).count())
+    return others.exclude(concerns=user).count() or NONE
 
 
 class ProposalAdmin(EntityWindow):
@@ -111,7 +112,7 @@ class ProposalAdmin(EntityWindow):
 
     def decide(self, request: HttpRequest, proposal: Proposal) -> HttpResponse:
         user, at = cast(User, request.user), timezone.now()
-        reason = " ".join(request.POST.get("reason", "").replace("\x00", "").split())
+        reason = " ".join(request.POST.get("reason", "").split())
         try:
             match request.POST.get("decision"):
                 case "grant":

@@ -103,17 +103,25 @@ class HoursWidget(Together):
         super().__init__(inputs, attrs)
 
     def decompress(self, value: Any) -> list[str]:
-        spans = value if isinstance(value, list) else []
-        times = [str(edge) for span in spans[:ROWS] for edge in span]
+        """The spans of a row; what was typed comes as it is and stays so."""
+        if isinstance(value, list) and any(isinstance(one, str) or one is None for one in value):
+            return value
+        times = [str(edge) for span in (value or [])[:ROWS] for edge in span]
         return [*times, *[""] * (2 * ROWS - len(times))]
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return super().get_context(name, self.decompress(value), attrs)
 
 
 class HoursField(forms.MultiValueField):
-    """Opening hours of a day, a row a span. no_hours: what an empty field is: None (as the calendar has it)."""
+    """Opening hours of a day, a row a span; None where no row is filled in."""
 
     def __init__(self, **kwargs: Any) -> None:
         fields = tuple(forms.CharField(max_length=5, required=False) for _input in range(2 * ROWS))
         super().__init__(fields, require_all_fields=False, widget=HoursWidget(), **kwargs)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.widget.decompress(initial), data)
 
     def compress(self, data_list: list[str]) -> list[list[str]] | None:
         edges = [clock(edge) for edge in data_list]

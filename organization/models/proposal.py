@@ -54,7 +54,7 @@ class Proposal(models.Model):
     before = models.CharField(max_length=64)
     reason = models.TextField(_("reason"), blank=True)
     asked_by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", verbose_name=_("asked by"))
-    asked_at = models.DateTimeField(_("asked"))
+    asked_at = models.DateTimeField(pgettext_lazy("proposal", "asked"))
     expires_at = models.DateTimeField(_("decide by"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, blank=True, default=Outcome.WAITING)
     decided_by = models.ForeignKey(
