@@ -119,6 +119,10 @@ class RowsOfVersion(RecordedInline):
         used = parent is not None and parent.pk is not None and in_use(parent)
         return not used and super().keeps_parent(request, parent)
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whatever may be changed: no clock follows it, and another administrator decides."""
+        return self.has_change_permission(request, obj)
+
     def copied(self, request: HttpRequest) -> list[dict[str, Any]]:
         table = self.admin_site._registry[self.parent_model]
         row = table.copied(request) if isinstance(table, VersionsAdmin) else None

@@ -61,6 +61,7 @@ def everything(model: type[Model]) -> list[list[dict[str, Any]]]:
 
 @pytest.mark.parametrize("model", CHANGES, ids=lambda model: model.__name__)
 def test_one_person_writes_nothing_by_any_door(model, staff, home):
+    """S2: add, change, copy, delete, the list and its actions: valid forms, and the tables stay as they are."""
     pages, own = pages_of(staff, model), rows_of(home.legal_entity, model)
     row = own.exclude(pk__in=[staff[0].pk]).latest("pk") if model is User else own.latest("pk")
     if model in {User, Membership}:
