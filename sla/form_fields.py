@@ -56,8 +56,15 @@ def offset_words(written: Any) -> str:
 class OffsetWidget(Together):
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         sides, units = [("", "---"), *SIDES], [("", "---"), *UNIT_WORDS.items()]
-        named = {"aria-label": gettext_lazy("before or after")}
-        super().__init__([Select(named, sides), NumberInput({"min": 1, "size": 4}), Select(choices=units)], attrs)
+        side, amount, unit = (
+            {"aria-label": name}
+            for name in (
+                gettext_lazy("before or after"),
+                pgettext_lazy("offset", "how many"),
+                pgettext_lazy("offset", "days, hours or minutes"),
+            )
+        )
+        super().__init__([Select(side, sides), NumberInput({"min": 1, **amount}), Select(unit, units)], attrs)
 
     def decompress(self, value: timedelta | None) -> list[Any]:
         return parts_of(value)

@@ -93,6 +93,20 @@ def test_a_refusal_says_why_and_nothing_is_written(asker, other, calendar):
     assert "依据不足" in browser(asker).get(page(proposal)).content.decode()
 
 
+@pytest.mark.parametrize("change", [{"outcome": ""}, {"decided_by": None}, {"details": {}}, {"posted": {}}], ids=str)
+def test_what_was_asked_and_decided_stays_so(change, asker, other, calendar):
+    proposal = asked(asker, calendar, name="别的")
+    waiting = Proposal.objects.filter(pk=proposal.pk)
+    if change.keys() & {"details", "posted"}:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            waiting.update(**change)
+    granted(proposal, other)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        waiting.update(**change)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        waiting.delete()
+
+
 def test_who_asked_withdraws_and_nobody_else(asker, other, calendar):
     proposal = asked(asker, calendar, name="别的")
     assert "neither who asked" in decided(other, proposal, "withdraw")
