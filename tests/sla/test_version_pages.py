@@ -148,9 +148,9 @@ def test_rows_that_are_copied_unchanged_are_copied_too(pages, used):
     begins = {"begins": (timezone.localdate() + timedelta(days=10)).isoformat()}
     led = pages.get(page(used, "end_and_copy"), begins)
     new = filled(pages.get(led.url), Relation(Policy, Policy, ""), fresh=False) | {"targets-INITIAL_FORMS": 0}
-    pages.post(led.url, new)
+    assert pages.post(led.url, new).status_code == 302
     seconded()
-    assert [*Policy.objects.latest("pk").targets.values_list("amount", flat=True)] == [60]
+    assert [*Policy.objects.exclude(pk=used.pk).get(key="own").targets.values_list("amount", flat=True)] == [60]
 
 
 @pytest.mark.parametrize(
