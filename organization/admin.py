@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from organization.configuration import EntityWindow, RecordedConfiguration, RecordedInline, entity_of
 from organization.forms import MembershipForm, PersonForm, RolesFormSet, UnitForm
 from organization.logins import UNKNOWN
-from organization.models import ApiClient, BusinessLine, Membership, Team, Unit, User
+from organization.models import ApiClient, BusinessLine, Membership, Proposal, Team, Unit, User
 from organization.onetime import OneTimePassword
+from organization.proposing_pages import ProposalAdmin
+from organization.proposing_roles import RoleOfPerson, RolesOfPerson
 from organization.recording import picture
 from organization.revoking import Revoking
 from organization.services import add_unit, keep_unit
@@ -26,6 +28,7 @@ from sqm_site.adminui import badge, chosen, register
 from sqm_site.errors import Invalid
 
 admin.site.unregister(Group)
+admin.site.register(Proposal, ProposalAdmin)
 
 
 @register(Unit)
@@ -96,7 +99,7 @@ class MembershipInline(RecordedInline):
 
 
 @register(User)
-class UserAdmin(OneTimePassword, RecordedConfiguration):
+class UserAdmin(OneTimePassword, RolesOfPerson, RecordedConfiguration):
     """People. Nobody types a password for somebody else: the page gives out one for one use."""
 
     form = PersonForm
@@ -133,7 +136,7 @@ class UserAdmin(OneTimePassword, RecordedConfiguration):
 
 
 @register(Membership)
-class MembershipAdmin(RecordedConfiguration):
+class MembershipAdmin(RoleOfPerson, RecordedConfiguration):
     form = MembershipForm
     list_display = ["user", "role", "unit", "team", "business_line", "valid_from", "valid_until"]
     list_select_related = ["user", "unit", "team", "business_line"]

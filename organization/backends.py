@@ -17,9 +17,11 @@ KEPT = {
     Role.GROUP_ADMINISTRATOR: RULES | {"organization.businessline", "organization.legalentity"},
 }
 # role -> the tables it looks into beside them, to choose from; and the log
+PROPOSALS = frozenset({"organization.proposal"})
 LOOKED_INTO = {
-    Role.SYSTEM_ADMINISTRATOR: PEOPLE,
-    Role.SECURITY_ADMINISTRATOR: PLACES,
+    Role.SYSTEM_ADMINISTRATOR: PEOPLE | PROPOSALS,
+    Role.SECURITY_ADMINISTRATOR: PLACES | PROPOSALS,
+    Role.GROUP_ADMINISTRATOR: PROPOSALS,
     Role.COMPLIANCE_AUDITOR: frozenset({"security.auditrow"}),
 }
 # What is looked at with a role that reads cases.

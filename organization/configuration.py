@@ -18,13 +18,10 @@ from django.db.models import Model, Q, QuerySet
 from django.forms.models import InlineForeignKeyField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from organization.models import User
-from organization.recording import difference, differences, picture, pictures
-from security.services import record
-from sqm_site.adminui import Configuration, ConfigurationInline, Window, WindowInline
+from organization.proposing import Proposing
+from sqm_site.adminui import ConfigurationInline, Window, WindowInline
 
 OWNER = "legal_entity"
 
@@ -218,7 +215,7 @@ class EntityWindow(_Table, Window):
     """A table to look at, of one legal entity."""
 
 
-class RecordedConfiguration(_Table, Configuration):
+class RecordedConfiguration(_Table, Proposing):
     """A table people set up. Who changed what, from what and to what, stands in the audit log with the change.
 
     refusals  what the page says when the database refuses by this constraint: name -> sentence
@@ -244,27 +241,8 @@ class RecordedConfiguration(_Table, Configuration):
         try:
             return super().changeform_view(request, *args, **kwargs)
         except IntegrityError as error:
-            refusal = _(
-                "Not saved: another row says the same, or a rule of the institution forbids it. Change it first."
-            )
-            messages.error(request, self.refusals.get(constraint_of(error), refusal))
+            messages.error(request, self.refusal(error))
             return redirect(request.get_full_path())
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        form.was = picture(obj) if change else {}
-        super().save_model(request, obj, form, change)
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        inlines = [(one.model, one.model._default_manager.filter(**{one.fk.name: form.instance})) for one in formsets]
-        before = [pictures(rows.all()) for _model, rows in inlines]
-        super().save_related(request, form, formsets, change)
-        details: dict[str, Any] = difference(form.was, picture(form.instance))
-        for (model, rows), was in zip(inlines, before, strict=True):
-            if changed := differences(was, pictures(rows.all())):
-                details.setdefault("rows", {})[model._meta.model_name] = changed
-        if details:
-            self.record(request, form.instance, {"added": not change, **details})
-
-    def record(self, request: HttpRequest, row: Model, details: dict[str, Any]) -> None:
-        subject = f"{row._meta.model_name}:{row.pk}"
-        record("configure", actor=cast(User, request.user), subject=subject, at=timezone.now(), details=details)
+    def refusal(self, error: IntegrityError) -> Any:
+        return self.refusals.get(constraint_of(error)) or super().refusal(error)

@@ -49,3 +49,46 @@ class BadKey(DomainError):
     code = "malformed"
     message = _("Idempotency-Key: send 1 to 255 visible ASCII characters, without spaces.")
     status_code = 400
+
+
+class NotWaiting(DomainError):
+    code = "not-waiting"
+    message = _("This proposal is decided already, or its time is over. Enter the change again if it is still wanted.")
+
+
+class NotYours(DomainError):
+    code = "not-yours"
+    message = _("Another administrator decides this: neither who asked, nor the person whose rights it changes.")
+    status_code = 403
+
+
+class NoLongerYours(DomainError):
+    code = "no-longer-yours"
+    message = _("Who asked may not change this any more. Refuse the proposal, and enter the change yourself.")
+
+
+class ChangedSince(DomainError):
+    code = "changed-since"
+    message = _("Somebody changed this since the proposal was made. Refuse it, and have the change entered again.")
+
+
+class NoLongerValid(DomainError):
+    code = "no-longer-valid"
+    message = _("This can no longer be saved: {why} Refuse it, and have the change entered again.")
+
+
+class WaitsAlready(DomainError):
+    code = "waits-already"
+    message = _("A proposal to change this waits already. Have it decided, or withdraw it, and then enter yours.")
+
+
+class WhyMissing(DomainError):
+    code = "reason-missing"
+    message = _("Say why, so that who asked knows what to change.")
+    status_code = 422
+
+
+class TooLong(DomainError):
+    code = "too-long"
+    message = _("This is too much for one proposal. Split the change.")
+    status_code = 422

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from organization import idempotency
+from organization.services import end_stale_proposals as end_stale
 from security import reads
 
 
@@ -17,3 +18,8 @@ def forget_what_is_over() -> None:
 @shared_task
 def record_openings() -> None:
     reads.record_openings()
+
+
+@shared_task
+def end_stale_proposals() -> None:
+    end_stale(at=timezone.now())

@@ -18,6 +18,9 @@ class Kind(models.TextChoices):
     READ = "read", pgettext_lazy("audit", "Opened")  # the page of a case; once a person and day
     REVEAL = "reveal", pgettext_lazy("audit", "Saw the plain value")
     CONFIGURE = "configure", pgettext_lazy("audit", "Configured")  # rows of the admin, accounts, keys: was and now
+    PROPOSE = "propose", pgettext_lazy("audit", "Proposed a change")  # a second person decides it
+    REFUSE_PROPOSAL = "refuse_proposal", pgettext_lazy("audit", "Refused a proposed change")
+    WITHDRAW_PROPOSAL = "withdraw_proposal", pgettext_lazy("audit", "Withdrew a proposed change")
     ISSUE_PASSWORD = "issue_password", pgettext_lazy("audit", "Gave out a password")
     CHANGE_PASSWORD = "change_password", pgettext_lazy("audit", "Changed their password")
     LOGIN = "login", pgettext_lazy("audit", "Logged in")

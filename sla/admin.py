@@ -1,26 +1,43 @@
-"""Where deadlines come from, kept by administrators."""
+"""Where deadlines come from, kept by administrators: each change is decided by two of them."""
 
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from organization.configuration import RecordedConfiguration, RecordedInline
+from organization.configuration import RecordedConfiguration
+from sla.form_fields import LISTS, CodesField, codes_words, hours_words, offset_words
+from sla.forms import (
+    CalendarDayForm,
+    CalendarForm,
+    PolicyForm,
+    RuleSetForm,
+    RungForm,
+    RungsFormSet,
+    TargetForm,
+    TargetsFormSet,
+)
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Target
+from sla.versions import RowsOfVersion, VersionsAdmin
 from sqm_site.adminui import chosen, register
 
 SELECTION = (
     "natures", "levels", "sources", "institution_types", "complainant_types", "business_lines", "categories",
     "effective_from", "effective_to",
 )  # fmt: skip
+ANY = _("None chosen: any.")
 
 
-class VersionsAdmin(RecordedConfiguration):
-    """A table of versions: one that a clock follows does not change, which the room that owns the clocks sees to."""
+def codes(name: str, label: Any) -> Any:
+    """A column for the codes of a list; none means any."""
 
-    shared = True
-    refusals = {
-        "version_in_use": _(
-            "Not saved: deadlines follow this version. End it and enter a new version that begins later."
-        )
-    }
+    @admin.display(description=label)
+    def column(_table: Any, row: Any) -> str:
+        return codes_words(name, getattr(row, name)) or "-"
+
+    return column
 
 
 class SelectionAdmin(VersionsAdmin):
@@ -28,20 +45,41 @@ class SelectionAdmin(VersionsAdmin):
 
     shown_natures, shown_levels = chosen("natures", _("natures")), chosen("levels", _("levels"))
     shown_institution_types = chosen("institution_types", _("kinds of institution"))
+    shown_complainant_types = codes("complainant_types", _("complainant types"))
+    shown_business_lines = codes("business_lines", _("business lines"))
+    shown_categories = codes("categories", _("categories"))
+    said = {name: lambda values, name=name: codes_words(name, values) for name in LISTS}
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in LISTS:
+            return CodesField(db_field.name, label=capfirst(db_field.verbose_name), help_text=ANY)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class HoursAdmin(RecordedConfiguration):
+    shared = True
+    always_second = True
+    asks_why = VersionsAdmin.asks_why
+    said = {"hours": hours_words}
+
+    @admin.display(description=_("opening hours"))
+    def shown_hours(self, row: Any) -> str:
+        return hours_words(row.hours or []) or "-"
 
 
 @register(Calendar)
-class CalendarAdmin(RecordedConfiguration):
-    shared = True
-    list_display = ["name", "code", "zone", "legal_entity"]
+class CalendarAdmin(HoursAdmin):
+    form = CalendarForm
+    list_display = ["name", "code", "shown_hours", "zone", "legal_entity"]
     list_select_related = ["legal_entity"]
     search_fields = ["name", "code"]
 
 
 @register(CalendarDay)
-class CalendarDayAdmin(RecordedConfiguration):
-    entity, shared = "calendar__legal_entity", True
-    list_display = ["day", "calendar", "is_workday", "name", "official"]
+class CalendarDayAdmin(HoursAdmin):
+    entity = "calendar__legal_entity"
+    form = CalendarDayForm
+    list_display = ["day", "calendar", "is_workday", "shown_hours", "name", "official"]
     list_select_related = ["calendar"]
     list_filter = ["calendar", "is_workday", "official"]
     date_hierarchy = "day"
@@ -50,6 +88,7 @@ class CalendarDayAdmin(RecordedConfiguration):
 
 @register(RuleSet)
 class RuleSetAdmin(SelectionAdmin):
+    form = RuleSetForm
     list_display = [
         "name",
         "key",
@@ -78,13 +117,14 @@ class RuleSetAdmin(SelectionAdmin):
     ]
 
 
-class TargetInline(RecordedInline):
-    entity, shared = "policy__legal_entity", True
-    model = Target
+class TargetInline(RowsOfVersion):
+    entity, fk = "policy__legal_entity", "policy"
+    model, form, formset = Target, TargetForm, TargetsFormSet
 
 
 @register(Policy)
 class PolicyAdmin(SelectionAdmin):
+    form = PolicyForm
     list_display = [
         "name",
         "key",
@@ -102,9 +142,22 @@ class PolicyAdmin(SelectionAdmin):
     inlines = [TargetInline]
 
 
-class RungInline(RecordedInline):
-    entity, shared = "ladder__legal_entity", True
-    model = Rung
+class RungInline(RowsOfVersion):
+    entity, fk = "ladder__legal_entity", "ladder"
+    model, form, formset = Rung, RungForm, RungsFormSet
+    said = {"offset": offset_words}
+
+    @admin.display(description=_("offset"))
+    def shown_offset(self, rung: Rung) -> str:
+        return offset_words(rung.offset)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A page to look at says it in words."""
+        offset = "offset" if self.has_change_permission(request, obj) else "shown_offset"
+        return ["position", offset, "kind", "tell"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [] if self.has_change_permission(request, obj) else ["shown_offset"]
 
 
 @register(Ladder)
@@ -112,4 +165,5 @@ class LadderAdmin(VersionsAdmin):
     list_display = ["name", "key", "effective_from", "legal_entity"]
     list_select_related = ["legal_entity"]
     search_fields = ["name", "key"]
+    fields = ["name", "key", "effective_from"]
     inlines = [RungInline]

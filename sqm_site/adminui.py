@@ -10,20 +10,31 @@ from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.functional import cached_property
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin as ThemeModelAdmin
 from unfold.admin import TabularInline as ThemeTabularInline
 from unfold.dataclasses import SearchResult
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelect2MultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 __all__ = [
     "CappedPaginator",
     "Configuration",
     "ConfigurationInline",
+    "ListOfCodes",
+    "NumberInput",
     "SearchResult",
+    "Select",
+    "TextInput",
+    "Together",
     "Window",
     "WindowInline",
     "action",
@@ -33,6 +44,29 @@ __all__ = [
 ]
 
 register = admin.register
+NumberInput, Select, TextInput = UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+ListOfCodes = UnfoldAdminSelect2MultipleWidget  # several of a long list, found by typing
+
+
+class Together(forms.MultiWidget):
+    """Several inputs that are one value, in one line; `rows` of them where a line has so many inputs."""
+
+    rows = 0
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        size, parts = self.rows or len(self.widgets), context["widget"]["subwidgets"]
+        context["lines"] = [parts[start : start + size] for start in range(0, len(parts), size)]
+        return context
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        def drawn(part: dict[str, Any]) -> SafeString:
+            return self._render(part["template_name"], {"widget": part}, renderer)  # type: ignore[attr-defined, no-any-return]
+
+        lines = self.get_context(name, value, attrs)["lines"]
+        return format_html_join(
+            "", '<span class="cf-together">{}</span>', ((SafeString("".join(map(drawn, line))),) for line in lines)
+        )
 
 
 class CappedPaginator(Paginator):

@@ -25,6 +25,8 @@ CELERY_BEAT_SCHEDULE = {
     "record openings": sweep("organization.tasks.record_openings"),
     # answers to Idempotency-Keys older than seven days, and openings recorded in earlier months
     "forget what is over": sweep("organization.tasks.forget_what_is_over", 3600.0),
+    # proposals that nobody decided in time
+    "end stale proposals": sweep("organization.tasks.end_stale_proposals", 3600.0),
 }
 # Readers of the case event log -> the verbs they have no use for. Each gets an Unread row of every other event.
 EVENT_READERS: dict[str, frozenset[str]] = {

@@ -251,6 +251,7 @@ CELERY_TASK_ROUTES = {"feedback.tasks.deliver_due_notices": {"queue": "outside"}
 READINESS = {"keys": "security.keycheck.readiness"}
 # What /readyz tells as degraded: name -> function that gives "ready" or a sentence
 ALARMS = {"rules": "complaints.services.clocks.alarm"}
+ABOVE = {"days": "sla.services.working_days_after", "codes": "complaints.services.taxonomy.codes"}  # asked from below
 
 # --- mail -------------------------------------------------------------------------------------------
 

@@ -61,6 +61,7 @@ def _page(title: Any, icon: str, name: str, permission: str, *more: str) -> dict
 MAY_SEE_CASES = "complaints.desk.shell.may_see_cases"
 MAY_SEE_KPIS = "complaints.desk.shell.may_see_kpis"
 MAY_SEE_REPORT = "complaints.desk.shell.may_see_sla_report"
+WAITING = "organization.proposing_pages.waiting"
 NAVIGATION = [
     {
         "title": pgettext("navigation", "Work"),
@@ -88,6 +89,7 @@ NAVIGATION = [
             _table(_("Users"), "person", "organization", "user"),
             _table(_("Memberships"), "badge", "organization", "membership"),
             _table(_("API clients"), "key", "organization", "apiclient"),
+            _table(_("Waiting for a second person"), "approval", "organization", "proposal") | {"badge": WAITING},
         ],
     },
     {

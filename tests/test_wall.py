@@ -21,7 +21,7 @@ from tests.test_rooms import ROOMS
 # Who did something may be the system, which belongs to no legal entity: it imports, it waives what nobody
 # answers, and it may offer.
 TODAY = timezone.localdate(NOON)
-FREE = {("Case", "brought_by"), ("Offer", "by"), ("Survey", "waived_by")}
+FREE = {("Case", "brought_by"), ("Offer", "by"), ("Survey", "waived_by"), ("Proposal", "decided_by")}
 KEYS = """
 SELECT conrelid::regclass::text, attname, confrelid::regclass::text FROM pg_constraint
 JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]

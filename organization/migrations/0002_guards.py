@@ -64,6 +64,23 @@ FOR EACH ROW WHEN (OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS DISTINCT FRO
 EXECUTE FUNCTION organization_client_stays_revoked()
 """
 
+# What was asked stays as it was asked, and what was decided stays decided.
+PROPOSAL_STANDS = """
+CREATE FUNCTION organization_proposal_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE decision CONSTANT text[] := ARRAY['outcome', 'decided_by_id', 'decided_at', 'answer'];
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.outcome <> '' OR to_jsonb(NEW) - decision IS DISTINCT FROM to_jsonb(OLD) - decision THEN
+        RAISE EXCEPTION 'A proposal stays as it was asked, and as it was decided. Make a new one.'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'proposal_stands';
+    END IF;
+    RETURN NEW;
+END $$
+"""
+GUARD_PROPOSAL = """
+CREATE TRIGGER proposal_stands BEFORE UPDATE OR DELETE ON organization_proposal
+FOR EACH ROW EXECUTE FUNCTION organization_proposal_stands()
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("organization", "0001_initial")]
@@ -76,10 +93,13 @@ class Migration(migrations.Migration):
             "organization_membership", {"user_id": USER, "unit_id": UNIT, "team_id": TEAM}, entity_may_be_empty=True
         ),
         *keys("organization_apiclient", {"user_id": USER, "unit_id": UNIT}),
+        *keys("organization_proposal", {"asked_by_id": USER, "concerns_id": USER}, entity_may_be_empty=True),
         migrations.RunSQL(DUTIES, "DROP FUNCTION organization_duties_apart()"),
         migrations.RunSQL(GUARD_DUTIES, "DROP TRIGGER membership_duties_apart ON organization_membership"),
         migrations.RunSQL(GROUP_STAYS, "DROP FUNCTION organization_group_stays()"),
         migrations.RunSQL(GUARD_GROUP, "DROP TRIGGER user_group_stays ON organization_user"),
         migrations.RunSQL(CLIENT_ENDED, "DROP FUNCTION organization_client_stays_revoked()"),
         migrations.RunSQL(GUARD_CLIENT, "DROP TRIGGER client_stays_revoked ON organization_apiclient"),
+        migrations.RunSQL(PROPOSAL_STANDS, "DROP FUNCTION organization_proposal_stands()"),
+        migrations.RunSQL(GUARD_PROPOSAL, "DROP TRIGGER proposal_stands ON organization_proposal"),
     ]

@@ -3,6 +3,7 @@
 from organization.models.client import ApiClient, StoredAnswer
 from organization.models.lists import ClientChannel, InstitutionType, Nature, Scope
 from organization.models.membership import Membership, Role
+from organization.models.proposal import Outcome, Proposal
 from organization.models.shared import OfGroupOrEntity, once
 from organization.models.unit import BusinessLine, LegalEntity, Team, Unit
 from organization.models.user import User
@@ -16,6 +17,8 @@ __all__ = [
     "Membership",
     "Nature",
     "OfGroupOrEntity",
+    "Outcome",
+    "Proposal",
     "Role",
     "Scope",
     "StoredAnswer",

@@ -8,6 +8,16 @@ from organization.services.accounts import (
     revoke_client,
 )
 from organization.services.posts import complaint_post, complaint_post_cached, is_at_work, is_present
+from organization.services.proposals import (
+    Change,
+    ask,
+    deciders,
+    end_stale_proposals,
+    grant_proposal,
+    may_decide,
+    refuse_proposal,
+    withdraw_proposal,
+)
 from organization.services.setup import create_entity, setup_organization
 from organization.services.units import (
     add_unit,
@@ -23,8 +33,10 @@ from organization.services.upward import Upward, who_may
 
 __all__ = [
     "KEY_PREFIX",
+    "Change",
     "Upward",
     "add_unit",
+    "ask",
     "business_line_of",
     "complaint_post",
     "complaint_post_cached",
@@ -33,16 +45,22 @@ __all__ = [
     "create_team",
     "create_unit",
     "create_user",
+    "deciders",
     "digest_of",
+    "end_stale_proposals",
     "grant",
+    "grant_proposal",
     "is_at_work",
     "is_present",
     "issue_password",
     "keep_unit",
+    "may_decide",
     "move_unit",
+    "refuse_proposal",
     "revoke_client",
     "setup_organization",
     "unit_by_code",
     "unit_of",
     "who_may",
+    "withdraw_proposal",
 ]

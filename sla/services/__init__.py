@@ -1,6 +1,6 @@
 from sla.services.calendars import short_calendars
 from sla.services.choosing import Facts
-from sla.services.planning import PlannedClock, plan, plan_later, working_deadline
+from sla.services.planning import PlannedClock, plan, plan_later, working_days_after, working_deadline
 from sla.services.rungs import after_firing, due_rungs, fire, fires_at, first_firing
 from sla.services.running import (
     Moved,
@@ -38,5 +38,6 @@ __all__ = [
     "start",
     "state_of",
     "stop",
+    "working_days_after",
     "working_deadline",
 ]

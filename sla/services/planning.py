@@ -102,12 +102,23 @@ def working_deadline(started_at: datetime, minutes: int, *, entity: int | None =
 
     By the calendar of the entity's first policy, else of the group's; where no policy is in force, plain time counts.
     """
+    plain = started_at + timedelta(minutes=minutes)
+    return in_working_time(started_at, minutes, Measure.WORKING_MINUTES, entity) or plain
+
+
+def working_days_after(started_at: datetime, days: int, *, entity: int | None = None) -> datetime:
+    """The closing time of the n-th working day after `started_at`, by the same calendar; else plain days count."""
+    return in_working_time(started_at, days, Measure.WORKING_DAYS, entity) or started_at + timedelta(days=days)
+
+
+def in_working_time(started_at: datetime, amount: int, measure: str, entity: int | None) -> datetime | None:
+    """None where no policy is in force."""
     book = rulebook.rulebook()
     policy = next(iter(policies_near(book, entity, local_day(started_at, book.zone))), None)
     if policy is None:
-        return started_at + timedelta(minutes=minutes)
+        return None
     calendar = rulebook.calendar(policy.row.calendar_id)
-    return due_after(started_at.astimezone(UTC), minutes, Measure.WORKING_MINUTES, calendar, calendar.zone).due_at
+    return due_after(started_at.astimezone(UTC), amount, measure, calendar, calendar.zone).due_at
 
 
 def statutory_clock(rule_set: RuleSet, book: Rulebook, *, started_at: datetime, at: datetime) -> PlannedClock:

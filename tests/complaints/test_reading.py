@@ -91,11 +91,9 @@ def pages(user: User, ordering: str, filters: dict[str, str], size: int) -> list
 
 def plainly(user: User, ordering: str, filters: dict[str, str]) -> list[int]:
     rows = narrowed(filters).visible_to(user)
-    rows = (
-        rows.open().order_by(F("next_due_at").asc(nulls_last=True), "pk")
-        if ordering == "next_due_at"
-        else rows.order_by(*ORDERINGS[ordering])
-    )
+    if ordering == "next_due_at":
+        rows = rows.open()  # the others have none
+    rows = rows.order_by(*ORDERINGS[ordering])
     return list(rows.values_list("pk", flat=True))
 
 

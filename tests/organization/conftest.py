@@ -9,9 +9,9 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from organization import authentication
-from organization.models import Unit
+from organization.models import Role, Unit, User
 from organization.services import create_entity, create_unit, posts, setup_organization
-from tests.people import NOON
+from tests.people import NOON, person
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +37,16 @@ def sub_branch(branch) -> Unit:
 def foreign_root(institution) -> Unit:
     """The root of another legal entity."""
     return create_entity("other", name="另一机构", root="OTHER", root_name="另一机构总部")
+
+
+@pytest.fixture
+def asker(institution) -> User:
+    return person("asker", Role.SYSTEM_ADMINISTRATOR, institution)
+
+
+@pytest.fixture
+def other(institution) -> User:
+    return person("other", Role.SECURITY_ADMINISTRATOR, institution)
 
 
 def in_threads(*acts: Callable[[], Any]) -> list[Any]:

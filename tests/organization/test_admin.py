@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from organization.models import Membership, Role, User
 from tests.people import person
+from tests.seconding import seconded
 
 SINCE = "2026-11-01"
 
@@ -25,6 +26,7 @@ def pages(keeper) -> Client:
 def granted(pages: Client, user: User, unit, role: str = Role.SUPERVISOR) -> None:
     form = {"user": user.pk, "role": role, "unit": unit.pk, "valid_from": SINCE}
     pages.post(reverse("admin:organization_membership_add"), form)
+    seconded()
 
 
 def test_an_administrator_grants_a_role_to_others(pages, handler, branch):
@@ -56,4 +58,5 @@ def test_the_page_of_a_person_shows_their_roles_and_nobody_adds_to_their_own(pag
     form = {"username": user.username, "display_name": user.display_name, "is_active": "on"}
     form |= {f"memberships-{name}": value for name, value in rows.items()}
     pages.post(reverse("admin:organization_user_change", args=[user.pk]), form)
+    seconded()
     assert user.memberships.filter(role=Role.SUPERVISOR).exists() is grows

@@ -16,7 +16,7 @@ from django.utils import translation
 
 from complaints.services.taxonomy import setup_taxonomy
 from feedback.models import Customer, Notice
-from organization.models import BusinessLine, LegalEntity, Role, Unit, User
+from organization.models import BusinessLine, LegalEntity, Proposal, Role, Unit, User
 from organization.services import create_client, create_entity, create_team, create_unit, posts, setup_organization
 from quality.models import Target as Bounds
 from security.services import record
@@ -24,6 +24,7 @@ from sla import rulebook
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Target
 from sla.services import setup_sla
 from tests.people import NOON, person
+from tests.wall.strangers import asked
 
 MARKS = ("外部", "foreign")
 TABLES: dict[type[Model], Any] = dict(admin.site._registry)
@@ -49,6 +50,7 @@ def populate(root: Unit, word: str, name: str) -> None:
     policy = Policy.objects.create(key=f"{word}-policy", name=f"{name}方案", calendar=calendar, **since, **own)
     Target.objects.create(policy=policy, kind="sign_off", amount=60, unit="working_minutes", ladder=ladder)
     Bounds.objects.create(kpi="on_time_rate", unit=unit, green=90, amber=80, **since, **own)
+    Proposal.objects.create(**asked(f"{name}日历", worker), **own)
     record("read", actor=worker, subject=f"{word}:1", at=NOON)
     customer = Customer.objects.create(identity=f"{word}-customer", created_at=NOON, **own)
     moment = {"created_at": NOON, "due_at": NOON, "channel": "in_app", "kind": "joined"}

@@ -13,7 +13,7 @@ from complaints.models import Case
 from feedback import services as feedback
 from feedback.models import IN_APP, Notice
 from organization import authentication
-from organization.models import Membership, Role, Unit, User
+from organization.models import Membership, Proposal, Role, Unit, User
 from organization.services import create_client, create_entity, create_team, create_unit, posts, units
 from quality import cells
 from quality.models import Target
@@ -83,6 +83,7 @@ class World:
         self.abroad = Place("faraway", "远方分行", abroad, "13955556666")
         cells.refresh_all()
         self.rows = {label: row_of(label, self.here) for label in TABLES}
+        self.here.versions = self.rows
 
 
 def row_of(label: str, place: Place) -> Model:
@@ -116,9 +117,17 @@ def made(model: type[Model], place: Place) -> Model:
         RuleSet: {"first_due_days": 15, "max_days": 60, "ladder": ladder, **rule},
         Policy: rule,
         Target: {"kpi": "on_time_rate", "unit": place.unit, "green": 90, "amber": 80, **dated},
+        Proposal: {**asked(name, place.people["system_administrator"]), **own},
     }
     there: dict[type[Model], Model] = {Calendar: calendar, Ladder: ladder}
     return there.get(model) or model._default_manager.create(**fields[model])
+
+
+def asked(title: str, person: User) -> dict[str, Any]:
+    """A proposal that was withdrawn."""
+    entered: dict[str, Any] = {"posted": {}, "details": {"added": True, "was": {}, "now": {}}, "before": ""}
+    times = {"asked_at": NOON, "expires_at": NOON, "decided_at": NOON, "outcome": "withdrawn"}
+    return {"model": "sla.calendar", "title": title, "asked_by": person, **entered, **times}
 
 
 def forget() -> None:

@@ -14,12 +14,16 @@ from django.urls import reverse
 
 from organization.configuration import EntityWindowInline, OfEntity, RecordedConfiguration, RecordedInline
 from organization.models import LegalEntity, Membership
-from sla.models import Target
+from sla.models import Policy, Target
 from sqm_site.adminui import Window
 from tests.wall.conftest import TABLES, pages_of, rows_of
 
 # What a second row must say differently from the first, besides its names and days.
-FRESH: dict[type[Model], dict[str, Any]] = {Target: {"kind": "resolution"}, Membership: {"role": "dispatcher"}}
+FRESH: dict[type[Model], dict[str, Any]] = {
+    Target: {"kind": "resolution"},
+    Membership: {"role": "dispatcher"},
+    Policy: {"position": 1},  # before the one it is like, which would otherwise fit whatever it fits
+}
 NAMES, DAYS, PLACES = {"code", "key", "name", "username"}, {"day", "valid_from", "effective_from"}, {"position"}
 
 

@@ -18,6 +18,7 @@ from sla import rulebook, services
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Target
 from tests.cases import taken
 from tests.people import ALL_CHANNELS, NOON, SCOPES
+from tests.seconding import seconded
 from tests.wall.conftest import pages_of
 from tests.wall.test_choices import Relation, filled
 
@@ -164,6 +165,7 @@ def test_a_day_is_hung_on_an_own_calendar_only(staff, home):
     for code, status in (("cn-bank", 200), ("home-days", 302)):
         calendar = Calendar.objects.get(code=code)
         assert pages.post(page(CalendarDay, "add"), sent | {"calendar": calendar.pk}).status_code == status
+        seconded()
         assert CalendarDay.objects.filter(calendar=calendar, name="行庆").exists() is (status == 302)
 
 
@@ -173,6 +175,7 @@ def test_an_entity_builds_on_what_the_group_has(staff, home):
     sent = filled(pages.get(page(policy)), Relation(Policy, Policy, ""), fresh=False)
     calendar = Calendar.objects.get(code="cn-bank")
     assert pages.post(page(policy), sent | {"calendar": calendar.pk}).status_code == 302
+    seconded()
     policy.refresh_from_db()
     assert (policy.calendar, policy.legal_entity) == (calendar, home.legal_entity)
 
@@ -193,8 +196,9 @@ def test_the_group_keeps_its_own_rows_and_no_others(group, home, abroad):
 
 
 def test_a_new_row_of_the_group_belongs_to_nobody(group):
-    sent = {"code": "new", "name": "新日历", "zone": "Asia/Shanghai", "hours": '[["09:00", "17:00"]]'}
+    sent = {"code": "new", "name": "新日历", "zone": "Asia/Shanghai", "hours_0": "9:00", "hours_1": "17:00"}
     assert group.post(page(Calendar, "add"), sent).status_code == 302
+    seconded()
     assert Calendar.objects.get(code="new").legal_entity is None
     assert group.post(page(Calendar, "add"), sent).status_code == 200, "the code is taken, and the page says so"
 
@@ -204,10 +208,11 @@ def test_a_version_in_use_is_refused_in_words_that_say_what_to_do(group, home):
     client, _key = create_client("c", channels=ALL_CHANNELS, unit=home, scopes=SCOPES, at=NOON)
     taken(client)
     law = RuleSet.objects.get(key="CBIRC-2020-3")
-    sent = filled(group.get(page(law)), Relation(RuleSet, RuleSet, ""), fresh=False)
-    told = group.post(page(law), sent | {"first_due_days": 20}, follow=True).content.decode()
-
-    assert "End it and enter a new version" in told
-    assert group.post(page(law), sent | {"effective_to": "2027-01-01"}).status_code == 302
+    opened = group.get(page(law))
+    assert "End and copy" in opened.content.decode()
+    assert [*opened.context["adminform"].form.fields] == ["effective_to"]
+    sent = {"first_due_days": 20, "effective_to": "2027-01-01"}
+    assert group.post(page(law), sent).status_code == 302
+    seconded()
     law.refresh_from_db()
     assert (law.first_due_days, law.effective_to) == (15, date(2027, 1, 1))

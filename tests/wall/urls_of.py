@@ -60,6 +60,10 @@ def program(place: Any) -> dict[str, Any]:
     return {"object_id": place.program.pk}
 
 
+def versions(place: Any, name: str) -> dict[str, Any]:
+    return {"object_id": place.versions[f"sla.{name}"].pk}
+
+
 def days(place: Any) -> dict[str, Any]:
     today = timezone.localdate()
     return {"from": str(today - timedelta(days=3)), "to": str(today + timedelta(days=1))}
@@ -224,6 +228,12 @@ LINES: dict[str, list[Line]] = {
         Line("keep_people", "post", args=program, foreign=NOTHING, of_entity=True, may=(302,)),
     ],
 }
+LINES |= {
+    f"admin/sla/{name}/<path:object_id>/end-and-copy/": [
+        Line("configure", args=lambda place, name=name: versions(place, name), foreign=NOTHING, of_entity=True)
+    ]
+    for name in ("ruleset", "policy", "ladder")
+}
 # Each verb has two doors, asked for every verb.
 PAGE_OF_VERB = "desk/cases/<str:reference>/<slug:name>/"
 DOORS = {name: (PAGE_OF_VERB, f"api/v1/cases/<str:reference>/{name}/") for name in VERBS}
@@ -247,6 +257,7 @@ GROUP = (Role.GROUP_ADMINISTRATOR,)
 RULES = (Role.SYSTEM_ADMINISTRATOR, *GROUP)  # each keeps the rows of their own side
 PLACES = {"keeps": (Role.SYSTEM_ADMINISTRATOR,), "looks": (Role.SECURITY_ADMINISTRATOR,)}
 PEOPLE = {"keeps": (Role.SECURITY_ADMINISTRATOR,), "looks": (Role.SYSTEM_ADMINISTRATOR,)}
+DECIDERS = (Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR)
 READERS = (Role.HANDLER, Role.COMPLIANCE_AUDITOR)  # and whoever else reads cases
 TABLES: dict[str, Table] = {
     "organization.unit": Table(**PLACES, entity="legal_entity"),
@@ -255,6 +266,7 @@ TABLES: dict[str, Table] = {
     "organization.user": Table(**PEOPLE, entity="legal_entity"),
     "organization.membership": Table(**PEOPLE, entity="legal_entity"),
     "organization.apiclient": Table(**PEOPLE, entity="legal_entity", adds=False),
+    "organization.proposal": Table((), DECIDERS, entity="legal_entity", adds=False),
     "security.auditrow": Table((), (Role.COMPLIANCE_AUDITOR,), entity="actor__legal_entity", adds=False),
     "feedback.notice": Table((), READERS, entity="to_user__legal_entity", adds=False),
     "complaints.code": Table(GROUP, (Role.SYSTEM_ADMINISTRATOR, *READERS)),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from organization.models import Role, Team, Unit
@@ -29,7 +30,9 @@ class Command(BaseCommand):
         parser.add_argument("--display-name", default="")
         parser.add_argument("--email", default="")
 
+    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
+        at = timezone.now()
         try:
             of_group = options["role"] == Role.GROUP_ADMINISTRATOR
             unit = None if of_group else unit_by_code(options["unit"])
@@ -40,7 +43,7 @@ class Command(BaseCommand):
                 team=team_of(unit, options["team"]) if unit and options["team"] else None,
                 display_name=options["display_name"],
                 email=options["email"],
-                at=timezone.now(),
+                at=at,
             )
         except DomainError as error:
             raise CommandError(str(error)) from error
