@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path
 
 from django.db import connection
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from security import anchors
@@ -73,10 +73,9 @@ def verify_seals(path: Path, *, length: int | None = None) -> list[str]:
 
 def anchors_otherwise() -> Iterator[str]:
     """Anchors in the database whose seal is not there."""
-    seal = AuditSeal.objects.filter(sequence=OuterRef("sequence")).values("hash")
-    for one in Anchor.objects.exclude(hash=Subquery(seal)).order_by("pk").iterator():
-        said = _("seal {sequence} is not the one that was anchored at {moment}")
-        yield said.format(sequence=one.sequence, moment=one.at.isoformat())
+    seals = AuditSeal.objects.filter(sequence=OuterRef("sequence"), hash=OuterRef("hash"))
+    for one in Anchor.objects.filter(~Exists(seals)).order_by("pk").iterator():
+        yield gone(one)
 
 
 def waiting_too_long() -> Iterator[str]:
@@ -107,14 +106,19 @@ def file_otherwise(path: Path, length: int) -> Iterator[str]:
 def lines_otherwise(lines: list[anchors.Anchor]) -> Iterator[str]:
     wanted = [one.sequence for one in lines]
     seals = dict(AuditSeal.objects.filter(sequence__in=wanted).values_list("sequence", "hash"))
-    rows = set(Anchor.objects.filter(sequence__in=wanted).values_list("sequence", "at"))
+    rows = set(Anchor.objects.filter(sequence__in=wanted).values_list("sequence", "hash", "at"))
     for one in lines:
+        here = (one.sequence, one.hash, one.at) in rows
         if seals.get(one.sequence) != one.hash:
-            said = _("seal {sequence}, anchored at {moment}, is gone: rows were cut off, or an old backup restored")
-            yield said.format(sequence=one.sequence, moment=one.at.isoformat())
-        elif (one.sequence, one.at) not in rows:
+            yield from [] if here else [gone(one)]  # anchors_otherwise has said it
+        elif not here:
             said = _("the database has not the anchor of seal {sequence} that the file has")
             yield said.format(sequence=one.sequence)
+
+
+def gone(anchor: Anchor | anchors.Anchor) -> str:
+    said = _("seal {sequence}, anchored at {moment}, is gone: rows were cut off, or an old backup restored")
+    return said.format(sequence=anchor.sequence, moment=anchor.at.isoformat())
 
 
 def taken_out(lines: list[anchors.Anchor], *, since: anchors.Anchor | None) -> Iterator[str]:
@@ -141,7 +145,7 @@ def verify_sealed(reader: str, rows_of: Callable[[list[Key]], Iterable[Hashed]])
     with as_of_one_moment():
         seals = AuditSeal.objects.filter(reader=reader).order_by("sequence").iterator(chunk_size=SEALS_AT_ONCE)
         for batch in batched(seals):
-            found = rows_of([key for one in batch for key in one.rows])
+            found = rows_of([key for one in batch if _is_whole(one) for key in one.rows])
             hashes = {(chain, sequence): digest for chain, sequence, digest in found}
             problems += [problem for one in batch if (problem := _broken(one, hashes))]
     return problems
@@ -163,8 +167,12 @@ def _audit_rows(keys: list[Key]) -> list[Hashed]:
     return rows_by_key(AuditRow, "actor_id", keys)
 
 
+def _is_whole(sealed: AuditSeal) -> bool:
+    return len(sealed.chains) == len(sealed.sequences) == sealed.count > 0
+
+
 def _broken(sealed: AuditSeal, hashes: Mapping[Key, str]) -> str:
-    if len(sealed.chains) != len(sealed.sequences) or len(sealed.chains) != sealed.count or not sealed.count:
+    if not _is_whole(sealed):
         return _("log {log}: seal {sequence} names no rows, or not as many as it says").format(
             log=sealed.reader, sequence=sealed.sequence
         )

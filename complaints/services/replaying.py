@@ -95,8 +95,10 @@ def rows_otherwise(case: Case, model: type[Model], kind: str, told: Told) -> Ite
 
 def misplaced(case: Case, row: Any, began: CaseEvent) -> Iterator[str]:
     """Keys of a row that lead elsewhere than to the case and the round in which the log tells of it."""
-    if hasattr(type(row), "round") and (row.round.case_id, row.round.number) != (case.pk, began.round):
-        yield "round"
+    if hasattr(type(row), "round"):
+        held = getattr(row, "round", None)  # None: it is gone
+        if held is None or (held.case_id, held.number) != (case.pk, began.round):
+            yield "round"
     if isinstance(row, Offer) and row.legal_entity_id != case.legal_entity_id:
         yield "legal_entity"
     if isinstance(row, Firing) and row.clock.case_id != case.pk:
