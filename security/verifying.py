@@ -27,7 +27,7 @@ WITH sealed AS (
 )
 SELECT actor_id, sequence FROM security_auditrow LEFT JOIN sealed USING (actor_id)
 WHERE sequence > coalesce(upto, 0)
-    AND at < (SELECT max(at) - %(overlap)s FROM security_auditseal WHERE reader = %(reader)s)
+    AND at < (SELECT max(at) - make_interval(secs => %(overlap)s) FROM security_auditseal WHERE reader = %(reader)s)
 ORDER BY 1, 2
 """
 
@@ -50,7 +50,7 @@ def verify_audit_rows() -> list[str]:
 
 def unsealed_rows() -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute(UNSEALED, {"reader": AUDIT, "overlap": AUDIT_OVERLAP})
+        cursor.execute(UNSEALED, {"reader": AUDIT, "overlap": AUDIT_OVERLAP.seconds})
         said = _("audit log of user {user}: row {sequence} is older than the seals and in none: somebody added it")
         return [said.format(user=user, sequence=sequence) for user, sequence in cursor.fetchall()]
 
@@ -79,9 +79,9 @@ def anchors_otherwise() -> Iterator[str]:
 
 
 def waiting_too_long() -> Iterator[str]:
-    waiting = "SELECT min(at) FROM security_anchor WHERE written_at IS NULL AND at < now() - %s"
+    waiting = "SELECT min(at) FROM security_anchor WHERE written_at IS NULL AND at < now() - make_interval(secs => %s)"
     with connection.cursor() as cursor:
-        cursor.execute(waiting, [WAITS_AT_MOST])
+        cursor.execute(waiting, [WAITS_AT_MOST.seconds])
         since: datetime | None = cursor.fetchone()[0]
     if since is not None:
         said = _("since {moment} anchors wait to be written outside the database: see to the worker of the queue clock")

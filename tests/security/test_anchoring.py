@@ -49,7 +49,7 @@ def grown(count, since=0):
 @pytest.mark.django_db
 class TestOneHost:
     def test_what_could_not_be_written_waits(self, path, tmp_path):
-        """B32 in part: a seal that the file could not take was passed over for good."""
+        """B32b: a seal that the file could not take was passed over for good."""
         sealed(1)
         with pytest.raises(OSError, match="folder"):
             services.anchor(NOON, tmp_path / "no folder" / "anchor.log")
@@ -102,7 +102,7 @@ class TestOneHost:
 
 @pytest.mark.django_db
 def test_every_host_has_every_anchor_once(path, tmp_path):
-    """B32 in part: anchor.log is one a host, and each had what its own workers happened to write."""
+    """B32b: anchor.log is one a host, and each had what its own workers happened to write."""
     here, there = path, tmp_path / "there.log"
     for number in range(1, 7):
         sealed(number)
@@ -150,7 +150,7 @@ class TestALongHistory:
         assert [one[:17] for one in services.verify_seals(path)] == ["seal 40, anchored"]
 
     def test_takes_no_more_memory_than_a_short_one(self, path, monkeypatch):
-        """B32 in part: the seals of all history stood in a dict."""
+        """B32b: the seals of all history stood in a dict."""
         monkeypatch.setattr(anchors, "LINES_AT_ONCE", 100)
         monkeypatch.setattr(verifying, "SEALS_AT_ONCE", 50)
         path.write_text(grown(400))
