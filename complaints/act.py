@@ -10,9 +10,11 @@ from typing import Any
 from django.db.models import Model
 
 from complaints.chronicle import (
+    BESIDE,
     IN_WORDS,
     Words,
     changed,
+    key_of,
     leave_to_readers,
     next_event,
     standing,
@@ -108,6 +110,7 @@ class Act:
         self.sequence = self.case.event_count + 1
         self.facts: dict[str, Any] = {}
         self.words: list[Words] = []
+        self.kept: list[tuple[Model, dict[str, Any]]] = []
         self.next: list[tuple[Any, User, dict[str, Any]]] = []
 
     @property
@@ -155,9 +158,10 @@ class Act:
         """What a row may show of a line that a person wrote."""
         return redact(words, feedback.known_of(self.case.customer))
 
-    def keeps(self, row: Model) -> None:
-        """Store a row that hangs on the case: a new one, or one that ends now."""
+    def keeps(self, row: Model, **more: Any) -> None:
+        """Store a row that hangs on the case: a new one, or one that ends now. The event tells it, and `more` of it."""
         self.writing.rows.append(row)
+        self.kept.append((row, more))
 
     def tell(self, person: User | None, kind: str, **context: Any) -> None:
         """Queue one notice to a colleague about the case."""
@@ -193,6 +197,10 @@ class Act:
     def end(self) -> None:
         """Append the event: what was said, and the new value of everything that changed."""
         changes = self.writing.changes()
+        for row, more in self.kept:
+            if kind := BESIDE.get(type(row)):
+                columns = changed(row) if row._state.adding else standing(row)
+                changes.setdefault(kind, {})[key_of(row)] = columns | more
         spoken = [*self.words, *texts_of(self.case, changes.get("case", {}))]
         texts = [text_row(self.case, words, sequence=self.sequence) for words in spoken]
         event = next_event(

@@ -1,10 +1,10 @@
 """What was done to a case, as an event: codes, ids and times in the log, people's words sealed beside it.
 
-An event carries the new value of every column of the case, its rounds, offers and clocks that was changed, so that the
-state of a case at any sequence follows from its events alone; tests/complaints/test_replay.py replays them.
+An event carries the new value of every column of the case and of the rows that hang on it that was changed, so that the
+state of a case at any sequence follows from its events alone: services/replaying.py replays and compares them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,8 +14,27 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import connection
 from django.db.models import Model
+from django.utils.crypto import salted_hmac
 
-from complaints.models import Case, CaseEvent, CaseText, CaseWords, Clock, Offer, Round, Unread, entity_word
+from complaints.models import (
+    Approval,
+    Case,
+    CaseEvent,
+    CaseText,
+    CaseWords,
+    Clock,
+    Contact,
+    Decision,
+    ExternalReference,
+    Firing,
+    Link,
+    Message,
+    Notification,
+    Offer,
+    Round,
+    Unread,
+    entity_word,
+)
 from feedback import services as feedback
 from feedback.search import bigrams, parts
 from security.chain import START, link, plain
@@ -23,18 +42,50 @@ from security.redaction import redact
 
 # What people wrote: an event holds the digest of the sealed words, never the words.
 IN_WORDS = frozenset({"product", "named_staff"})
-Row = Case | Round | Offer | Clock
 # Said elsewhere: the address and the chain of a case in the event itself, its title with its first message; what a row
 # is by its key in the event. How a deadline was reached is only added to; when a sweep tries again
-# is no fact.
+# is no fact. What a contact or a telling shows of its evidence is a text of the same event.
 APART: dict[type[Model], frozenset[str]] = {
     Case: frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject"}),
     Round: frozenset({"id", "case_id", "number"}),
     Offer: frozenset({"id", "case_id", "round_id", "number", "legal_entity_id"}),
     Clock: frozenset({"id", "case_id", "round_id", "kind", "basis", "subject", "provenance", "retry_at"}),
+    Decision: frozenset({"id", "case_id", "round_id", "event_sequence"}),
+    Approval: frozenset({"id", "case_id", "event_sequence"}),
+    Contact: frozenset({"id", "case_id", "event_sequence", "number_masked", "recording"}),
+    Notification: frozenset({"id", "case_id", "round_id", "evidence"}),
+    ExternalReference: frozenset({"id", "case_id", "body", "number"}),
+    Link: frozenset({"id", "case_id", "other_id", "kind"}),
+    Message: frozenset({"id", "case_id", "feedback_id"}),
+    Firing: frozenset({"id", "case_id", "clock_id", "position"}),
 }
-# The name in an event under which the rows beside the case stand, each by its key.
-BESIDE: dict[type[Model], str] = {Round: "rounds", Offer: "offers", Clock: "clocks"}
+# The name in an event under which the rows that hang on the case stand, each by its key. Firings stand there as rungs.
+BESIDE: dict[type[Model], str] = {
+    Round: "rounds",
+    Offer: "offers",
+    Clock: "clocks",
+    Decision: "decisions",
+    Approval: "approvals",
+    Contact: "contacts",
+    Notification: "notifications",
+    ExternalReference: "external_references",
+    Link: "links",
+    Message: "messages",
+    Firing: "firings",
+}
+KEYS: dict[type[Model], Callable[[Any], str]] = {
+    Round: lambda row: str(row.number),
+    Offer: lambda row: str(row.number),
+    Clock: lambda row: f"{row.round.number}:{row.kind}:{row.basis}:{row.subject}",
+    Decision: lambda row: str(row.event_sequence),
+    Approval: lambda row: str(row.event_sequence),
+    Contact: lambda row: str(row.event_sequence),
+    Notification: lambda row: str(row.round.number),
+    ExternalReference: lambda row: f"{row.body}:{row.number}",
+    Link: lambda row: f"{row.other_id}:{row.kind}",
+    Message: lambda row: str(row.feedback_id),
+    Firing: lambda row: f"{key_of(row.clock)}:{row.position}",
+}
 
 
 @dataclass(frozen=True)
@@ -50,36 +101,44 @@ def told_columns(model: type[Model]) -> tuple[str, ...]:
     return tuple(field.attname for field in model._meta.concrete_fields if field.attname not in APART[model])
 
 
-def standing(row: Row) -> dict[str, Any]:
+def standing(row: Model) -> dict[str, Any]:
     """The columns of a row that events tell, as they are now."""
     return {name: getattr(row, name) for name in told_columns(type(row))}
 
 
 @cache
-def blank(model: type[Row]) -> dict[str, Any]:
+def blank(model: type[Model]) -> dict[str, Any]:
     """A row of which nothing is known yet: what a new one is compared with."""
     return standing(model())
 
 
-def changed(row: Row, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def changed(row: Model, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The columns that differ from `before` (default: from a new row), with their values now."""
     before = blank(type(row)) if before is None else before
     return {name: value for name, value in standing(row).items() if before[name] != value}
 
 
-def key_of(row: Round | Offer | Clock) -> str:
-    """How an event names a row beside its case, among those of its kind."""
-    if isinstance(row, Clock):
-        return f"{row.round.number}:{row.kind}:{row.basis}:{row.subject}"
-    return str(row.number)
+def key_of(row: Model) -> str:
+    """How an event names a row that hangs on its case, among those of its kind."""
+    return KEYS[type(row)](row)
 
 
-def begun(*rows: Round | Offer | Clock) -> dict[str, dict[str, Any]]:
+def begun(*rows: Model) -> dict[str, dict[str, Any]]:
     """What an event tells of rows that begin with it: kind -> key -> columns."""
     told: dict[str, dict[str, Any]] = {}
     for row in rows:
         told.setdefault(BESIDE[type(row)], {})[key_of(row)] = changed(row)
     return told
+
+
+def delivered(message: Message, digest: str) -> dict[str, dict[str, Any]]:
+    """What an event tells of a message that opens a case. digest: of all that was received, words included."""
+    return {BESIDE[Message]: {key_of(message): changed(message) | {"said": digest}}}
+
+
+def subject_digest(subject: str) -> str:
+    """What the log keeps of the title of an imported case, which no message says. Keyed, or it could be guessed."""
+    return salted_hmac("complaints.subject", subject, secret=settings.INDEX_KEY, algorithm="sha256").hexdigest()
 
 
 def texts_of(case: Case, columns: dict[str, Any]) -> list[Words]:

@@ -18,6 +18,7 @@ from complaints.models import Case, CaseEvent, CaseText, CaseWords, Clock, Unrea
 from complaints.services.copying import as_text, written_as
 from demo.bank import Table
 from demo.walking import SECOND, Walked
+from feedback import services as feedback
 from feedback.models import Customer, Feedback, Notice, Survey
 from security.chain import canonical, plain
 from security.fields import SealedRow
@@ -47,6 +48,7 @@ FIRST: dict[type[models.Model], tuple[str, ...]] = {CaseEvent: ("previous_hash",
 KINDS = ("key", "moment", "day", "cast", "name")
 Gap = tuple[str, Any]  # its kind, and which one of it
 PATRON: Gap = ("name", "customer")
+SAID: Gap = ("name", "digest:said")
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Mould:
     """One way that a case goes, ready to be filled.
 
     text, gaps  the whole case in pieces, as bytes; the gaps in the order in which the text names them
+    facts       what its message brings beside the words, as the log takes the digest of it, and its gaps
     tables      the piece of each table but the log; the Case's own first
     counts      how many keys a case needs of each table
     spoken      what is said, found or told in each varied text
@@ -76,6 +79,7 @@ class Mould:
     received_at: datetime
     ends_at: datetime
     text: bytes
+    facts: tuple[bytes, list[Gap]]
     gaps: list[Gap]
     tables: list[tuple[type[models.Model], int]]
     events: list[Event]
@@ -85,9 +89,12 @@ class Mould:
     span: int
 
     def __post_init__(self) -> None:
-        known = sorted(dict.fromkeys(self.gaps), key=lambda gap: KINDS.index(gap[0]))
+        brought, gaps = self.facts
+        known = sorted(dict.fromkeys([*self.gaps, *gaps]), key=lambda gap: KINDS.index(gap[0]))
         places = {gap: place for place, gap in enumerate(known)}
         self.take = itemgetter(*(places[gap] for gap in self.gaps))
+        self.brought, self.take_brought = brought, itemgetter(*(places[gap] for gap in gaps))
+        self.said = places[SAID]
         self.keys, moments, self.days, self.parts, self.names = (
             [which for kind, which in known if kind == wanted] for wanted in KINDS
         )
@@ -128,7 +135,9 @@ class Moulding:
         }
         self.cast = cast_of(walked.table)
         self.spoken = [row for row in self.rows.get(CaseText, []) if VARIED in row.text]
-        self.digests = {row.digest_of(row.text): number for number, row in enumerate(self.spoken)}
+        message = self.rows[Feedback][0]
+        self.digests = {row.digest_of(row.text): f"digest:{number}" for number, row in enumerate(self.spoken)}
+        self.digests |= {feedback.digest_of(message): SAID[1], message.content_hash: "random:content"}
         self.gaps: list[Gap] = []
 
     def mould(self) -> Mould:
@@ -142,13 +151,16 @@ class Moulding:
         for row in self.rows[CaseEvent]:
             events.append(Event(*range(len(pieces), len(pieces) + 4)))
             pieces += self.event(row)
+        gaps = len(self.gaps)
+        brought = self.with_gaps(self.rows[Feedback][0].facts().decode()).encode()
         return Mould(
             kind=self.walked.table.kind,
             topic=self.walked.topic,
             received_at=self.walked.received_at,
             ends_at=max(event.at for event in self.rows[CaseEvent]),
             text=PIECE.join(piece.encode() for piece in pieces),
-            gaps=self.gaps,
+            facts=(brought, self.gaps[gaps:]),
+            gaps=self.gaps[:gaps],
             tables=sorted(tables, key=lambda one: one[0] is not Case),
             events=events,
             counts={model: len(rows) for model, rows in self.rows.items() if model is not CaseEvent},
@@ -223,7 +235,7 @@ class Moulding:
                 days = (date.fromisoformat(value) - self.walked.received_at.date()).days
                 return (kind, days) if -1 <= days <= 200 else None  # else a day on which a rule began
             case "digest":
-                return ("name", f"digest:{self.digests[value]}") if value in self.digests else None
+                return ("name", self.digests[value]) if value in self.digests else None
             case "reference":
                 return "name", "reference"
         return "name", value

@@ -4,7 +4,7 @@ Keys are given, not drawn; the events of each case are hashed anew, and the end 
 transaction. It is a hot path, five thousand cases a second: plain bytes, and no object a row.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -21,9 +21,10 @@ from complaints.services.copying import as_text
 from complaints.services.reference import check_digit
 from complaints.services.sealing import READER
 from demo.composing import Writer, Written
-from demo.moulds import DAY, PIECE, Mould, columns_of
+from demo.moulds import DAY, PIECE, SAID, Mould, columns_of
 from demo.patrons import patrons
 from feedback.models import Customer
+from feedback.models.feedback import digest_of
 from security import services as security
 from security.chain import START, text_digest
 from security.sealing import seal
@@ -121,21 +122,26 @@ class Batch:
         day = begins // DAY
         days = [DAYS[day + since] for since in mould.days]
         parts = [planned.parts[part] for part in mould.parts]
-        made = self.made(mould, DAYS[mould.received_on + planned.days], keys[mould.message])
-        names = [made[name] for name in mould.names]
-        pieces = (mould.text % mould.take([*keys, *moments, *days, *parts, *names])).split(PIECE)
+        made, said = self.made(mould, DAYS[mould.received_on + planned.days], keys[mould.message])
+        values = [*keys, *moments, *days, *parts, *(made[name] for name in mould.names)]
+        values[mould.said] = said(mould.brought % mould.take_brought(values)).encode()
+        pieces = (mould.text % mould.take(values)).split(PIECE)
         last = self.chained(mould, pieces)
         pieces[mould.tables[0][1]] += b"\t" + last
         for model, place in mould.tables:
             self.rows.setdefault(model, []).append(pieces[place])
         self.heads.append((keys[mould.case], len(mould.events), last.decode()))
 
-    def made(self, mould: Mould, day: bytes, message: int) -> dict[str, object]:
-        """What differs from case to case by chance: the customer, the words, and what seals and finds them."""
+    def made(self, mould: Mould, day: bytes, message: int) -> tuple[dict[str, object], Callable[[bytes], str]]:
+        """What differs from case to case by chance: the customer, the words, and what seals and finds them.
+
+        And what makes the digest of the message, of all that it brings beside the words.
+        """
         chance, fresh, writer = self.chance, self.fresh, self.writer
         called, said = writer.subject(mould.topic), writer.write("said", mould.topic)
-        place = UUID(int=fresh.getrandbits(128))
+        place, spoken = UUID(int=fresh.getrandbits(128)), f"{called.text}\n{said.text}"
         found: dict[str, object] = {
+            SAID[1]: b"",  # comes last
             "customer": self.patron + int(self.customers * chance.random() ** FAITHFUL),
             "reference": self.references.draw(day, chance).encode(),
             "number": b"load-%d" % message,
@@ -143,7 +149,7 @@ class Batch:
             "said": escaped(said.text),
             "words:said": words(self.entity, dict.fromkeys(called.words) | said.words),
             "row:said": str(place).encode(),
-            "sealed:said": seal(f"{called.text}\n{said.text}", row=place, field="words").encode(),
+            "sealed:said": seal(spoken, row=place, field="words").encode(),
         }
         for name in mould.by_chance:
             drawn = fresh.getrandbits(256)
@@ -154,7 +160,7 @@ class Batch:
         for number, kind in enumerate(mould.spoken):
             _text, _words, *kept = texts[kind]
             found |= zip((f"row:{number}", f"salt:{number}", f"sealed:{number}", f"digest:{number}"), kept, strict=True)
-        return found
+        return found, lambda facts: digest_of(facts, called.text, said.text, spoken, "", salt=place)
 
     def chained(self, mould: Mould, pieces: list[bytes]) -> bytes:
         """Hash the events of a case, and return the end of its chain."""

@@ -12,4 +12,5 @@ class SecurityConfig(AppConfig):
     def ready(self) -> None:
         register(checks.keys_are_usable)
         register(checks.role_cannot_disable_triggers, "database")
+        register(checks.anchor_lies_elsewhere)
         register(checks.keys_fit_the_database, "database")

@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from security import keycheck
+from security import blind, keycheck, sealing
 from security.services import anchor_path
 from sqm_site.dumps import dump, load
 
@@ -134,6 +134,7 @@ class Backup:
                 raise BackupError("The database is not empty. Restore into a new SQM_HOME or a new database.")
         if self.secrets:
             _replace(settings.SQM_HOME / SECRETS, json.dumps(self.secrets).encode())
+            _take_up(self.secrets)
         if not anchor_path().exists():  # one that was kept elsewhere is newer, and tells what the backup lacks
             _replace(anchor_path(), self.archive.read(ANCHORS))
         with self.archive.open(DUMP) as member:
@@ -207,6 +208,13 @@ def _own_secrets() -> dict[str, str]:
     """The secrets of the settings, wherever they came from, in the form of secrets.json."""
     seal_keys = ",".join(cast(list[str], settings.SEAL_KEYS))
     return {"SECRET_KEY": settings.SECRET_KEY, "SEAL_KEY": seal_keys, "INDEX_KEY": cast(str, settings.INDEX_KEY)}
+
+
+def _take_up(secrets: dict[str, str]) -> None:
+    """Let this process use the keys that it has brought into the home: it verifies what they sealed."""
+    settings.SEAL_KEYS, settings.INDEX_KEY = secrets["SEAL_KEY"].split(","), secrets["INDEX_KEY"]
+    for made_once in (sealing.boxes, sealing.key_ring, blind._index_key):
+        made_once.cache_clear()
 
 
 def _values(secrets: dict[str, str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from security.keycheck import key_faults
 from security.sealing import decode_key, key_ring, sealing_box
 
 KEY_HINT = "Make a key with: python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+HERE = {"", "localhost", "127.0.0.1", "::1"}
 MAY_DISABLE_TRIGGERS = """
 SELECT rolsuper OR pg_has_role(relowner, 'USAGE')
 FROM pg_roles, pg_class WHERE rolname = current_user AND pg_class.oid = to_regclass('security_auditrow')
@@ -49,6 +50,20 @@ def role_cannot_disable_triggers(databases: Sequence[str] | None = None, **optio
             "The database role of this process may switch off the triggers that protect the audit log.",
             hint="Run `migrate` as the owner of the tables, and the rest as a role that only has rights on them.",
             id="security.W001",
+        )
+    ]
+
+
+def anchor_lies_elsewhere(**options: Any) -> list[CheckMessage]:
+    """security.W002: in production, the anchor file is written on the machine of the database."""
+    host = str(settings.DATABASES["default"].get("HOST") or "")
+    if not settings.PRODUCTION or not (host.startswith("/") or host in HERE):
+        return []
+    return [
+        Warning(
+            "The anchor of the audit log is written on the machine of the database: its administrator can change both.",
+            hint="Run the workers on another host, or copy anchor.log each minute to where it can only grow.",
+            id="security.W002",
         )
     ]
 

@@ -127,6 +127,33 @@ class AuditSeal(ChainedRow):
         }
 
 
+class Anchor(models.Model):
+    """A seal to be told outside the database. Stays, so that a line taken out of a file is noticed.
+
+    sequence, hash  of the seal
+    written_at      when a file had it; None: it waits
+    """
+
+    sequence = models.PositiveIntegerField(unique=True)
+    hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    written_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["at"], name="security_anchor_at"),
+            models.Index(fields=["id"], name="security_anchor_waiting", condition=models.Q(written_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.hash}"
+
+    @classmethod
+    def after(cls, other: Any) -> models.Q:
+        """Those made after another one, which may be a line of the file."""
+        return models.Q(at__gt=other.at) | models.Q(at=other.at, sequence__gt=other.sequence)
+
+
 class KeyCheck(models.Model):
     """A digest of a key with which this database was written. It says nothing about the key, and names a wrong one."""
 

@@ -64,7 +64,8 @@ class CaseText(SealedRow):
         return self.text[:60]
 
     def digest_of(self, words: str) -> str:
-        return text_digest(words, self.salt)
+        """What the event keeps: of the words, and of the copy to read where redaction made another one."""
+        return text_digest(words if words == self.text else f"{words}\0{self.text}", self.salt)
 
 
 class Unread(models.Model):

@@ -141,7 +141,8 @@ def record(fired: dict[Case, list[Fired]], moved: dict[int, dict[str, Any]], *, 
 def told(fired: Fired) -> dict[str, Any]:
     """A rung, as the event tells it."""
     rung = fired.rung
-    return {"clock": fired.clock.kind, "position": rung.position, "kind": rung.kind, "told": fired.told.pk}
+    key = key_of(fired.clock)
+    return {"clock": fired.clock.kind, "key": key, "position": rung.position, "kind": rung.kind, "told": fired.told.pk}
 
 
 def firing(fired: Fired, at: datetime) -> Firing:

@@ -10,7 +10,16 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from complaints.chronicle import begun, changed, leave_to_readers, next_event, text_row, texts_of, words_of
+from complaints.chronicle import (
+    begun,
+    changed,
+    leave_to_readers,
+    next_event,
+    subject_digest,
+    text_row,
+    texts_of,
+    words_of,
+)
 from complaints.models import Case, CaseEvent, CaseText, CaseWords, Clock, Level, Nature, Round, State, Unread
 from complaints.services.clocks import facts_of
 from complaints.services.copying import copy_in
@@ -173,6 +182,7 @@ def imported(case: Case, clocks: list[Clock], kept: list[CaseText], *, actor: Us
     details = {
         "channel": case.channel,
         "nature": case.nature,
+        "subject": subject_digest(case.subject),
         "case": columns,
         **begun(case.current_round, *clocks),
     }

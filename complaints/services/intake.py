@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from complaints.act import AT_HAND, Act, Writing, perform
-from complaints.chronicle import begun, changed, next_event, text_row, texts_of, unread, words_of
+from complaints.chronicle import begun, changed, delivered, next_event, text_row, texts_of, unread, words_of
 from complaints.errors import Conflicting
 from complaints.models import (
     FINAL,
@@ -103,7 +103,7 @@ def fresh(incoming: Incoming, *, at: datetime) -> Taken:
     if case is None or case.state in FINAL:
         case = open_case(incoming, received, earlier=case, at=at)
     else:
-        join(case, received.feedback, actor=incoming.brought_by, at=at)
+        join(case, received, actor=incoming.brought_by, at=at)
     return Taken(feedback=received.feedback, case=case, fresh=True)
 
 
@@ -166,11 +166,7 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     if case.nature == Nature.TIP_OFF:
         case.owner = case.first_receiver = who_may("start", case, [Role.DISCIPLINE], at=at) or owner
     started = clocks.planned_on_receipt(case, at=at)
-    record(case, received, started, actor=incoming.brought_by, at=at)
-    if earlier is not None:
-        Link.objects.create(case=case, other=earlier, kind=Link.Kind.REPEAT_OF)
-    elif received.customer is not None and not received.new_customer:
-        link_duplicates(case, at=at)
+    record(case, received, started, links_of(case, received, earlier, at=at), actor=incoming.brought_by, at=at)
     return case
 
 
@@ -179,15 +175,23 @@ def title_of(message: Feedback) -> str:
     return message.subject or Truncator(" ".join(message.text.split())).chars(OPENING)
 
 
+def message_text(message: Feedback) -> str:
+    """What a message is found by."""
+    return f"{message.subject}\n{message.text}".strip()
+
+
 def said_in(case: Case, message: Feedback, *, sequence: int) -> Iterator[CaseWords]:
     """The words by which a message is found in its case."""
-    return words_of(case, "message", f"{message.subject}\n{message.text}".strip(), sequence=sequence)
+    return words_of(case, "message", message_text(message), sequence=sequence)
 
 
-def record(case: Case, received: feedback.Received, started: list[Clock], *, actor: User, at: datetime) -> None:
+def record(
+    case: Case, received: feedback.Received, started: list[Clock], links: list[Link], *, actor: User, at: datetime
+) -> None:
     """The case and the rows around it, in one statement."""
     columns = changed(case)
     texts = [text_row(case, words, sequence=1) for words in texts_of(case, columns)]
+    message = Message(case=case, feedback=received.feedback, opened=True)
     event = next_event(
         case,
         "take_in",
@@ -201,41 +205,43 @@ def record(case: Case, received: feedback.Received, started: list[Clock], *, act
             "feedback": received.feedback.pk,
             "owner": case.owner_id,
             "case": columns,
-            **begun(case.current_round, *started),
+            **begun(case.current_round, *started, *links),
+            **delivered(message, received.digest),
         },
     )
     waiting = [(row, {"case_id": case}) for row in unread(event)]
-    message = Message(case=case, feedback=received.feedback, opened=True)
     words = said_in(case, received.feedback, sequence=event.sequence)
     sealed = (row for row, _words in texts)
-    insert_together(case, case.current_round, *started, event, *waiting, message, *sealed, *words)
+    insert_together(case, case.current_round, *started, event, *waiting, message, *links, *sealed, *words)
 
 
-def link_duplicates(case: Case, *, at: datetime) -> None:
-    """Other recent complaints of the same customer, as a suggestion to people; a machine never merges."""
+def links_of(case: Case, received: feedback.Received, earlier: Case | None, *, at: datetime) -> list[Link]:
+    """What belongs with a new case: the ended one it repeats, else what may be the same matter. Unsaved."""
+    if earlier is not None:
+        return [Link(case=case, other=earlier, kind=Link.Kind.REPEAT_OF)]
+    return [] if received.customer is None or received.new_customer else duplicates(case, at=at)
+
+
+def duplicates(case: Case, *, at: datetime) -> list[Link]:
+    """Other recent complaints of the same customer, as a suggestion to people; a machine never merges. Unsaved."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO complaints_link (case_id, other_id, kind) SELECT %s, id, %s FROM complaints_case"
-            " WHERE customer_id = %s AND nature = %s AND received_at >= %s AND id <> %s"
+            "SELECT id FROM complaints_case WHERE customer_id = %s AND nature = %s AND received_at >= %s"
             " ORDER BY received_at DESC LIMIT 3",
-            [
-                case.pk,
-                Link.Kind.POSSIBLE_DUPLICATE,
-                case.customer_id,
-                Nature.COMPLAINT,
-                at - DUPLICATE_WINDOW,
-                case.pk,
-            ],
+            [case.customer_id, Nature.COMPLAINT, at - DUPLICATE_WINDOW],
         )
+        others = [key for (key,) in cursor.fetchall()]
+    return [Link(case=case, other_id=key, kind=Link.Kind.POSSIBLE_DUPLICATE) for key in others]
 
 
-def join(case: Case, message: Feedback, *, actor: User, at: datetime) -> None:
+def join(case: Case, received: feedback.Received, *, actor: User, at: datetime) -> None:
     """A further message on a case: kept, shown in the timeline, and its owner hears of it."""
     writing = Writing(case)
     act = Act(system.join, writing, actor=actor, at=at, given={})
-    act.notes(feedback=message.pk)
-    act.keeps(Message(case=case, feedback=message))
-    for words in said_in(case, message, sequence=act.sequence):
+    message = Message(case=case, feedback=received.feedback)
+    act.notes(feedback=message.feedback_id)
+    act.keeps(message, said=received.digest)
+    for words in said_in(case, received.feedback, sequence=act.sequence):
         act.keeps(words)
     act.tell(case.owner, "joined")
     act.end()

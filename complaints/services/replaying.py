@@ -1,38 +1,51 @@
-"""The state of a case follows from its events alone: here they are replayed and compared with the rows."""
+"""How a case stands follows from its events alone: here they are replayed and compared with the rows."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
-from complaints.chronicle import BESIDE, IN_WORDS, Row, blank, key_of, said_in, standing
-from complaints.models import Case, CaseEvent, Clock
+from complaints.chronicle import BESIDE, IN_WORDS, key_of, standing
+from complaints.models import Case, CaseEvent, Clock, Firing, Offer
 from complaints.services.clocks import move_told
-from security.chain import plain
+from complaints.services.retelling import Told, replayed
+from complaints.services.spoken import spoken_otherwise, told_otherwise
+from security.chain import plain, verify_chain
+from sqm_site.snapshots import as_of_one_moment
 
-BATCH = 500
+BATCH = 250
+READ = (
+    "events",
+    "texts",
+    "words",
+    "rounds",
+    "offers__round",
+    "clocks__round",
+    "clocks__moves",
+    "decisions__round",
+    "notifications__round",
+    "approvals",
+    "contacts",
+    "external_references",
+    "links",
+    "messages__feedback",
+    "firings__clock__round",
+)
 
 
 def retold_otherwise(cases: QuerySet[Case]) -> Iterator[str]:
-    """One sentence for every fact of these cases that their log tells otherwise. A statement a table and batch.
+    """One sentence for everything of these cases that their log tells otherwise. A statement a table and batch.
 
-    Cases move meanwhile: what seems wrong is looked at again under the row lock.
+    All of it is read as of one moment: cases move meanwhile.
     """
-    keys = cases.order_by("pk").values_list("pk", flat=True)
-    for batch in batched(keys.iterator(chunk_size=BATCH)):
-        rows = Case.objects.filter(pk__in=batch).prefetch_related(*READ).order_by("pk")
-        for case in [row for row in rows if any(differences(row))]:
-            with transaction.atomic():
-                locked = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
-                yield from [f"{case.reference}: {fault}" for fault in differences(locked)]
-
-
-READ = ("events", "rounds", "offers", "clocks__round", "clocks__moves", "texts")
+    with as_of_one_moment():
+        for batch in batched(cases.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=BATCH)):
+            for case in Case.objects.filter(pk__in=batch).prefetch_related(*READ).order_by("pk"):
+                yield from (f"{case.reference}: {fault}" for fault in differences(case))
 
 
 def batched(keys: Iterator[int]) -> Iterator[list[int]]:
@@ -41,51 +54,55 @@ def batched(keys: Iterator[int]) -> Iterator[list[int]]:
 
 
 def differences(case: Case) -> Iterator[str]:
-    """One sentence for each fact of a case and of the rows beside it that its log tells otherwise."""
+    """One sentence for each fault of a case's chain, and each fact of it or beside it that its log tells otherwise."""
     events = sorted(case.events.all(), key=lambda event: event.sequence)
-    if events and events[-1].after != case.state:
+    if not events:
+        yield _("no event tells of it.")
+        return
+    yield from verify_chain(events, CaseEvent.payload)
+    if (case.event_count, case.last_hash) != (events[-1].sequence, events[-1].hash):
+        yield _("the newest event is missing or was replaced.")
+    if events[-1].after != case.state:
         yield told_otherwise("state")
-    columns, digests, beside = replayed(events)
-    yield from map(told_otherwise, unlike(case, columns, apart=IN_WORDS))
-    yield from (told_otherwise(name) for name in IN_WORDS if not spoken(case, name, digests.get(name)))
-    for kind in BESIDE.values():
-        rows, told = {key_of(row): row for row in getattr(case, kind).all()}, beside[kind]
-        for key in sorted(rows.keys() ^ told.keys()):
-            yield _("{kind} {key} stands only in the log or only among the rows.").format(kind=kind, key=key)
-        for key in sorted(rows.keys() & told.keys()):
-            yield from (told_otherwise(f"{kind} {key} {name}") for name in unlike(rows[key], told[key]))
-            if isinstance(rows[key], Clock) and told[key].get("moves", []) != moves_of(rows[key]):
-                yield told_otherwise(f"{kind} {key} moves")
+    told = replayed(events)
+    yield from map(told_otherwise, unlike(case, told.columns, apart=IN_WORDS))
+    for model, kind in BESIDE.items():
+        yield from rows_otherwise(case, model, kind, told)
+    yield from spoken_otherwise(case, told)
 
 
-def told_otherwise(what: str) -> str:
-    return _("{what} is not what the log says.").format(what=what)
+def rows_otherwise(case: Case, model: type[Model], kind: str, told: Told) -> Iterator[str]:
+    """What the rows of one kind are and the log does not say, or the other way round."""
+    rows: dict[str, Any] = {}
+    for row in getattr(case, kind).all():
+        try:
+            key = key_of(row)
+        except ObjectDoesNotExist:
+            yield _("{kind} {key} hangs on a row that is gone.").format(kind=kind, key=row.pk)
+            continue
+        if key in rows:
+            yield _("{kind} {key} stands there twice.").format(kind=kind, key=key)
+        rows[key] = row
+    said = told.rows[kind]
+    for key in sorted(rows.keys() ^ said.keys()):
+        yield _("{kind} {key} stands only in the log or only among the rows.").format(kind=kind, key=key)
+    for key in sorted(rows.keys() & said.keys()):
+        for name in [*unlike(rows[key], said[key]), *misplaced(case, rows[key], told.began[kind, key])]:
+            yield told_otherwise(f"{kind} {key} {name}")
+        if model is Clock and said[key]["moves"] != moves_of(rows[key]):
+            yield told_otherwise(f"{kind} {key} moves")
 
 
-def replayed(
-    events: Iterable[CaseEvent],
-) -> tuple[dict[str, Any], dict[str, tuple[int, str]], dict[str, dict[str, dict[str, Any]]]]:
-    """After these events: the columns of the case, where the words of a column are kept, and the rows beside it.
-
-    The rows are told by kind and key.
-    """
-    columns = dict(blank(Case))
-    beside: dict[str, dict[str, dict[str, Any]]] = {
-        kind: defaultdict(partial(dict, blank(model))) for model, kind in BESIDE.items()
-    }
-    digests: dict[str, tuple[int, str]] = {}
-    for event in events:
-        told = event.details.get("case", {})
-        columns |= told
-        for name in IN_WORDS & told.keys():
-            digests.pop(name, None)  # emptied
-        for name in IN_WORDS & event.details.get("texts", {}).keys():
-            digests[name] = (event.sequence, event.details["texts"][name])
-        for kind, rows in beside.items():
-            for key, changes in event.details.get(kind, {}).items():
-                moves = [*rows[key].get("moves", []), *changes.get("moves", [])]
-                rows[key] |= changes | {"moves": moves}
-    return columns, digests, beside
+def misplaced(case: Case, row: Any, began: CaseEvent) -> Iterator[str]:
+    """Keys of a row that lead elsewhere than to the case and the round in which the log tells of it."""
+    if hasattr(type(row), "round"):
+        held = getattr(row, "round", None)  # None: it is gone
+        if held is None or (held.case_id, held.number) != (case.pk, began.round):
+            yield "round"
+    if isinstance(row, Offer) and row.legal_entity_id != case.legal_entity_id:
+        yield "legal_entity"
+    if isinstance(row, Firing) and row.clock.case_id != case.pk:
+        yield "clock"
 
 
 def moves_of(clock: Clock) -> Any:
@@ -93,20 +110,12 @@ def moves_of(clock: Clock) -> Any:
     return plain([move_told(move) for move in sorted(clock.moves.all(), key=lambda move: move.pk)])
 
 
-def unlike(row: Row, told: Mapping[str, Any], *, apart: Iterable[str] = ()) -> list[str]:
+def unlike(row: Model, told: Mapping[str, Any], *, apart: Iterable[str] = ()) -> list[str]:
     """The columns whose value is not the one told, which is as JSON has it."""
-    fields = {field.attname: field for field in row._meta.concrete_fields}
-    return [
-        name
-        for name, value in standing(row).items()
-        if name not in apart and fields[name].to_python(told[name]) != value
-    ]
+    read = readers_of(type(row))
+    return [name for name, value in standing(row).items() if name not in apart and read[name](told[name]) != value]
 
 
-def spoken(case: Case, name: str, digest: tuple[int, str] | None) -> bool:
-    """Whether a column that people wrote holds the words whose digest the log has."""
-    value = getattr(case, name)
-    if digest is None or not value:
-        return digest is None and not value
-    kept = (text for text in case.texts.all() if (text.event_sequence, text.kind) == (digest[0], name))
-    return any(text.digest_of(said_in(value)) == digest[1] for text in kept)
+@cache
+def readers_of(model: type[Model]) -> dict[str, Any]:
+    return {field.attname: field.to_python for field in model._meta.concrete_fields}

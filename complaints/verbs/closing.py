@@ -79,6 +79,7 @@ def follow_up(
 ) -> None:
     """回访: a call after the decision; the customer not being reached does not block filing."""
     act.says("gist", gist)
+    act.says("evidence", recording)
     act.notes(method=method, result=result)
     act.move(followed_up_at=act.happened_at)
     act.clocks.stop("follow_up", at=act.happened_at)

@@ -65,6 +65,7 @@ def log_contact(
 ) -> None:
     """联系登记: one attempt to speak with the customer. Reaching them stops the first-contact clock as it happened."""
     act.says("gist", gist)
+    act.says("evidence", recording)
     act.notes(method=method, result=result)
     act.move()
     if result == REACHED:

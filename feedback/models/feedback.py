@@ -1,11 +1,29 @@
 """What a customer said, once."""
 
+from uuid import UUID
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from security.chain import canonical, text_digest
 from security.fields import SealedRow, SealedValue
 
 SUBJECT_LENGTH = 200
+# What was received beside the words; `id` stands in the event.
+BESIDE_THE_WORDS = (
+    "legal_entity_id",
+    "client_id",
+    "channel",
+    "external_id",
+    "thread",
+    "nature",
+    "customer_id",
+    "occurred_at",
+    "received_at",
+    "stored_at",
+    "scores",
+    "content_hash",
+)
 
 
 class Feedback(SealedRow):
@@ -41,3 +59,16 @@ class Feedback(SealedRow):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.external_id}"
+
+    def facts(self) -> bytes:
+        """What was received beside the words and the metadata, in one byte form."""
+        return canonical({name: getattr(self, name) for name in BESIDE_THE_WORDS})
+
+    def digest_of(self, words: str, metadata: str) -> str:
+        """What the log keeps of all of the message: says nothing once the words and `row_id`, the salt, are gone."""
+        return digest_of(self.facts(), self.subject, self.text, words, metadata, salt=self.row_id)
+
+
+def digest_of(facts: bytes, *words: str, salt: UUID) -> str:
+    """words: subject and text as they are read, the words, the metadata. No text of PostgreSQL holds a NUL."""
+    return text_digest("\0".join([facts.decode(), *words]), salt.hex)

@@ -3,7 +3,7 @@
 from feedback.errors import Repeated
 from feedback.inbound import Inbound, content_hash, key_indexes, thread_key
 from feedback.services.customers import find_or_make_customer
-from feedback.services.receiving import Received, earlier, known_of, receive
+from feedback.services.receiving import Received, digest_of, earlier, known_of, opened, receive
 from feedback.services.surveys import answer, invite, new_link, open_survey, waive
 from feedback.services.telling import mark_read, notices, notify, notify_many, tell_customer, unread_for
 
@@ -13,6 +13,7 @@ __all__ = [
     "Repeated",
     "answer",
     "content_hash",
+    "digest_of",
     "earlier",
     "find_or_make_customer",
     "invite",
@@ -24,6 +25,7 @@ __all__ = [
     "notify",
     "notify_many",
     "open_survey",
+    "opened",
     "receive",
     "tell_customer",
     "thread_key",

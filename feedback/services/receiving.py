@@ -18,11 +18,12 @@ from sqm_site.inserting import insert_once
 
 @dataclass(frozen=True)
 class Received:
-    """What was stored. `customer` is None for an anonymous message."""
+    """What was stored. `customer` is None for an anonymous message; `digest` is what the log keeps of it."""
 
     feedback: Feedback
     customer: Customer | None
     new_customer: bool
+    digest: str
 
 
 def earlier(legal_entity: LegalEntity, channel: str, external_id: str) -> Feedback | None:
@@ -54,11 +55,17 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
         scores=dict(inbound.scores),
         content_hash=inbound.content_hash,
     )
-    feedback.words = "\n".join(part for part in (inbound.subject, inbound.text) if part)
-    feedback.metadata = json.dumps(inbound.metadata, ensure_ascii=False) if inbound.metadata else ""
+    words = "\n".join(part for part in (inbound.subject, inbound.text) if part)
+    metadata = json.dumps(inbound.metadata, ensure_ascii=False) if inbound.metadata else ""
+    feedback.words, feedback.metadata = words, metadata  # type: ignore[assignment]
     if not insert_once(feedback):
         raise Repeated
-    return Received(feedback=feedback, customer=customer, new_customer=new)
+    return Received(feedback, customer, new_customer=new, digest=feedback.digest_of(words, metadata))
+
+
+def digest_of(message: Feedback) -> str:
+    """What the log keeps of a message, from what is stored now. Raises WrongKey for words that do not open."""
+    return message.digest_of(opened(message.words), opened(message.metadata))
 
 
 def known_words(given: Mapping[str, str], customer: Customer | None) -> list[str]:
@@ -72,4 +79,9 @@ def known_of(customer: Customer | None) -> list[str]:
     They are opened here without a record: no person and no output sees them.
     """
     stored: list[Sealed] = [customer.name, customer.customer_no] if customer else []
-    return [unseal(value.token, row=value.row, field=value.field) for value in stored if value.present]
+    return [opened(value) for value in stored if value.present]
+
+
+def opened(value: Sealed) -> str:
+    """The plain value, opened without a record: no person and no output may see it. Raises WrongKey."""
+    return unseal(value.token, row=value.row, field=value.field) if value.present else ""

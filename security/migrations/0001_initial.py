@@ -42,6 +42,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Anchor',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sequence', models.PositiveIntegerField(unique=True)),
+                ('hash', models.CharField(max_length=64)),
+                ('at', models.DateTimeField()),
+                ('written_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['at'], name='security_anchor_at'), models.Index(condition=models.Q(('written_at', None)), fields=['id'], name='security_anchor_waiting')],
+            },
+        ),
+        migrations.CreateModel(
             name='AuditSeal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -1,6 +1,6 @@
 import pytest
 
-from security.checks import keys_are_usable, role_cannot_disable_triggers
+from security.checks import anchor_lies_elsewhere, keys_are_usable, role_cannot_disable_triggers
 from tests.security.conftest import key
 
 
@@ -33,3 +33,12 @@ def test_production_is_warned_of_a_role_that_may_disable_triggers(db, settings):
     settings.PRODUCTION = True
     assert [problem.id for problem in role_cannot_disable_triggers(["default"])] == ["security.W001"]
     assert role_cannot_disable_triggers() == []  # a check run that may not touch the database
+
+
+@pytest.mark.parametrize(("host", "found"), [("", 1), ("/run/sqm", 1), ("localhost", 1), ("db.example.test", 0)])
+def test_production_is_warned_of_an_anchor_beside_the_database(settings, monkeypatch, host, found):
+    monkeypatch.setitem(settings.DATABASES["default"], "HOST", host)
+    assert anchor_lies_elsewhere() == []
+
+    settings.PRODUCTION = True
+    assert [problem.id for problem in anchor_lies_elsewhere()] == ["security.W002"] * found

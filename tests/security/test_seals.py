@@ -10,7 +10,8 @@ from tests.security.conftest import NOON
 from tests.security.test_audit import CASE
 
 EVENTS = {(7, 1): "a" * 64, (5, 2): "b" * 64, (9, 1): "c" * 64, (5, 3): "d" * 64}
-LATER = NOON + timedelta(minutes=11)
+LATER = NOON + timedelta(minutes=1)
+TOO_SOON = NOON + timedelta(seconds=59)
 NEVER_TOO_SOON = timedelta(0)
 
 
@@ -84,13 +85,19 @@ def test_a_chain_of_seals_that_was_made_anew_is_found_through_the_anchor(sealed,
         link(forged.previous_hash, forged.payload()),
     )
 
+    tamper("UPDATE security_anchor SET hash = %s WHERE sequence = 2", link(forged.previous_hash, forged.payload()))
+
     assert [problem[:17] for problem in services.verify_seals(path)] == ["seal 2, anchored "]
 
 
 def test_a_missing_or_damaged_anchor_file_is_said(sealed, path):
     whole = path.read_text()
     path.write_text(whole.replace("2026-11-23T12:00", "2026-11-23T12:01", 1))
-    assert services.verify_seals(path) == [f"the anchor file {path} has lines that cannot be read"]
+    taken_out = (
+        "the anchor file begins with seal 2, and seals were anchored since seal 1: "
+        "put back the one you keep, or copy that of another host"
+    )
+    assert services.verify_seals(path) == [taken_out, f"the anchor file {path} has lines that cannot be read"]
 
     path.unlink()
     assert "nobody can tell" in services.verify_seals(path)[0]
@@ -106,7 +113,7 @@ def test_a_line_that_a_crash_tore_off_is_told_and_closed(sealed, path, cut):
     services.seal("seal", [(11, 1, "e" * 64)], LATER)
     assert services.anchor(LATER, every=NEVER_TOO_SOON)
     assert services.verify_seals(path) == []
-    assert [one.sequence for one in anchors.read(path).anchors] == [1, 3]
+    assert [one.sequence for one in anchors.read(path).anchors] == [1, 2, 3]
     tamper("DELETE FROM security_auditseal WHERE sequence = 3")
     assert "seal 3, anchored at" in services.verify_seals(path)[0], "the anchor after the torn line counts"
 
@@ -119,7 +126,7 @@ def test_an_installation_without_seals_has_no_problem(db, path):
 def test_the_anchor_grows_by_the_newest_seal_and_not_too_often(sealed, path):
     assert not services.anchor(LATER)  # nothing new
     services.seal("seal", [(10, 1, "e" * 64)], NOON)
-    assert not services.anchor(NOON + timedelta(minutes=9))
+    assert not services.anchor(TOO_SOON)
     assert services.anchor(LATER)
 
     sequences = [line.split()[1] for line in path.read_text().splitlines()]
@@ -132,7 +139,7 @@ def test_the_newest_audit_row_of_everybody_is_sealed(path, clerk, colleague):
 
     first = services.seal_audit_heads(NOON)
     assert first.rows == [(clerk.pk, 2), (colleague.pk, 1)] and newest.sequence == 1
-    assert services.seal_audit_heads(NOON + timedelta(minutes=9)) is None  # too soon
+    assert services.seal_audit_heads(TOO_SOON) is None
     assert services.seal_audit_heads(LATER, every=NEVER_TOO_SOON) is None  # nothing new
 
     after = services.record("read", actor=clerk, subject=CASE, at=LATER)

@@ -1,0 +1,74 @@
+"""What the log says of a case: its events, replayed from the first one on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Model
+
+from complaints.chronicle import BESIDE, IN_WORDS, blank
+from complaints.models import Case, CaseEvent, Clock, Firing
+
+Place = tuple[int, str]  # where a text belongs: the sequence of its event, and its kind
+
+
+@dataclass
+class Told:
+    """What the log says of a case.
+
+    columns  of the case
+    rows     those that hang on it: kind -> key -> columns; of a message also `said`, of a clock also `moves`
+    began    (kind, key) -> the event that told of the row first
+    texts    (sequence, kind) -> digest of what somebody wrote
+    worded   column that people wrote -> the text that says it now
+    subject  digest of the title of an imported case
+    """
+
+    columns: dict[str, Any] = field(default_factory=lambda: dict(blank(Case)))
+    rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: {kind: {} for kind in BESIDE.values()})
+    began: dict[tuple[str, str], CaseEvent] = field(default_factory=dict)
+    texts: dict[Place, str] = field(default_factory=dict)
+    worded: dict[str, Place] = field(default_factory=dict)
+    subject: str = ""
+
+
+def replayed(events: Iterable[CaseEvent]) -> Told:
+    """What these events tell, the oldest first."""
+    told = Told()
+    for event in events:
+        columns, texts = event.details.get("case", {}), event.details.get("texts", {})
+        told.columns |= columns
+        told.subject = event.details.get("subject", told.subject)
+        told.texts |= {(event.sequence, kind): digest for kind, digest in texts.items()}
+        for name in IN_WORDS & columns.keys():
+            told.worded.pop(name, None)  # emptied
+        told.worded |= {name: (event.sequence, name) for name in IN_WORDS & texts.keys()}
+        for model, kind in BESIDE.items():
+            for key, changes in event.details.get(kind, {}).items():
+                row = row_of(told, model, key, event)
+                moves = [*row.get("moves", []), *changes.get("moves", [])]
+                row |= changes | {"moves": moves}
+        hear_rungs(told, event)
+    return told
+
+
+def row_of(told: Told, model: type[Model], key: str, event: CaseEvent) -> dict[str, Any]:
+    kind = BESIDE[model]
+    if key not in told.rows[kind]:
+        told.rows[kind][key] = dict(blank(model))
+        told.began[kind, key] = event
+    return told.rows[kind][key]
+
+
+def hear_rungs(told: Told, event: CaseEvent) -> None:
+    """Firings are told by the rungs of their event, and noted by whoever confirms what reached them."""
+    if event.verb == "fire":
+        clocks = told.rows[BESIDE[Clock]]
+        for rung in event.details["rungs"]:
+            row = row_of(told, Firing, f"{rung['key']}:{rung['position']}", event)
+            due_was = clocks.get(rung["key"], {}).get("due_at")
+            row |= {"kind": rung["kind"], "told_id": rung["told"], "fired_at": event.at, "due_was": due_was}
+    if event.verb == "acknowledge_escalation":
+        for row in told.rows[BESIDE[Firing]].values():
+            if row["told_id"] == event.actor_id and row["acknowledged_at"] is None:
+                row |= {"acknowledged_at": event.at, "acknowledged_by_id": event.actor_id}

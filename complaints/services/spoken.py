@@ -1,0 +1,135 @@
+"""Texts and messages stand as the log has their digests, and so do the copies that are shown and searched.
+
+Sealed words are opened here without a record: no person and no output sees them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.utils.translation import gettext as _
+
+from complaints.chronicle import BESIDE, IN_WORDS, key_of, said_in, subject_digest, words_of
+from complaints.models import Case, CaseText, CaseWords, Message, Notification
+from complaints.services.intake import message_text, title_of
+from complaints.services.retelling import Place, Told
+from feedback import services as feedback
+from security.errors import WrongKey
+
+MESSAGES, TELLINGS = BESIDE[Message], BESIDE[Notification]
+Word = tuple[int, str, int]  # the sequence of an event, the kind of its text, the part of it
+Texts = Mapping[Place, CaseText]
+
+
+def told_otherwise(what: str) -> str:
+    return _("{what} is not what the log says.").format(what=what)
+
+
+def only_in_one(kind: str, place: tuple[Any, ...]) -> str:
+    said = _("{kind} {key} stands only in the log or only among the rows.")
+    return said.format(kind=kind, key=" ".join(map(str, place)))
+
+
+def twice(kind: str, places: list[Any]) -> Iterator[str]:
+    for place in sorted(place for place, count in Counter(places).items() if count > 1):
+        yield _("{kind} {key} stands there twice.").format(kind=kind, key=" ".join(map(str, place)))
+
+
+def spoken_otherwise(case: Case, told: Told) -> Iterator[str]:
+    """One sentence for every text, message, title or word of a case that is not what was said."""
+    texts = {(text.event_sequence, text.kind): text for text in case.texts.all()}
+    yield from twice("texts", [(text.event_sequence, text.kind) for text in case.texts.all()])
+    yield from (only_in_one("texts", place) for place in sorted(texts.keys() ^ told.texts.keys()))
+    for place in sorted(texts.keys() & told.texts.keys()):
+        if digest_of(texts[place]) != told.texts[place]:
+            yield told_otherwise(f"texts {place[0]} {place[1]}")
+    yield from (told_otherwise(name) for name in sorted(IN_WORDS) if not in_words(case, name, texts, told))
+    yield from evidence_otherwise(case, texts, told)
+    messages = [row for row in case.messages.all() if (MESSAGES, key_of(row)) in told.began]
+    whole = []
+    for row in messages:
+        if said_now(row) == told.rows[MESSAGES][key_of(row)].get("said"):
+            whole.append(row)
+        else:
+            yield told_otherwise(f"{MESSAGES} {key_of(row)} said")
+    if len(whole) == len(messages):  # else their copies cannot be judged
+        if not titled(case, whole, told):
+            yield told_otherwise("subject")
+        yield from words_otherwise(case, texts, whole, told)
+
+
+def digest_of(text: CaseText) -> str:
+    """Empty for words that do not open: somebody changed them."""
+    try:
+        return text.digest_of(feedback.opened(text.words))
+    except WrongKey:
+        return ""
+
+
+def in_words(case: Case, name: str, texts: Texts, told: Told) -> bool:
+    """Whether a column that people wrote holds the words of the text that says it."""
+    value, place = getattr(case, name), told.worded.get(name)
+    if place is None or not value:
+        return place is None and not value
+    return place in texts and texts[place].digest_of(said_in(value)) == told.texts[place]
+
+
+def evidence_otherwise(case: Case, texts: Texts, told: Told) -> Iterator[str]:
+    """What a contact and a telling show of their evidence is what the text of their event shows."""
+    shown = {sequence: text.text for (sequence, kind), text in texts.items() if kind == "evidence"}
+    for contact in case.contacts.all():
+        if contact.recording != shown.get(contact.event_sequence, ""):
+            yield told_otherwise(f"contacts {contact.event_sequence} recording")
+    for telling in case.notifications.all():
+        try:
+            began = told.began.get((TELLINGS, key_of(telling)))
+        except ObjectDoesNotExist:
+            continue  # its round is gone, which is said elsewhere
+        if began is not None and telling.evidence != shown.get(began.sequence, ""):
+            yield told_otherwise(f"{TELLINGS} {key_of(telling)} evidence")
+
+
+def said_now(row: Message) -> str | None:
+    """The digest of a message as it is now; None when it is gone or does not open."""
+    try:
+        return feedback.digest_of(row.feedback)
+    except (ObjectDoesNotExist, WrongKey):
+        return None
+
+
+def titled(case: Case, messages: Iterable[Message], told: Told) -> bool:
+    """Whether the title is that of the message that opened the case, or the one it was imported with."""
+    if told.subject:
+        return subject_digest(case.subject) == told.subject
+    return any(case.subject == title_of(row.feedback) for row in messages if row.opened)
+
+
+def words_otherwise(case: Case, texts: Texts, messages: Iterable[Message], told: Told) -> Iterator[str]:
+    """The words by which a case is found are those of its texts and messages."""
+    kept = {place_of(row): row for row in case.words.all()}
+    wanted = {place_of(row): row for row in words_wanted(case, texts, messages, told)}
+    yield from twice("words", [place_of(row) for row in case.words.all()])
+    yield from (only_in_one("words", place) for place in sorted(kept.keys() ^ wanted.keys()))
+    for place in sorted(kept.keys() & wanted.keys()):
+        if seen(kept[place]) != seen(wanted[place]):
+            yield told_otherwise(f"words {place[0]} {place[1]} {place[2]}")
+
+
+def words_wanted(case: Case, texts: Texts, messages: Iterable[Message], told: Told) -> Iterator[CaseWords]:
+    for (sequence, kind), text in texts.items():
+        if kind not in IN_WORDS:
+            yield from words_of(case, kind, text.text, sequence=sequence)
+    for row in messages:
+        began = told.began[MESSAGES, key_of(row)]
+        yield from words_of(case, "message", message_text(row.feedback), sequence=began.sequence)
+    if told.subject:
+        yield from words_of(case, "message", case.subject, sequence=1)
+
+
+def place_of(row: CaseWords) -> Word:
+    return row.event_sequence, row.kind, row.part
+
+
+def seen(row: CaseWords) -> tuple[Any, ...]:
+    return row.legal_entity_id, row.received_at, row.text, frozenset(row.bigrams)

@@ -1,0 +1,182 @@
+"""A case that has seen everything, and what the owner of the database can do to its rows."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, models
+
+from complaints.api.intake import FeedbackInput, incoming
+from complaints.models import Case, Firing
+from complaints.services.escalating import fire_due
+from complaints.services.intake import take_in
+from complaints.services.sealing import seal_unread
+from complaints.verbs import approving, closing, deciding, escalation, handling, ownership
+from feedback.models import Feedback
+from organization import authentication
+from organization.models import ApiClient, Role, Team, Unit, User
+from organization.services import create_client, create_team, create_unit, posts
+from security import services as security
+from tests.cases import CLASSIFIED, DECIDED, TOLD, body, taken
+from tests.people import ALL_CHANNELS, NOON, SCOPES, person
+
+DAY = timedelta(days=1)
+
+
+@dataclass
+class History:
+    """case: the one that is tampered with; other: another case, to which rows may be moved."""
+
+    case: Case
+    other: Case
+    auditor: User
+
+
+def lived() -> History:
+    """Two cases of one customer; the first is refused, taken, escalated, waited for, decided, told and disputed.
+
+    All of it is sealed and anchored but the last note.
+    """
+    client, people = staffed()
+    handler, lead, checker, supervisor = (people[name] for name in ("handler", "lead", "checker", "supervisor"))
+    customer = {"customer_no": "K000001", "name": "测试客户", "phone": "13800138000"}
+    other = taken(client, customer=customer)
+    sent = {"product": "金卡", "named_staff": ["柜员一号"], "amount": "12.50", "business_line": "cards"}
+    case = taken(client, customer=customer, metadata={"line": "2"}, **sent)
+    name, at = case.reference, NOON
+    joining = FeedbackInput.read(body(case=name, text="还没有人联系我。", occurred_at=at.isoformat()))
+    take_in(incoming(joining, client, at=at), at=at)
+    ownership.assign(name, actor=supervisor, at=at, to="colleague", reason="请处理")
+    ownership.refuse(name, actor=people["colleague"], at=at, reason="不熟悉")
+    ownership.assign(name, actor=supervisor, at=at, to="handler")
+    ownership.accept(name, actor=handler, at=at)
+    handling.log_contact(
+        name, actor=handler, at=at, method="PHONE", result="CONNECTED", gist="已致电", recording="REC-0"
+    )
+    handling.ask_customer(name, actor=handler, at=at + DAY, method="PHONE", text="请补材料")
+    handling.resume(name, actor=handler, at=at + 3 * DAY)
+    fire_due(at=at + 10 * DAY)
+    told = Firing.objects.filter(case=case).earliest("pk").told
+    escalation.acknowledge_escalation(name, actor=told, at=at + 10 * DAY, plan="明日答复")
+    closing.decline(name, actor=handler, at=at + 10 * DAY, decline_reason="IN_COURT", reason="法院已立案")
+    approving.decide_approval(name, actor=lead, at=at + 10 * DAY, grant=False, remark="未立案")
+    handling.classify(name, actor=handler, at=at + 10 * DAY, **CLASSIFIED)
+    deciding.draft_decision(name, actor=handler, at=at + 10 * DAY, **DECIDED)
+    deciding.approve_decision(name, actor=checker, at=at + 11 * DAY)
+    deciding.notify(name, actor=handler, at=at + 11 * DAY, **TOLD)
+    closing.record_feedback(name, actor=handler, at=at + 12 * DAY, satisfaction="dissatisfied", comment="不满意")
+    closing.dispute(name, actor=handler, at=at + 12 * DAY, reason="金额不对")
+    sealed_and_anchored(people["auditor"], name)
+    handling.note(name, actor=handler, at=at + 13 * DAY, text="客户电话13912345678，晚上打。")
+    return History(Case.objects.get(pk=case.pk), Case.objects.get(pk=other.pk), people["auditor"])
+
+
+def sealed_and_anchored(reader: User, reference: str) -> None:
+    for minute in range(4):
+        at = NOON + minute * timedelta(minutes=20)
+        security.record_read(f"case:{reference}", actor=reader, at=at)
+        if minute < 3:
+            security.seal_audit_heads(at)
+            security.anchor(at)
+    seal_unread(at=NOON + DAY)
+    security.anchor(NOON + DAY)
+
+
+def staffed() -> tuple[ApiClient, dict[str, User]]:
+    posts.POSTS.forget()
+    authentication.SEEN.forget()
+    root = Unit.objects.filter(parent=None).earliest("pk")
+    branch = create_unit("SH", name="上海分行", kind=Unit.Kind.BRANCH, parent=root)
+    team = create_team(branch, "一组")
+    parts = {
+        "handler": Role.HANDLER,
+        "colleague": Role.HANDLER,
+        "lead": Role.TEAM_LEAD,
+        "supervisor": Role.SUPERVISOR,
+        "checker": Role.APPROVER,
+        "receiver": Role.DISPATCHER,
+    }
+    in_team = {"handler", "colleague", "lead"}
+    people = {name: person(name, role, branch, team if name in in_team else None) for name, role in parts.items()}
+    people["auditor"] = person("auditor", Role.COMPLIANCE_AUDITOR, root)
+    Team.objects.filter(pk=team.pk).update(lead=people["lead"])
+    Unit.objects.filter(pk=branch.pk).update(receiver=people["receiver"])
+    branch.receiver = people["receiver"]
+    client, _key = create_client("hotline", channels=ALL_CHANNELS, unit=branch, scopes=SCOPES, per_minute=1000, at=NOON)
+    return client, people
+
+
+def hanging() -> list[type[models.Model]]:
+    """Every model that hangs on a case by foreign keys, through however many others; and what its messages are."""
+    found: dict[type[models.Model], None] = {Case: None}
+    waiting = [Case]
+    while waiting:
+        for relation in waiting.pop()._meta.related_objects:
+            model = relation.related_model
+            if model not in found and model._meta.app_label == "complaints":
+                found[model] = None
+                waiting.append(model)
+    return [*found, Feedback]
+
+
+def rows_of(model: type[models.Model], case: Case) -> "models.QuerySet[Any]":
+    """Its rows of this case."""
+    if model is Case:
+        return Case.objects.filter(pk=case.pk)
+    if model is Feedback:
+        return Feedback.objects.filter(pk__in=case.messages.values("feedback"))
+    paths = [("case",), *((one.name, "case") for one in model._meta.concrete_fields if one.is_relation)]
+    names = {field.name for field in model._meta.concrete_fields}
+    path = next(path for path in paths if path[0] in names)
+    return model._default_manager.filter(**{"__".join(path): case})
+
+
+def unguarded(*tables: str) -> None:
+    """What an owner may do first: no trigger, no constraint. It ends with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute(
+                "SELECT conrelid::regclass::text, quote_ident(conname) FROM pg_constraint"
+                " WHERE contype IN ('c', 'f', 'u') AND conparentid = 0"
+                " AND (conrelid = %s::regclass OR confrelid = %s::regclass)",
+                [table, table],
+            )
+            for holder, name in cursor.fetchall():
+                cursor.execute(f"ALTER TABLE {holder} DROP CONSTRAINT IF EXISTS {name} CASCADE")
+
+
+def run(statement: str, *values: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.rowcount
+
+
+def another(field: "models.Field[Any, Any]") -> str:
+    """An SQL expression for another value of a column than the one it has."""
+    column, kind = f'"{field.column}"', str(field.db_type(connection))
+    expressions = {
+        "boolean": f"NOT coalesce({column}, false)",
+        "timestamp with time zone": f"coalesce({column} + interval '1 day', '2026-01-01')",
+        "date": f"{column} + 1",
+        "uuid": "gen_random_uuid()",
+        "jsonb": """'{"forged": 1}'""",
+        "varchar(40)[]": f"{column} || 'forged'::varchar",
+        "text[]": f"{column} || 'forged'::text",
+        "bigint[]": f"{column} || 1",
+        "integer[]": f"{column} || 1",
+        "text": f"'x' || {column}",
+    }
+    if kind in expressions:
+        return expressions[kind]
+    if kind.startswith("varchar"):
+        return f"CASE WHEN {column} = 'x' THEN 'y' ELSE 'x' END"
+    return f"coalesce({column} + 100, 1)"  # numbers, and keys of other rows
+
+
+def key_of_row(row: models.Model) -> tuple[str, list[Any]]:
+    """A condition that names the row."""
+    pk = row._meta.pk
+    fields = [row._meta.get_field(name) for name in ("case", "sequence")] if pk.name == "pk" else [pk]
+    return " AND ".join(f'"{one.column}" = %s' for one in fields), [getattr(row, one.attname) for one in fields]
