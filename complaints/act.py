@@ -56,7 +56,7 @@ class Writing:
         self.beside = InHand()
         self.dossier = Dossier(case)
         self.stored = {field.attname: getattr(case, field.attname) for field in case._meta.concrete_fields}
-        self.told = standing(case)
+        self.recorded = standing(case)
         self.rows: list[Model] = []
         self.texts: list[CaseText] = []
         self.events: list[CaseEvent] = []
@@ -64,8 +64,8 @@ class Writing:
 
     def changes(self) -> dict[str, Any]:
         """What changed since this was last asked: the columns of the case, and of its rounds, offers and clocks."""
-        columns = changed(self.case, self.told)
-        self.told = standing(self.case)
+        columns = changed(self.case, self.recorded)
+        self.recorded = standing(self.case)
         parts = {"case": columns, "clocks": self.clocks.changes(), **self.beside.changes()}
         return {name: part for name, part in parts.items() if part}
 

@@ -97,13 +97,13 @@ class Words:
 
 
 @cache
-def told_columns(model: type[Model]) -> tuple[str, ...]:
+def recorded_columns(model: type[Model]) -> tuple[str, ...]:
     return tuple(field.attname for field in model._meta.concrete_fields if field.attname not in APART[model])
 
 
 def standing(row: Model) -> dict[str, Any]:
     """The columns of a row that events tell, as they are now."""
-    return {name: getattr(row, name) for name in told_columns(type(row))}
+    return {name: getattr(row, name) for name in recorded_columns(type(row))}
 
 
 @cache

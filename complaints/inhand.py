@@ -13,7 +13,7 @@ class InHand:
 
     def __init__(self) -> None:
         self.rows: dict[int, Round | Offer] = {}
-        self.told: dict[int, dict[str, Any]] = {}  # what the events so far say of each
+        self.recorded: dict[int, dict[str, Any]] = {}  # what the events so far say of each
         self.stored: dict[int, dict[str, Any]] = {}  # of those that the database has
 
     def hold(self, row: Held) -> Held:
@@ -21,17 +21,17 @@ class InHand:
         if id(row) not in self.rows:
             self.rows[id(row)] = row
             if row.pk:
-                self.told[id(row)] = self.stored[id(row)] = standing(row)
+                self.recorded[id(row)] = self.stored[id(row)] = standing(row)
         return row
 
     def changes(self) -> dict[str, dict[str, Any]]:
         """kind -> key -> columns that changed since this was last asked: what the event of one act tells."""
         found: dict[str, dict[str, Any]] = {}
         for place, row in self.rows.items():
-            columns = changed(row, self.told.get(place))
+            columns = changed(row, self.recorded.get(place))
             if columns:
                 found.setdefault(BESIDE[type(row)], {})[key_of(row)] = columns
-                self.told[place] = standing(row)
+                self.recorded[place] = standing(row)
         return found
 
     def write(self) -> None:

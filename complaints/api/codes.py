@@ -113,7 +113,7 @@ class CodeLists(LimitedDoor, APIView):
     answers = ("ETag",)
     parameters: tuple[OpenApiParameter, ...] = (IF_NONE_MATCH,)
 
-    def told(self, request: Request, body: Mapping[str, Any]) -> HttpResponse:
+    def answer(self, request: Request, body: Mapping[str, Any]) -> HttpResponse:
         """The list, or 304 where the reader has it."""
         raw = JSONRenderer().render(body)
         etag = f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
@@ -137,7 +137,7 @@ class CodesView(CodeLists):
             {"dimension": name, "version": version_of(rows_of(name)), "url": reverse("codes-of", args=[name])}
             for name in names()
         ]
-        return self.told(request, {"dimensions": named, "verbs": [verb_row(verb) for verb in VERBS.values()]})
+        return self.answer(request, {"dimensions": named, "verbs": [verb_row(verb) for verb in VERBS.values()]})
 
 
 class CodesOfView(CodeLists):
@@ -154,7 +154,7 @@ class CodesOfView(CodeLists):
         if dimension not in names():
             raise NotFound(what=dimension[:40])
         rows = rows_of(dimension)
-        return self.told(request, {"dimension": dimension, "version": version_of(rows), "codes": rows})
+        return self.answer(request, {"dimension": dimension, "version": version_of(rows), "codes": rows})
 
 
 def names() -> list[str]:

@@ -15,8 +15,8 @@ USER, UNIT, TEAM, LINE, CASE = "user", "unit", "team", "business_line", "case"
 # What an id in an event names, by the name of the fact.
 NAMED: dict[str, str] = {
     **dict.fromkeys(
-        ("owner", "to", "told", "from", "by", "asked_by", "decided_by", "offered_to", "first_receiver", "brought_by")
-        + ("author", "checker", "waived_by"),
+        ("owner", "to", "recipient", "from", "by", "asked_by", "decided_by", "offered_to", "first_receiver")
+        + ("brought_by", "author", "checker", "waived_by"),
         USER,
     ),
     **dict.fromkeys(
@@ -55,7 +55,7 @@ def event_rows(events: Iterable[CaseEvent]) -> list[dict[str, Any]]:
     events = list(events)
     asked: dict[str, set[int]] = defaultdict(set)
     for event in events:
-        for kind, pk in ids_in(told(event)):
+        for kind, pk in ids_in(details_of(event)):
             asked[kind].add(pk)
     names = {kind: PUBLIC[kind](ids) for kind, ids in asked.items()}
     return [event_row(event, names) for event in events]
@@ -70,11 +70,11 @@ def event_row(event: CaseEvent, names: Mapping[str, Mapping[int, str]]) -> dict[
         "actor": event.actor.display_name,
         "at": local(event.at),
         "happened_at": local(event.happened_at),
-        "details": {name: written(name, value, names) for name, value in told(event).items()},
+        "details": {name: written(name, value, names) for name, value in details_of(event).items()},
     }
 
 
-def told(event: CaseEvent) -> dict[str, Any]:
+def details_of(event: CaseEvent) -> dict[str, Any]:
     """What the verb says of itself."""
     return {name: value for name, value in event.details.items() if name not in INSIDE}
 

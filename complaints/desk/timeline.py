@@ -140,7 +140,7 @@ def facts_of(event: CaseEvent, names: Names) -> str:
             " ".join(part for part in (names.unit(details.get("unit")), names.user(details.get("to"))) if part)
         )
     if event.verb == "escalate":
-        parts.append(names.user(details.get("told")))
+        parts.append(names.user(details.get("recipient")))
     if "granted" in details:
         parts.append(_("Granted") if details["granted"] else _("Refused"))
     return " · ".join(part for part in parts if part)
@@ -165,10 +165,10 @@ def rung_lines(rungs: list[dict[str, Any]], names: Names) -> list[str]:
     lines = []
     for kind in dict.fromkeys(rung["clock"] for rung in rungs):
         mine = [rung for rung in rungs if rung["clock"] == kind]
-        told = dict.fromkeys(names.user(rung["told"]) for rung in mine)
+        recipients = dict.fromkeys(names.user(rung["recipient"]) for rung in mine)
         lines.append(
             _("{clock}: {rung}, told {person}").format(
-                clock=ClockKind.label_of(kind), rung=RungKind(mine[-1]["kind"]).label, person=_(", ").join(told)
+                clock=ClockKind.label_of(kind), rung=RungKind(mine[-1]["kind"]).label, person=_(", ").join(recipients)
             )
         )
     return lines
@@ -204,5 +204,5 @@ def named(events: Iterable[CaseEvent], key: str) -> set[int]:
 def people(events: Iterable[CaseEvent]) -> set[int]:
     """The ids of everybody the events name."""
     events = list(events)
-    told = {rung["told"] for event in events for rung in rungs_of(event)}
-    return named(events, "told") | named(events, "to") | told
+    of_rungs = {rung["recipient"] for event in events for rung in rungs_of(event)}
+    return named(events, "recipient") | named(events, "to") | of_rungs

@@ -106,17 +106,17 @@ class CaseClocks:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self.told: dict[str, dict[str, Any]] = {}  # what the events so far say of each
+        self.recorded: dict[str, dict[str, Any]] = {}  # what the events so far say of each
         self.moved: dict[str, Clock] = {}
         self.started: list[Clock] = []
         self.moves: list[DeadlineMove] = []
-        self.moves_told = 0
+        self.moves_recorded = 0
 
     @cached_property
     def read(self) -> list[Clock]:
         running = self.case.clocks.filter(stopped_at=None).select_related("round")
         rows = list(running.select_for_update(of=("self",)).order_by("pk"))
-        self.told |= {key_of(clock): standing(clock) for clock in rows}
+        self.recorded |= {key_of(clock): standing(clock) for clock in rows}
         return rows
 
     @property
@@ -212,13 +212,13 @@ class CaseClocks:
         """What the event of one act tells: clock -> its columns that changed since the last one, and its moves."""
         found: dict[str, dict[str, Any]] = {}
         for key, clock in (self.moved | {key_of(clock): clock for clock in self.started}).items():
-            columns = changed(clock, self.told.get(key))
+            columns = changed(clock, self.recorded.get(key))
             if columns:
                 found[key] = columns
-                self.told[key] = standing(clock)
-        for move in self.moves[self.moves_told :]:
-            found.setdefault(key_of(move.clock), {}).setdefault("moves", []).append(move_told(move))
-        self.moves_told = len(self.moves)
+                self.recorded[key] = standing(clock)
+        for move in self.moves[self.moves_recorded :]:
+            found.setdefault(key_of(move.clock), {}).setdefault("moves", []).append(move_facts(move))
+        self.moves_recorded = len(self.moves)
         return found
 
     def write(self) -> None:
@@ -233,7 +233,7 @@ class CaseClocks:
         DeadlineMove.objects.bulk_create(self.moves)
 
 
-def move_told(move: DeadlineMove) -> dict[str, Any]:
+def move_facts(move: DeadlineMove) -> dict[str, Any]:
     """What an event tells of the move of a deadline."""
     return {name: getattr(move, name) for name in MOVE}
 

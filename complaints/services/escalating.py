@@ -89,7 +89,7 @@ class Fired:
 
     clock: Clock
     rung: Rung
-    told: User
+    recipient: User
 
 
 @transaction.atomic
@@ -127,7 +127,7 @@ def record(fired: dict[Case, list[Fired]], moved: dict[int, dict[str, Any]], *, 
             before=case.state,
             actor=system,
             at=at,
-            details={"rungs": [told(one) for one in rungs], "clocks": moved[case.pk]},
+            details={"rungs": [rung_facts(one) for one in rungs], "clocks": moved[case.pk]},
         )
         for case, rungs in fired.items()
     ]
@@ -138,11 +138,12 @@ def record(fired: dict[Case, list[Fired]], moved: dict[int, dict[str, Any]], *, 
     copy_in([row for case, rungs in fired.items() for row in notices(case, rungs, at=at)])
 
 
-def told(fired: Fired) -> dict[str, Any]:
+def rung_facts(fired: Fired) -> dict[str, Any]:
     """A rung, as the event tells it."""
     rung = fired.rung
     key = key_of(fired.clock)
-    return {"clock": fired.clock.kind, "key": key, "position": rung.position, "kind": rung.kind, "told": fired.told.pk}
+    place = {"clock": fired.clock.kind, "key": key, "position": rung.position}
+    return place | {"kind": rung.kind, "recipient": fired.recipient.pk}
 
 
 def firing(fired: Fired, at: datetime) -> Firing:
@@ -154,7 +155,7 @@ def firing(fired: Fired, at: datetime) -> Firing:
         kind=rung.kind,
         fired_at=at,
         due_was=clock.due_at,
-        told_id=fired.told.pk,
+        recipient_id=fired.recipient.pk,
     )
 
 
@@ -162,7 +163,7 @@ def notices(case: Case, rungs: list[Fired], *, at: datetime) -> Iterator[Notice]
     """Rungs that fire together on one case reach one person as one notice, named by the gravest of them."""
     bundles: dict[User, list[Fired]] = defaultdict(list)
     for one in rungs:
-        bundles[one.told].append(one)
+        bundles[one.recipient].append(one)
     for person, bundle in bundles.items():
         gravest = max(bundle, key=lambda one: one.rung.position)
         clock, rung = gravest.clock, gravest.rung

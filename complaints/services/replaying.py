@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from complaints.chronicle import BESIDE, IN_WORDS, key_of, standing
 from complaints.models import Case, CaseEvent, Clock, Firing, Offer
-from complaints.services.clocks import move_told
+from complaints.services.clocks import move_facts
 from complaints.services.retelling import Told, replayed
 from complaints.services.spoken import spoken_otherwise, told_otherwise
 from security.chain import plain, verify_chain
@@ -107,7 +107,7 @@ def misplaced(case: Case, row: Any, began: CaseEvent) -> Iterator[str]:
 
 def moves_of(clock: Clock) -> Any:
     """The moves of a deadline, oldest first, as the log tells them."""
-    return plain([move_told(move) for move in sorted(clock.moves.all(), key=lambda move: move.pk)])
+    return plain([move_facts(move) for move in sorted(clock.moves.all(), key=lambda move: move.pk)])
 
 
 def unlike(row: Model, told: Mapping[str, Any], *, apart: Iterable[str] = ()) -> list[str]:

@@ -67,8 +67,8 @@ def hear_rungs(told: Told, event: CaseEvent) -> None:
         for rung in event.details["rungs"]:
             row = row_of(told, Firing, f"{rung['key']}:{rung['position']}", event)
             due_was = clocks.get(rung["key"], {}).get("due_at")
-            row |= {"kind": rung["kind"], "told_id": rung["told"], "fired_at": event.at, "due_was": due_was}
+            row |= {"kind": rung["kind"], "recipient_id": rung["recipient"], "fired_at": event.at, "due_was": due_was}
     if event.verb == "acknowledge_escalation":
         for row in told.rows[BESIDE[Firing]].values():
-            if row["told_id"] == event.actor_id and row["acknowledged_at"] is None:
+            if row["recipient_id"] == event.actor_id and row["acknowledged_at"] is None:
                 row |= {"acknowledged_at": event.at, "acknowledged_by_id": event.actor_id}

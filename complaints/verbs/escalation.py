@@ -28,7 +28,7 @@ def escalate(act: Act, *, reason: str) -> None:
     levels = [Role.TEAM_LEAD, Role.SUPERVISOR, Role.LINE_MANAGER]
     above = level_up(act.case, levels, at=act.at, verb="acknowledge_escalation", but_not={act.actor.pk})
     act.says("reason", reason)
-    act.notes(told=above.pk)
+    act.notes(recipient=above.pk)
     act.move()
     act.tell(above, "escalation")
 
@@ -40,7 +40,7 @@ class Plan(Form):
 @verb(Plan, pgettext("verb", "Confirm escalation"), leaves_etag=True)
 def acknowledge_escalation(act: Act, *, plan: str) -> None:
     """确认上报: whoever was told says what will be done. It never switches the later rungs off."""
-    told = act.case.firings.filter(told=act.actor, acknowledged_at=None)
+    mine = act.case.firings.filter(recipient=act.actor, acknowledged_at=None)
     act.says("plan", plan)
-    act.notes(rungs=told.update(acknowledged_at=act.at, acknowledged_by=act.actor))
+    act.notes(rungs=mine.update(acknowledged_at=act.at, acknowledged_by=act.actor))
     act.move()

@@ -163,7 +163,9 @@ class FiringBase(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=RungKind)
     fired_at = models.DateTimeField(_("fired"))
     due_was = models.DateTimeField(_("deadline"))
-    told = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("told"))
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recipient")
+    )
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, db_index=False

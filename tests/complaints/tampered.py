@@ -56,7 +56,7 @@ def lived() -> History:
     handling.ask_customer(name, actor=handler, at=at + DAY, method="PHONE", text="请补材料")
     handling.resume(name, actor=handler, at=at + 3 * DAY)
     fire_due(at=at + 10 * DAY)
-    told = Firing.objects.filter(case=case).earliest("pk").told
+    told = Firing.objects.filter(case=case).earliest("pk").recipient
     escalation.acknowledge_escalation(name, actor=told, at=at + 10 * DAY, plan="明日答复")
     closing.decline(name, actor=handler, at=at + 10 * DAY, decline_reason="IN_COURT", reason="法院已立案")
     approving.decide_approval(name, actor=lead, at=at + 10 * DAY, grant=False, remark="未立案")

@@ -190,7 +190,7 @@ def test_what_is_complete_is_filed_by_itself_when_its_time_is_over(house):  # no
     assert running(complete) == {}
     assert Case.objects.get(pk=bare.pk).state == State.NOTIFIED, "nobody has chosen its root cause"
     fire_due(at=due_at + DAY)
-    assert bare.firings.filter(clock__kind="filing", told=bare.owner).exists()
+    assert bare.firings.filter(clock__kind="filing", recipient=bare.owner).exists()
 
 
 def test_a_rejected_decision_is_not_filed_while_its_ways_are_open(house, monkeypatch):  # noqa: F811

@@ -29,13 +29,13 @@ def test_a_reminder_reaches_the_owner_before_the_deadline(case, receiver):
     swept = fire_due(at=clock.next_fire_at)
     assert (swept.cases, swept.rungs) == (1, 1)
     firing = Firing.objects.get()
-    assert (firing.kind, firing.told, firing.due_was) == ("reminder", receiver, clock.due_at)
+    assert (firing.kind, firing.recipient, firing.due_was) == ("reminder", receiver, clock.due_at)
     assert Notice.objects.filter(kind="reminder", to_user=receiver, channel="in_app").count() == 1
 
 
 def test_a_breach_climbs_to_the_people_above(owned, handler, lead, supervisor):
     fire_due(at=LATE)
-    told = set(Firing.objects.filter(clock__kind="resolution").values_list("kind", "told__username"))
+    told = set(Firing.objects.filter(clock__kind="resolution").values_list("kind", "recipient__username"))
     assert {("breach", "handler"), ("escalation", "lead"), ("escalation", "supervisor")} <= told
     assert Clock.objects.get(case=owned, kind="decision").breached_at is not None
 
@@ -45,8 +45,8 @@ def test_a_lead_who_is_absent_is_passed_over(owned, team, lead, supervisor):
     User.objects.filter(pk=lead.pk).update(absent_until=LATE + timedelta(days=1))
     fire_due(at=LATE)
     assert Firing.objects.filter(clock__kind="resolution", kind="escalation").exists()
-    assert not Firing.objects.filter(told=lead).exists()
-    assert Firing.objects.filter(told=supervisor).exists()
+    assert not Firing.objects.filter(recipient=lead).exists()
+    assert Firing.objects.filter(recipient=supervisor).exists()
 
 
 def test_every_rung_fires_once_however_often_the_sweep_runs(case):
@@ -78,7 +78,7 @@ def test_a_case_that_cannot_be_fired_stops_none_of_the_others(integration):
     cases = [taken(integration) for _ in range(BATCH)]
     bad = cases[BATCH // 3].clocks.get(kind="sign_off")
     at = bad.next_fire_at
-    known = Firing(clock=bad, case_id=bad.case_id, position=bad.next_rung, kind="reminder", told=User.system())
+    known = Firing(clock=bad, case_id=bad.case_id, position=bad.next_rung, kind="reminder", recipient=User.system())
     known.fired_at = known.due_was = at
     known.save()
     assert fire_due(at=at) == Swept(cases=BATCH - 1, rungs=BATCH - 1)
@@ -180,5 +180,5 @@ def test_an_event_waits_for_the_readers_that_have_a_use_for_it(case):
 def test_whoever_was_told_says_what_will_be_done(owned, handler):
     fire_due(at=LATE)
     escalation.acknowledge_escalation(owned.reference, actor=handler, at=LATE, plan="今天下班前答复。")
-    assert not Firing.objects.filter(told=handler, acknowledged_at=None).exists()
+    assert not Firing.objects.filter(recipient=handler, acknowledged_at=None).exists()
     assert sla.state_of(owned.clocks.get(kind="decision"), LATE) == "breached"

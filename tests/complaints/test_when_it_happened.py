@@ -100,5 +100,5 @@ class TestWhoHasLeft:
         """B26"""
         User.objects.filter(pk=handler.pk).update(absent_until=NOON + 90 * DAY)
         escalating.fire_due(at=NOON + 20 * DAY)
-        told = set(Firing.objects.values_list("told__username", flat=True))
+        told = set(Firing.objects.values_list("recipient__username", flat=True))
         assert "handler" not in told and "receiver" in told

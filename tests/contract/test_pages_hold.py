@@ -19,7 +19,7 @@ from complaints.desk.registering import Register
 from complaints.verbs import VERBS
 from feedback.services import invite
 from quality.kpis import Kpi
-from quality.query import CutAsked, SeriesAsked, WindowAsked
+from quality.query import CutQuery, SeriesQuery, WindowQuery
 from sqm_site.fields import Input, bound
 from tests.contract.fuzzing import undone
 from tests.people import NOON
@@ -124,7 +124,7 @@ PAGES = dict(addresses(get_resolver().url_patterns))
 
 def asked_for() -> list[str]:
     """The names of everything a page may be asked for in its address."""
-    forms: tuple[type[Input], ...] = (CasesAsked, SeriesAsked, CutAsked, WindowAsked)
+    forms: tuple[type[Input], ...] = (CasesAsked, SeriesQuery, CutQuery, WindowQuery)
     names = {name for form in forms for name in form().fields} | {"kpi", "period", "by", "all", "tab", "next"}
     return sorted(names | set(PAGING))
 
