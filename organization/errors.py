@@ -58,7 +58,10 @@ class NotWaiting(DomainError):
 
 class NotYours(DomainError):
     code = "not-yours"
-    message = _("Another administrator decides this: neither who asked, nor the person whose rights it changes.")
+    message = _(
+        "Another administrator decides this: neither who asked, nor the person whose rights it changes, nor somebody "
+        "to whom who asked has given a password in the last seven days."
+    )
     status_code = 403
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,12 +15,13 @@ from organization.errors import NotWaiting, NotYours, TooLong, WaitsAlready, Why
 from organization.models import Membership, Outcome, Proposal, Role, User
 from organization.rights import Rights
 from security.chain import plain
-from security.models import Kind
+from security.models import AuditRow, Kind
 from security.services import record
 
 DAYS = 3  # working days until a proposal expires
 MOST_POSTED = 200_000  # characters of one form
 LONGEST = 500  # characters of a reason
+PASSWORD_REMEMBERED = timedelta(days=7)
 DECIDERS = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR})  # of the legal entity
 
 
@@ -138,9 +139,16 @@ def may_decide(actor: User, proposal: Proposal) -> bool:
     if actor.username == User.SYSTEM:
         return True
     fresh = User.objects.filter(pk=actor.pk).first()
-    if fresh is None or fresh.legal_entity_id != proposal.legal_entity_id:
+    if fresh is None or fresh.legal_entity_id != proposal.legal_entity_id or fresh.pk in handed_passwords(proposal):
         return False
     return bool(Rights(fresh).roles & roles_that_decide(proposal))
+
+
+def handed_passwords(proposal: Proposal) -> set[int]:
+    """Those to whom who asked has given a password of late: whoever has it could be the same person twice."""
+    since = proposal.asked_at - PASSWORD_REMEMBERED
+    given = AuditRow.objects.filter(verb=Kind.ISSUE_PASSWORD, actor=proposal.asked_by_id, at__gte=since)
+    return {int(subject.partition(":")[2]) for subject in given.values_list("subject", flat=True)}
 
 
 def roles_that_decide(proposal: Proposal) -> frozenset[str]:
@@ -153,7 +161,8 @@ def deciders(proposal: Proposal) -> list[User]:
         role__in=roles_that_decide(proposal), legal_entity_id=proposal.legal_entity_id
     )
     people = User.objects.filter(pk__in=held.values("user_id"), is_active=True, is_service=False)
-    return list(people.exclude(pk__in=[proposal.asked_by_id, proposal.concerns_id or 0]).order_by("username"))
+    ruled_out = {proposal.asked_by_id, proposal.concerns_id or 0, *handed_passwords(proposal)}
+    return list(people.exclude(pk__in=ruled_out).order_by("username"))
 
 
 def subject_of(proposal: Proposal) -> str:

@@ -275,14 +275,6 @@ def test_the_host_grants_alone_and_it_is_on_record(asker, calendar, capsys):
         call_command("grant", str(proposal.pk))
 
 
-def test_the_first_administrator_comes_from_the_host_and_is_on_record(institution, capsys):
-    call_command("create_user", "first", "--role", "security_administrator")
-    (role,) = User.objects.get(username="first").memberships.all()
-    record = AuditRow.objects.get(verb="configure", subject=f"membership:{role.pk}")
-    assert (record.actor, record.details["now"]["role"]) == (User.system(), "security_administrator")
-    assert capsys.readouterr().out.splitlines()[-1] not in str(record.details)
-
-
 # --- at the same moment ---------------------------------------------------------------------------------
 
 

@@ -1,15 +1,18 @@
 """S2: roles that open cases, and the duties of administrators and auditors, are given by two people."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from organization.errors import ChangedSince, NotYours
 from organization.models import Membership, Outcome, Proposal, Role, User
+from organization.services import deciders, issue_password
+from security.models import AuditRow
 from tests.people import NOON, hold, person
 from tests.seconding import browser, granted, page
 
@@ -100,3 +103,26 @@ def test_nobody_decides_about_their_own_rights(asker, other, handler, branch):
     with pytest.raises(IntegrityError), transaction.atomic():
         Proposal.objects.filter(pk=proposal.pk).update(outcome="granted", decided_by=asker, decided_at=NOON)
     assert "manage.py grant" in browser(other).get(page(proposal)).content.decode()
+
+
+def test_the_first_administrator_comes_from_the_host_and_is_on_record(institution, capsys):
+    call_command("create_user", "first", "--role", "security_administrator")
+    (role,) = User.objects.get(username="first").memberships.all()
+    record = AuditRow.objects.get(verb="configure", subject=f"membership:{role.pk}")
+    assert (record.actor, record.details["now"]["role"]) == (User.system(), "security_administrator")
+    assert capsys.readouterr().out.splitlines()[-1] not in str(record.details)
+
+
+def test_whoever_was_handed_a_password_by_who_asked_does_not_decide(institution, asker, other, handler):
+    """S2: who gives the other administrator a password could sign in under that name and decide alone."""
+    third = person("third", Role.SECURITY_ADMINISTRATOR, institution)
+    issue_password(asker, actor=third, at=timezone.now())  # not by who asks
+    issue_password(third, actor=other, at=timezone.now() - timedelta(days=6))
+    new = Membership(role=Role.SUPERVISOR, unit=institution, valid_from=date(2026, 12, 1))
+    assert waits(other, handler, of_person(handler, [handler.memberships.get(), new]))
+    proposal = Proposal.objects.get()
+    assert deciders(proposal) == [asker]
+    with pytest.raises(NotYours):
+        granted(proposal, third)
+    proposal.asked_at += timedelta(days=2)
+    assert set(deciders(proposal)) == {asker, third}
