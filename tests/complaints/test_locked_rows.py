@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 
 import pytest
 from django.db import connection, transaction
@@ -67,19 +68,17 @@ def test_a_sweep_does_not_wait_for_a_case_in_other_hands(transactional_db, integ
 
 def test_a_sweep_looks_at_each_case_once_and_at_no_more_than_its_limit(integration, monkeypatch):
     """M: also when nothing of what it found could be fired, because others hold it."""
-    monkeypatch.setattr(escalating, "BATCH", 2)
+    monkeypatch.setattr(escalating, "BATCH", 3)
     for _ in range(3):
         taken(integration)
-    moment = LATE
-    Clock.objects.update(next_fire_at=moment)  # the order then hangs on the key alone
-    due = Clock.objects.filter(next_fire_at__lte=LATE).order_by("next_fire_at", "pk")
-    of_clocks = list(due.values_list("case_id", flat=True))
-    assert len(of_clocks) == 12
+    Clock.objects.update(next_fire_at=LATE)  # the order then hangs on the key alone
+    due = list(Clock.objects.order_by("pk").values_list("case_id", flat=True))
+    assert [due.count(case_id) for case_id in dict.fromkeys(due)] == [4, 4, 4]
 
-    every = list(escalating.due_cases(lambda: LATE, 100))
-    assert [case for batch in every for case in batch] == [
-        case for start in range(0, 12, 2) for case in dict.fromkeys(of_clocks[start : start + 2])
-    ]
-    limited = list(escalating.due_cases(lambda: LATE, 5))
-    assert limited == [list(dict.fromkeys(of_clocks[:2])), list(dict.fromkeys(of_clocks[2:4])), of_clocks[4:5]]
+    def batches(*sizes: int) -> list[list[int]]:
+        rest = iter(due)
+        return [list(dict.fromkeys(islice(rest, size))) for size in sizes]
+
+    assert list(escalating.due_cases(lambda: LATE, 100)) == batches(3, 3, 3, 3)
+    assert list(escalating.due_cases(lambda: LATE, 4)) == batches(3, 1)
     assert list(escalating.due_cases(lambda: LATE, 0)) == []

@@ -11,7 +11,7 @@ from complaints.verbs import closing, deciding, handling
 from feedback.models import Feedback
 from organization.models import Role
 from organization.services import create_client
-from tests.cases import CLASSIFIED, DECIDED, TOLD, Post, body, taken
+from tests.cases import DECIDED, TOLD, Post, body, taken
 from tests.people import ALL_CHANNELS, NOON, SCOPES, person
 
 TALK = {"channel": "wechat", "thread": "gh_1:oUser"}
@@ -33,7 +33,7 @@ def test_a_waiver_ends_with_its_round(back, decided, handler, lead):
         closing.close(case.reference, actor=handler, at=NOON, root_cause="R07")
     case = getattr(closing, back)(case.reference, actor=lead, at=LATER, reason="金额不对")
     assert (case.current_round.waived_reason, case.current_round.satisfaction_asked) == ("", False)
-    case.state = "notified"
+    Case.objects.filter(pk=case.pk).update(state="notified")
     case.current_round.notified_at = LATER
     missing = closing.close.missing(Dossier(case), actor=handler, at=LATER, given={"root_cause": "R07"})
     assert len(list(missing)) == 1
@@ -42,13 +42,13 @@ def test_a_waiver_ends_with_its_round(back, decided, handler, lead):
 def test_who_worked_in_the_first_round_does_not_check_the_second(decided, handler, lead, branch):
     """M: work in an earlier round bars the checker; so does any other work on the case."""
     checker = person("checker", Role.APPROVER, branch)
+    handling.acknowledge(decided.reference, actor=lead, at=NOON, method="PHONE")
     deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
-    closing.dispute(decided.reference, actor=handler, at=NOON, reason="金额不对")
-    handling.classify(decided.reference, actor=lead, at=NOON, **CLASSIFIED)
-    deciding.draft_decision(decided.reference, actor=lead, at=NOON, **DECIDED)
+    closing.dispute(decided.reference, actor=handler, at=LATER, reason="金额不对")
+    deciding.draft_decision(decided.reference, actor=handler, at=LATER, **DECIDED)
     with pytest.raises(SecondPerson):
-        deciding.approve_decision(decided.reference, actor=handler, at=NOON)
-    assert deciding.approve_decision(decided.reference, actor=checker, at=NOON).state == "decided"
+        deciding.approve_decision(decided.reference, actor=lead, at=LATER)
+    assert deciding.approve_decision(decided.reference, actor=checker, at=LATER).state == "decided"
 
 
 def test_another_client_does_not_get_the_case_of_the_first(post, other_client):

@@ -22,12 +22,11 @@ def test_a_bundle_is_named_by_its_gravest_rung(integration, receiver):
     case = taken(integration, occurred_at=(NOON - timedelta(days=15)).isoformat())
     case.clocks.exclude(kind="decision").delete()
     clock = case.clocks.get()
-    case.team = None
     fire_due(at=clock.due_at + timedelta(seconds=1))
     notice = Notice.objects.get(about=case.reference, channel="in_app", to_user=receiver, key__startswith="fire:")
     gravest = case.firings.filter(told=receiver).latest("position")
     assert case.firings.filter(told=receiver).count() > 1
-    assert notice.kind == gravest.kind == "breach" or gravest.kind == "escalation"
+    assert notice.kind == gravest.kind != "reminder"
     assert notice.key.startswith(f"fire:{clock.pk}:{gravest.position}")
     assert notice.context["rungs"] == case.firings.filter(told=receiver).count()
 
@@ -51,6 +50,14 @@ def test_an_owner_is_not_told_as_first_receiver_of_what_others_did(decided, hand
     Case.objects.filter(pk=decided.pk).update(first_receiver=handler)
     deciding.notify(decided.reference, actor=lead, at=NOON, **TOLD)
     assert "first_receiver" not in heard(handler, decided)
+
+
+def test_nobody_is_told_what_they_did_themselves(decided, handler, lead):
+    """M: the first receiver acts, on a case that somebody else has."""
+    Case.objects.filter(pk=decided.pk).update(first_receiver=lead)
+    before = heard(lead, decided)
+    deciding.notify(decided.reference, actor=lead, at=NOON, **TOLD)
+    assert heard(lead, decided) == before
 
 
 def test_the_last_rung_goes_to_the_protection_of_the_root(case, branch, institution):
