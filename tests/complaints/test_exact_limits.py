@@ -113,3 +113,16 @@ def test_a_carriage_return_comes_through_the_import(finished):  # noqa: F811
     """M: COPY of a text with a carriage return."""
     lay_down([finished(subject="第一行\r第二行\r\n第三行")], actor=User.system(), at=NOON)
     assert Case.objects.get().subject == "第一行\r第二行\r\n第三行"
+
+
+def test_duplicates_are_looked_for_in_thirty_days_and_no_longer(integration):
+    """M: a complaint of exactly 30 days ago is a possible duplicate; of four the newest three are named."""
+    who, day = {"customer_no": "K1"}, timedelta(days=1)
+    too_old = taken(integration, at=NOON - 30 * day - MOMENT, customer=who)
+    just = taken(integration, at=NOON - 30 * day, customer=who)
+    linked = taken(integration, at=NOON, customer=who).links
+    assert set(linked.values_list("other", flat=True)) == {just.pk} != {too_old.pk}
+    newer = {taken(integration, at=NOON - number * day, customer=who).pk for number in (3, 2)}
+    newest = taken(integration, at=NOON, customer=who)
+    named = set(newest.links.values_list("other", flat=True))
+    assert len(named) == 3 and newer < named and just.pk not in named

@@ -68,9 +68,10 @@ def is_quiet(parent: ast.AST, child: ast.AST) -> bool:
         return not SQL.search(" ".join(part.value for part in child.values if isinstance(part, ast.Constant)))
     if isinstance(child, ast.If):
         return isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING"
-    if isinstance(child, ast.keyword):
-        return child.arg in WORDED
-    return isinstance(child, ast.Import | ast.ImportFrom | ast.Assert) or getattr(child, "name", "") == "Meta"
+    if isinstance(child, ast.FunctionDef):
+        return "migrations." in ast.unparse(child)  # the database is made once, without a mutant
+    worded = isinstance(child, ast.keyword) and child.arg in WORDED
+    return worded or isinstance(child, ast.Import | ast.ImportFrom | ast.Assert) or getattr(child, "name", "") == "Meta"
 
 
 def is_said(node: ast.Expr | ast.Call) -> bool:
@@ -87,4 +88,5 @@ def is_said(node: ast.Expr | ast.Call) -> bool:
 def is_declared(parent: ast.AST, node: ast.Assign) -> bool:
     target, on = node.targets[0], getattr(getattr(node.value, "func", None), "value", None)
     is_column = isinstance(parent, ast.ClassDef) and getattr(on, "id", "") == "models"
-    return is_column or (isinstance(target, ast.Name) and target.id in NAMES)
+    is_alias = isinstance(parent, ast.Module) and isinstance(node.value, ast.Subscript)  # of a type
+    return is_column or is_alias or (isinstance(target, ast.Name) and target.id in NAMES)

@@ -55,3 +55,33 @@ def test_thirty_days_end_with_their_last_moment(after, resolved, fact, integrati
     Round.objects.create(case=case, number=2, began_at=back, began_by=integration.user, cause="reopen")
     cells.rebuild()
     assert CaseFact.objects.get(case=case, round=1).resolved is resolved
+
+
+@pytest.fixture
+def volumes(client, client_and_key, integration):
+    """The complaints of October and November, by stretch: its first day -> its number."""
+
+    def read(interval: str) -> dict[str, str]:
+        for day in (2, 14, 31):
+            taken(integration, at=NOON.replace(month=10, day=day))
+        taken(integration, at=NOON)
+        cells.refresh_all()
+        asked = f"/api/v1/kpis/complaint_volume/?from=2026-10-01&to=2026-11-25&interval={interval}"
+        answer = client.get(asked, headers={"Authorization": f"Bearer {client_and_key[1]}"})
+        points = answer.json()["results"]
+        return {point["from"]: point["value"] for point in points if point["value"] != "0"}
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("interval", "told"),
+    [
+        ("day", {"2026-10-02": "1", "2026-10-14": "1", "2026-10-31": "1", "2026-11-23": "1"}),
+        ("week", {"2026-10-01": "1", "2026-10-12": "1", "2026-10-26": "1", "2026-11-23": "1"}),
+        ("month", {"2026-10-01": "3", "2026-11-01": "1"}),
+    ],
+)
+def test_stretches_of_a_month_that_is_over_keep_their_days(interval, told, volumes):
+    """M: a whole month is read from its own cell, but not for a series of days or weeks."""
+    assert volumes(interval) == told

@@ -1,14 +1,18 @@
 """M: what looks like a card and is none, blanks around a value, and a row that was committed late."""
 
-from datetime import timedelta
+import os
+from base64 import urlsafe_b64decode
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.apps import apps
 
-from security import rotation, services
+from security import anchors, chain, rotation, services
 from security.models import AuditRow
 from security.redaction import redact
-from security.sealing import unseal
+from security.sealing import seal, unseal
 from tests.security.conftest import NOON, key
 from tests.security.test_audit import CASE
 
@@ -58,3 +62,41 @@ def test_a_row_that_was_committed_late_is_sealed_all_the_same(before, is_sealed,
     sealed = services.seal_audit_heads(NOON + timedelta(minutes=20))
     assert ((colleague.pk, late.sequence) in sealed.rows) is is_sealed
     assert AuditRow.objects.count() == 3
+
+
+def test_a_change_of_keys_reaches_rows_that_lie_behind_later_ones(db, keys, monkeypatch):
+    """M: batches go by the key of the rows: by where they lie, a row that was changed would be passed over."""
+    monkeypatch.setattr(rotation, "BATCH", 2)
+    entity = apps.get_model("organization.LegalEntity").objects.create(code="rotation", name="Rotation")
+    customer = apps.get_model("feedback.Customer")
+    rows = [
+        customer.objects.create(legal_entity=entity, identity=str(one), created_at=NOON, name="张三")
+        for one in range(5)
+    ]
+    customer.objects.filter(pk=rows[0].pk).update(identity="moved")
+    keys(f"k2:{key('b')}", f"k1:{key('a')}")
+    assert list(rotation.rotate(customer)) == [2, 2, 1]
+
+
+def test_every_kind_of_value_has_its_written_form():
+    """M: days, amounts, ids and moments, and not only that two of them are written alike."""
+    assert chain.plain({"day": date(2026, 11, 23), "amount": Decimal("12.50"), "id": UUID(int=7), 1: (True, None)}) == {
+        "day": "2026-11-23",
+        "amount": "12.50",
+        "id": "00000000-0000-0000-0000-000000000007",
+        "1": [True, None],
+    }
+
+
+def test_a_token_has_the_nonce_that_its_algorithm_is_made_for():
+    """M: 96 bits (NIST SP 800-38D, 8.2.1), the value, and a tag of 128."""
+    body = seal("value", row=UUID(int=1), field="name").rpartition(":")[2]
+    assert len(urlsafe_b64decode(body)) == 12 + len("value") + 16
+
+
+def test_an_anchor_is_whole_when_the_disk_is_asked_to_keep_it(tmp_path, monkeypatch):
+    """M: what still lies in a buffer then is lost with the power."""
+    path, seen = tmp_path / "anchor.log", []
+    monkeypatch.setattr(os, "fsync", lambda _number: seen.append(path.read_text()))
+    anchors.append(path, anchors.Anchor(NOON, 1, "a" * 64))
+    assert seen == [path.read_text()] != [""]

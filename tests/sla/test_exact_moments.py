@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from organization.models import LegalEntity
 from sla import rulebook, services
 from sla.arithmetic import add_working, parse_hours, worked, working_spans
 from sla.errors import AlreadyLate, CalendarMissing
-from sla.models import Calendar, ClockState
+from sla.models import Calendar, ClockState, Policy, Target
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = "2026-09-14 10:00"
@@ -145,3 +146,40 @@ def test_a_running_clock_that_has_breached_is_not_on_time(sign_off, local):
     assert sign_off.stopped_at is None
     assert services.on_time(sign_off) is False
     assert services.state_of(sign_off, local("2026-09-14 15:00:01")) == ClockState.BREACHED
+
+
+def test_what_is_moved_by_a_stop_is_told(sign_off, local):
+    """M: a paused clock that stops has moved its deadline, and the caller stores the move."""
+    services.pause(sign_off, local("2026-09-14 11:00"))
+    moved = services.stop(sign_off, local("2026-09-14 12:00"))
+    assert moved is not None
+    assert (moved.cause, moved.now) == ("pause", local("2026-09-14 16:00"))
+    assert services.stop(sign_off, local("2026-09-14 12:00")) is None
+
+
+def test_deadlines_are_of_whole_seconds_and_in_utc(planned, configured, local):
+    """M: what a microsecond or a zone of the sender would carry into every later sum."""
+    received = "2026-09-14 10:00:00.700000"
+    for clock in planned(received).values():
+        assert clock.started_at == local(MONDAY)
+        assert (clock.due_at.microsecond, clock.due_at.utcoffset()) == (0, timedelta())
+    when = {"started_at": local(received), "at": local(received)}
+    later = services.plan_later("sign_off", services.Facts(nature="complaint"), **when)
+    assert (later.started_at, later.due_at) == (local(MONDAY), local("2026-09-14 15:00"))
+    assert add_working(local(MONDAY), timedelta(), september(14)).utcoffset() == timedelta()
+
+
+def test_a_policy_of_the_entity_comes_before_every_one_of_the_group(planned, configured):
+    """M: whatever the order of their positions."""
+    own = LegalEntity.objects.create(code="own", name="子公司")
+    group = Policy.objects.filter(legal_entity=None).order_by("position").first()
+    policy = Policy.objects.create(
+        key="own", name="own", position=group.position + 1_000, effective_from=date(2026, 1, 1), legal_entity=own,
+        calendar=group.calendar, natures=["complaint"],
+    )  # fmt: skip
+    ladder = group.targets.first().ladder
+    Target.objects.create(policy=policy, kind="sign_off", amount=60, unit="working_minutes", ladder=ladder)
+    rulebook.forget()
+    assert list(planned(MONDAY, entity=own.pk)) == ["decision", "sign_off"]
+    assert planned(MONDAY, entity=own.pk)["sign_off"].budget_seconds == 3600
+    assert planned(MONDAY)["sign_off"].budget_seconds == 4 * 3600
