@@ -4,6 +4,7 @@ import pytest
 
 from complaints.errors import SecondPerson
 from complaints.models import CaseText, Message
+from complaints.services.taxonomy import current_version, setup_taxonomy
 from complaints.verb import BUTTON
 from complaints.verbs import VERBS, closing, deciding, handling, ownership
 from tests.cases import CLASSIFIED, DECIDED, TOLD, body, taken
@@ -65,3 +66,8 @@ def test_the_case_page_offers_its_next_steps_as_buttons():
     assert {name for name, one in VERBS.items() if one.place == BUTTON} == {
         *("assign", "transfer", "refuse", "settle", "classify", "return_decision", "ask_customer", "dispute"),
     }
+
+
+def test_laying_down_the_codes_says_which_version_they_have(db):
+    """M: the version that cases taken in from now on carry."""
+    assert setup_taxonomy() == current_version() != ""

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from complaints.models import Case
 from complaints.services.escalating import fire_due
 from complaints.services.telling import Ladderfolk
-from complaints.verbs import deciding
+from complaints.verbs import closing, deciding
 from feedback.models import Notice
 from organization.models import Role
 from tests.cases import TOLD, taken
@@ -65,3 +67,15 @@ def test_the_last_rung_goes_to_the_protection_of_the_root(case, branch, institut
     person("protection.here", Role.CONSUMER_PROTECTION, branch)
     root = person("protection", Role.CONSUMER_PROTECTION, institution)
     assert Ladderfolk([case], at=NOON).who("consumer_protection", case) == root
+
+
+@pytest.mark.parametrize("back", ["dispute", "reopen"])
+def test_a_first_receiver_hears_that_it_came_back(back, decided, handler, lead, receiver):
+    """M: of a new round too; found by `make mutants`."""
+    deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    if back == "reopen":
+        closing.close(decided.reference, actor=handler, at=NOON, root_cause="R07")
+    before = len(heard(receiver, decided))
+    getattr(closing, back)(decided.reference, actor=lead, at=NOON, reason="金额不对")
+    assert heard(receiver, decided)[before:] == ["first_receiver"]
+    assert heard(handler, decided)[-1] == "reopened"
