@@ -1,12 +1,13 @@
 """M: the facts of a case exactly at its deadline and at the end of thirty days."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from complaints.models import Case, Round
 from quality import cells
 from quality.models import CaseFact
+from quality.periods import Period
 from tests.cases import taken
 from tests.people import NOON
 
@@ -85,3 +86,13 @@ def volumes(client, client_and_key, integration):
 def test_stretches_of_a_month_that_is_over_keep_their_days(interval, told, volumes):
     """M: a whole month is read from its own cell, but not for a series of days or weeks."""
     assert volumes(interval) == told
+
+
+def test_a_month_that_is_cut_at_its_last_day_ends_there():
+    """M: thirty-one days after 31 January lies March; the next month is February."""
+    parts = Period(date(2026, 1, 31), date(2026, 3, 2)).split("month")
+    assert [(part.start, part.end) for part in parts] == [
+        (date(2026, 1, 31), date(2026, 2, 1)),
+        (date(2026, 2, 1), date(2026, 3, 1)),
+        (date(2026, 3, 1), date(2026, 3, 2)),
+    ]

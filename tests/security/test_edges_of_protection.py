@@ -100,3 +100,18 @@ def test_an_anchor_is_whole_when_the_disk_is_asked_to_keep_it(tmp_path, monkeypa
     monkeypatch.setattr(os, "fsync", lambda _number: seen.append(path.read_text()))
     anchors.append(path, anchors.Anchor(NOON, 1, "a" * 64))
     assert seen == [path.read_text()] != [""]
+
+
+def test_names_that_overlap_are_taken_out_as_one():
+    """M: nothing of the second is left behind the first."""
+    assert redact("我叫张三丰先生。", ["张三丰", "三丰先生"]).count("［") == 1
+    assert "先生" not in redact("我叫张三丰先生。", ["张三丰", "三丰先生"])
+
+
+def test_a_seal_of_another_log_does_not_put_off_that_of_the_audit_log(db, clerk):
+    """M: the last seal is the last of the same log."""
+    services.record("read", actor=clerk, subject=CASE, at=NOON)
+    services.seal_audit_heads(NOON)
+    services.seal("seal", [(7, 1, "a" * 64)], NOON + timedelta(minutes=9))
+    services.record("read", actor=clerk, subject=CASE, at=NOON + timedelta(minutes=10))
+    assert services.seal_audit_heads(NOON + timedelta(minutes=10)) is not None

@@ -1,13 +1,13 @@
 """M: exactly at the edge, where < and <= part. Received on Monday 2026-09-14 at 10:00: sign-off is due at 15:00."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from organization.models import LegalEntity
 from sla import rulebook, services
-from sla.arithmetic import add_working, parse_hours, worked, working_spans
+from sla.arithmetic import add_working, end_of_day, parse_hours, worked, working_spans
 from sla.errors import AlreadyLate, CalendarMissing
 from sla.models import Calendar, ClockState, Policy, Target
 
@@ -183,3 +183,18 @@ def test_a_policy_of_the_entity_comes_before_every_one_of_the_group(planned, con
     assert list(planned(MONDAY, entity=own.pk)) == ["decision", "sign_off"]
     assert planned(MONDAY, entity=own.pk)["sign_off"].budget_seconds == 3600
     assert planned(MONDAY)["sign_off"].budget_seconds == 4 * 3600
+
+
+def test_a_clock_without_a_calendar_counts_plain_time(sign_off, local):
+    """M: what it has left, and how far a pause moves it."""
+    sign_off.calendar_id = None
+    services.pause(sign_off, local("2026-09-14 11:00"))
+    assert sign_off.left_seconds == 4 * 3600
+    services.resume(sign_off, local("2026-09-15 11:00"))
+    assert sign_off.due_at == local("2026-09-15 15:00")
+
+
+def test_days_are_not_counted_from_a_moment_without_zone():
+    """M: of calendar days as of working time."""
+    with pytest.raises(ValueError, match="no time zone"):
+        end_of_day(datetime(2026, 9, 14, 10), 15, SHANGHAI)  # noqa: DTZ001
