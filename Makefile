@@ -40,10 +40,15 @@ e2e: $(VENV)/workshop.stamp  ## drive the pages in headless Chromium
 	@$(RUN) -m pytest -m e2e $(ARGS)
 
 .PHONY: nightly
-nightly: $(VENV)/workshop.stamp  ## an hour or more: demo, e2e, fuzz, all tests with long outages, many kills and examples
+nightly: $(VENV)/workshop.stamp  ## hours: demo, e2e, fuzz, all tests with long outages, many kills and examples, mutants
 	@$(MAKE) demo ONCE=1
 	@$(MAKE) e2e fuzz
 	@NIGHTLY=1 $(RUN) -m pytest -m "not e2e and not fuzz" --timeout 3600 $(or $(ARGS),$(TOGETHER))
+	@$(MAKE) mutants ARGS=
+
+.PHONY: mutants
+mutants: $(VENV)/workshop.stamp  ## change the code in small ways, and see which changes no test notices (ARGS="--draw 40 sla")
+	@$(RUN) -m tests.mutants $(ARGS)
 
 .PHONY: fuzz
 fuzz: $(VENV)/workshop.stamp  ## hold the API against its OpenAPI document, as five identities (some minutes)

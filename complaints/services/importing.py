@@ -1,6 +1,6 @@
 """Laying down the past: finished cases of another system, as facts. The gates do not judge them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -112,17 +112,25 @@ def store(batch: list[Finished], *, actor: User, at: datetime) -> None:
 
 
 def fresh_references(batch: list[Finished]) -> Iterator[str]:
-    """A reference for each row, none given to a case before."""
-    found: dict[str, None] = {}
-    for row in batch:
-        on = timezone.localdate(row.received_at)
-        while (reference := new_reference(on)) in found:
-            continue
-        found[reference] = None
-    taken = set(Case.objects.filter(reference__in=found).values_list("reference", flat=True))
-    if taken:
-        return fresh_references(batch)
-    return iter(found)
+    """A reference for each row, none given to a case before. Only what is taken is drawn again."""
+    found: dict[int, str] = {}  # by the place of the row
+    used: set[str] = set()
+    while wanted := [place for place in range(len(batch)) if place not in found]:
+        tried = {}
+        for place in wanted:
+            tried[place] = drawn(batch[place], used)
+            used.add(tried[place])
+        taken = set(Case.objects.filter(reference__in=tried.values()).values_list("reference", flat=True))
+        found |= {place: reference for place, reference in tried.items() if reference not in taken}
+    return (found[place] for place in range(len(batch)))
+
+
+def drawn(row: Finished, but_not: Collection[str]) -> str:
+    """A reference of the day of receipt that is not among these."""
+    on = timezone.localdate(row.received_at)
+    while (reference := new_reference(on)) in but_not:
+        continue
+    return reference
 
 
 def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case:

@@ -33,7 +33,7 @@ from feedback import services as feedback
 from feedback.models import Feedback
 from organization.models import ApiClient, LegalEntity, Role, Unit, User
 from organization.services import complaint_post_cached, who_may
-from sqm_site.errors import Invalid
+from sqm_site.errors import Invalid, Unavailable
 from sqm_site.inserting import insert_together
 
 REFERENCE_TRIES = 5  # two cases of one day drawing the same six digits: once in about a million pairs
@@ -67,7 +67,7 @@ def take_in(incoming: Incoming, *, at: datetime | None = None) -> Taken:
     """Store a message and open a case for it, or join the one it names. A repeat gives what is there already.
 
     Raises Conflicting when this channel sent other content as the same external id, Invalid for a `case` that is
-    not in the sender's area and for a day before every rule.
+    not in the sender's area and for a day before every rule, Unavailable when every reference drawn was taken.
     """
     at = at or timezone.now()
     inbound = incoming.inbound
@@ -83,7 +83,7 @@ def take_in(incoming: Incoming, *, at: datetime | None = None) -> Taken:
         except IntegrityError as error:
             if "complaints_case_reference" not in str(error):
                 raise
-    raise Conflicting(external_id=inbound.external_id)
+    raise Unavailable  # bad luck, and no word about the message: whoever sends it again has it taken in
 
 
 def repeat(earlier: Feedback, incoming: Incoming) -> Taken:
