@@ -98,7 +98,7 @@ def test_an_anchor_is_whole_when_the_disk_is_asked_to_keep_it(tmp_path, monkeypa
     """M: what still lies in a buffer then is lost with the power."""
     path, seen = tmp_path / "anchor.log", []
     monkeypatch.setattr(os, "fsync", lambda _number: seen.append(path.read_text()))
-    anchors.append(path, anchors.Anchor(NOON, 1, "a" * 64))
+    anchors.append(path, [anchors.Anchor(NOON, 1, "a" * 64)])
     assert seen == [path.read_text()] != [""]
 
 
