@@ -1,6 +1,8 @@
 """The pages a newcomer reads say what is there."""
 
+import ast
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,25 @@ def test_every_command_exists(page):
     django = {"check", "migrate", "collectstatic", "shell", "help", "makemigrations"}
     named = set(re.findall(r"manage\.py ([a-z_]+)", page.read_text()))
     assert named <= commands | django
+
+
+def test_each_jump_from_an_address_to_a_row_is_an_import():
+    walk = re.findall(r"^\d\. `(complaints/[a-z/]+\.py)`: ", (ROOT / "docs" / "rooms.md").read_text(), re.MULTILINE)
+    assert len(walk) == 4
+    for here, there in pairwise(walk):
+        package, _slash, name = there.removesuffix(".py").rpartition("/")
+        imported = imports_of(ROOT / here)
+        directly = {f"{package}/{name}".replace("/", "."), f"{package.replace('/', '.')}.{name}"}
+        assert imported & (directly | {package.replace("/", ".")}), f"{here} does not import {there}"
+
+
+def imports_of(path: Path) -> set[str]:
+    """The modules a file imports, and the names it takes out of them."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
+    return found
 
 
 def test_every_setting_read_from_the_environment_is_explained():

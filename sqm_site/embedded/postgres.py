@@ -116,6 +116,7 @@ class Postgres(Engine):
             "unix_socket_directories": self.here.sockets,
             "unix_socket_permissions": "0700",
             "fsync": "on",
+            "max_wal_size": "4GB",  # a load writes each page it touches once a checkpoint: let there be few
             "timezone": "UTC",
             "log_timezone": "UTC",
         }
