@@ -118,9 +118,9 @@ def queue_page(request: StaffRequest) -> HttpResponse:
         request,
         "desk/queue.html",
         title=pgettext("navigation", "My queue"),
-        tabs=[(tab, said(counts[tab.key]) if tab.counted else "") for tab in tabs],
+        tabs=[(tab, counted_words(counts[tab.key]) if tab.counted else "") for tab in tabs],
         chosen=chosen,
-        unread=said(counts[UNREAD]),
+        unread=counted_words(counts[UNREAD]),
         can_register=rights_of(user).has("take_in"),
         can_take=rights_of(user).has("take_next"),
         **shown,
@@ -155,5 +155,5 @@ def counted(tabs: list[Tab], user: User, at: datetime) -> Counter[str]:
     return Counter(key for (key,) in notices.union(*parts, all=True))
 
 
-def said(count: int) -> str:
+def counted_words(count: int) -> str:
     return f"{COUNTED - 1}+" if count >= COUNTED else str(count)

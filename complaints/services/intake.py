@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -27,12 +28,13 @@ from complaints.models import (
 )
 from complaints.services import clocks
 from complaints.services.reference import new_reference
+from complaints.services.routing import is_named
 from complaints.services.taxonomy import current_version
 from complaints.verbs import handling, system
 from feedback import services as feedback
 from feedback.models import Feedback
 from organization.models import ApiClient, LegalEntity, Role, Unit, User
-from organization.services import complaint_post_cached, who_may
+from organization.services import complaint_post, complaint_post_cached, who_may
 from sqm_site.errors import Invalid, Unavailable
 from sqm_site.inserting import insert_together
 
@@ -141,7 +143,6 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     earlier  the case that has ended and which the message names
     """
     inbound = incoming.inbound
-    owner = complaint_post_cached(incoming.unit, at)
     case = Case(
         reference=new_reference(timezone.localdate(at)),
         state=State.RECEIVED,
@@ -149,8 +150,6 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
         legal_entity=incoming.legal_entity,
         receiving_unit=incoming.unit,
         handling_unit=incoming.unit,
-        owner=owner,
-        first_receiver=owner,
         brought_by=incoming.brought_by,
         customer=received.customer,
         channel=inbound.channel,
@@ -163,16 +162,26 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     case.current_round = Round(
         case=case, began_at=inbound.received_at, began_by=incoming.brought_by, cause=system.take_in.name
     )
-    if case.nature == Nature.TIP_OFF:
-        case.owner = case.first_receiver = who_may("start", case, [Role.DISCIPLINE], at=at) or owner
+    case.owner = case.first_receiver = first_owner(case, at=at)
     started = clocks.planned_on_receipt(case, at=at)
     record(case, received, started, links_of(case, received, earlier, at=at), actor=incoming.brought_by, at=at)
     return case
 
 
+def first_owner(case: Case, *, at: datetime) -> User:
+    """The complaint post of the unit, whom the complaint does not name; of a tip-off the office of discipline."""
+    if case.nature == Nature.TIP_OFF:
+        discipline = who_may("start", case, [Role.DISCIPLINE], at=at)
+        if discipline is not None:
+            return discipline
+    if case.named_staff:
+        return complaint_post(case.handling_unit, at, barred=partial(is_named, case))
+    return complaint_post_cached(case.handling_unit, at)
+
+
 def title_of(message: Feedback) -> str:
     """What lists call the case: the subject, else how the text begins."""
-    return message.subject or Truncator(" ".join(message.text.split())).chars(OPENING)
+    return message.subject or Truncator(" ".join(message.text.split())).chars(OPENING, truncate="…")
 
 
 def message_text(message: Feedback) -> str:

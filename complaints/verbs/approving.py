@@ -66,7 +66,7 @@ class DecideApproval(Form):
         return {"grant": False, "approval": dossier.approvals[-1].pk if dossier.approvals else 0}
 
 
-def asked(dossier: Dossier, given: Given) -> list[Approval]:
+def meant(dossier: Dossier, given: Given) -> list[Approval]:
     """The open approvals that are meant: the one named, else all."""
     named = given.get("approval")
     return [row for row in dossier.approvals if not named or row.pk == named]
@@ -79,12 +79,12 @@ def unless_asked(dossier: Dossier, *, at: datetime) -> DomainError | None:
 
 
 def not_who_asked(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
-    rows = asked(dossier, given)
+    rows = meant(dossier, given)
     return SecondPerson() if rows and all(row.asked_by_id == actor.pk for row in rows) else None
 
 
 def one_in_force(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-    if len(asked(dossier, given)) > 1:
+    if len(meant(dossier, given)) > 1:
         yield Missing(_("Several approvals are open: say which one you decide."), "approval")
 
 
@@ -95,7 +95,7 @@ def decide_approval(act: Act, *, grant: bool, remark: str = "", approval: int = 
     approval  its id; 0 is the only open one
     Raises ApprovalMissing, ApprovalExpired.
     """
-    row = next(iter(asked(act.dossier, act.given)), None)
+    row = next(iter(meant(act.dossier, act.given)), None)
     if row is None:
         raise ApprovalMissing
     if not row.is_open(act.at):

@@ -97,7 +97,12 @@ def unless_offered(dossier: Dossier, *, at: datetime) -> DomainError | None:
     return None if dossier.offer else out_of_turn(dossier, "accept")
 
 
-@verb(Nothing, pgettext("verb", "Sign for"), when=unless_offered)
+def not_the_named(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
+    """回避: whoever the complaint names neither signs for the case, nor begins with it, nor takes it."""
+    return NamedInTheComplaint() if is_named(dossier.case, actor) else None
+
+
+@verb(Nothing, pgettext("verb", "Sign for"), when=unless_offered, who=not_the_named)
 def accept(act: Act) -> None:
     """签收: the person it was offered to becomes the owner, and the sign-off clock stops."""
     sender = act.case.owner
@@ -130,7 +135,7 @@ def refuse(act: Act, *, reason: str) -> None:
     act.tell(level_up(case, dispatchers, at=act.at, verb="assign") if last else case.owner, "refused")
 
 
-@verb(Nothing, pgettext("verb", "Start"))
+@verb(Nothing, pgettext("verb", "Start"), who=not_the_named)
 def start(act: Act) -> None:
     """The owner begins with what lies at the complaint post."""
     act.move()
@@ -147,7 +152,7 @@ def from_the_queue(dossier: Dossier, *, actor: User, given: Given) -> DomainErro
     """Not whom the complaint names, and not its owner: what was handed on comes back by a refusal."""
     if dossier.case.state == State.ASSIGNED and dossier.case.owner_id == actor.pk:
         return NotAllowed(verb=label_of("take_next"))
-    return NamedInTheComplaint() if is_named(dossier.case, actor) else None
+    return not_the_named(dossier, actor=actor, given=given)
 
 
 @verb(Nothing, pgettext("verb", "Take"), when=unless_waiting, who=from_the_queue)

@@ -4,9 +4,11 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from complaints.models import Case, CaseWords
 from complaints.services import taking
+from complaints.services.replaying import differences
 from complaints.verbs import closing, deciding, handling
 from feedback.search import MOST, OVERLAP, bigrams, parts
 from organization.services import create_entity
@@ -66,6 +68,15 @@ def test_a_case_without_subject_has_the_opening_of_its_text_for_a_title(integrat
     assert (
         taken(integration, subject="", text="手机银行\n转账未到账，请核实。").subject == "手机银行 转账未到账，请核实。"
     )
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "fr"])
+def test_a_title_is_cut_alike_whatever_the_sender_reads(integration, language):
+    """The audit compares it with the message, in whatever language it runs."""
+    with translation.override(language):
+        case = taken(integration, subject="", text="年费重复收取" * 40)
+    assert (len(case.subject), case.subject[-1]) == (80, "…")
+    assert [*differences(case)] == []
 
 
 def test_moving_a_deadline_writes_no_word(owned, handler):

@@ -54,6 +54,24 @@ def test_nobody_takes_a_case_that_names_them(integration, handler):
         ownership.take_next(named.reference, actor=handler, at=NOON)
 
 
+def test_the_post_gets_no_case_that_names_its_holder(integration, receiver, institution):
+    """B14: nobody asked at intake, nor when the work began."""
+    case = taken(integration, named_staff=[receiver.display_name])
+    assert receiver not in {case.owner, case.first_receiver}
+    assert taken(integration).owner == receiver
+
+
+@pytest.mark.parametrize("verb", ["start", "accept"])
+def test_whoever_is_named_later_neither_begins_nor_signs(verb, case, dispatcher, receiver, handler, supervisor):
+    person = {"start": receiver, "accept": handler}[verb]
+    if verb == "accept":
+        ownership.assign(case.reference, actor=dispatcher, at=NOON, to="handler")
+    named = [person.username]
+    handling.amend(case.reference, actor=supervisor, at=NOON, reason="客户来电补充", named_staff=named)
+    with pytest.raises(NamedInTheComplaint):
+        getattr(ownership, verb)(case.reference, actor=person, at=NOON)
+
+
 def test_a_case_offered_by_name_is_not_anybodys_to_take(case, dispatcher, handler, colleague):
     ownership.assign(case.reference, actor=dispatcher, at=NOON, to="colleague")
     with pytest.raises(WrongState):
