@@ -1,54 +1,29 @@
 """M: what one worker holds another one leaves, and does not wait for. Real threads, committed rows."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import islice
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from complaints.errors import NothingToTake
 from complaints.models import Case, Clock
 from complaints.services import escalating, taking
 from tests.cases import taken
 from tests.complaints.test_fire_due import LATE
+from tests.elsewhere import elsewhere, without_waiting
 from tests.people import NOON
 
-PATIENCE = 20  # seconds
 
-
-@contextmanager
-def held_elsewhere(*cases: Case) -> Iterator[None]:
-    """Another connection has these rows under its lock meanwhile."""
-    held, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with transaction.atomic():
-            list(Case.objects.select_for_update().filter(pk__in=[case.pk for case in cases]))
-            held.set()
-            done.wait(PATIENCE)
-        connection.close()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert held.wait(PATIENCE)
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
-def without_waiting() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = 500")  # whoever waits fails
+def held(*cases: Case) -> Callable[[], object]:
+    """What puts these under a lock."""
+    return lambda: list(Case.objects.select_for_update().filter(pk__in=[case.pk for case in cases]))
 
 
 def test_two_who_take_at_once_do_not_wait_for_each_other(transactional_db, integration, handler):
     """M: two people taking at once do not wait for each other."""
     first, second = taken(integration, at=NOON), taken(integration, at=NOON)
-    with held_elsewhere(first), transaction.atomic():
+    with elsewhere(held(first)), transaction.atomic():
         without_waiting()
         assert taking.take_next(actor=handler, at=NOON) == second
         with pytest.raises(NothingToTake), transaction.atomic():
@@ -59,7 +34,7 @@ def test_two_who_take_at_once_do_not_wait_for_each_other(transactional_db, integ
 def test_a_sweep_does_not_wait_for_a_case_in_other_hands(transactional_db, integration):
     """M: the same of the sweep, of whose batch the others fire."""
     first, second = taken(integration), taken(integration)
-    with held_elsewhere(first), transaction.atomic():
+    with elsewhere(held(first)), transaction.atomic():
         without_waiting()
         found = escalating.fire_batch([first.pk, second.pk], at=LATE)
     assert found["cases"] == 1

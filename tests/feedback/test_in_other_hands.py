@@ -1,17 +1,15 @@
 """M: a notice that another worker holds, and a phone that two customers have."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from feedback.delivery import taken_in_hand
 from feedback.models import Customer, Notice
 from feedback.services import find_or_make_customer, key_indexes, notify
+from tests.elsewhere import elsewhere, without_waiting
 from tests.feedback.conftest import NOON
-
-PATIENCE = 20  # seconds
 
 
 @pytest.mark.django_db(transaction=True)
@@ -19,26 +17,9 @@ def test_a_second_worker_skips_a_notice_in_other_hands(recipient):
     """M: it neither sends it too nor waits for whoever does."""
     notify("offer", to_user=recipient, about="C261123-048317-5", at=NOON, key="offer:1")
     notice = Notice.objects.get(channel="email")
-    held, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with transaction.atomic():
-            Notice.objects.select_for_update().get(pk=notice.pk)
-            held.set()
-            done.wait(PATIENCE)
-        connection.close()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert held.wait(PATIENCE)
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL lock_timeout = 500")  # whoever waits fails
-            assert taken_in_hand(notice.pk, NOON) is None
-    finally:
-        done.set()
-        thread.join()
+    with elsewhere(lambda: Notice.objects.select_for_update().get(pk=notice.pk)), transaction.atomic():
+        without_waiting()
+        assert taken_in_hand(notice.pk, NOON) is None
     assert taken_in_hand(notice.pk, NOON).attempts == 1
     assert taken_in_hand(notice.pk, NOON + timedelta(seconds=1)) is None, "it is in hand now"
 

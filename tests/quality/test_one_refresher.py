@@ -1,43 +1,19 @@
 """M: one process at a time writes cells, and a rebuild from a day on keeps the whole month."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Sum
 
 from complaints.models import Unread
 from quality import cells
 from quality.models import CaseFact, Cell
 from tests.cases import taken
+from tests.elsewhere import PATIENCE, elsewhere
 from tests.people import NOON
-
-PATIENCE = 20  # seconds
-
-
-@contextmanager
-def elsewhere(act: Callable[[], object]) -> Iterator[threading.Event]:
-    """Another connection has done this, and has not committed yet; set the event to let it."""
-    done, may_commit = threading.Event(), threading.Event()
-
-    def run() -> None:
-        with transaction.atomic():
-            act()
-            done.set()
-            may_commit.wait(PATIENCE)
-        connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    assert done.wait(PATIENCE)
-    try:
-        yield may_commit
-    finally:
-        may_commit.set()
-        thread.join()
 
 
 def in_a_thread(act: Callable[[], object]) -> threading.Thread:
