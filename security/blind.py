@@ -117,6 +117,7 @@ def _email(written: str) -> str | None:
 
 def _name(written: str) -> str | None:
     name = SPACES_IN_CHINESE.sub("", NAME_DOTS.sub("·", " ".join(written.split()))).casefold()
+    name = unicodedata.normalize("NFKC", name)  # a mark may stand beside its letter only now
     return name if 0 < len(name) <= 200 else None
 
 

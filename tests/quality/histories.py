@@ -61,6 +61,8 @@ class Histories:
             return
         name = self.random.choices([*ways], [often(verb, case) for verb in ways])[0]
         given = VERBS[name].form.read(self.form(name, case))
+        if given.get("happened_at"):
+            given["happened_at"] = max(given["happened_at"], case.received_at)
         with contextlib.suppress(WrongState):  # what was asked for is granted after the case went on
             VERBS[name](case.reference, actor=self.random.choice(ways[name]), at=self.at, **given)
             self.done[name] += 1
