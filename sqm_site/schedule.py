@@ -13,8 +13,8 @@ CELERY_BEAT_SCHEDULE = {
     "fire due rungs": sweep("complaints.tasks.fire_due_rungs"),
     # waits for the customer that are over
     "end waits": sweep("complaints.tasks.end_waits"),
-    # told cases whose time for filing is over; it is counted in days
-    "file told cases": sweep("complaints.tasks.file_told_cases", 3600.0),
+    # told cases whose time for filing is over
+    "file told cases": sweep("complaints.tasks.file_told_cases"),
     # staff notices and customer messages whose time has come
     "deliver due notices": sweep("feedback.tasks.deliver_due_notices"),
     # KPI cells of the cases that changed

@@ -1,15 +1,19 @@
 """Where a case goes: a unit, a team and a person, never one that is barred."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from complaints.dossier import Dossier
+from complaints.errors import NamedInTheComplaint
 from complaints.models import Case
 from organization.models import Team, Unit, User
 from organization.services import complaint_post, is_at_work
-from sqm_site.errors import Invalid
+from sqm_site.errors import DomainError, Invalid
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,11 @@ def home_of(person: User) -> Unit:
 def is_named(case: Case, person: User) -> bool:
     """回避: whoever the complaint names does not handle it."""
     return bool(set(names_of(person)) & set(case.named_staff))
+
+
+def not_the_named(dossier: Dossier, *, actor: User, given: Mapping[str, Any]) -> DomainError | None:
+    """Whoever the complaint names neither signs for the case, nor begins with it, nor takes it, nor corrects it."""
+    return NamedInTheComplaint() if is_named(dossier.case, actor) else None
 
 
 def names_of(person: User) -> list[str]:

@@ -33,12 +33,13 @@ def end_waits(*, at: datetime | None = None) -> int:
 def file_told(*, at: datetime | None = None) -> int:
     """File the told cases whose time for filing, or for the ways left to the customer, is over. Returns how many.
 
-    Only what meets the gate: of the others the owner was reminded, and the rungs climb.
+    Only what meets the gate: of the others the owner was reminded, and the rungs climb. What the rows tell beforehand,
+    a root cause that nobody chose and ways that are still open, is not tried at all; the rest is left for an hour.
     """
     moment = at or database_now()
     told = over("filing", moment).filter(case__state=State.NOTIFIED)
-    # without a root cause no complaint is filed: those that wait for it are not tried at all
-    ready = told.exclude(case__nature=Nature.COMPLAINT, case__root_cause="")
+    ways = Clock.objects.filter(case=OuterRef("case"), kind="ways", stopped_at=None, due_at__gte=moment)
+    ready = told.exclude(case__nature=Nature.COMPLAINT, case__root_cause="").exclude(Exists(ways))
     return ended("file told cases", ready, lambda reference: file_one(reference, moment), moment)
 
 
@@ -56,7 +57,10 @@ def ended(name: str, clocks: QuerySet[Clock], end: Callable[[str], object], at: 
 
     @transaction.atomic
     def work(batch: Sequence[Over]) -> dict[str, int]:
-        return {"cases": sum(end(reference) is not False for _clock, reference in batch)}
+        left = [one for one in batch if end(one[1]) is False]
+        for one in left:
+            put_aside(one, at=at)
+        return {"cases": len(batch) - len(left)}
 
     return sweep(name, pages(clocks), work=work, isolate=lambda clock, _error: put_aside(clock, at=at))["cases"]
 

@@ -16,6 +16,7 @@ from complaints.dossier import Dossier, Missing
 from complaints.fields import Classification, CodeField, Form, Moment, line, optional, prose
 from complaints.models import Contact, Level, State, Touchpoint
 from complaints.services.clocks import facts_of, source_of
+from complaints.services.routing import not_the_named
 from complaints.services.taxonomy import current_version
 from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, Given, out_of_turn, verb
 from organization.models import User
@@ -111,7 +112,7 @@ class Amend(Form):
     )
 
 
-@verb(Amend, pgettext("verb", "Correct"))
+@verb(Amend, pgettext("verb", "Correct"), who=not_the_named)
 def amend(act: Act, *, reason: str, **facts: Any) -> None:
     """更正: a fact is put right; the log keeps what it was, and people's words beside it."""
     act.says("reason", reason)

@@ -10,10 +10,10 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.errors import NamedInTheComplaint, NotAllowed
+from complaints.errors import NotAllowed
 from complaints.fields import Form, Nothing, Reason, line, optional, prose
 from complaints.models import Offer, State
-from complaints.services.routing import is_named, resolve
+from complaints.services.routing import not_the_named, resolve
 from complaints.services.telling import level_up
 from complaints.verb import BUTTON, Given, label_of, out_of_turn, verb
 from organization.models import Role, User
@@ -95,11 +95,6 @@ def returning_to(act: Act, earlier: Offer | None) -> str:
 
 def unless_offered(dossier: Dossier, *, at: datetime) -> DomainError | None:
     return None if dossier.offer else out_of_turn(dossier, "accept")
-
-
-def not_the_named(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
-    """回避: whoever the complaint names neither signs for the case, nor begins with it, nor takes it."""
-    return NamedInTheComplaint() if is_named(dossier.case, actor) else None
 
 
 @verb(Nothing, pgettext("verb", "Sign for"), when=unless_offered, who=not_the_named)

@@ -61,17 +61,20 @@ class Upward:
         """
         line = case.handling_unit.lineage[::-1] if units is None else units
         wanted = self.roles if roles is None else roles
-        near = {row.pk: row for pk in line for row in self.by_unit.get(pk, ())}
-        if units is None:
-            near |= {row.pk: row for role in self.everywhere for row in self.by_role[role]}
 
         def distance(row: Membership) -> tuple[bool, int, int]:
             in_team = case.team_id is not None and row.team_id == case.team_id
             steps = line.index(row.unit_id) if row.unit_id in line else len(line)
             return (not in_team, steps, wanted.index(row.role))
 
-        fitting = (row for row in near.values() if row.role in wanted and row.user_id not in but_not)
+        near = self.around(line, self.everywhere if units is None else ())
+        fitting = (row for row in near if row.role in wanted and row.user_id not in but_not)
         return next((row.user for row in sorted(fitting, key=distance) if self.may(row, case)), None)
+
+    def around(self, line: Iterable[int], everywhere: Iterable[str]) -> Iterable[Membership]:
+        """Those in these units, and those with one of these roles wherever they sit; each once."""
+        here = {row.pk: row for pk in line for row in self.by_unit.get(pk, ())}
+        return (here | {row.pk: row for role in everywhere for row in self.by_role[role]}).values()
 
     def may(self, row: Membership, case: Any) -> bool:
         return Rights(row.user, memberships=[row]).allows(self.verb, case)

@@ -70,6 +70,8 @@ def test_whoever_is_named_later_neither_begins_nor_signs(verb, case, dispatcher,
     handling.amend(case.reference, actor=supervisor, at=NOON, reason="客户来电补充", named_staff=named)
     with pytest.raises(NamedInTheComplaint):
         getattr(ownership, verb)(case.reference, actor=person, at=NOON)
+    with pytest.raises((NamedInTheComplaint, NotAllowed)):  # nor takes the own name out, to sign then
+        handling.amend(case.reference, actor=person, at=NOON, reason="更正", named_staff=[])
 
 
 def test_a_case_offered_by_name_is_not_anybodys_to_take(case, dispatcher, handler, colleague):
