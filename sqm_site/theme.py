@@ -97,7 +97,7 @@ NAVIGATION = [
         "collapsible": True,
         "items": [
             _table(_("Calendars"), "calendar_month", "sla", "calendar"),
-            _table(_("Calendar days"), "event", "sla", "calendarday"),
+            _table(pgettext("navigation", "Calendar days"), "event", "sla", "calendarday"),
             _table(_("Rule sets"), "gavel", "sla", "ruleset"),
             _table(_("Deadline policies"), "hourglass_top", "sla", "policy"),
             _table(_("Escalation ladders"), "stairs", "sla", "ladder"),

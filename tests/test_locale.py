@@ -12,9 +12,13 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+from django.contrib import admin
+from django.urls import reverse
+from django.utils import translation
 
 from organization.models import ApiClient, User
 from sqm_site.catalogues import ROOT, compile_catalogues
+from sqm_site.theme import NAVIGATION
 
 CATALOGUES = sorted(ROOT.glob("locale*/*/LC_MESSAGES/django.po"))
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
@@ -171,3 +175,17 @@ def first(message: Message) -> str:
 
 def said(message: Message) -> tuple[str, ...]:
     return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+
+
+# A list of what waits, and of what was sent: not of the rows by their name.
+LISTS = {"proposal", "notice"}
+
+
+def test_the_menu_calls_a_table_what_its_page_calls_it():
+    with translation.override("zh-hans"):
+        entries = {str(one["link"]): str(one["title"]) for part in NAVIGATION for one in part["items"]}
+        tables = [model._meta for model in admin.site._registry if model._meta.model_name not in LISTS]
+        pages = {reverse(f"admin:{one.app_label}_{one.model_name}_changelist"): one for one in tables}
+        named = {page: str(pages[page].verbose_name_plural) for page in pages.keys() & entries.keys()}
+        assert len(named) >= 12
+        assert {page: entries[page] for page in named} == named
