@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from random import Random
 from typing import Any
 
-from complaints.verbs.deciding import SETTLE_LIMIT
 from demo import stories
 from demo.stories import Step, Work
 
@@ -62,7 +60,7 @@ def outlines(samples: Sequence[Mapping[str, Any]]) -> list[Outline]:
     found = []
     for sample in samples:
         if is_complaint(sample):
-            found.append(fitting(next(ways), sample))
+            found.append(next(ways))
         else:
             others += 1
             found.append(UNTOUCHED if others % LEFT_OPEN == 0 else REPLIED)
@@ -75,13 +73,6 @@ def shuffled(count: int) -> list[Outline]:
     ways += [COMPLAINTS[1]] * (count - len(ways))
     Random("outlines").shuffle(ways)
     return ways[:count]
-
-
-def fitting(way: Outline, sample: Mapping[str, Any]) -> Outline:
-    """Much money is not settled in one form."""
-    if way.story is stories.settled and Decimal(sample.get("amount", 0)) > SETTLE_LIMIT:
-        return COMPLAINTS[1]
-    return way
 
 
 def is_complaint(sample: Mapping[str, Any]) -> bool:

@@ -2,8 +2,20 @@ from complaints.models.case import Case, CaseQuerySet, with_rounds
 from complaints.models.clock import Clock, DeadlineMove, Firing
 from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
+from complaints.models.limit import RedressLimit
 from complaints.models.round import MOVED, Offer, Round
-from complaints.models.states import FINAL, OPEN, PAUSED, SETTLING, Level, Nature, Satisfaction, State, Touchpoint
+from complaints.models.states import (
+    FINAL,
+    OPEN,
+    PAUSED,
+    SETTLING,
+    AnswerSource,
+    Level,
+    Nature,
+    Satisfaction,
+    State,
+    Touchpoint,
+)
 from complaints.models.words import CaseWords, entity_word
 from complaints.models.work import (
     Approval,
@@ -21,6 +33,7 @@ __all__ = [
     "OPEN",
     "PAUSED",
     "SETTLING",
+    "AnswerSource",
     "Approval",
     "Case",
     "CaseEvent",
@@ -40,6 +53,7 @@ __all__ = [
     "Nature",
     "Notification",
     "Offer",
+    "RedressLimit",
     "Round",
     "Satisfaction",
     "State",

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -26,15 +25,14 @@ from complaints.models import (
     Round,
     State,
 )
-from complaints.services import clocks
+from complaints.services import deadlines
 from complaints.services.reference import new_reference
-from complaints.services.routing import is_named
+from complaints.services.routing import first_owner
 from complaints.services.taxonomy import current_version
 from complaints.verbs import handling, system
 from feedback import services as feedback
 from feedback.models import Feedback
-from organization.models import ApiClient, LegalEntity, Role, Unit, User
-from organization.services import complaint_post, complaint_post_cached, who_may
+from organization.models import ApiClient, LegalEntity, Unit, User
 from sqm_site.errors import Invalid, Unavailable
 from sqm_site.inserting import insert_together
 
@@ -163,20 +161,9 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
         case=case, began_at=inbound.received_at, began_by=incoming.brought_by, cause=system.take_in.name
     )
     case.owner = case.first_receiver = first_owner(case, at=at)
-    started = clocks.planned_on_receipt(case, at=at)
+    started = deadlines.planned_on_receipt(case, at=at)
     record(case, received, started, links_of(case, received, earlier, at=at), actor=incoming.brought_by, at=at)
     return case
-
-
-def first_owner(case: Case, *, at: datetime) -> User:
-    """The complaint post of the unit, whom the complaint does not name; of a tip-off the office of discipline."""
-    if case.nature == Nature.TIP_OFF:
-        discipline = who_may("start", case, [Role.DISCIPLINE], at=at)
-        if discipline is not None:
-            return discipline
-    if case.named_staff:
-        return complaint_post(case.handling_unit, at, barred=partial(is_named, case))
-    return complaint_post_cached(case.handling_unit, at)
 
 
 def title_of(message: Feedback) -> str:
@@ -245,7 +232,7 @@ def duplicates(case: Case, *, at: datetime) -> list[Link]:
 
 def join(case: Case, received: feedback.Received, *, actor: User, at: datetime) -> None:
     """A further message on a case: kept, shown in the timeline, and its owner hears of it."""
-    writing = Writing(case)
+    writing = Writing(case, at)
     act = Act(system.join, writing, actor=actor, at=at, given={})
     message = Message(case=case, feedback=received.feedback)
     act.notes(feedback=message.feedback_id)

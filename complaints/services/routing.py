@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from complaints.dossier import Dossier
 from complaints.errors import NamedInTheComplaint
-from complaints.models import Case
-from organization.models import Team, Unit, User
-from organization.services import complaint_post, is_at_work
+from complaints.models import Case, Nature
+from organization.models import Role, Team, Unit, User
+from organization.services import complaint_post, complaint_post_cached, is_at_work, who_may
 from sqm_site.errors import DomainError, Invalid
 
 
@@ -49,6 +49,17 @@ def home_of(person: User) -> Unit:
     if membership is None or membership.unit is None:
         raise Invalid({"to": [_("This person has no role in any unit at present.")]})
     return membership.unit
+
+
+def first_owner(case: Case, *, at: datetime) -> User:
+    """The complaint post of the unit, whom the complaint does not name; of a tip-off the office of discipline."""
+    if case.nature == Nature.TIP_OFF:
+        discipline = who_may("start", case, [Role.DISCIPLINE], at=at)
+        if discipline is not None:
+            return discipline
+    if case.named_staff:
+        return complaint_post(case.handling_unit, at, barred=partial(is_named, case))
+    return complaint_post_cached(case.handling_unit, at)
 
 
 def is_named(case: Case, person: User) -> bool:
