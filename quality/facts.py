@@ -67,7 +67,8 @@ EXPRESSIONS = {
     # the whole second of the deadline still counts
     "on_time": f"r.notified_at IS NOT NULL AND date_trunc('second', r.credited_at) <= {DUE}",
     # rejected: never; silence counts where the customer was asked
-    "resolved": f"""r.ended_as = '{State.CLOSED.value}' AND r.accepted IS NOT FALSE AND ((r.accepted IS TRUE AND {HEARD})
+    "resolved": f"""r.ended_as = '{State.CLOSED.value}' AND r.accepted IS NOT FALSE AND (
+        (r.accepted IS TRUE AND {HEARD})
         OR (r.notified_at IS NOT NULL AND r.satisfaction_asked_at IS NOT NULL
             AND COALESCE(back.began_at > r.notified_at + interval '{RESOLVED_DAYS} days', TRUE)))""",
 }

@@ -161,15 +161,17 @@ def deadline(case: Case, number: int) -> datetime:
     return clocks.order_by("kind").first().due_at
 
 
+def answers(events: list[CaseEvent]) -> list[dict[str, Any]]:
+    """What the customer said of a round, in order."""
+    said = [event.details for event in events if event.verb in {"record_feedback", "settle"}]
+    return [details for details in said if details["satisfaction"] != "not_obtained"]
+
+
 def measured(case: Case, number: int):
     """The days and measures of one round."""
     events = list(case.events.filter(round=number).order_by("sequence"))
     told = case.notifications.filter(round__number=number).values_list("told_at", flat=True).first()
-    given = [
-        event.details
-        for event in events
-        if event.verb in {"record_feedback", "settle"} and event.details["satisfaction"] != "not_obtained"
-    ]
+    given = answers(events)
     ends = [event for event in events if event.after in FINAL and event.before not in FINAL]
     back = case.events.filter(round=number + 1, verb__in=COMES_BACK).first()
     due_at = deadline(case, number)
@@ -177,10 +179,7 @@ def measured(case: Case, number: int):
         yield day(case.received_at), "received_complaints"
     if told:
         yield day(told), "notified"
-        if given:
-            yield day(told), "entered_by_owner" if given[-1]["source"] == "owner" else given[-1]["satisfaction"]
-        if late_entry(case, number):
-            yield day(told), "entered_late"
+        yield from ((day(told), measure) for measure in of_telling(given, late_entry(case, number)))
     if told or not ends or (ends[-1].happened_at if ends[-1].verb == "withdraw" else ends[-1].at) > due_at:
         yield day(due_at), "due"
         if told and counting(case, number, told).replace(microsecond=0) <= due_at:
@@ -204,6 +203,13 @@ def resolved(given: list[dict[str, Any]], silent: bool) -> bool:
         return silent
     rejected = given[-1]["satisfaction"] == "dissatisfied" or not given[-1]["accepts"]
     return not rejected and (silent or given[-1]["source"] != "owner")
+
+
+def of_telling(given: list[dict[str, Any]], entry: CaseEvent | None):
+    if given:
+        yield "entered_by_owner" if given[-1]["source"] == "owner" else given[-1]["satisfaction"]
+    if entry:
+        yield "entered_late"
 
 
 def late_entry(case: Case, number: int) -> CaseEvent | None:
