@@ -109,7 +109,8 @@ class CaseClocks:
 
     def become_complaint(self, *, at: datetime) -> None:
         """改类: the clocks that a complaint would have had since its receipt run from then; what ran goes on."""
-        stood = {key_of(clock): clock for clock in self.case.current_round.clocks.all()} if self.case.pk else {}
+        turn = self.case.current_round
+        stood = {key_of(clock): clock for clock in turn.clocks.all()} if turn.pk else {}
         self.recorded |= {key: standing(clock) for key, clock in stood.items()}
         begun = self.due_from(self.case.received_at, at=at)
         for clock in begun:

@@ -74,6 +74,7 @@ def reclassify(act: Act, *, nature: str, reason: str) -> None:
     if act.before != case.state:
         feedback.waive(case.reference, reason=act.name, actor=act.actor, at=act.at)
         act.begin_round()
+        act.clocks.stop(at=act.at)
     if nature == Nature.TIP_OFF:
         case.owner = case.first_receiver = first_owner(case, at=act.at)
         act.tell(case.owner, "offer")
