@@ -9,6 +9,7 @@ from django.db import connection
 TOLD = """
 told AS (
     SELECT e.case_id, e.round, COALESCE(e.details->>'late' = 'true', FALSE) AS late, moment.told_at,
+        e.verb = 'settle' OR COALESCE((e.details#>>'{rounds,1,settled}')::boolean, FALSE) AS settled,
         CASE WHEN COALESCE(e.details->>'late' = 'true', FALSE) AND NOT EXISTS (
             SELECT FROM complaints_caseevent agreed WHERE agreed.case_id = e.case_id
                 AND agreed.verb = 'confirm_late_entry' AND (agreed.details->>'entry')::int = e.sequence)
@@ -24,7 +25,8 @@ LEFT JOIN LATERAL (
     SELECT e.details->>'satisfaction' AS view, e.details->>'source' AS source,
         e.details->>'accepts' = 'true' AND e.details->>'satisfaction' <> 'dissatisfied' AS accepted
     FROM complaints_caseevent e
-    WHERE e.case_id = told.case_id AND e.round = told.round AND e.verb IN ('record_feedback', 'settle')
+    WHERE e.case_id = told.case_id AND COALESCE((e.details->>'turn')::int, e.round) = told.round
+        AND e.verb IN ('record_feedback', 'settle', 'check_spot')
         AND e.details->>'satisfaction' <> 'not_obtained'
     ORDER BY e.sequence DESC LIMIT 1) AS answer ON TRUE
 CROSS JOIN LATERAL (
@@ -73,6 +75,17 @@ RECOUNTS = {
         SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date,
             count(*) FILTER (WHERE answer.source = 'owner'), count(*)
         FROM told {ANSWER} GROUP BY 1""",
+    "settled_rate": f"""
+        WITH {TOLD}
+        SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date, count(*) FILTER (WHERE settled), count(*)
+        FROM told GROUP BY 1""",
+    "spot_difference_rate": f"""
+        WITH {TOLD}
+        SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date,
+            count(*) FILTER (WHERE e.details->>'as_recorded' = 'false'), count(e.case_id)
+        FROM told
+        LEFT JOIN complaints_caseevent e ON e.case_id = told.case_id AND e.verb = 'check_spot' AND settled
+        GROUP BY 1""",
     "on_time_rate": f"""
         WITH {TOLD}, {ENDED}, {DEADLINE}
         SELECT date_trunc('month', k.due_at AT TIME ZONE %(zone)s)::date,

@@ -4,6 +4,7 @@ from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.limit import RedressLimit
 from complaints.models.round import MOVED, Offer, Round
+from complaints.models.spot import SpotCheck
 from complaints.models.states import (
     FINAL,
     OPEN,
@@ -56,6 +57,7 @@ __all__ = [
     "RedressLimit",
     "Round",
     "Satisfaction",
+    "SpotCheck",
     "State",
     "Touchpoint",
     "Unread",

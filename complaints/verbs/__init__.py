@@ -20,6 +20,7 @@ from complaints.verbs import (
     ownership,
     restarting,
     satisfaction,
+    spotting,
     system,
 )
 
@@ -29,5 +30,5 @@ for name in [name for name in vars(Flow) if name in VERBS]:
 __all__ = [
     "RECORDED", "VERBS", "Verb", "allowed_verbs", "amending", "answering", "approving", "closing", "contacting",
     "deciding", "ending", "escalation", "grading", "handling", "label_of", "lateness", "ownership", "restarting",
-    "satisfaction", "shown_as", "system",
+    "satisfaction", "shown_as", "spotting", "system",
 ]  # fmt: skip
