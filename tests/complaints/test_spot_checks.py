@@ -82,11 +82,24 @@ def test_a_difference_counts_against_who_settled_it(settled, other_team):
 
 
 def test_what_was_checked_by_a_second_person_is_not_drawn(decided, handler, lead, supervisor):
-    VERBS["notify"](decided.reference, actor=handler, at=NOON, method="PHONE", evidence="REC-1", text="已退回")
+    by_letter = {"method": "POST", "evidence": "EMS12345678", "text": "已退回"}
+    VERBS["notify"](decided.reference, actor=handler, at=NOON, **by_letter)
     content(decided, caller=lead)
     assert draw_sample(at=MORNING) == 0
-    with pytest.raises(GateNotMet, match="未即时办结"):
+    with pytest.raises(GateNotMet, match="书面告知"):
         spotting.draw_spot(decided.reference, actor=supervisor, at=NOON)
+
+
+def test_an_invented_call_counts_from_the_check_that_finds_it(decided, handler, supervisor, other_team):
+    """Only a recording can show it: put in the sample, it moves the figure."""
+    late = NOON + timedelta(days=20)
+    VERBS["notify"](decided.reference, actor=handler, at=NOON, method="PHONE", evidence="REC-1", text="已退回")
+    spotting.draw_spot(decided.reference, actor=supervisor, at=late)
+    cells.refresh_all()
+    assert CaseFact.objects.get(case=decided).on_time is True
+    spotting.check_spot(decided.reference, actor=other_team, at=late, was_told=False, **FOUND)
+    cells.refresh_all()
+    assert CaseFact.objects.get(case=decided).on_time is False
 
 
 def test_a_supervisor_puts_a_case_in_the_sample(settled, supervisor):
