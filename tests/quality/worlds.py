@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from django.utils import timezone
+from django_fsm import can_proceed
 from rest_framework.exceptions import ValidationError
 
 from complaints.dossier import Dossier
@@ -36,10 +37,10 @@ LIES = {
 }  # fmt: skip
 # What leads to a decision, and to its telling.
 WORK = {
-    State.RECEIVED: ["take_next"],
-    State.IN_PROGRESS: ["classify", "draft_decision"],
-    State.DECIDED: ["notify"],
-    State.NOTIFIED: ["close"],
+    State.RECEIVED: "take_next",
+    State.IN_PROGRESS: "draft_decision",
+    State.DECIDED: "notify",
+    State.NOTIFIED: "close",
 }
 
 
@@ -68,18 +69,24 @@ class World:
         for _step in range(self.random.randint(12, STEPS)):
             self.at += timedelta(hours=self.random.choices([0.3, 3, 30, 150], [6, 4, 3, 2])[0])
             self.case = Case.objects.get(pk=self.case.pk)
-            self.random.choices([self.work, self.lie, self.happen], [5, 4, 5])[0]()
+            waits = self.case.state in {State.PENDING_APPROVAL, State.DECIDED}
+            self.random.choices([self.work, self.lie, self.happen], [6, 2, 6] if waits else [7, 4, 2])[0]()
         self.end()
 
     # the owner
 
     def work(self) -> None:
-        names = WORK.get(State(self.case.state), [])
-        if names:
-            self.enter(self.random.choice(names))
+        name = WORK.get(State(self.case.state), "")
+        if name == "draft_decision" and not self.case.category:
+            name = "classify"
+        if name:
+            self.enter(name)
 
     def lie(self) -> None:
-        self.enter(self.random.choices([*LIES], [*LIES.values()])[0])
+        """One of those that the state leaves open, most of the time."""
+        edges = {name: can_proceed(getattr(self.case, name)) for name in LIES}
+        weights = [weight * (1 if edges[name] else 0.1) for name, weight in LIES.items()]
+        self.enter(self.random.choices([*LIES], weights)[0])
 
     def enter(self, name: str) -> None:
         """The owner enters something; whether it was taken is counted."""
@@ -141,7 +148,7 @@ class World:
             self.tell(number)
         elif state in {State.NOTIFIED, State.CLOSED} and self.random.random() < 0.5:
             self.asked()
-        elif state in {State.RECEIVED, State.IN_PROGRESS} and number == 1 and self.some():
+        elif state == State.IN_PROGRESS and number == 1 and self.random.random() < 0.2:
             self.settle_truly()
         else:
             escalating.fire_due(at=self.at)
@@ -163,13 +170,18 @@ class World:
 
     def asked(self) -> None:
         """The customer answers the survey, if one reached them; or a colleague calls."""
-        number = self.case.round
-        survey = Survey.objects.filter(reference=self.case.reference, answered_at=None, waived_at=None).first()
-        if survey and self.case.current_round.satisfaction_asked_at and survey.ends_at > self.at:
+        number, survey = self.case.round, self.survey()
+        if survey:
             token = feedback.new_link(survey)
             surveying.answer_survey(token, satisfaction=self.view(number), at=self.at)
         else:
             self.act("lead", "follow_up", **CALLED, satisfaction=self.view(number))
+
+    def survey(self) -> Survey | None:
+        """The one that reached the customer and waits for an answer."""
+        waiting = Survey.objects.filter(reference=self.case.reference, answered_at=None, waived_at=None)
+        reached = self.case.customer is not None and self.case.customer.email.present
+        return waiting.filter(ends_at__gt=self.at).first() if reached else None
 
     def view(self, number: int) -> str:
         """Whom nobody has told is not content."""
@@ -185,7 +197,7 @@ class World:
         """Whoever was asked has answered in the end."""
         self.at += timedelta(days=1)
         self.case = Case.objects.get(pk=self.case.pk)
-        if self.case.state in {State.NOTIFIED, State.CLOSED} and self.case.customer is not None:
+        if self.case.state in {State.NOTIFIED, State.CLOSED} and self.survey():
             self.asked()
 
     # the comparison
