@@ -1,7 +1,10 @@
 """Real processes, and what they leave behind."""
 
+import contextlib
 import os
+import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqm_site.embedded.engine import command_of
@@ -37,3 +40,15 @@ def bare(home, port: int) -> dict[str, str]:
     given = {name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PYTHON")}
     own = {"SQM_HOME": str(home), "PORT": str(port), "DJANGO_SETTINGS_MODULE": "sqm_site.settings"}
     return given | own | {"INTAKE_PER_MINUTE": "100000"}
+
+
+@contextlib.contextmanager
+def signals_heard() -> Iterator[None]:
+    """A run with nohup or in the background ignores them, and the programs that a test starts would do so too."""
+    heard = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    ignored = [number for number in heard if signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, heard[number])
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)

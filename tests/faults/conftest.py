@@ -25,6 +25,7 @@ from sqm_site.embedded import database_url
 from sqm_site.embedded.engine import command_of
 from sqm_site.embedded.lifecycle import remove, running
 from sqm_site.processes import parts
+from tests.processes import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 SENDERS = 4
@@ -129,26 +130,23 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in found.split() if command_of(int(child))]
 
 
-def eventually(reached, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
+@pytest.fixture(scope="session")
+def home() -> Iterator[Path]:
+    """The one home of all that is started here: first `up` makes it, then the others find it made."""
+    folder = Path(tempfile.mkdtemp(prefix="sqm-faults-", dir="/tmp"))
+    yield folder
+    remove(folder)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[House]:
-    folder = Path(tempfile.mkdtemp(prefix="sqm-faults-", dir="/tmp"))
-    try:
-        with running(folder, "DATABASE_URL", "REDIS_URL"):
-            built = House(folder)
-            built.manage("migrate", "--verbosity", "0")
-            built.manage("setup")
-            built.key = built.manage("create_client", "faults", "--channels", "app").split()[-1]
-            yield built
-    finally:
-        remove(folder)
-        shutil.rmtree(folder)
+def house(home) -> Iterator[House]:
+    with running(home, "DATABASE_URL", "REDIS_URL"):
+        built = House(home)
+        built.manage("migrate", "--verbosity", "0")
+        built.manage("setup")
+        built.key = built.manage("create_client", "faults", "--channels", "app").split()[-1]
+        yield built
 
 
 @pytest.fixture(scope="session")

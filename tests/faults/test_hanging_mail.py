@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from tests.faults.conftest import eventually
+from tests.processes import eventually
 
 DUE_CASES = 20
 QUEUE = """
