@@ -1,5 +1,6 @@
 """Fixtures of the whole suite. The engines are started by tests/engines.py, before the settings are read."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return not starts, not (of_faults and "up" in getattr(item, "fixturenames", ()))
 
     items.sort(key=rank)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: they work on while one of us waits for programs."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,13 @@ def eventually(reached, seconds: float = 30) -> None:
     while not reached():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.05)
+
+
+def listens(port: int) -> bool:
+    with contextlib.suppress(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port)).close()
+        return True
+    return False
 
 
 def bare(home, port: int) -> dict[str, str]:
