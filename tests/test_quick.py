@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 TESTS = sorted(Path("tests").rglob("*.py"))
@@ -30,7 +31,7 @@ STACKS = {
     "tests/sqm_site/test_stopping.py::end_at": "ends while it comes up",
     "tests/sqm_site/test_up.py::service": "its port is taken: it does not come up",
 }
-UP = ["manage.py", "up"]
+UP = ("manage.py", "up")
 
 
 def functions_with(wanted: Callable[[ast.AST], bool]) -> set[str]:
@@ -65,7 +66,7 @@ def sleeps(node: ast.AST) -> bool:
 def starts_a_stack(node: ast.AST) -> bool:
     """`manage.py up`, or a PostgreSQL of its own by `running`; tests/sqm_site/test_embedded.py is about the engines."""
     words = [child.value for child in ast.iter_child_nodes(node) if isinstance(child, ast.Constant)]
-    return words[:2] == UP or (called(node) == "running" and "DATABASE_URL" in words)
+    return UP in pairwise(words) or (called(node) == "running" and "DATABASE_URL" in words)
 
 
 def test_nothing_sleeps_but_what_waits_for_a_process():
