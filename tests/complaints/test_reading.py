@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.http import QueryDict
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -163,23 +163,14 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from nodes(below)
 
 
-@pytest.fixture(scope="module")
-def four_thousand(django_db_setup, django_db_blocker) -> Iterator[list[Unit]]:
-    """Made once for the tests that only read them, and undone after the last."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        _chance, units = populated(1, [Unit.objects.filter(parent=None).earliest("pk")], units=12, cases=4000)
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE complaints_case")
-        yield units
-        transaction.set_rollback(True)
-
-
 @pytest.fixture
-def many(four_thousand, institution) -> list[Unit]:
+def many(institution) -> list[Unit]:
+    _chance, units = populated(1, [institution], units=12, cases=4000)
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE complaints_case")
         # a table that a test run has filled and emptied thousands of times costs the planner what no real one does
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
-    return four_thousand
+    return units
 
 
 @pytest.mark.parametrize("ordering", ORDERINGS)
