@@ -23,7 +23,7 @@ up: $(VENV)/runtime.stamp  ## start web, worker and beat, without demo data
 	@$(RUN) manage.py up
 
 .PHONY: test
-test: $(VENV)/workshop.stamp  ## run the tests, a process a core (ARGS="tests/sla -k night" for some of them, in one)
+test: $(VENV)/workshop.stamp  ## run the tests, a process a core and one more (ARGS="tests/sla -k night" for some, in one)
 	@$(RUN) -m pytest -m "not e2e and not fuzz and not nightly" $(or $(ARGS),$(TOGETHER))
 
 .PHONY: check

@@ -1,9 +1,12 @@
 """Fixtures of the whole suite. The engines are started by tests/engines.py, before the settings are read."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from sqm_site import clock
 from tests.nights import either
@@ -23,5 +26,33 @@ def clocks_agree():
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start programs come first: they wait more than they work, and nobody should wait for the last one."""
-    items.sort(key=lambda item: not ("subprocess" in vars(item.module) or item.path.parent == FAULTS))
+    """Files that start programs come first: they wait more than they work, and nobody should wait for the last one.
+
+    Before all, `up`: the other faults use the home that it made.
+    """
+
+    def rank(item: pytest.Item) -> tuple[bool, bool]:
+        of_faults = item.path.parent == FAULTS
+        starts = of_faults or "subprocess" in vars(item.module)
+        return not starts, not (of_faults and "up" in getattr(item, "fixturenames", ()))
+
+    items.sort(key=rank)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: they work on while one of us waits for programs."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    return Together(config, log)
+
+
+class Together(LoadFileScheduling):
+    """A file goes to one process, and all faults to the same: they share one house."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        scope: str = super()._split_scope(nodeid)
+        return str(Path(scope).parent) if Path(scope).parent.name == FAULTS.name else scope

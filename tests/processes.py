@@ -1,7 +1,11 @@
 """Real processes, and what they leave behind."""
 
+import contextlib
 import os
+import signal
+import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqm_site.embedded.engine import command_of
@@ -31,9 +35,28 @@ def eventually(reached, seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
+def listens(port: int) -> bool:
+    with contextlib.suppress(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port)).close()
+        return True
+    return False
+
+
 def bare(home, port: int) -> dict[str, str]:
     """The environment of a machine without any server, for a home of its own; nothing in it unbuffers Python."""
     ours = {"DATABASE_URL", "REDIS_URL"}
     given = {name: value for name, value in os.environ.items() if name not in ours and not name.startswith("PYTHON")}
     own = {"SQM_HOME": str(home), "PORT": str(port), "DJANGO_SETTINGS_MODULE": "sqm_site.settings"}
     return given | own | {"INTAKE_PER_MINUTE": "100000"}
+
+
+@contextlib.contextmanager
+def signals_heard() -> Iterator[None]:
+    """A run with nohup or in the background ignores them, and the programs that a test starts would do so too."""
+    heard = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    ignored = [number for number in heard if signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, heard[number])
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)

@@ -1,7 +1,7 @@
 """The rooms stand in one straight line, and the house rules hold. Each failure says which line and why."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -32,16 +32,20 @@ FILE_LINES, TEST_FILE_LINES, FUNCTION_LINES = 300, 400, 40
 AnyImport = ast.Import | ast.ImportFrom
 
 
+@cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
 
-def imports(path: Path) -> Iterator[tuple[str, AnyImport]]:
+@cache
+def imports(path: Path) -> list[tuple[str, AnyImport]]:
+    found: list[tuple[str, AnyImport]] = []
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ImportFrom):
-            yield node.module or "", node
+            found.append((node.module or "", node))
         elif isinstance(node, ast.Import):
-            yield from ((name.name, node) for name in node.names)
+            found += [(name.name, node) for name in node.names]
+    return found
 
 
 def for_types_only(path: Path) -> set[int]:

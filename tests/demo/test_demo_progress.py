@@ -13,6 +13,7 @@ from django.core.management.base import OutputWrapper
 
 from demo.progress import Progress
 from sqm_site.processes import serving
+from tests.processes import eventually
 
 BAR = re.compile(r"Messages come in +\[#*\.*\] \d+ of 40")
 LINE = re.compile(r"\d\d:\d\d:\d\d worker \| (mail \d+ to a customer|started .*)")
@@ -67,17 +68,15 @@ def on_a_terminal() -> Iterator[Callable[[], str]]:
 
 def test_a_bar_and_the_lines_of_the_worker_stay_whole_on_one_terminal():
     """N2: mails stood in the middle of the bars."""
-    written = ""
+    written: list[str] = []
     with on_a_terminal() as read, open(1, "w", closefd=False) as out:
         bar = Progress(OutputWrapper(out), "Messages come in", 40)
         with serving({"worker": [sys.executable, "-c", MAILS]}):
             for _ in range(40):
                 time.sleep(0.05)
                 bar.advance()
-            while "mail 19" not in written:
-                time.sleep(0.05)
-                written += read()
-    lines = seen(written)
+            eventually(lambda: written.append(read()) or "mail 19" in "".join(written))
+    lines = seen("".join(written))
     assert [line for line in lines if not BAR.fullmatch(line) and not LINE.fullmatch(line)] == []
     assert len([line for line in lines if LINE.fullmatch(line)]) == 21
     assert [line for line in lines if BAR.fullmatch(line)][-1].endswith("] 40 of 40")

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from sqm_site.embedded import database_url
 from sqm_site.embedded.engine import command_of
 from sqm_site.embedded.lifecycle import remove, running
 from sqm_site.processes import parts
+from tests.processes import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 SENDERS = 4
@@ -101,11 +101,14 @@ class House:
 
     def deliver(self, external_id: str, *, days_ago: float = 0, **fields: Any) -> tuple[str, str]:
         """Send until it is taken, as a client does; what it then writes into its log: its id and our reference."""
-        end = time.monotonic() + 30
-        while (answer := self.post(external_id, days_ago=days_ago, **fields)).status not in {200, 201}:
-            assert time.monotonic() < end, f"{external_id} was never taken"
-            time.sleep(0.1)
-        return external_id, answer.body["reference"]
+        answers: list[Answer] = []
+
+        def taken() -> bool:
+            answers.append(self.post(external_id, days_ago=days_ago, **fields))
+            return answers[-1].status in {200, 201}
+
+        eventually(taken)
+        return external_id, answers[-1].body["reference"]
 
     def deliver_all(self, external_ids: list[str], *, days_ago: float = 0) -> list[tuple[str, str]]:
         with ThreadPoolExecutor(SENDERS) as pool:
@@ -129,26 +132,23 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in found.split() if command_of(int(child))]
 
 
-def eventually(reached, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
+@pytest.fixture(scope="session")
+def home() -> Iterator[Path]:
+    """The one home of all that is started here: first `up` makes it, then the others find it made."""
+    folder = Path(tempfile.mkdtemp(prefix="sqm-faults-", dir="/tmp"))
+    yield folder
+    remove(folder)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[House]:
-    folder = Path(tempfile.mkdtemp(prefix="sqm-faults-", dir="/tmp"))
-    try:
-        with running(folder, "DATABASE_URL", "REDIS_URL"):
-            built = House(folder)
-            built.manage("migrate", "--verbosity", "0")
-            built.manage("setup")
-            built.key = built.manage("create_client", "faults", "--channels", "app").split()[-1]
-            yield built
-    finally:
-        remove(folder)
-        shutil.rmtree(folder)
+def house(home) -> Iterator[House]:
+    with running(home, "DATABASE_URL", "REDIS_URL"):
+        built = House(home)
+        built.manage("migrate", "--verbosity", "0")
+        built.manage("setup")
+        built.key = built.manage("create_client", "faults", "--channels", "app").split()[-1]
+        yield built
 
 
 @pytest.fixture(scope="session")

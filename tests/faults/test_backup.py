@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from sqm_site.embedded.lifecycle import remove, running
-from tests.faults.conftest import ROOT, House, eventually
+from tests.faults.conftest import ROOT, House
+from tests.processes import eventually
 
 PHONES = [f"1380013{number:04d}" for number in range(20)]
 SEAL = "from complaints.tasks import seal_new_events; seal_new_events()"

@@ -10,8 +10,9 @@ from redis import Redis
 
 from sqm_site.embedded import redis_url
 from sqm_site.embedded.lifecycle import start, stop
-from tests.faults.conftest import children, eventually
+from tests.faults.conftest import children
 from tests.nights import either
+from tests.processes import eventually
 
 OUTAGE_SECONDS = either(day=3, night=30)
 SENT = either(day=500, night=10_000)

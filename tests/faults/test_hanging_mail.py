@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from tests.faults.conftest import eventually
+from tests.processes import eventually
 
 DUE_CASES = 20
 QUEUE = """
@@ -41,6 +41,15 @@ class Hanging(threading.Thread):
                 self.held.append(self.server.accept()[0])
                 self.most = max(self.most, self.waiting())
 
+    def end(self) -> None:
+        """Go away: who waits hears it at once, and so ends at once when it is told to."""
+        if self.server.fileno() != -1:
+            self.server.shutdown(socket.SHUT_RDWR)  # alone this wakes the thread that accepts
+            self.join()
+            self.server.close()
+            for one in self.held:
+                one.close()
+
     def waiting(self) -> int:
         """How many are still there: a client of mail speaks second, so what can be read of one is its end."""
         return len(self.held) - len(select.select(self.held, [], [], 0)[0])
@@ -51,9 +60,7 @@ def mail():
     hanging = Hanging()
     hanging.start()
     yield hanging
-    hanging.server.close()
-    for one in hanging.held:
-        one.close()
+    hanging.end()
 
 
 def test_rungs_cells_and_seals_go_on_while_a_mail_server_hangs(house, web, mail):
@@ -70,6 +77,7 @@ def test_rungs_cells_and_seals_go_on_while_a_mail_server_hangs(house, web, mail)
         house.deliver_all([f"meanwhile-{number}" for number in range(DUE_CASES)], days_ago=18)
         eventually(lambda: undone() == (0, 0))
         eventually(lambda: mail.waiting() == 1)
+        mail.end()
     fired = "SELECT count(DISTINCT f.case_id) FROM complaints_firing f JOIN complaints_message m USING (case_id)"
     meanwhile = f"{fired} JOIN feedback_feedback b ON b.id = m.feedback_id WHERE b.external_id LIKE 'meanwhile-%'"
     assert house.ask(meanwhile) == [(DUE_CASES,)]

@@ -1,8 +1,9 @@
-import signal
 from collections.abc import Iterator
 
 import pytest
 from django.utils import translation
+
+from tests.processes import signals_heard
 
 
 @pytest.fixture
@@ -14,11 +15,5 @@ def english():
 
 @pytest.fixture(autouse=True)
 def signals_are_heard() -> Iterator[None]:
-    """A run with nohup or in the background ignores them, and the programs that a test starts would do so too."""
-    heard = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
-    ignored = [number for number in heard if signal.getsignal(number) == signal.SIG_IGN]
-    for number in ignored:
-        signal.signal(number, heard[number])
-    yield
-    for number in ignored:
-        signal.signal(number, signal.SIG_IGN)
+    with signals_heard():
+        yield

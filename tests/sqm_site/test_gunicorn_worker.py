@@ -14,7 +14,7 @@ import pytest
 
 from sqm_site.gunicorn_worker import MOST_OF_ADDRESS
 from sqm_site.patience import ENOUGH_BYTES, READ_BYTES_PER_SECOND, READ_SECONDS, PatientSocket, TooSlow
-from tests.processes import eventually
+from tests.processes import eventually, listens
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = "tests.sqm_site.counting_app"
@@ -33,12 +33,7 @@ def serving(**settings):
         env={**os.environ, "PORT": str(number), "WEB_CONCURRENCY": "1", **settings},
         stderr=subprocess.DEVNULL,
     )
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", number)).close()
-            break
-        except ConnectionRefusedError:
-            time.sleep(0.05)
+    eventually(lambda: listens(number))
     yield number
     server.terminate()
     server.wait()

@@ -14,6 +14,7 @@ from django.test import RequestFactory
 
 from sqm_site.gunicorn_worker import ALIVE
 from sqm_site.health import healthz
+from tests.processes import eventually, listens
 
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = 4
@@ -34,15 +35,9 @@ def port():
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    waiting = []
-    while not waiting:
-        try:
-            assert ask(number, b"GET /quick HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").startswith(
-                b"HTTP/1.1 200"
-            )
-            waiting = [socket.create_connection(("127.0.0.1", number)) for _ in range(THREADS + 2)]
-        except ConnectionRefusedError:
-            time.sleep(0.05)
+    eventually(lambda: listens(number))
+    assert ask(number, QUICK).startswith(b"HTTP/1.1 200")
+    waiting = [socket.create_connection(("127.0.0.1", number)) for _ in range(THREADS + 2)]
     for connection in waiting:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
     time.sleep(0.3)

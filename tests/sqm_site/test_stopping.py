@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sqm_site.embedded.lifecycle import remove, status
-from tests.processes import bare, children
+from tests.processes import bare, children, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 TRIES = 30
@@ -87,7 +87,7 @@ def home():
 
 
 def end_at(home, port, seconds, numbers):
-    """Start everything, send the signals a second apart after so many seconds, and return what is left of it."""
+    """Start everything, send the signals a second apart after so many seconds, and see that nothing is left of it."""
     with subprocess.Popen(
         [sys.executable, "manage.py", "up"],
         cwd=ROOT,
@@ -101,10 +101,7 @@ def end_at(home, port, seconds, numbers):
             process.send_signal(number)
             time.sleep(1)
         process.wait(END_SECONDS)
-    end = time.monotonic() + 10
-    while (left := [pid for pid in below if Path(f"/proc/{pid}/cmdline").exists()]) and time.monotonic() < end:
-        time.sleep(0.1)
-    return left
+    eventually(lambda: not [pid for pid in below if Path(f"/proc/{pid}/cmdline").exists()], 10)
 
 
 def free_port():
@@ -116,18 +113,16 @@ def free_port():
 @pytest.mark.parametrize("seconds", [1.5, 6])
 def test_up_ends_in_order_at_any_moment_of_its_start(home, seconds):
     """O1: one of five tries left an `up` that only kill -9 ended."""
-    assert end_at(home, free_port(), seconds, [signal.SIGTERM]) == []
+    end_at(home, free_port(), seconds, [signal.SIGTERM])
     assert not any(status(home).values())
 
 
 def test_up_ends_at_once_at_a_second_signal_and_leaves_nothing_running(home):
     """O1: the parts end with it, and the engines are told to."""
     begun = time.monotonic()
-    assert end_at(home, free_port(), 4, [signal.SIGINT, signal.SIGINT]) == []
+    end_at(home, free_port(), 4, [signal.SIGINT, signal.SIGINT])
     assert time.monotonic() - begun < 20
-    while any(status(home).values()):
-        assert time.monotonic() - begun < 30
-        time.sleep(0.1)
+    eventually(lambda: not any(status(home).values()), 10)
 
 
 @pytest.mark.nightly
@@ -137,5 +132,5 @@ def test_up_ends_at_every_moment(home):
     chance = random.Random(os.environ.get("SEED", "up"))
     for _ in range(20):
         number = chance.choice([signal.SIGINT, signal.SIGTERM])
-        assert end_at(home, free_port(), chance.random() * 15, [number]) == []
+        end_at(home, free_port(), chance.random() * 15, [number])
         assert not any(status(home).values())

@@ -1,15 +1,11 @@
-"""`manage.py up`: everything under one command, with real processes that are really killed."""
+"""`manage.py up` that does not come up, and what it is made of; its life is in tests/faults/test_healing.py."""
 
-import http.client
 import os
-import select
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -70,7 +66,6 @@ def port():
 
 @pytest.fixture
 def service(home, port):
-    """`manage.py up` as on a bare machine: no address of a server, nothing that unbuffers Python, its output a pipe."""
     with subprocess.Popen(
         [sys.executable, "manage.py", "up"],
         cwd=ROOT,
@@ -80,39 +75,6 @@ def service(home, port):
     ) as process:
         yield process
         process.terminate()
-
-
-def until_it_serves(service):
-    """Read no more than is there: a line that is kept back is a failure, not a test that hangs."""
-    end, log = time.monotonic() + 120, b""
-    while b"SQM serves at" not in log:
-        waited = select.select([service.stdout], [], [], max(end - time.monotonic(), 0))
-        said = os.read(service.stdout.fileno(), 65536) if waited[0] else b""
-        assert said, f"it does not say that it serves:\n{log.decode()}"
-        log += said
-
-
-def answer(port, path):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status
-    finally:
-        connection.close()
-
-
-def test_a_fresh_home_comes_up_and_ctrl_c_ends_all(service, home, port):
-    """N1: what is said reaches a pipe at once."""
-    until_it_serves(service)
-    assert [answer(port, path) for path in ("/healthz", "/readyz", "/admin/login/")] == [200, 200, 200]
-    below = children(service.pid)
-    for part in ("gunicorn", "--queues clock", "--queues outside", "sqm_site beat"):
-        assert any(part in command for command in below.values()), below
-    service.send_signal(signal.SIGINT)
-    service.communicate(timeout=60)
-    assert service.returncode == 0
-    assert [pid for pid in below if command_of(pid)] == []
-    assert not any(status(home).values())
 
 
 @pytest.fixture
