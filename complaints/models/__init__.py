@@ -2,8 +2,20 @@ from complaints.models.case import Case, CaseQuerySet, with_rounds
 from complaints.models.clock import Clock, DeadlineMove, Firing
 from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
+from complaints.models.recusal import Recheck, RoleChange
 from complaints.models.round import MOVED, Offer, Round
-from complaints.models.states import FINAL, OPEN, PAUSED, SETTLING, Level, Nature, Satisfaction, State, Touchpoint
+from complaints.models.states import (
+    CONDUCT,
+    FINAL,
+    OPEN,
+    PAUSED,
+    SETTLING,
+    Level,
+    Nature,
+    Satisfaction,
+    State,
+    Touchpoint,
+)
 from complaints.models.words import CaseWords, entity_word
 from complaints.models.work import (
     Approval,
@@ -16,6 +28,7 @@ from complaints.models.work import (
 )
 
 __all__ = [
+    "CONDUCT",
     "FINAL",
     "MOVED",
     "OPEN",
@@ -40,6 +53,8 @@ __all__ = [
     "Nature",
     "Notification",
     "Offer",
+    "Recheck",
+    "RoleChange",
     "Round",
     "Satisfaction",
     "State",

@@ -83,6 +83,7 @@ class Flow(models.Model):
     transfer = edge("transfer", {OFFERABLE: State.ASSIGNED, STAYING: None})
     set_level = edge("set_level", OPEN)
     amend = edge("amend", EVERY)
+    confirm_named = edge("confirm_named", OPEN)
     chase = edge("chase", OPEN)
     escalate = edge("escalate", OPEN)
     acknowledge_escalation = edge("acknowledge_escalation", EVERY)

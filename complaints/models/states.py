@@ -7,7 +7,10 @@ from organization.models import Nature
 from sla.models import Level
 
 # Nature and Level stand where the rooms below ask for them.
-__all__ = ["FINAL", "OPEN", "PAUSED", "SETTLING", "UNDER_WAY", "Level", "Nature", "Satisfaction", "State", "Touchpoint"]
+__all__ = [
+    "CONDUCT", "FINAL", "OPEN", "PAUSED", "SETTLING", "UNDER_WAY", "Level", "Nature", "Satisfaction", "State",
+    "Touchpoint",
+]  # fmt: skip
 
 
 class State(models.TextChoices):
@@ -60,3 +63,7 @@ class Satisfaction(models.TextChoices):
     NO_OBJECTION = "no_objection", pgettext("satisfaction", "No objection")
     DISSATISFIED = "dissatisfied", pgettext("satisfaction", "Dissatisfied")
     NOT_OBTAINED = "not_obtained", pgettext("satisfaction", "Not obtained")
+
+
+# How our people behave (服务态度, 营销, 催收): nobody of the complained unit handles that. Codes of reason_C.
+CONDUCT = ("C01", "C04", "C12")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -26,15 +25,16 @@ from complaints.models import (
     Round,
     State,
 )
-from complaints.services import clocks
+from complaints.services import clocks, recusal
+from complaints.services.falling import post_for
+from complaints.services.rechecks import look_again
 from complaints.services.reference import new_reference
-from complaints.services.routing import is_named
 from complaints.services.taxonomy import current_version
 from complaints.verbs import handling, system
 from feedback import services as feedback
 from feedback.models import Feedback
-from organization.models import ApiClient, LegalEntity, Role, Unit, User
-from organization.services import complaint_post, complaint_post_cached, who_may
+from organization.models import ApiClient, LegalEntity, Unit, User
+from organization.services import complaint_post_cached
 from sqm_site.errors import Invalid, Unavailable
 from sqm_site.inserting import insert_together
 
@@ -162,20 +162,19 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     case.current_round = Round(
         case=case, began_at=inbound.received_at, began_by=incoming.brought_by, cause=system.take_in.name
     )
+    recusal.begin(case, at=at)
     case.owner = case.first_receiver = first_owner(case, at=at)
     started = clocks.planned_on_receipt(case, at=at)
     record(case, received, started, links_of(case, received, earlier, at=at), actor=incoming.brought_by, at=at)
+    if case.barred and case.owner.is_service:
+        look_again([case.pk], at=at)
     return case
 
 
 def first_owner(case: Case, *, at: datetime) -> User:
-    """The complaint post of the unit, whom the complaint does not name; of a tip-off the office of discipline."""
-    if case.nature == Nature.TIP_OFF:
-        discipline = who_may("start", case, [Role.DISCIPLINE], at=at)
-        if discipline is not None:
-            return discipline
-    if case.named_staff:
-        return complaint_post(case.handling_unit, at, barred=partial(is_named, case))
+    """The complaint post of the unit, whom the complaint does not concern; of a tip-off the office of discipline."""
+    if case.nature == Nature.TIP_OFF or case.barred:
+        return post_for(case, case.handling_unit, at=at) or recusal.post_of(case, at)
     return complaint_post_cached(case.handling_unit, at)
 
 

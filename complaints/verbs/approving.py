@@ -49,7 +49,7 @@ def ask_approval(act: Act, *, wanted: Verb, given: dict[str, Any]) -> None:
     )
     asked_of = [Role.TEAM_LEAD, Role.APPROVER, Role.SUPERVISOR, Role.UNIT_HEAD, Role.CONSUMER_PROTECTION]
     second = level_up(act.case, asked_of, at=act.at, verb="decide_approval", but_not={act.actor.pk})
-    act.tell(second, "approval_asked", verb=wanted.name)
+    act.ask(second, "approval_asked", verb=wanted.name)
 
 
 class DecideApproval(Form):

@@ -14,12 +14,14 @@ from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, Moment, Reason, line, optional, prose
 from complaints.models import FINAL, Contact, Decision, Nature, Offer, Satisfaction, State
 from complaints.services.clocks import ENDED_BY_FILING
+from complaints.services.recusal import post_of
 from complaints.verb import BUTTON, NOTE, Given, out_of_turn, verb
 from complaints.verbs.approving import ask_approval
 from complaints.verbs.handling import keep_contact
+from complaints.verbs.recusal import named_settled, not_its_owner
 from feedback import services as feedback
 from organization.models import User
-from organization.services import complaint_post, is_at_work
+from organization.services import is_at_work
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean, StrictChoice
 
@@ -66,7 +68,7 @@ class FollowUp(Form):
     happened_at = Moment()
 
 
-@verb(FollowUp, pgettext("verb", "Follow-up call"), shown_as=NOTE)
+@verb(FollowUp, pgettext("verb", "Follow-up call"), shown_as=NOTE, who=not_its_owner)
 def follow_up(
     act: Act,
     *,
@@ -116,7 +118,7 @@ def again(act: Act, reason: str) -> None:
     act.begin_round()
     act.clocks.restart(at=act.at)
     if not is_at_work(act.case.owner, act.at):
-        act.case.owner = complaint_post(act.case.handling_unit, act.at)
+        act.case.owner = post_of(act.case, act.at)
     act.tell(act.case.owner, "reopened")
     act.tell_first_receiver()
 
@@ -192,7 +194,7 @@ class Decline(Form):
     reason = prose(gettext_lazy("Explanation for the second person"))
 
 
-@verb(Decline, pgettext("verb", "Decline case"), on_approval=ask_approval)
+@verb(Decline, pgettext("verb", "Decline case"), on_approval=ask_approval, gate=named_settled)
 def decline(act: Act, *, decline_reason: str) -> None:
     """不予办理: asked for with a listed reason; a second person grants it, and only then the case is declined."""
     act.notes(close_reason=decline_reason)

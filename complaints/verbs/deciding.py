@@ -18,6 +18,7 @@ from complaints.services.telling import level_up
 from complaints.verb import BUTTON, OURS, VERBS, Given, before, label_of, verb
 from complaints.verbs.closing import record_feedback
 from complaints.verbs.handling import REACHED, keep_contact
+from complaints.verbs.recusal import named_settled
 from feedback import services as feedback
 from organization.models import Role, User
 from organization.rights import rights_of
@@ -69,7 +70,7 @@ def draft_decision(act: Act, *, finding: str, demand_met: str, **words: str) -> 
         )
     )
     worked_on_it = act.dossier.doers_of(worked()) | {act.actor.pk}
-    act.tell(level_up(act.case, LEADS, at=act.at, verb="approve_decision", but_not=worked_on_it), "to_check")
+    act.ask(level_up(act.case, LEADS, at=act.at, verb="approve_decision", but_not=worked_on_it), "to_check")
 
 
 def not_the_author(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
@@ -181,6 +182,7 @@ class Settle(Classification):
 
 def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """What may be settled at once: ordinary, nobody named, no outside body, little money."""
+    yield from named_settled(dossier, actor=actor, at=at, given=given)
     case = dossier.case
     if case.level != Level.ORDINARY:
         yield Missing(_("Only a case of ordinary level can be settled at once."))

@@ -16,9 +16,10 @@ from complaints.dossier import Dossier, Missing
 from complaints.fields import Classification, CodeField, Form, Moment, line, optional, prose
 from complaints.models import Contact, Level, State, Touchpoint
 from complaints.services.clocks import facts_of, source_of
-from complaints.services.routing import not_the_named
+from complaints.services.routing import unit_named
 from complaints.services.taxonomy import current_version
 from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, Given, out_of_turn, verb
+from complaints.verbs.recusal import takes_no_name_away
 from organization.models import User
 from sla import services as sla
 from sqm_site.errors import DomainError
@@ -110,13 +111,18 @@ class Amend(Form):
     named_staff = serializers.ListField(
         child=StrictChar(max_length=40), label=_("Staff named"), max_length=20, required=False
     )
+    complained_unit = StrictChar(label=_("Complained unit (code)"), max_length=40, required=False)
 
 
-@verb(Amend, pgettext("verb", "Correct"), who=not_the_named)
+@verb(Amend, pgettext("verb", "Correct"), who=takes_no_name_away)
 def amend(act: Act, *, reason: str, **facts: Any) -> None:
     """更正: a fact is put right; the log keeps what it was, and people's words beside it."""
     act.says("reason", reason)
-    put_right(act, facts)
+    more: dict[str, Any] = {}
+    if code := facts.pop("complained_unit", ""):
+        more["complained_unit"] = unit_named(act.case, code, field="complained_unit")
+        act.notes(complained_unit=more["complained_unit"].pk)
+    put_right(act, facts, **more)
 
 
 class Classify(Classification):

@@ -11,7 +11,7 @@ from complaints.models import Case, Firing
 from complaints.services.escalating import fire_due
 from complaints.services.intake import take_in
 from complaints.services.sealing import seal_unread
-from complaints.verbs import approving, closing, deciding, escalation, handling, ownership
+from complaints.verbs import approving, closing, deciding, escalation, handling, ownership, recusal
 from feedback.models import Feedback
 from organization import authentication
 from organization.models import ApiClient, Role, Team, Unit, User
@@ -58,6 +58,7 @@ def lived() -> History:
     fire_due(at=at + 10 * DAY)
     told = Firing.objects.filter(case=case).earliest("pk").recipient
     escalation.acknowledge_escalation(name, actor=told, at=at + 10 * DAY, plan="明日答复")
+    recusal.confirm_named(name, actor=handler, at=at + 10 * DAY, nobody=True)
     closing.decline(name, actor=handler, at=at + 10 * DAY, decline_reason="IN_COURT", reason="法院已立案")
     approving.decide_approval(name, actor=lead, at=at + 10 * DAY, grant=False, remark="未立案")
     handling.classify(name, actor=handler, at=at + 10 * DAY, **CLASSIFIED)
