@@ -166,7 +166,7 @@ def closed(work: Work) -> Story:
     yield from told(work)
     if work.chance.random() < 0.1:
         body = {"method": "PHONE", "result": "CONNECTED", "gist": words.FOLLOWED_UP}
-        yield work.by_worker("follow_up", **body)
+        yield Step(work.boss, "follow_up", body)  # not by whoever handled it
     yield filed(work)
 
 

@@ -23,8 +23,8 @@ def level_up(
 
     but_not  ids of people who must not be asked: who asks, and who worked on what is to be checked
     """
-    wanted = [*roles, *(role for role in AT_THE_ROOT if role not in roles)]
-    return who_may(verb, case, wanted, at=at, but_not=but_not)
+    found = who_may(verb, case, roles, at=at, but_not=but_not)
+    return found or who_may(verb, case, AT_THE_ROOT, at=at, but_not=but_not)
 
 
 class Recipients:

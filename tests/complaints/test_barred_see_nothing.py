@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from complaints.desk.queue import TABS
 from complaints.dossier import Dossier
-from complaints.errors import NamedInTheComplaint, NothingToTake, SecondPerson
+from complaints.errors import NamedInTheComplaint, NothingToTake, SecondPerson, WrongState
 from complaints.models import Case, Link, State
 from complaints.reading import reached
 from complaints.services import taking
@@ -22,7 +22,7 @@ from organization.rights import rights_of
 from organization.services import create_unit, who_may
 from quality.deadlines import counted_due, next_due, windows
 from quality.scope import scope_of
-from sqm_site.errors import DomainError, Invalid, NotFound
+from sqm_site.errors import Invalid, NotFound
 from tests.cases import CLASSIFIED, DECIDED, SAID, TOLD, offered, taken
 from tests.people import NOON, hold, person
 
@@ -75,9 +75,8 @@ class TestEveryDoor:
         one = VERBS[verb]
         with pytest.raises(NotFound):
             one.run(case.reference, actor=reader, at=NOON)
-        with pytest.raises(NamedInTheComplaint):
-            refusal = one.closed(dossier_of(barred), actor=reader, at=NOON, given={})
-            raise refusal if not turned(refusal) else NamedInTheComplaint
+        refusal = one.closed(dossier_of(barred), actor=reader, at=NOON, given={})
+        assert type(refusal) in {NamedInTheComplaint, WrongState}, "out of turn is said first"
         client = at_desk(reader)
         sent = client.post(f"/api/v1/cases/{case.reference}/{verb}/", {}, content_type="application/json")
         assert sent.status_code in {400, 404}
@@ -128,11 +127,6 @@ class TestEveryDoor:
 
 def dossier_of(case: Case) -> Dossier:
     return Dossier(case)
-
-
-def turned(refusal: DomainError | None) -> bool:
-    """Out of turn, which is said first and tells nothing of the person."""
-    return refusal is not None and refusal.status_code == 409
 
 
 class TestEveryList:
