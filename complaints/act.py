@@ -53,11 +53,11 @@ def lock(reference: str, actor: User, *, version: int | None = None) -> Case:
 class Writing:
     """What all acts of one transaction leave behind on one case: gathered, then written once."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, at: datetime) -> None:
         self.case = case
         self.clocks = CaseClocks(case)
         self.beside = InHand()
-        self.dossier = Dossier(case)
+        self.dossier = Dossier(case, at)
         self.stored = {field.attname: getattr(case, field.attname) for field in case._meta.concrete_fields}
         self.recorded = standing(case)
         self.rows: list[Model] = []
@@ -191,9 +191,9 @@ class Act:
         if not person.is_service and person.pk not in {self.actor.pk, self.case.owner_id}:
             self.tell(person, "first_receiver", verb=self.name)
 
-    def tell_customer(self, kind: str, *, method: str, text: str = "") -> None:
+    def tell_customer(self, kind: str, *, method: str, text: str = "") -> Notice | None:
         """Queue a message to the customer, if we send by this method; else a colleague tells them."""
-        feedback.tell_customer(
+        return feedback.tell_customer(
             kind, self.case.customer, about=self.case.reference, method=method, at=self.at, text=text
         )
 

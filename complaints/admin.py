@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from complaints.models import Code
+from complaints.models import Code, RedressLimit
 from organization.configuration import RecordedConfiguration
 from sqm_site.adminui import register
 
@@ -21,3 +21,15 @@ class CodeAdmin(RecordedConfiguration):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["dimension", "code", "parent_code", "version"] if obj else []
+
+
+@register(RedressLimit)
+class RedressLimitAdmin(RecordedConfiguration):
+    """Up to how much a role settles alone. A new row from a new day; what was in force stays."""
+
+    shared = True
+    always_second = True
+    list_display = ["role", "amount", "effective_from", "legal_entity"]
+    list_select_related = ["legal_entity"]
+    list_filter = ["role"]
+    ordering = ["role", "-effective_from"]

@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.utils import timezone
+
 from complaints.models import (
     MOVED,
     PAUSED,
@@ -28,10 +30,10 @@ class Missing:
 
 
 class Dossier:
-    """One case and the rows beside it, as they are now."""
+    """One case and the rows beside it, as they are at a moment (default: now)."""
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
+    def __init__(self, case: Case, at: datetime | None = None) -> None:
+        self.case, self.at = case, at or timezone.now()
 
     @property
     def round(self) -> Round:
@@ -67,6 +69,11 @@ class Dossier:
     def approvals(self) -> list[Approval]:
         """Those that somebody asked for and nobody has decided, oldest first."""
         return list(self.case.approvals.filter(status=Approval.Status.ASKED).select_related("asked_by").order_by("pk"))
+
+    def license(self, verb: str, at: datetime | None = None) -> Approval | None:
+        """The grant by which a verb may be run, once."""
+        granted = self.case.approvals.filter(verb=verb, status=Approval.Status.GRANTED)
+        return granted.filter(expires_at__gte=at or self.at).order_by("pk").last()
 
     @cached_property
     def told(self) -> Notification | None:

@@ -39,8 +39,9 @@ class Form(Input):
 
     @classmethod
     def words(cls) -> set[str]:
-        """The fields in which people write sentences."""
-        return {name for name, field in bound(cls).fields.items() if getattr(field, "lines", False)}
+        """The fields in which people write: never codes, and never kept outside the texts."""
+        fields = bound(cls).fields.items()
+        return {name for name, field in fields if isinstance(field, StrictChar) and not isinstance(field, CodeField)}
 
     @classmethod
     def moment(cls) -> str:
@@ -51,6 +52,11 @@ class Form(Input):
     def options(cls, dossier: "Dossier") -> dict[str, list[tuple[Any, Any]]]:
         """Fields that choose among rows of this case: (value, label). Where there is one, nobody is asked."""
         return {}
+
+    @classmethod
+    def asked(cls, dossier: "Dossier") -> set[str]:
+        """The fields that a dialog shows for this case as it stands."""
+        return cls.names()
 
     @classmethod
     def example(cls, dossier: "Dossier") -> dict[str, Any]:

@@ -30,10 +30,11 @@ BUTTON, MENU, COMPOSER = "button", "menu", "composer"
 Given = Mapping[str, Any]
 Gate = Callable[..., Iterable[Missing]]
 Closed = Callable[..., DomainError | None]
+Asking = Callable[..., bool]
 
 __all__ = [
     "BUTTON", "COMPOSER", "CUSTOMER", "MENU", "NOTE", "OURS", "RECORDED", "STEP", "VERBS", "Gate", "Given", "Recorded",
-    "Verb", "allowed_verbs", "before", "label_of", "out_of_turn", "shown_as", "verb",
+    "Verb", "allowed_verbs", "always", "before", "label_of", "out_of_turn", "shown_as", "verb", "workers", "working",
 ]  # fmt: skip
 
 VERBS: dict[str, "Verb"] = {}  # those that people and programs use
@@ -48,7 +49,9 @@ class Verb:
     gate         (dossier, actor=, at=, given=) yields what is missing: 422. What names a field of the form, a page
                  leaves out: the form brings it
     moment       the field of the form that says when it happened; empty: as it is entered
-    on_approval  the verb by which a door asks for it; the body runs when a second person grants it
+    second_person  (dossier, actor=, given=) -> whether it is asked for first, and the body runs when a second person
+                 grants it; None: never
+    licensed     the grant lets whoever asked run it, once, with what could not be known before, such as the telling
     door         False: no door offers it, other verbs run it
     works        whoever did it has worked on the case, and does not check its decision
     leaves_etag  it adds something beside the facts: no version, and nothing that happened meanwhile contradicts it
@@ -62,7 +65,8 @@ class Verb:
         self.when: Closed | None = facts.pop("when", None)
         self.who: Closed | None = facts.pop("who", None)
         self.gate: Gate | None = facts.pop("gate", None)
-        self.on_approval: Verb | None = facts.pop("on_approval", None)
+        self.second_person: Asking | None = facts.pop("second_person", None)
+        self.licensed: bool = facts.pop("licensed", False)
         self.door: bool = facts.pop("door", True)
         self.works: bool = facts.pop("works", False)
         self.leaves_etag: bool = facts.pop("leaves_etag", False)
@@ -89,16 +93,23 @@ class Verb:
 
     def within(self, case: Case, *, actor: User, at: datetime, **given: Any) -> None:
         """Run it on a case that the caller has locked, in the caller's transaction; or ask for it first."""
-        writing = Writing(case)
-        if self.on_approval is None:
-            perform(self, writing, actor=actor, at=at, given=given)
-        else:
+        writing = Writing(case, at)
+        if self.asks(writing.dossier, actor=actor, at=at, given=given):
             refusal = self.refusal(writing.dossier, actor=actor, at=at, given=given)
             if refusal is not None:
                 raise refusal
-            perform(self.on_approval, writing, actor=actor, at=at, given={"wanted": self, "given": given})
+            asked = {"wanted": self, "given": given}
+            perform(RECORDED["ask_approval"], writing, actor=actor, at=at, given=asked, follows=True)
+        else:
+            perform(self, writing, actor=actor, at=at, given=given)
         fall(writing, at=at)
         writing.write()
+
+    def asks(self, dossier: Dossier, *, actor: User, at: datetime, given: Given) -> bool:
+        """Whether a second person must grant it first."""
+        if self.second_person is None or (self.licensed and dossier.license(self.name, at)):
+            return False
+        return self.second_person(dossier, actor=actor, given=given)
 
     def refusal(
         self, dossier: Dossier, *, actor: User, at: datetime, given: Given, follows: bool = False
@@ -128,7 +139,7 @@ class Verb:
         return self.who(dossier, actor=actor, given=given) if self.who is not None else None
 
     def missing(self, dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterable[Missing]:
-        open_ones = dossier.approvals if self.on_approval is not None else []
+        open_ones = dossier.approvals if self.second_person is not None else []
         if any(row.verb == self.name and row.is_open(at) for row in open_ones):
             yield Missing(_("It has been asked for already: a second person decides."))
         if given.get(self.moment):
@@ -173,6 +184,21 @@ def verb(form: type[Form], label: Any, **facts: Any) -> Callable[[Callable[..., 
     return registered
 
 
+def always(dossier: Dossier, *, actor: User, given: Given) -> bool:
+    """For `second_person`: whoever asks, and whatever for."""
+    return True
+
+
+def working() -> set[str]:
+    """The verbs that count as work: whoever did one does not check the decision."""
+    return {name for name, one in VERBS.items() if one.works}
+
+
+def workers(dossier: Dossier) -> set[int]:
+    """Ids of whoever ever worked on the case, in whatever round."""
+    return dossier.doers_of(working())
+
+
 def out_of_turn(dossier: Dossier, name: str) -> WrongState:
     return WrongState(verb=label_of(name), state=State(dossier.case.state).label)
 
@@ -190,6 +216,7 @@ def shown_as(name: str) -> str:
 
 def allowed_verbs(case: Case, user: User, at: datetime | None = None) -> tuple[list[str], dict[str, str]]:
     """The verbs this user may run at a moment (default: now), in order, and for the rest one sentence why not."""
-    dossier, at = Dossier(case), at or timezone.now()
+    at = at or timezone.now()
+    dossier = Dossier(case, at)
     closed = {name: one.why_not(dossier, user, at) for name, one in VERBS.items()}
     return [name for name, reason in closed.items() if not reason], {name: why for name, why in closed.items() if why}

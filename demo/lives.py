@@ -73,6 +73,7 @@ def paused(work: Work) -> Story:
     yield stories.draft(work)
     yield Step(work.checker, "approve_decision")
     yield stories.tell(work)
+    yield stories.call(work)
     yield stories.filed(work)
 
 
@@ -106,4 +107,5 @@ OPEN = (
     Life(stories.decided, 70, age=100),
     Life(stories.told, 90, age=130),
     Life(stories.disputed, 30, age=190),
+    Life(stories.renewed, 10, age=140),
 )

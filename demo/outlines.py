@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from random import Random
 from typing import Any
 
-from complaints.verbs.deciding import SETTLE_LIMIT
 from demo import stories
 from demo.stories import Step, Work
 
@@ -29,7 +27,7 @@ class Outline:
 
 # 19 days and not 20: the hour of the day may move a moment back by one more.
 COMPLAINTS = (
-    Outline(stories.settled, 200, 0.05, 3),
+    Outline(stories.settled, 200, 0.05, 0.6),
     Outline(stories.closed, 420, 1, 19, surveyed=True),
     Outline(stories.returned, 30, 3, 19, surveyed=True),
     Outline(stories.told, 60, 1, 9, surveyed=True),
@@ -39,6 +37,7 @@ COMPLAINTS = (
     Outline(stories.reopened, 6, 6, 14),
     Outline(stories.withdrawn, 20, 1, 9),
     Outline(stories.declined, 2, 1, 5),
+    Outline(stories.renewed, 4, 3, 9),
     Outline(stories.asked, 25, 0.5, 6),
     Outline(stories.mediated, 10, 3, 9),
     Outline(stories.drafted, 40, 1, 7),
@@ -62,7 +61,7 @@ def outlines(samples: Sequence[Mapping[str, Any]]) -> list[Outline]:
     found = []
     for sample in samples:
         if is_complaint(sample):
-            found.append(fitting(next(ways), sample))
+            found.append(next(ways))
         else:
             others += 1
             found.append(UNTOUCHED if others % LEFT_OPEN == 0 else REPLIED)
@@ -75,13 +74,6 @@ def shuffled(count: int) -> list[Outline]:
     ways += [COMPLAINTS[1]] * (count - len(ways))
     Random("outlines").shuffle(ways)
     return ways[:count]
-
-
-def fitting(way: Outline, sample: Mapping[str, Any]) -> Outline:
-    """Much money is not settled in one form."""
-    if way.story is stories.settled and Decimal(sample.get("amount", 0)) > SETTLE_LIMIT:
-        return COMPLAINTS[1]
-    return way
 
 
 def is_complaint(sample: Mapping[str, Any]) -> bool:

@@ -8,17 +8,34 @@ from django.db import connection
 # Rounds of complaints that were told, each with the moment and the customer's last word on it.
 TOLD = """
 told AS (
-    SELECT e.case_id, e.round, CASE WHEN e.verb = 'imported'
-        THEN (e.details#>>'{rounds,1,notified_at}')::timestamptz ELSE e.happened_at END AS told_at
+    SELECT e.case_id, e.round, COALESCE(e.details->>'late' = 'true', FALSE) AS late, moment.told_at,
+        CASE WHEN COALESCE(e.details->>'late' = 'true', FALSE) AND NOT EXISTS (
+            SELECT FROM complaints_caseevent agreed WHERE agreed.case_id = e.case_id
+                AND agreed.verb = 'confirm_late_entry' AND (agreed.details->>'entry')::int = e.sequence)
+        THEN e.at ELSE moment.told_at END AS counts_at
     FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
+    CROSS JOIN LATERAL (SELECT CASE WHEN e.verb = 'imported'
+        THEN (e.details#>>'{rounds,1,notified_at}')::timestamptz ELSE e.happened_at END AS told_at) AS moment
     WHERE c.nature = 'complaint' AND e.verb IN ('notify', 'settle', 'imported')
 )"""
-WORD = """COALESCE((
-    SELECT e.details->>'satisfaction' FROM complaints_caseevent e
-    WHERE e.case_id = told.case_id AND e.round = told.round AND e.verb = 'record_feedback'
-    ORDER BY e.sequence DESC LIMIT 1), (
+# The last answer of a round, by whom it was brought, and whether the customer was asked at all.
+ANSWER = """
+LEFT JOIN LATERAL (
+    SELECT e.details->>'satisfaction' AS view, e.details->>'source' AS source,
+        e.details->>'accepts' = 'true' AND e.details->>'satisfaction' <> 'dissatisfied' AS accepted
+    FROM complaints_caseevent e
+    WHERE e.case_id = told.case_id AND e.round = told.round AND e.verb IN ('record_feedback', 'settle')
+        AND e.details->>'satisfaction' <> 'not_obtained'
+    ORDER BY e.sequence DESC LIMIT 1) AS answer ON TRUE
+CROSS JOIN LATERAL (
+    SELECT COALESCE(bool_or(e.details#>>ARRAY['rounds', told.round::text, 'satisfaction_asked_at'] IS NOT NULL), FALSE)
+        AS asked FROM complaints_caseevent e WHERE e.case_id = told.case_id AND e.round = told.round) AS asking"""
+WORD = """COALESCE(CASE WHEN answer.source <> 'owner' THEN answer.view END, (
     SELECT e.details#>>'{rounds,1,satisfaction}' FROM complaints_caseevent e
     WHERE e.case_id = told.case_id AND e.round = told.round AND e.verb = 'imported'))"""
+IMPORTED_ACCEPTED = """(
+    SELECT (e.details#>>'{rounds,1,accepted}')::boolean FROM complaints_caseevent e
+    WHERE e.case_id = told.case_id AND e.round = told.round AND e.verb = 'imported')"""
 # The moment a round ended in the log, and the state it ended in.
 ENDED = """
 ended AS (
@@ -46,11 +63,20 @@ RECOUNTS = {
         WITH {TOLD}
         SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date,
             count(*) FILTER (WHERE {WORD} IN ('satisfied', 'no_objection')), count(*)
+        FROM told {ANSWER} GROUP BY 1""",
+    "late_entry_rate": f"""
+        WITH {TOLD}
+        SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date, count(*) FILTER (WHERE late), count(*)
         FROM told GROUP BY 1""",
+    "owner_entry_rate": f"""
+        WITH {TOLD}
+        SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date,
+            count(*) FILTER (WHERE answer.source = 'owner'), count(*)
+        FROM told {ANSWER} GROUP BY 1""",
     "on_time_rate": f"""
         WITH {TOLD}, {ENDED}, {DEADLINE}
         SELECT date_trunc('month', k.due_at AT TIME ZONE %(zone)s)::date,
-            count(*) FILTER (WHERE date_trunc('second', told.told_at) <= k.due_at), count(*)
+            count(*) FILTER (WHERE date_trunc('second', told.counts_at) <= k.due_at), count(*)
         FROM deadline k
         LEFT JOIN told ON told.case_id = k.case_id AND told.round = k.round
         LEFT JOIN ended ON ended.case_id = k.case_id AND ended.round = k.round
@@ -60,16 +86,15 @@ RECOUNTS = {
     "resolution_rate": f"""
         WITH {TOLD}, {ENDED}
         SELECT date_trunc('month', ended.at AT TIME ZONE %(zone)s)::date,
-            count(*) FILTER (WHERE {WORD} IN ('satisfied', 'no_objection') AND NOT refused
-                OR told.told_at IS NOT NULL AND (back IS NULL OR back > told.told_at + interval '30 days')), count(*)
+            count(*) FILTER (WHERE COALESCE(answer.accepted, {IMPORTED_ACCEPTED}, TRUE) AND (
+                (answer.accepted AND answer.source <> 'owner') OR {IMPORTED_ACCEPTED}
+                OR (asked AND (back IS NULL OR back > told.told_at + interval '30 days')))), count(*)
         FROM ended
         JOIN told ON told.case_id = ended.case_id AND told.round = ended.round
+        {ANSWER}
         CROSS JOIN LATERAL (
             SELECT min(e.at) AS back FROM complaints_caseevent e WHERE e.case_id = ended.case_id
-                AND e.round = ended.round + 1 AND e.verb IN ('dispute', 'reopen')) AS next
-        CROSS JOIN LATERAL (
-            SELECT COALESCE(bool_or(e.details->>'accepts' = 'false'), FALSE) AS refused FROM complaints_caseevent e
-            WHERE e.case_id = ended.case_id AND e.round = ended.round AND e.verb = 'record_feedback') AS answer
+                AND e.round = ended.round + 1 AND e.verb IN ('dispute', 'reopen', 'reclassify')) AS next
         WHERE ended.after = 'closed' GROUP BY 1""",
 }
 

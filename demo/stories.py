@@ -84,10 +84,10 @@ def refused(work: Work) -> Story:
 
 
 def working(work: Work) -> Story:
-    """Acknowledged and under way; some important, some chased, some raised to the next level."""
+    """Acknowledged, most called, and under way."""
     yield from taken(work)
     yield work.by_worker("acknowledge", method="PHONE", text=words.ACKNOWLEDGED)
-    if work.chance.random() < 0.2:
+    if work.chance.random() < 0.8:
         yield work.by_worker("log_contact", method="PHONE", result="CONNECTED", gist=words.CONTACTED)
     if work.chance.random() < 0.3:
         yield work.by_worker("note", text=words.NOTED)
@@ -145,7 +145,15 @@ def returned(work: Work) -> Story:
     yield draft(work)
     yield Step(work.checker, "approve_decision")
     yield tell(work)
+    yield call(work)
     yield filed(work)
+
+
+def call(work: Work) -> Step:
+    """回访: a colleague without a part in the work asks how content the customer is."""
+    view = work.chance.choices(["satisfied", "no_objection", "dissatisfied", "not_obtained"], [66, 22, 7, 5])[0]
+    body = {"method": "PHONE", "result": "CONNECTED", "gist": words.FOLLOWED_UP, "satisfaction": view}
+    return Step(work.checker, "follow_up", body)
 
 
 def tell(work: Work) -> Step:
@@ -164,16 +172,13 @@ def filed(work: Work) -> Step:
 
 def closed(work: Work) -> Story:
     yield from told(work)
-    if work.chance.random() < 0.1:
-        body = {"method": "PHONE", "result": "CONNECTED", "gist": words.FOLLOWED_UP}
-        yield Step(work.boss, "follow_up", body)  # not by whoever handled it
+    yield call(work)
     yield filed(work)
 
 
 def late(work: Work) -> Story:
     """Told after the statutory deadline: the message is older than that."""
-    yield from told(work)
-    yield filed(work)
+    yield from closed(work)
 
 
 def settled(work: Work) -> Story:
@@ -201,19 +206,36 @@ def disputed(work: Work) -> Story:
 def reopened(work: Work) -> Story:
     """Filed, and back because the customer does not accept the result."""
     yield from closed(work)
-    yield work.by_worker("record_feedback", satisfaction="dissatisfied", accepts=False, comment=words.COMES_BACK)
+    body = {"satisfaction": "dissatisfied", "accepts": False, "comment": words.COMES_BACK}
+    yield Step(work.boss, "record_feedback", body)
 
 
 def withdrawn(work: Work) -> Story:
+    """The customer takes it back by phone: asked for by one, granted by another."""
     yield from working(work)
-    yield work.by_worker("withdraw", evidence=work.evidence(), reason=words.WITHDRAWN)
+    body = {"evidence_kind": "RECORDING", "evidence": work.evidence(), "root_cause": "R10"}
+    yield work.by_worker("withdraw", **body, reason=words.WITHDRAWN)
+    yield granted(work)
 
 
 def declined(work: Work) -> Story:
-    """Asked for by one, granted by another."""
+    """Asked for by one, granted by another; then the person who raised it is told."""
     yield from working(work)
-    yield work.by_worker("decline", decline_reason="IN_COURT", reason=words.DECLINED)
-    yield Step(work.boss, "decide_approval", {"grant": True, "remark": words.GRANTED})
+    yield work.by_worker("decline", decline_reason="NOT_COMPLAINANT", reason=words.DECLINED)
+    yield granted(work)
+    yield work.by_worker("decline", method="PHONE", evidence=work.evidence(), text=words.DECLINED_TOLD)
+
+
+def renewed(work: Work) -> Story:
+    """New material within the handling period: a second person grants that the time counts anew."""
+    yield from working(work)
+    yield work.by_worker("restart", material=work.evidence(), reason=words.NEW_FACTS)
+    yield granted(work)
+    yield work.by_worker("restart", method="PHONE", evidence=work.evidence(), text=words.RESTARTED)
+
+
+def granted(work: Work) -> Step:
+    return Step(work.boss, "decide_approval", {"grant": True, "remark": words.GRANTED})
 
 
 def untouched(work: Work) -> Story:

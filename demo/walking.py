@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -22,8 +21,6 @@ from complaints.services.escalating import fire_batch
 from complaints.services.intake import take_in
 from complaints.services.surveying import answer_survey
 from complaints.verbs import VERBS
-from complaints.verbs.deciding import SETTLE_LIMIT
-from demo import stories
 from demo.bank import Table
 from demo.composing import topic_of
 from demo.institution import Desk
@@ -133,10 +130,8 @@ def received(life: Life, sample: dict[str, Any], table: Table, client: ApiClient
 
 
 def some_sample(life: Life, chance: Random) -> dict[str, Any]:
-    """What the case is about; the words are left open. Much money is not settled in one form."""
-    most = SETTLE_LIMIT if life.story is stories.settled else Decimal("Infinity")
+    """What the case is about; the words are left open."""
     fitting = [row for row in rows("zh_feedback.jsonl") if row["nature"] == life.nature]
-    fitting = [row for row in fitting if Decimal(row.get("amount", 0)) <= most]
     return chance.choice(fitting) | {"resolution": FOUND, "reply": TOLD}
 
 

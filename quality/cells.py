@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from complaints.models import Unread
 from complaints.services.readers import leave_unread, unread_by
 from quality.facts import COLUMNS, FACT, selecting
-from quality.measures import COUNTED, DAYS, DIMENSIONS, MEASURES
+from quality.measures import COUNTED, COUNTED_BY, DAYS, DIMENSIONS, MEASURES
 from quality.models import Cell
 from sqm_site.sweeping import sweep
 
@@ -104,7 +104,7 @@ def adding(source: str, where: str = "") -> str:
     return f"""
 counted AS (
     SELECT legal_entity_id, unit_id, day.starts_on, {", ".join(DIMENSIONS)}, {sums}
-    FROM (SELECT legal_entity_id, unit_id, {values}, sign, satisfaction, on_time, resolved, {", ".join(DAYS)}
+    FROM (SELECT legal_entity_id, unit_id, {values}, sign, {", ".join(COUNTED_BY)}, {", ".join(DAYS)}
           FROM {source} AS source WHERE nature = '{COUNTED.value}') AS fact
     CROSS JOIN LATERAL (VALUES {days}) AS day(measure, starts_on)
     WHERE day.starts_on IS NOT NULL {where}

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from complaints.models import MOVED, Case, Clock, Offer, Round, State
+from complaints.models import MOVED, AnswerSource, Case, Clock, Offer, Round, State
 from quality.models import CaseFact
 
 # A case that comes back within this time after the customer was told was not resolved (regulations: 30 days).
@@ -45,6 +45,8 @@ def day_of(moment: str) -> str:
 
 
 DUE = "judging.due_at"
+# What the owner writes down as the customer's view is kept, and makes no figure.
+HEARD = f"r.satisfaction_from <> '{AnswerSource.OWNER.value}'"
 EXPRESSIONS = {
     "case_id": "c.id",
     "round": "r.number",
@@ -53,15 +55,20 @@ EXPRESSIONS = {
     "notified_at": "r.notified_at",
     "closed_at": "r.closed_at",
     "reopened_at": "back.began_at",
-    "satisfaction": "r.satisfaction",
+    "satisfaction": f"CASE WHEN {HEARD} THEN r.satisfaction ELSE '' END",
+    "entered_by_owner": f"r.satisfaction <> '' AND r.satisfaction_from = '{AnswerSource.OWNER.value}'",
+    "entered_late": "r.entered_late",
     "accepted": "r.accepted",
     "received_on": f"CASE WHEN r.number = 1 THEN {day_of('c.received_at')} END",
     "notified_on": day_of("r.notified_at"),
-    "due_on": f"""CASE WHEN r.notified_at IS NOT NULL OR r.closed_at IS NULL OR r.closed_at > {DUE}
-        THEN {day_of(DUE)} END""",
+    "due_on": f"""CASE WHEN r.notified_at IS NOT NULL OR r.closed_at IS NULL
+        OR COALESCE(r.credited_at, r.closed_at) > {DUE} THEN {day_of(DUE)} END""",
     "closed_on": f"CASE WHEN r.ended_as = '{State.CLOSED.value}' THEN {day_of('r.closed_at')} END",
     # the whole second of the deadline still counts
-    "on_time": f"date_trunc('second', r.notified_at) <= {DUE}",
-    "resolved": f"""r.ended_as = '{State.CLOSED.value}' AND (r.accepted IS TRUE OR (r.notified_at IS NOT NULL
-        AND COALESCE(back.began_at > r.notified_at + interval '{RESOLVED_DAYS} days', TRUE)))""",
+    "on_time": f"r.notified_at IS NOT NULL AND date_trunc('second', r.credited_at) <= {DUE}",
+    # rejected: never; silence counts where the customer was asked
+    "resolved": f"""r.ended_as = '{State.CLOSED.value}' AND r.accepted IS NOT FALSE AND (
+        (r.accepted IS TRUE AND {HEARD})
+        OR (r.notified_at IS NOT NULL AND r.satisfaction_asked_at IS NOT NULL
+            AND COALESCE(back.began_at > r.notified_at + interval '{RESOLVED_DAYS} days', TRUE)))""",
 }

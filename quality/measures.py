@@ -38,11 +38,16 @@ MEASURES = {
     "satisfied": Measure("notified_on", "satisfaction", Satisfaction.SATISFIED.value),
     "no_objection": Measure("notified_on", "satisfaction", Satisfaction.NO_OBJECTION.value),
     "dissatisfied": Measure("notified_on", "satisfaction", Satisfaction.DISSATISFIED.value),
+    "entered_by_owner": Measure("notified_on", "entered_by_owner"),
+    "entered_late": Measure("notified_on", "entered_late"),
     "due": Measure("due_on"),
     "on_time": Measure("due_on", "on_time"),
     "closed": Measure("closed_on"),
     "resolved": Measure("closed_on", "resolved"),
 }
+
+# the columns of CaseFact that measures ask
+COUNTED_BY = tuple(sorted({measure.column for measure in MEASURES.values() if measure.column}))
 
 # dimension beside the unit -> column of CaseFact
 DIMENSIONS = {"business_line": "business_line_id", "channel": "channel", "owner": "owner_id"}

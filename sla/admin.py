@@ -52,7 +52,8 @@ class SelectionAdmin(VersionsAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in LISTS:
-            return CodesField(db_field.name, label=capfirst(db_field.verbose_name), help_text=ANY)
+            hint = ANY if db_field.name in SELECTION else db_field.help_text
+            return CodesField(db_field.name, label=capfirst(db_field.verbose_name), help_text=hint)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
@@ -113,6 +114,7 @@ class RuleSetAdmin(SelectionAdmin):
         "day_type",
         "calendar",
         "ladder",
+        "decline_grounds",
         *SELECTION,
     ]
 

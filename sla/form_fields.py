@@ -160,7 +160,12 @@ def hours_words(value: Any) -> str:
 
 
 # field of a selection -> the list of codes above this room; None: business lines, which are rows below it
-LISTS = {"complainant_types": "complainant_type", "categories": "business_category_B", "business_lines": None}
+LISTS = {
+    "complainant_types": "complainant_type",
+    "categories": "business_category_B",
+    "business_lines": None,
+    "decline_grounds": "decline_reason",
+}
 
 
 def choices_of(name: str) -> list[tuple[str, str]]:

@@ -13,7 +13,8 @@ from complaints.api.intake import FeedbackInput, incoming
 from complaints.models import Case, Offer, State
 from complaints.services import taking
 from complaints.services.intake import take_in
-from complaints.verbs import deciding, handling
+from complaints.verbs import VERBS, answering, approving, deciding, ending, handling
+from complaints.verbs import satisfaction as satisfying
 from organization.models import ApiClient, User
 from tests.people import NOON
 
@@ -28,6 +29,9 @@ DECIDED = {
     "outcome": "退回重复扣收的年费。",
     "remedies": "可自收到答复之日起三十日内向上级机构申请核查。",
 }
+CALLED = {"method": "PHONE", "result": "CONNECTED", "gist": "核实"}
+TAKEN_BACK = {"evidence_kind": "RECORDING", "evidence": "REC-3", "root_cause": "R10"}
+NOT_ENTITLED = {"decline_reason": "NOT_COMPLAINANT", "reason": "非投诉人本人，也无授权"}
 TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已退回年费。"}
 SETTLED = {
     **CLASSIFIED,
@@ -68,6 +72,46 @@ def offered(case: Case, *, to: User, at: Any = NOON) -> None:
     people = {"to": to, "by": to, "by_name": True}
     case.offers.create(round=case.current_round, number=1, from_state="received", at=at, **place, **people)
     Case.objects.filter(pk=case.pk).update(offered_to=to, offered_unit=case.handling_unit)
+
+
+def told(
+    integration: ApiClient, *, handler: User, checker: User, since: Any = NOON, at: Any = NOON, **fields: Any
+) -> Case:
+    """A complaint received `since`, decided by two persons and told at `at`."""
+    reference = taken(integration, at=since, **fields).reference
+    VERBS["take_next"](reference, actor=handler, at=at)
+    handling.classify(reference, actor=handler, at=at, **CLASSIFIED)
+    deciding.draft_decision(reference, actor=handler, at=at, **DECIDED)
+    deciding.approve_decision(reference, actor=checker, at=at)
+    return answering.notify(reference, actor=handler, at=at, **TOLD)
+
+
+def says(case: Case, view: str, *, accepts: bool = True, at: Any = NOON) -> Case:
+    """The customer answers by a channel of theirs."""
+    return satisfying.record_feedback(case.reference, actor=User.system(), at=at, satisfaction=view, accepts=accepts)
+
+
+def grant(case: Case, *, by: User, at: Any = NOON, remark: str = "") -> Case:
+    """The second person grants what is asked for on a case."""
+    return approving.decide_approval(case.reference, actor=by, at=at, grant=True, remark=remark)
+
+
+def take_back(case: Case, *, actor: User, second: User, at: Any = NOON, **given: Any) -> Case:
+    """The customer withdraws: asked for by one, granted by another."""
+    ending.withdraw(case.reference, actor=actor, at=at, **TAKEN_BACK, **given)
+    return grant(case, by=second, at=at)
+
+
+def decline(case: Case, *, actor: User, second: User, at: Any = NOON) -> Case:
+    """Not raised by the complainant: granted by another, then told."""
+    ending.decline(case.reference, actor=actor, at=at, **NOT_ENTITLED)
+    grant(case, by=second, at=at)
+    return ending.decline(case.reference, actor=actor, at=at, **TOLD)
+
+
+def content(case: Case, *, caller: User, at: Any = NOON, satisfaction: str = "satisfied") -> Case:
+    """A colleague without a part in the work asks the customer."""
+    return satisfying.follow_up(case.reference, actor=caller, at=at, **CALLED, satisfaction=satisfaction)
 
 
 class Post:

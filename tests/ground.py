@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from django.test import TransactionTestCase
 
+from complaints.services.redress import setup_redress
 from complaints.services.taxonomy import setup_taxonomy
 from organization.services import setup_organization
 from sla.services import setup_sla
@@ -34,4 +35,5 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
 def lay_down() -> None:
     setup_organization(NOON)
     setup_sla(NOON)
+    setup_redress()
     setup_taxonomy()

@@ -198,6 +198,7 @@ WHY = {
     "planned": gettext_lazy("{start}: {length} by {rule}, due {due}"),
     "paused": gettext_lazy("{at}: paused"),
     "resumed": gettext_lazy("{at}: resumed, due {due}"),
+    "carried_on": gettext_lazy("{at}: goes on as it was, due {due}"),
     "restated": gettext_lazy("{at}: set anew, due {due}"),
     "estimated": gettext_lazy("The working calendar is not published that far; weekdays were counted."),
 }

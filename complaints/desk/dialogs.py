@@ -94,7 +94,9 @@ def dialog(
 ) -> HttpResponse:
     """The form in the drawer; without htmx the whole page with the drawer open."""
     refusal = refusal or Refusal(200)
-    fields = suggest(controls(verb.form, initial, refusal.fields, verb.form.options(Dossier(case))), case, request.user)
+    dossier = Dossier(case)
+    asked, rows = verb.form.asked(dossier), controls(verb.form, initial, refusal.fields, verb.form.options(dossier))
+    fields = suggest([row for row in rows if row.name in asked], case, request.user)
     shown: dict[str, Any] = {
         "case": case,
         "verb": verb,

@@ -20,6 +20,7 @@ from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_
 from complaints.errors import NothingToTake
 from complaints.models import PAUSED, Approval, Case, CaseEvent, Level, State
 from complaints.services.taking import take_next, waiting_for
+from complaints.verb import working
 from complaints.verbs import deciding
 from feedback.models import Notice
 from organization.models import Role, User
@@ -60,7 +61,7 @@ def team(user: User, at: datetime) -> QuerySet[Case]:
 def to_check(user: User, at: datetime) -> QuerySet[Case]:
     """The drafted decisions that the user may check, by the rule of the verb itself."""
     rights = rights_of(user)
-    worked_on = CaseEvent.objects.filter(case=OuterRef("pk"), actor=user, verb__in=deciding.worked())
+    worked_on = CaseEvent.objects.filter(case=OuterRef("pk"), actor=user, verb__in=working())
     weighty = ~Q(level=Level.ORDINARY) & ~rights.reach("approve_decision", deciding.LEADS)
     reached = Case.objects.filter(rights.reach("approve_decision"), state=State.PENDING_APPROVAL)
     return reached.exclude(weighty).exclude(Exists(worked_on))

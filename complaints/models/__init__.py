@@ -2,6 +2,7 @@ from complaints.models.case import Case, CaseQuerySet, with_rounds
 from complaints.models.clock import Clock, DeadlineMove, Firing
 from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
+from complaints.models.limit import RedressLimit
 from complaints.models.recusal import Recheck, RoleChange
 from complaints.models.round import MOVED, Offer, Round
 from complaints.models.states import (
@@ -10,6 +11,7 @@ from complaints.models.states import (
     OPEN,
     PAUSED,
     SETTLING,
+    AnswerSource,
     Level,
     Nature,
     Satisfaction,
@@ -34,6 +36,7 @@ __all__ = [
     "OPEN",
     "PAUSED",
     "SETTLING",
+    "AnswerSource",
     "Approval",
     "Case",
     "CaseEvent",
@@ -55,6 +58,7 @@ __all__ = [
     "Offer",
     "Recheck",
     "RoleChange",
+    "RedressLimit",
     "Round",
     "Satisfaction",
     "State",

@@ -129,7 +129,8 @@ class Case(Flow):
     promised_due_at = models.DateTimeField(null=True, blank=True)  # what the customer may rely on
     without_rule = models.BooleanField(default=False)  # it came in while no deadline rule applied: see the alarm
     acknowledged_at = models.DateTimeField(null=True, blank=True)
-    first_contact_at = models.DateTimeField(null=True, blank=True)
+    first_contact_at = models.DateTimeField(null=True, blank=True)  # 首次联系: our first attempt
+    reached_at = models.DateTimeField(null=True, blank=True)  # 联系上: the first time we spoke with them
     replied_at = models.DateTimeField(null=True, blank=True)
     chased_at = models.DateTimeField(null=True, blank=True)
     followed_up_at = models.DateTimeField(null=True, blank=True)

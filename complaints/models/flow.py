@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django_fsm import GET_STATE, transition
 
-from complaints.models.states import FINAL, OPEN, PAUSED, SETTLING, UNDER_WAY, State
+from complaints.models.states import OPEN, PAUSED, SETTLING, UNDER_WAY, Nature, State
 from organization.rights import may
 
 States = str | Iterable[str]
@@ -17,6 +17,15 @@ IN_HAND = (State.RECEIVED, State.IN_PROGRESS, *PAUSED, *SETTLING)
 # With a decision on the table, or an appraisal under way, an offer leaves the state as it is.
 STAYING = (State.WAITING_EXTERNAL, *SETTLING)
 OFFERABLE = tuple(state for state in UNDER_WAY if state not in STAYING)
+BEFORE_TOLD = tuple(state for state in OPEN if state != State.NOTIFIED)
+SETTLED = (State.DECIDED, State.NOTIFIED)
+BEFORE_DECIDED = tuple(state for state in OPEN if state not in SETTLED)
+EVERY_BUT_MERGED = tuple(state for state in State if state != State.MERGED)
+# What becomes a complaint after it was decided is worked on again.
+ANEW_AS_COMPLAINT = GET_STATE(
+    lambda case, nature="", **_: State.IN_PROGRESS if nature == Nature.COMPLAINT else case.state,
+    states=(State.IN_PROGRESS, *SETTLED),
+)
 # A refused offer goes back to where it was made.
 BACK = GET_STATE(lambda case, **_: case.open_offer.from_state, states=OFFERABLE)
 
@@ -67,7 +76,10 @@ class Flow(models.Model):
     draft_decision = edge("draft_decision", {State.IN_PROGRESS: State.PENDING_APPROVAL})
     approve_decision = edge("approve_decision", {State.PENDING_APPROVAL: State.DECIDED})
     return_decision = edge("return_decision", {State.PENDING_APPROVAL: State.IN_PROGRESS})
+    recall_decision = edge("recall_decision", {State.PENDING_APPROVAL: State.IN_PROGRESS})
+    reopen_decision = edge("reopen_decision", {State.DECIDED: State.IN_PROGRESS})
     notify = edge("notify", {State.DECIDED: State.NOTIFIED})
+    waive_survey = edge("waive_survey", EVERY_BUT_MERGED)
     record_feedback = edge("record_feedback", (State.NOTIFIED, State.CLOSED))
     follow_up = edge("follow_up", (State.NOTIFIED, State.CLOSED))
     close = edge("close", {(State.NOTIFIED, State.RECEIVED, State.IN_PROGRESS): State.CLOSED})
@@ -82,6 +94,8 @@ class Flow(models.Model):
     assign = edge("assign", {OFFERABLE: State.ASSIGNED, STAYING: None})
     transfer = edge("transfer", {OFFERABLE: State.ASSIGNED, STAYING: None})
     set_level = edge("set_level", OPEN)
+    reclassify = edge("reclassify", {SETTLED: ANEW_AS_COMPLAINT, BEFORE_DECIDED: None})
+    restart = edge("restart", BEFORE_TOLD)
     amend = edge("amend", EVERY)
     confirm_named = edge("confirm_named", OPEN)
     chase = edge("chase", OPEN)
@@ -89,9 +103,10 @@ class Flow(models.Model):
     acknowledge_escalation = edge("acknowledge_escalation", EVERY)
 
     # second persons, and the ways it ends or comes back
-    ask_approval = edge("ask_approval", OPEN)
-    decide_approval = edge("decide_approval", (*OPEN, *FINAL))
+    ask_approval = edge("ask_approval", EVERY)
+    decide_approval = edge("decide_approval", EVERY)
+    confirm_late_entry = edge("confirm_late_entry", EVERY)
     dispute = edge("dispute", {State.NOTIFIED: State.IN_PROGRESS})
     reopen = edge("reopen", {(State.CLOSED, State.DECLINED, State.WITHDRAWN): State.IN_PROGRESS})
-    withdraw = edge("withdraw", {OPEN: State.WITHDRAWN})
+    withdraw = edge("withdraw", {BEFORE_TOLD: State.WITHDRAWN})
     decline = edge("decline", {(State.RECEIVED, State.ASSIGNED, State.IN_PROGRESS): State.DECLINED})

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.models.states import UNDER_WAY, Satisfaction, State
+from complaints.models.states import UNDER_WAY, AnswerSource, Satisfaction, State
 
 
 class Round(models.Model):
@@ -18,8 +18,11 @@ class Round(models.Model):
 
     cause        the verb that began it: take_in, dispute, reopen, imported
     notified_at  when the customer was told (办结), which may lie before its entry
+    credited_at  the moment by which on time is judged: when they were told or took it back; of a telling that was
+                 entered late the moment of its entry, until a second person agrees
     ended_as     the final state it ended in, at `closed_at`; empty while it runs and when the customer disputed
     accepted     what the customer says of the result; None: not said
+    satisfaction_from  who brings the customer's view: what the owner writes down counts apart
     survey       the one that asks about this turn: its answer is written here, whatever came after
     """
 
@@ -30,14 +33,18 @@ class Round(models.Model):
     cause = models.CharField(max_length=32)
     decided_at = models.DateTimeField(null=True)
     notified_at = models.DateTimeField(null=True)
+    credited_at = models.DateTimeField(null=True)
+    entered_late = models.BooleanField(default=False)  # 补录: the telling was entered after the fact
     closed_at = models.DateTimeField(null=True)
     ended_as = models.CharField(max_length=20, choices=State, blank=True)
     settled = models.BooleanField(default=False)  # 即时办结: registered and settled in one form
+    redress = models.DecimalField(max_digits=14, decimal_places=2, null=True)  # given in settling; unit: yuan
     satisfaction = models.CharField(max_length=14, choices=Satisfaction, blank=True)
     satisfaction_by = models.ForeignKey(
         "organization.User", models.PROTECT, related_name="+", null=True, db_index=False
     )  # who wrote it down; `system` for the customer's own answer
-    satisfaction_asked_at = models.DateTimeField(null=True)
+    satisfaction_from = models.CharField(max_length=10, choices=AnswerSource, blank=True)
+    satisfaction_asked_at = models.DateTimeField(null=True)  # a message was left, or a colleague asked
     waived_reason = models.CharField(max_length=20, blank=True)  # why satisfaction is not asked
     accepted = models.BooleanField(null=True)
     survey = models.OneToOneField("feedback.Survey", models.PROTECT, related_name="+", null=True)
@@ -68,8 +75,9 @@ class Round(models.Model):
 
     @property
     def satisfaction_asked(self) -> bool:
-        """Asked counts, answered or not; so does a waiver with its reason."""
-        return bool(self.satisfaction or self.satisfaction_asked_at or self.waived_reason)
+        """Asked counts, answered or not; so do what was said in settling, and a waiver with its reason."""
+        settled = self.satisfaction_from == AnswerSource.SETTLING
+        return settled or self.satisfaction_asked_at is not None or bool(self.waived_reason)
 
 
 class Offer(models.Model):

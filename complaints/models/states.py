@@ -8,7 +8,8 @@ from sla.models import Level
 
 # Nature and Level stand where the rooms below ask for them.
 __all__ = [
-    "CONDUCT", "FINAL", "OPEN", "PAUSED", "SETTLING", "UNDER_WAY", "Level", "Nature", "Satisfaction", "State",
+    "CONDUCT", "FINAL", "OPEN", "PAUSED", "SETTLING", "UNDER_WAY", "AnswerSource", "Level", "Nature", "Satisfaction",
+    "State",
     "Touchpoint",
 ]  # fmt: skip
 
@@ -63,6 +64,15 @@ class Satisfaction(models.TextChoices):
     NO_OBJECTION = "no_objection", pgettext("satisfaction", "No objection")
     DISSATISFIED = "dissatisfied", pgettext("satisfaction", "Dissatisfied")
     NOT_OBTAINED = "not_obtained", pgettext("satisfaction", "Not obtained")
+
+
+class AnswerSource(models.TextChoices):
+    """Who brings the customer's view of a result."""
+
+    CUSTOMER = "customer", pgettext("answer", "The customer")  # by the survey or a channel of theirs
+    COLLEAGUE = "colleague", pgettext("answer", "A colleague who asked")  # and had no part in the work
+    SETTLING = "settling", pgettext("answer", "Settled at once")  # with the customer there; a sample is checked
+    OWNER = "owner", pgettext("answer", "Who did the work")  # kept, and counted apart
 
 
 # How our people behave (服务态度, 营销, 催收): nobody of the complained unit handles that. Codes of reason_C.

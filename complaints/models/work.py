@@ -128,15 +128,22 @@ class Notification(models.Model):
 
 
 class Approval(models.Model):
-    """A verb that needs a second person: asked by one, decided by another, run in the same transaction."""
+    """A verb that needs a second person: asked by one, decided by another.
+
+    Granted, it runs in the same transaction; or it licenses whoever asked to run it, once, until it expires.
+
+    subject  what it is about, where one verb may be asked for several times at once: "event:12"
+    """
 
     class Status(models.TextChoices):
         ASKED = "asked", _("Awaiting approval")
         GRANTED = "granted", _("Granted")
         REFUSED = "refused", _("Refused")
+        USED = "used", _("Granted and done")  # a license that was made use of
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="approvals")
     verb = models.CharField(max_length=32)
+    subject = models.CharField(max_length=40, blank=True)
     arguments = models.JSONField(default=dict)
     status = models.CharField(max_length=10, choices=Status, default=Status.ASKED)
     asked_by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
@@ -153,7 +160,7 @@ class Approval(models.Model):
                 name="approval_second_person",
             ),
             models.UniqueConstraint(
-                fields=["case", "verb"], condition=Q(status="asked"), name="approval_one_open_a_verb"
+                fields=["case", "verb", "subject"], condition=Q(status="asked"), name="approval_one_open_a_verb"
             ),
         ]
 

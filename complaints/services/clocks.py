@@ -1,28 +1,19 @@
 """The clocks of one case: started by what came in, stopped by what was done. Used under the case's lock."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-import structlog
-from django.utils.translation import gettext_lazy
+from django.db.models import Max
 
 from complaints.chronicle import changed, key_of, standing
-from complaints.models import Case, Clock, DeadlineMove, Level, Nature, Offer
+from complaints.models import Case, Clock, DeadlineMove, Level, Offer, Round
+from complaints.services.deadlines import earliest, facts_of, planned, promise, source_of
 from sla import services as sla
-from sla.models import Basis
-from sqm_site.errors import Invalid
+from sla.models import Basis, ClockState, MoveCause
 
-# What the customer is told: the earliest deadline of the law, else of the house for the result, else for the contact.
-PROMISED = (
-    (Basis.STATUTORY, ("decision", "transfer")),
-    (Basis.INTERNAL, ("resolution",)),
-    (Basis.INTERNAL, ("first_contact",)),
-)
-TOO_EARLY = gettext_lazy("No deadline rule covers this day. Check the year, or send the message without occurred_at.")
-log = structlog.get_logger(__name__)
 # Filing ends these; the follow-up call may come after it.
 ENDED_BY_FILING = (
     "sign_off",
@@ -34,68 +25,6 @@ ENDED_BY_FILING = (
     "filing",
     "ways",
 )
-
-
-def facts_of(case: Case, *, source: str) -> sla.Facts:
-    """What rules and policies ask of a case. source: the body that transferred it; empty: the customer came himself."""
-    return sla.Facts(
-        nature=case.nature,
-        level=case.level,
-        source=source,
-        entity=case.legal_entity_id,
-        institution_type=case.legal_entity.institution_type,
-        complainant_type=case.complainant_type,
-        business_line=case.business_line.code if case.business_line else "",
-        category=case.category,
-    )
-
-
-def source_of(case: Case) -> str:
-    """The body that transferred the case last; empty where none did."""
-    newest = case.external_references.order_by("-received_at", "-pk").values_list("body", flat=True)
-    return newest.first() or ""
-
-
-def planned(case: Case, *, source: str, received_at: datetime, at: datetime) -> list[Clock]:
-    """The clocks a case of these facts gets, unsaved; sets the case's next deadline."""
-    clocks = []
-    for plan in sla.plan(facts_of(case, source=source), received_at=received_at, at=at):
-        clock = Clock(case=case, round=case.current_round)
-        sla.start(clock, plan)
-        clocks.append(clock)
-    case.next_due_at = earliest(clocks)
-    promised = (earliest(of(clocks, basis, kinds)) for basis, kinds in PROMISED)
-    case.promised_due_at = next((due_at for due_at in promised if due_at), None)
-    return clocks
-
-
-def planned_on_receipt(case: Case, *, at: datetime) -> list[Clock]:
-    """The clocks of a case that comes in. What the configuration lacks never refuses it: it is marked instead.
-
-    Raises Invalid for a day before every rule, where today has some: then the day is the sender's to correct.
-    """
-    clocks = planned(case, source="", received_at=case.received_at, at=at)
-    if not clocks and sla.plan(facts_of(case, source=""), received_at=at, at=at):
-        raise Invalid({"occurred_at": [str(TOO_EARLY)]})
-    lawless = case.nature == Nature.COMPLAINT and not any(clock.basis == Basis.STATUTORY for clock in clocks)
-    case.without_rule = lawless or not clocks
-    if case.without_rule:
-        log.warning("no rule applies", reference=case.reference, nature=case.nature, received_at=case.received_at)
-    return clocks
-
-
-def alarm() -> str:
-    """For /readyz: whether the rules leave open cases without the deadline they should have."""
-    count = Case.objects.open().filter(without_rule=True).count()
-    return f"{count} open cases came in while no deadline rule applied to them" if count else "ready"
-
-
-def of(clocks: Iterable[Clock], basis: str, kinds: Collection[str]) -> list[Clock]:
-    return [clock for clock in clocks if clock.basis == basis and clock.kind in kinds]
-
-
-def earliest(clocks: Iterable[Clock]) -> datetime | None:
-    return min((clock.due_at for clock in clocks if clock.stopped_at is None and clock.paused_at is None), default=None)
 
 
 class CaseClocks:
@@ -157,26 +86,124 @@ class CaseClocks:
                     self.keeps(clock, sla.stop(clock, at))
             self.settle()
 
-    def restart(self, *, at: datetime) -> None:
-        """Stop what runs and start the clocks of the new round, counted from `at`. Its owner has signed long ago."""
+    def begin_again(self, *, at: datetime) -> None:
+        """The clocks of a new round after a telling: our own, from now. The law has no second time for the same matter.
+
+        Its way is the review by the superior institution (Art. 18 para 3, Art. 20). The owner has signed long ago.
+        """
         self.stop(at=at)
-        begun = planned(self.case, source=source_of(self.case), received_at=at, at=at)
-        self.started += [clock for clock in begun if clock.kind != "sign_off"]
+        self.add(clock for clock in self.due_from(at, at=at) if clock.basis == Basis.INTERNAL)
+
+    def go_on_as_before(self, earlier: Round, *, at: datetime) -> None:
+        """The clocks of a new round after an end that was none: those of others go on, and ours begin anew.
+
+        earlier  the round that ended before the customer was told
+        """
+        self.stop(at=at)
+        for clock in earlier.clocks.exclude(basis=Basis.INTERNAL).order_by("pk"):
+            self.carry_on(Clock(case=self.case, round=self.case.current_round), clock, at=at)
+        self.add(clock for clock in self.due_from(at, at=at) if clock.basis == Basis.INTERNAL)
+
+    def carry_on(self, clock: Clock, earlier: Clock, *, at: datetime) -> None:
+        fired = earlier.firings.aggregate(last=Max("position"))["last"]
+        moves = [] if clock is earlier else earlier.moves.order_by("pk")
+        sla.carry_on(clock, earlier, fired=fired, at=at)
+        self.moves += [DeadlineMove(clock=clock, **move_facts(one)) for one in moves]
+        if clock.pk:
+            self.keeps(clock)
+            self.read.append(clock)
+        else:
+            self.started.append(clock)
+
+    def become_complaint(self, *, at: datetime) -> None:
+        """改类: the clocks that a complaint would have had since its receipt run from then; what ran goes on."""
+        turn = self.case.current_round
+        stood = {key_of(clock): clock for clock in turn.clocks.all()} if turn.pk else {}
+        self.recorded |= {key: standing(clock) for key, clock in stood.items()}
+        begun = self.due_from(self.case.received_at, at=at)
+        for clock in begun:
+            earlier = stood.get(key_of(clock))
+            if earlier is not None and earlier.stopped_at and earlier.basis == Basis.STATUTORY:
+                self.carry_on(earlier, earlier, at=at)
+        self.add(clock for clock in begun if key_of(clock) not in stood)
+
+    def restart(self, *, since: datetime, evidence: str, at: datetime) -> None:
+        """New facts and reasons: the deadlines of the law count anew from the receipt of the new material.
+
+        Source: 银保监会令2020年第3号 Art. 18 para 3. A deadline that has passed is a fact, and stays.
+        """
+        anew = {key_of(clock): clock.due_at for clock in self.due_from(since, at=at)}
+        for clock in self.running:
+            if clock.basis == Basis.STATUTORY and key_of(clock) in anew and not late(clock, at):
+                due_at = max(anew[key_of(clock)], clock.due_at)
+                moved = sla.restate(clock, due_at=due_at, cause=MoveCause.RESTART, at=at, evidence=evidence)
+                self.keeps(clock, moved)
+        promise(self.case, self.running)
+
+    def correct_receipt(self, *, was: datetime, at: datetime, evidence: str) -> None:
+        """The case came in at another time than was written down: what counts from there moves, late or not.
+
+        was  the receipt as it stood
+        """
+        begun = self.due_from(self.case.received_at, at=at)
+        anew = {(clock.kind, clock.basis, clock.subject): clock for clock in begun}
+        start = was.replace(microsecond=0)
+        stopped = self.case.clocks.filter(started_at=start, stopped_at__isnull=False).select_related("round")
+        over = list(stopped.select_for_update(of=("self",)).order_by("pk"))
+        self.recorded |= {key_of(clock): standing(clock) for clock in over}
+        for clock in [*over, *(clock for clock in self.running if clock.started_at == start)]:
+            right = anew.get((clock.kind, clock.basis, clock.subject))
+            if right is not None:
+                moved = sla.correct(clock, started_at=right.started_at, due_at=right.due_at, at=at, evidence=evidence)
+                self.keeps(clock, moved)
+        promise(self.case, self.running)
+
+    def owe_no_more(self, *, at: datetime) -> None:
+        """改类: what is no complaint has no deadline of the law; a breach that fired stands."""
+        for clock in self.running:
+            if clock.basis == Basis.STATUTORY:
+                self.keeps(clock, sla.stop(clock, at))
         self.settle()
+
+    def due_from(self, received_at: datetime, *, at: datetime) -> list[Clock]:
+        return planned(self.case, source=source_of(self.case), received_at=received_at, at=at)
+
+    def add(self, begun: Iterable[Clock]) -> None:
+        """Start planned clocks, but that of the sign-off, which belongs to an offer."""
+        self.started += [clock for clock in begun if clock.kind != "sign_off"]
+        promise(self.case, self.running)
+        self.case.without_rule = self.case.without_rule or not self.running
 
     def start_sign_off(self, offer: Offer, *, at: datetime) -> None:
         """签收 is owed at every hop, by the person to whom the case is offered."""
         self.begin("sign_off", since=at, at=at, subject=offer.subject)
 
-    def end_by_telling(self, told_at: datetime, *, at: datetime) -> None:
+    def end_by_telling(self, told_at: datetime, *, counts_at: datetime, at: datetime) -> None:
         """办结: all clocks of the round stop when the customer was told. What is left is filing, and 回访 may be owed.
 
+        counts_at  when the clocks stop: later than it was told, while a late entry is not agreed to
         回访 is owed to important and major cases; for the others a call is welcome and not timed.
         """
-        self.stop(at=told_at)
+        self.stop(at=counts_at)
         self.begin("filing", since=told_at, at=at)
         if self.case.level != Level.ORDINARY:
             self.begin("follow_up", since=told_at, at=at)
+
+    def end_without_decision(self, *, at: datetime) -> None:
+        """The case ends, and its clocks; what a regulator asked for is still to be answered."""
+        for clock in self.running:
+            if clock.kind != "regulator_answer":
+                self.keeps(clock, sla.stop(clock, at))
+        self.settle()
+
+    def credit(self, keys: Iterable[str], *, entered_at: datetime, happened_at: datetime) -> None:
+        """Let clocks that a late entry stopped count from when it happened. A breach that has fired stands."""
+        stopped = self.case.clocks.filter(stopped_at=entered_at).select_related("round")
+        for clock in stopped.select_for_update(of=("self",)).order_by("pk"):
+            if key_of(clock) in keys:
+                self.recorded[key_of(clock)] = standing(clock)
+                clock.stopped_at = max(happened_at, clock.started_at)
+                self.keeps(clock)
 
     def wait(self, *, at: datetime, sequence: int, until: date | None = None) -> None:
         """The case waits for somebody outside: our own deadlines stand still, and one for the wait runs.
@@ -241,6 +268,10 @@ class CaseClocks:
         DeadlineMove.objects.bulk_create(self.moves)
 
 
+def late(clock: Clock, at: datetime) -> bool:
+    return bool(clock.breached_at) or sla.state_of(clock, at) == ClockState.BREACHED
+
+
 def move_facts(move: DeadlineMove) -> dict[str, Any]:
     """What an event tells of the move of a deadline."""
     return {name: getattr(move, name) for name in MOVE}
@@ -249,6 +280,7 @@ def move_facts(move: DeadlineMove) -> dict[str, Any]:
 MOVE = ("cause", "was", "now", "days", "evidence", "at", "approval_id")
 # What a clock that runs, stops, pauses or fires may change.
 MOVING = [
+    "started_at",
     "due_at",
     "stopped_at",
     "paused_at",

@@ -20,10 +20,22 @@ from complaints.chronicle import (
     texts_of,
     words_of,
 )
-from complaints.models import Case, CaseEvent, CaseText, CaseWords, Clock, Level, Nature, Round, State, Unread
+from complaints.models import (
+    AnswerSource,
+    Case,
+    CaseEvent,
+    CaseText,
+    CaseWords,
+    Clock,
+    Level,
+    Nature,
+    Round,
+    State,
+    Unread,
+)
 from complaints.services import recusal
-from complaints.services.clocks import facts_of
 from complaints.services.copying import copy_in
+from complaints.services.deadlines import facts_of
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version
 from organization.models import BusinessLine, Team, Unit, User
@@ -165,6 +177,9 @@ def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case
         cause="imported",
         decided_at=row.notified_at,
         notified_at=row.notified_at,
+        credited_at=row.notified_at,
+        satisfaction_from=AnswerSource.CUSTOMER if row.facts.get("satisfaction") else "",
+        satisfaction_asked_at=row.notified_at if row.facts.get("satisfaction") else None,
         closed_at=row.closed_at,
         ended_as=State.CLOSED,
         **{name: row.facts[name] for name in OF_ROUND if name in row.facts},

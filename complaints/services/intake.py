@@ -25,8 +25,8 @@ from complaints.models import (
     Round,
     State,
 )
-from complaints.services import clocks, recusal
-from complaints.services.falling import post_for
+from complaints.services import deadlines, recusal
+from complaints.services.falling import first_owner
 from complaints.services.rechecks import look_again
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version
@@ -34,7 +34,6 @@ from complaints.verbs import handling, system
 from feedback import services as feedback
 from feedback.models import Feedback
 from organization.models import ApiClient, LegalEntity, Unit, User
-from organization.services import complaint_post_cached
 from sqm_site.errors import Invalid, Unavailable
 from sqm_site.inserting import insert_together
 
@@ -164,18 +163,11 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     )
     recusal.begin(case, at=at)
     case.owner = case.first_receiver = first_owner(case, at=at)
-    started = clocks.planned_on_receipt(case, at=at)
+    started = deadlines.planned_on_receipt(case, at=at)
     record(case, received, started, links_of(case, received, earlier, at=at), actor=incoming.brought_by, at=at)
     if case.barred and case.owner.is_service:
         look_again([case.pk], at=at)
     return case
-
-
-def first_owner(case: Case, *, at: datetime) -> User:
-    """The complaint post of the unit, whom the complaint does not concern; of a tip-off the office of discipline."""
-    if case.nature == Nature.TIP_OFF or case.barred:
-        return post_for(case, case.handling_unit, at=at) or recusal.post_of(case, at)
-    return complaint_post_cached(case.handling_unit, at)
 
 
 def title_of(message: Feedback) -> str:
@@ -244,7 +236,7 @@ def duplicates(case: Case, *, at: datetime) -> list[Link]:
 
 def join(case: Case, received: feedback.Received, *, actor: User, at: datetime) -> None:
     """A further message on a case: kept, shown in the timeline, and its owner hears of it."""
-    writing = Writing(case)
+    writing = Writing(case, at)
     act = Act(system.join, writing, actor=actor, at=at, given={})
     message = Message(case=case, feedback=received.feedback)
     act.notes(feedback=message.feedback_id)

@@ -19,6 +19,7 @@ from complaints.services import recusal
 from complaints.services.falling import answers_for, fall
 from complaints.services.rechecks import look_again
 from complaints.services.telling import level_up
+from complaints.verb import working
 from complaints.verbs import deciding
 from organization.models import Membership, Unit, User
 from organization.services import who_may
@@ -113,7 +114,7 @@ def look_at(case: Case, row: Recheck, *, at: datetime) -> bool:
 
     Returns whether it fell.
     """
-    writing = Writing(case)
+    writing = Writing(case, at)
     if case.is_open:
         bar_anew(writing, at=at)
         gone = [one.pk for one in (case.owner, case.offered_to) if one is not None and is_lost(case, one, at=at)]
@@ -158,7 +159,7 @@ def lacks_checker(case: Case, at: datetime) -> bool:
     """Whether nobody present may check the draft, or decide what was asked for."""
     if case.state == State.PENDING_APPROVAL:
         roles = None if case.level == Level.ORDINARY else deciding.LEADS
-        worked = deciding.worked()
+        worked = working()
         done = set(case.events.filter(verb__in=worked).values_list("actor_id", flat=True))
         if who_may("approve_decision", case, roles, at=at, but_not=done) is None:
             return True

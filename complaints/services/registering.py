@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from complaints.act import lock
 from complaints.models import Case
 from complaints.services.intake import Incoming, take_in
-from complaints.verbs import deciding, ownership
+from complaints.verbs import answering, ownership
 from feedback import channels
 from organization.models import Unit, User
 from organization.rights import permissions, rights_of
@@ -57,7 +57,7 @@ def register(
     if rights_of(actor).allows("take_next", case):
         ownership.take_next.within(case, actor=actor, at=at)
     if settlement is not None:
-        deciding.settle.within(case, actor=actor, at=at, **settlement)
+        answering.settle.within(case, actor=actor, at=at, **settlement)
     return case
 
 

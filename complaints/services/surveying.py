@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from complaints.act import lock
 from complaints.models import Case, State
-from complaints.verbs.closing import record_feedback
+from complaints.verbs.satisfaction import record_feedback
 from feedback import services as feedback
 from feedback.models import Survey
 from organization.models import User

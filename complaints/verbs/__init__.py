@@ -5,12 +5,31 @@ A verb stands whole in the file of its subject: form, gate and body, one below t
 
 from complaints.models.flow import Flow
 from complaints.verb import RECORDED, VERBS, Verb, allowed_verbs, label_of, shown_as
-from complaints.verbs import approving, closing, deciding, escalation, handling, ownership, recusal, system
+from complaints.verbs import (
+    amending,
+    answering,
+    approving,
+    closing,
+    contacting,
+    deciding,
+    ending,
+    escalation,
+    grading,
+    handling,
+    lateness,
+    ownership,
+    recusal,
+    restarting,
+    satisfaction,
+    system,
+)
 
 for name in [name for name in vars(Flow) if name in VERBS]:
     VERBS[name] = VERBS.pop(name)
 
 __all__ = [
-    "RECORDED", "VERBS", "Verb", "allowed_verbs", "approving", "closing", "deciding", "escalation", "handling",
-    "label_of", "ownership", "recusal", "shown_as", "system",
+    "RECORDED", "VERBS", "Verb", "allowed_verbs", "amending", "answering", "approving", "closing", "contacting",
+    "deciding", "ending", "escalation", "grading", "handling", "label_of", "lateness", "ownership", "recusal",
+    "restarting",
+    "satisfaction", "shown_as", "system",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
-"""Second persons: a verb asked for by one, granted by another, and run in the same transaction."""
+"""Second persons: a verb asked for by one and granted by another, who runs it by that or lets the first one run it."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,15 +12,16 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.errors import ApprovalExpired, ApprovalMissing, SecondPerson
 from complaints.fields import Form, Nothing, optional, prose
-from complaints.models import Approval
+from complaints.models import Approval, CaseText
 from complaints.services.telling import level_up
-from complaints.verb import VERBS, Given, Verb, label_of, verb
+from complaints.verb import RECORDED, VERBS, Given, Recorded, Verb, label_of, verb
 from organization.models import Role, User
 from security.chain import plain
+from sla import services as sla
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean, StrictInteger
 
-VALID_FOR = timedelta(days=14)
+VALID_FOR = 3  # working days
 
 
 @verb(Nothing, pgettext("verb", "Ask for approval"), door=False)
@@ -36,20 +37,35 @@ def ask_approval(act: Act, *, wanted: Verb, given: dict[str, Any]) -> None:
         if expired.verb == wanted.name:
             expired.status, expired.decided_at = Approval.Status.REFUSED, act.at
             act.keeps(expired)
+    ask(act, wanted.name, codes)
+
+
+def ask(act: Act, name: str, arguments: dict[str, Any], *, subject: str = "") -> None:
+    """Open an approval that this act asks for, and tell the second person."""
     act.keeps(
         Approval(
             case=act.case,
-            verb=wanted.name,
-            arguments=codes,
+            verb=name,
+            subject=subject,
+            arguments=arguments,
             asked_by=act.actor,
             asked_at=act.at,
-            expires_at=act.at + VALID_FOR,
+            expires_at=sla.working_days_after(act.at, VALID_FOR, entity=act.case.legal_entity_id),
             event_sequence=act.sequence,
         )
     )
     asked_of = [Role.TEAM_LEAD, Role.APPROVER, Role.SUPERVISOR, Role.UNIT_HEAD, Role.CONSUMER_PROTECTION]
     second = level_up(act.case, asked_of, at=act.at, verb="decide_approval", but_not={act.actor.pk})
-    act.ask(second, "approval_asked", verb=wanted.name)
+    act.ask(second, "approval_asked", verb=name)
+
+
+def made_use_of(act: Act) -> Approval:
+    """The license by which this act runs: it opens nothing a second time."""
+    granted = act.dossier.license(act.name, act.at)
+    assert granted is not None
+    granted.status = Approval.Status.USED
+    act.keeps(granted)
+    return granted
 
 
 class DecideApproval(Form):
@@ -90,7 +106,7 @@ def one_in_force(dossier: Dossier, *, actor: User, at: datetime, given: Given) -
 
 @verb(DecideApproval, pgettext("verb", "Decide approval"), when=unless_asked, who=not_who_asked, gate=one_in_force)
 def decide_approval(act: Act, *, grant: bool, remark: str = "", approval: int = 0) -> None:
-    """Grant or refuse what was asked; a grant runs the verb at once, in this transaction.
+    """Grant or refuse what was asked; a grant runs the verb in this transaction, or lets whoever asked run it.
 
     approval  its id; 0 is the only open one
     Raises ApprovalMissing, ApprovalExpired.
@@ -106,6 +122,20 @@ def decide_approval(act: Act, *, grant: bool, remark: str = "", approval: int = 
     act.says("remark", remark)
     act.notes(verb=row.verb, granted=grant, asked_by=row.asked_by_id)
     act.move()
-    if grant:
-        act.then(VERBS[row.verb], **row.arguments)
+    wanted = wanted_by(row)
+    if grant and not wanted.licensed:
+        act.then(wanted, **filled_in(row, wanted))
     act.tell(row.asked_by, "approval_decided", granted=grant)
+
+
+def wanted_by(row: Approval) -> Verb:
+    wanted = VERBS.get(row.verb) or RECORDED[row.verb]
+    assert not isinstance(wanted, Recorded)
+    return wanted
+
+
+def filled_in(row: Approval, wanted: Verb) -> dict[str, Any]:
+    """The form as it was asked for. What people wrote is read from the texts: the redacted copy."""
+    texts = CaseText.objects.filter(case=row.case_id, event_sequence=row.event_sequence)
+    said = dict(texts.filter(kind__in=wanted.form.words()).values_list("kind", "text"))
+    return wanted.form.read(row.arguments | said)

@@ -1,4 +1,4 @@
-"""The customer's answer, filing, and the ways a case ends or comes back."""
+"""Filing, and the ways a case comes back."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,102 +11,42 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.fields import CodeField, Form, Moment, Reason, line, optional, prose
-from complaints.models import FINAL, Contact, Decision, Nature, Offer, Satisfaction, State
+from complaints.fields import CodeField, Form, Reason
+from complaints.models import Nature, Offer, State
 from complaints.services.clocks import ENDED_BY_FILING
 from complaints.services.recusal import post_of
-from complaints.verb import BUTTON, NOTE, Given, out_of_turn, verb
-from complaints.verbs.approving import ask_approval
-from complaints.verbs.handling import keep_contact
-from complaints.verbs.recusal import named_settled, not_its_owner
+from complaints.verb import BUTTON, Given, out_of_turn, verb
 from feedback import services as feedback
 from organization.models import User
 from organization.services import is_at_work
 from sqm_site.errors import DomainError
-from sqm_site.fields import StrictBoolean, StrictChoice
 
 NO_REPLY_NEEDED = "NO_REPLY_NEEDED"
-
-
-class RecordFeedback(Form):
-    satisfaction = StrictChoice(Satisfaction.choices, label=gettext_lazy("Customer's view"))
-    accepts = StrictBoolean(label=gettext_lazy("Accepts the result"), default=True)
-    comment = optional(prose, gettext_lazy("Comment"))
-
-
-@verb(RecordFeedback, pgettext("verb", "Record the customer's view"))
-def record_feedback(act: Act, *, satisfaction: str, accepts: bool = True, comment: str = "") -> None:
-    """登记客户意见. Dissatisfied and not accepting the result brings a filed case back."""
-    act.says("comment", comment)
-    act.notes(satisfaction=satisfaction, accepts=accepts)
-    act.move()
-    act.round.satisfaction, act.round.satisfaction_by = satisfaction, act.actor
-    if satisfaction != Satisfaction.NOT_OBTAINED:
-        act.round.accepted = accepts and satisfaction != Satisfaction.DISSATISFIED
-        ways_after(act, accepts=accepts)
-    if satisfaction == Satisfaction.DISSATISFIED and not accepts and act.case.state in FINAL:
-        act.then(reopen, actor=User.system(), reason=comment)
-
-
-def ways_after(act: Act, *, accepts: bool) -> None:
-    """A decision that the customer rejects leaves ways open for a while; one that is accepted after all does not.
-
-    To be dissatisfied is not to reject.
-    """
-    if act.round.accepted:
-        act.clocks.stop("ways", at=act.at)
-    elif not accepts and act.case.state == State.NOTIFIED and act.dossier.told:
-        act.clocks.keep_ways_open(since=act.dossier.told.received_at, at=act.at, sequence=act.sequence)
-
-
-class FollowUp(Form):
-    method = CodeField("notification_method", label=gettext_lazy("Method"))
-    result = CodeField("contact_result", label=gettext_lazy("Result"))
-    gist = prose(gettext_lazy("Gist"))
-    satisfaction = StrictChoice([("", "—"), *Satisfaction.choices], label=gettext_lazy("Customer's view"), default="")
-    recording = optional(line, gettext_lazy("Recording number"))
-    happened_at = Moment()
-
-
-@verb(FollowUp, pgettext("verb", "Follow-up call"), shown_as=NOTE, who=not_its_owner)
-def follow_up(
-    act: Act,
-    *,
-    method: str,
-    result: str,
-    gist: str,
-    satisfaction: str = "",
-    recording: str = "",
-    happened_at: datetime | None = None,
-) -> None:
-    """回访: a call after the decision; the customer not being reached does not block filing."""
-    act.says("gist", gist)
-    act.says("evidence", recording)
-    act.notes(method=method, result=result)
-    act.move(followed_up_at=act.happened_at)
-    act.clocks.stop("follow_up", at=act.happened_at)
-    keep_contact(
-        act,
-        method=method,
-        result=result,
-        outbound=True,
-        recording=recording,
-        purpose=Contact.Purpose.FOLLOW_UP,
-    )
-    if satisfaction:
-        act.then(record_feedback, satisfaction=satisfaction)
+ENDED_BEFORE_TOLD = (State.DECLINED, State.WITHDRAWN)
 
 
 @verb(Reason, pgettext("verb", "Customer disputes"), place=BUTTON)
 def dispute(act: Act, *, reason: str) -> None:
-    """客户不认可: the decision is not accepted; a new round with its own clocks begins."""
+    """客户不认可: the decision is not accepted; a new round begins, with deadlines of our own.
+
+    The law has no second time for the same matter: its way is the review by the superior institution (核查).
+    """
     again(act, reason)
+    act.clocks.begin_again(at=act.at)
 
 
 @verb(Reason, pgettext("verb", "Reopen"))
 def reopen(act: Act, *, reason: str) -> None:
-    """重新办理: an ended case comes back as a new round."""
+    """重新办理: an ended case comes back as a new round.
+
+    One that was declined or withdrawn goes on under the deadlines it had; a filed one as after a dispute.
+    """
+    earlier, ended_as = act.round, act.before
     again(act, reason)
+    if ended_as in ENDED_BEFORE_TOLD:
+        act.clocks.go_on_as_before(earlier, at=act.at)
+    else:
+        act.clocks.begin_again(at=act.at)
 
 
 def again(act: Act, reason: str) -> None:
@@ -116,7 +56,6 @@ def again(act: Act, reason: str) -> None:
     act.end_offer(Offer.Outcome.ENDED)
     feedback.waive(act.case.reference, reason=act.name, actor=act.actor, at=act.at)
     act.begin_round()
-    act.clocks.restart(at=act.at)
     if not is_at_work(act.case.owner, act.at):
         act.case.owner = post_of(act.case, act.at)
     act.tell(act.case.owner, "reopened")
@@ -151,7 +90,9 @@ def closable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> It
     if dossier.round.notified_at is None:
         yield Missing(_("Tell the customer the decision first."))
     if not dossier.round.satisfaction_asked:
-        yield Missing(_("Ask for the customer's satisfaction, or record why it was not asked."))
+        yield Missing(
+            _("Nobody has asked for the customer's satisfaction: have a colleague call, or ask for a waiver.")
+        )
     if not (given.get("root_cause") or case.root_cause):
         yield Missing(_("Choose the root cause."), "root_cause")
     if dossier.round.accepted is False and dossier.ways_end and at <= dossier.ways_end:
@@ -167,39 +108,6 @@ def close(act: Act, *, root_cause: str = "", close_reason: str = "DECIDED") -> N
     end(act, close_reason, root_cause=root_cause)
     act.clocks.stop(*ENDED_BY_FILING, at=act.at)
     act.tell_first_receiver()
-
-
-class Withdraw(Form):
-    evidence = line(gettext_lazy("Evidence of the withdrawal"))
-    reason = optional(prose, gettext_lazy("Reason"))
-    happened_at = Moment(gettext_lazy("Received at"))
-
-
-@verb(Withdraw, pgettext("verb", "Withdraw"))
-def withdraw(act: Act, *, evidence: str, reason: str = "", happened_at: datetime | None = None) -> None:
-    """撤回: the customer takes it back; the evidence of it is kept."""
-    act.says("reason", reason)
-    act.says("evidence", evidence)
-    end(act, "WITHDRAWN")
-    act.clocks.stop(at=act.happened_at)
-    draft = act.dossier.draft
-    if draft is not None:
-        draft.status, draft.checked_at = Decision.Status.RETURNED, act.at
-        act.keeps(draft)
-    act.tell(act.case.owner, "withdrawn")
-
-
-class Decline(Form):
-    decline_reason = CodeField("decline_reason", label=gettext_lazy("Ground"))
-    reason = prose(gettext_lazy("Explanation for the second person"))
-
-
-@verb(Decline, pgettext("verb", "Decline case"), on_approval=ask_approval, gate=named_settled)
-def decline(act: Act, *, decline_reason: str) -> None:
-    """不予办理: asked for with a listed reason; a second person grants it, and only then the case is declined."""
-    act.notes(close_reason=decline_reason)
-    end(act, decline_reason)
-    act.clocks.stop(at=act.at)
 
 
 def end(act: Act, close_reason: str, **columns: str) -> None:

@@ -15,17 +15,12 @@ from complaints.errors import NamedInTheComplaint, SecondPerson
 from complaints.fields import Form, line, optional
 from complaints.models import Case
 from complaints.services.recusal import NOBODY, UNSETTLED, could_mean, people_of, unsettled
-from complaints.verb import VERBS, Given, verb
+from complaints.verb import Given, verb, workers
 from organization.models import Membership, User
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean
 
 OFFERED_PEOPLE = 50  # in one list; others are typed
-
-
-def not_its_owner(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
-    """Who handled it does not ask the customer how it was."""
-    return SecondPerson() if dossier.case.owner_id == actor.pk else None
 
 
 def named_settled(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
@@ -36,8 +31,7 @@ def named_settled(dossier: Dossier, *, actor: User, at: datetime, given: Given) 
 
 def is_measured(dossier: Dossier, actor: User) -> bool:
     """Whether the actor has the case or ever worked on it: what it says of people is not theirs to take out."""
-    work = {name for name, one in VERBS.items() if one.works}
-    return actor.pk in {dossier.case.owner_id} | dossier.doers_of(work)
+    return actor.pk in {dossier.case.owner_id} | workers(dossier)
 
 
 def takes_no_name_away(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:

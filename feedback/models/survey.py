@@ -35,9 +35,11 @@ class Survey(SealedRow):
     """One question to one customer about one case. Answered once, or waived with a reason, or it ends.
 
     token  the secret of its address, known only to who asks: the row keeps its digest
+    sent   for who asks: whether a message was left, or a colleague has to ask
     """
 
     token = ""
+    sent = False
     token_digest = models.CharField(max_length=64, unique=True, editable=False)
     legal_entity = models.ForeignKey("organization.LegalEntity", models.PROTECT, related_name="+", db_index=False)
     reference = models.CharField(_("reference"), max_length=24, db_index=True)

@@ -5,7 +5,7 @@ from feedback.inbound import Inbound, content_hash, key_indexes, thread_key
 from feedback.services.customers import find_or_make_customer
 from feedback.services.receiving import Received, digest_of, earlier, known_of, opened, receive
 from feedback.services.surveys import answer, invite, new_link, open_survey, waive
-from feedback.services.telling import mark_read, notices, notify, notify_many, tell_customer, unread_for
+from feedback.services.telling import mark_read, notices, notify, notify_many, tell_customer, unread_for, way_to
 
 __all__ = [
     "Inbound",
@@ -30,5 +30,6 @@ __all__ = [
     "tell_customer",
     "thread_key",
     "unread_for",
+    "way_to",
     "waive",
 ]

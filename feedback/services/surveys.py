@@ -16,7 +16,10 @@ from sqm_site.errors import Invalid
 def invite(
     reference: str, *, customer: Customer | None, legal_entity: LegalEntity, channel: str, at: datetime
 ) -> Survey:
-    """Ask a customer about a case: by `channel` if we send by it, else by mail, else a colleague asks by the link."""
+    """Ask a customer about a case: by `channel` if we send by it, else by mail, else a colleague asks by the link.
+
+    `sent` of the survey says whether a message was left.
+    """
     token = new_token()
     survey = Survey.objects.create(
         token_digest=digest_of(token),
@@ -28,7 +31,7 @@ def invite(
         ends_at=at + OPEN_FOR,
     )
     survey.token = token
-    tell_customer(
+    left = tell_customer(
         "survey",
         customer,
         about=reference,
@@ -37,6 +40,7 @@ def invite(
         text=token,
         context={"ends_at": survey.ends_at.isoformat()},
     )
+    survey.sent = left is not None
     return survey
 
 

@@ -30,6 +30,8 @@ class Cell(models.Model):
     satisfied = models.IntegerField(default=0)
     no_objection = models.IntegerField(default=0)
     dissatisfied = models.IntegerField(default=0)
+    entered_by_owner = models.IntegerField(default=0)
+    entered_late = models.IntegerField(default=0)
     due = models.IntegerField(default=0)
     on_time = models.IntegerField(default=0)
     closed = models.IntegerField(default=0)

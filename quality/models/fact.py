@@ -11,6 +11,8 @@ class CaseFact(models.Model):
     received_on  only of the first round
     due_on       not where the round ended without an answer before its deadline (withdrawn, declined in time)
     closed_on    only where it was filed
+    satisfaction is what the customer says, to us or to a colleague who had no part in the work; what the owner enters
+    counts apart. on_time goes by when the customer was told; until a late entry is agreed to, by when it was entered.
     due_at is the earliest deadline of the law, else the internal one for the resolution. What describes a case (unit,
     channel, owner ...) stands in all its rounds as it is now.
     """
@@ -39,6 +41,8 @@ class CaseFact(models.Model):
     closed_at = models.DateTimeField(null=True)
     reopened_at = models.DateTimeField(null=True)
     satisfaction = models.CharField(max_length=14, blank=True)
+    entered_by_owner = models.BooleanField(default=False)
+    entered_late = models.BooleanField(default=False)
     accepted = models.BooleanField(null=True)
     received_on = models.DateField(null=True)
     notified_on = models.DateField(null=True)

@@ -1,10 +1,12 @@
 from sla.services.calendars import short_calendars
-from sla.services.choosing import Facts
+from sla.services.choosing import Facts, decline_grounds
 from sla.services.planning import PlannedClock, plan, plan_later, working_days_after, working_deadline
 from sla.services.rungs import after_firing, due_rungs, fire, fires_at, first_firing
 from sla.services.running import (
     Moved,
     at_risk_from,
+    carry_on,
+    correct,
     on_time,
     on_time_as_planned,
     pause,
@@ -22,6 +24,9 @@ __all__ = [
     "PlannedClock",
     "after_firing",
     "at_risk_from",
+    "carry_on",
+    "correct",
+    "decline_grounds",
     "due_rungs",
     "fire",
     "fires_at",

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
+from sla import rulebook
+from sla.arithmetic import local_day
 from sla.models import Level, RuleSet
 from sla.models.policy import Selection
 from sla.rulebook import LoadedPolicy, Rulebook
@@ -49,6 +51,13 @@ def rules_in_force(book: Rulebook, facts: Facts, day: date) -> list[RuleSet]:
     found = [rule_set for rule_set in versions_of(book.rule_sets, day) if facts.fit(rule_set)]
     own = {rule_set.key for rule_set in found if rule_set.legal_entity_id is not None}
     return [rule_set for rule_set in found if rule_set.legal_entity_id is not None or rule_set.key not in own]
+
+
+def decline_grounds(facts: Facts, received_at: datetime) -> set[str]:
+    """Codes of the grounds that the rules of law in force on receipt name, beyond the one that always holds."""
+    book = rulebook.rulebook()
+    rules = rules_in_force(book, facts, local_day(received_at, book.zone))
+    return {ground for rule_set in rules for ground in rule_set.decline_grounds}
 
 
 def first_policy(book: Rulebook, facts: Facts, day: date) -> LoadedPolicy | None:

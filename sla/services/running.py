@@ -13,7 +13,7 @@ from sla.arithmetic import add_working, is_late, local_day, worked
 from sla.errors import AlreadyLate, StatutoryClockRuns
 from sla.models import Basis, ClockBase, ClockState, DeadlineMoveBase, MoveCause
 from sla.services.planning import PlannedClock, estimate_note
-from sla.services.rungs import breach, fires_at, unfired
+from sla.services.rungs import breach, fires_at, first_firing, unfired
 
 # What was granted in a case. On time without these is a measure of its own.
 GRANTED = (MoveCause.EXTENSION, MoveCause.EXCLUSION, MoveCause.RESTART)
@@ -42,6 +42,31 @@ def start(clock: ClockBase, planned: PlannedClock) -> None:
     clock.provenance = [*clock.provenance, *planned.provenance]
     clock.calendar_id, clock.ladder_id = planned.calendar_id, planned.ladder.pk
     clock.next_rung, clock.next_fire_at = planned.next_rung, planned.next_fire_at
+
+
+# What a clock that goes on in another round takes along.
+CARRIED = (
+    "kind", "basis", "subject", "rule_set_id", "target_id", "started_at", "first_due_at", "due_at", "breached_at",
+    "breached_due_at", "estimated", "provenance", "calendar_id", "ladder_id",
+)  # fmt: skip
+
+
+def carry_on(clock: ClockBase, earlier: ClockBase, *, fired: int | None, at: datetime) -> None:
+    """Let a deadline go on whose clock stopped before what it waits for had happened; it may have passed meanwhile.
+
+    earlier  the clock that stopped; `clock` itself, or of a round before
+    fired    position of its last rung that has fired; None: none. Those missed since then are due at once
+    """
+    for name in CARRIED:
+        setattr(clock, name, getattr(earlier, name))
+    clock.stopped_at = clock.paused_at = clock.left_seconds = None
+    note(clock, "carried_on", at=at)
+    clock.next_rung, clock.next_fire_at = first_firing(rulebook.ladder(clock.ladder_id), clock.due_at, clock.started_at)
+    if fired is not None and clock.next_rung is not None:
+        clock.next_rung = max(clock.next_rung, fired + 1)
+        rungs = unfired(clock)
+        clock.next_rung = rungs[0].position if rungs else None
+    set_next_moment(clock)
 
 
 def move(clock: ClockBase, due_at: datetime, *, cause: str, at: datetime, evidence: str = "") -> Moved | None:
@@ -119,6 +144,16 @@ def restate(clock: ClockBase, *, due_at: datetime, cause: str, at: datetime, evi
     if clock.paused_at:
         clock.left_seconds = int(left(clock, clock.paused_at).total_seconds())
     else:
+        set_next_moment(clock)
+    return moved
+
+
+def correct(clock: ClockBase, *, started_at: datetime, due_at: datetime, at: datetime, evidence: str) -> Moved | None:
+    """Count a clock from another start: what it counts from was written down wrongly. Met, missed or late, it moves."""
+    clock.started_at = started_at
+    moved = move(clock, due_at, cause=MoveCause.CORRECTION, at=at, evidence=evidence)
+    note(clock, "restated", at=at, reason=MoveCause.CORRECTION)
+    if clock.stopped_at is None and clock.paused_at is None:
         set_next_moment(clock)
     return moved
 

@@ -11,13 +11,25 @@ from complaints.models import Case, Firing
 from complaints.services.escalating import fire_due
 from complaints.services.intake import take_in
 from complaints.services.sealing import seal_unread
-from complaints.verbs import approving, closing, deciding, escalation, handling, ownership, recusal
+from complaints.verbs import (
+    answering,
+    approving,
+    closing,
+    contacting,
+    deciding,
+    ending,
+    escalation,
+    handling,
+    ownership,
+    recusal,
+    satisfaction,
+)
 from feedback.models import Feedback
 from organization import authentication
 from organization.models import ApiClient, Role, Team, Unit, User
 from organization.services import create_client, create_team, create_unit, posts
 from security import services as security
-from tests.cases import CLASSIFIED, DECIDED, TOLD, body, taken
+from tests.cases import CLASSIFIED, DECIDED, NOT_ENTITLED, TOLD, body, taken
 from tests.people import ALL_CHANNELS, NOON, SCOPES, person
 
 DAY = timedelta(days=1)
@@ -50,22 +62,22 @@ def lived() -> History:
     ownership.refuse(name, actor=people["colleague"], at=at, reason="不熟悉")
     ownership.assign(name, actor=supervisor, at=at, to="handler")
     ownership.accept(name, actor=handler, at=at)
-    handling.log_contact(
+    contacting.log_contact(
         name, actor=handler, at=at, method="PHONE", result="CONNECTED", gist="已致电", recording="REC-0"
     )
-    handling.ask_customer(name, actor=handler, at=at + DAY, method="PHONE", text="请补材料")
+    contacting.ask_customer(name, actor=handler, at=at + DAY, method="PHONE", text="请补材料")
     handling.resume(name, actor=handler, at=at + 3 * DAY)
     fire_due(at=at + 10 * DAY)
     told = Firing.objects.filter(case=case).earliest("pk").recipient
     escalation.acknowledge_escalation(name, actor=told, at=at + 10 * DAY, plan="明日答复")
     recusal.confirm_named(name, actor=handler, at=at + 10 * DAY, nobody=True)
-    closing.decline(name, actor=handler, at=at + 10 * DAY, decline_reason="IN_COURT", reason="法院已立案")
+    ending.decline(name, actor=handler, at=at + 10 * DAY, **NOT_ENTITLED)
     approving.decide_approval(name, actor=lead, at=at + 10 * DAY, grant=False, remark="未立案")
     handling.classify(name, actor=handler, at=at + 10 * DAY, **CLASSIFIED)
     deciding.draft_decision(name, actor=handler, at=at + 10 * DAY, **DECIDED)
     deciding.approve_decision(name, actor=checker, at=at + 11 * DAY)
-    deciding.notify(name, actor=handler, at=at + 11 * DAY, **TOLD)
-    closing.record_feedback(name, actor=handler, at=at + 12 * DAY, satisfaction="dissatisfied", comment="不满意")
+    answering.notify(name, actor=handler, at=at + 11 * DAY, **TOLD)
+    satisfaction.record_feedback(name, actor=handler, at=at + 12 * DAY, satisfaction="dissatisfied", comment="不满意")
     closing.dispute(name, actor=handler, at=at + 12 * DAY, reason="金额不对")
     sealed_and_anchored(people["auditor"], name)
     handling.note(name, actor=handler, at=at + 13 * DAY, text="客户电话13912345678，晚上打。")

@@ -11,7 +11,7 @@ from complaints.models import OPEN, Case, Clock, State
 from complaints.services.escalating import fire_due
 from complaints.services.replaying import differences
 from complaints.services.waiting import end_waits, file_told
-from complaints.verbs import closing, deciding, handling, ownership
+from complaints.verbs import VERBS, answering, closing, contacting, handling, ownership, satisfaction
 from tests.append_only import tamper
 from tests.cases import CLASSIFIED, TOLD, body
 from tests.complaints.test_offers import (  # the same walk and people
@@ -26,8 +26,8 @@ from tests.complaints.test_offers import (  # the same walk and people
 from tests.people import NOON
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
-REJECTED = does("handler", closing.record_feedback, satisfaction="dissatisfied", accepts=False)
-BY_LETTER = does("handler", deciding.notify, **TOLD | {"method": "POST"})
+REJECTED = does("lead", satisfaction.record_feedback, satisfaction="dissatisfied", accepts=False)
+BY_LETTER = does("handler", answering.notify, **TOLD | {"method": "POST", "evidence": "EMS12345678"})
 WALK = POSITIONS | {
     "told, rejected": ({}, [*TELL, REJECTED]),
     "told by letter, rejected": ({}, [*DECIDE, BY_LETTER, REJECTED]),
@@ -92,7 +92,7 @@ def test_a_second_wait_of_a_round_is_a_clock_of_its_own(waiting):
     handling.resume(waiting.reference, actor=handler, at=NOON + DAY)
     words = {"method": "PHONE", "text": "还缺一页"}
     until = date(2026, 11, 27)
-    case = handling.ask_customer(waiting.reference, actor=handler, at=NOON + DAY, **words, until=until)
+    case = contacting.ask_customer(waiting.reference, actor=handler, at=NOON + DAY, **words, until=until)
 
     assert running(case)["wait"].due_at == local("2026-11-27 23:59:59")
     assert case.clocks.filter(kind="wait").count() == 2
@@ -117,7 +117,7 @@ def test_a_case_waits_no_longer_than_it_may(verb, until, allowed, house):  # noq
         "ask_customer": {"method": "PHONE", "text": "请补材料"},
         "suspend": {"ground": "APPRAISAL", "evidence": "J-1", "text": "送鉴定"},
     }[verb]
-    wait = getattr(handling, verb)
+    wait = VERBS[verb]
     given = {"actor": who("lead"), "at": NOON, "until": until, **words}
     if not allowed:
         with pytest.raises(GateNotMet, match="之间的日期"):
@@ -178,7 +178,7 @@ def test_a_message_does_not_end_an_appraisal(house, post):  # noqa: F811
 
 
 def test_what_is_complete_is_filed_by_itself_when_its_time_is_over(house):  # noqa: F811
-    bare, complete = at(house, "told"), at(house, "told")
+    bare, complete = at(house, "told, a colleague asked"), at(house, "told, a colleague asked")
     handling.classify(complete.reference, actor=who("handler"), at=NOON, **CLASSIFIED, root_cause="R07")
     due_at = running(complete)["filing"].due_at
 
@@ -226,11 +226,11 @@ def test_a_rejected_decision_leaves_its_ways_open_for_thirty_days(house, monkeyp
 
     REJECTED(case)
     assert case.clocks.filter(kind="ways").count() == 1
-    closing.record_feedback(case.reference, actor=who("handler"), at=NOON, satisfaction="no_objection")
+    satisfaction.record_feedback(case.reference, actor=who("lead"), at=NOON, satisfaction="no_objection")
     assert running(case).keys() == {"filing"}
 
 
 def test_to_be_dissatisfied_is_not_to_reject(house):  # noqa: F811
     case = at(house, "told")
-    closing.record_feedback(case.reference, actor=who("handler"), at=NOON, satisfaction="dissatisfied")
+    satisfaction.record_feedback(case.reference, actor=who("handler"), at=NOON, satisfaction="dissatisfied")
     assert "ways" not in running(case)

@@ -8,13 +8,24 @@ from django.urls import reverse
 
 from complaints.desk.queue import TABS
 from complaints.dossier import Dossier
-from complaints.errors import NamedInTheComplaint, NothingToTake, SecondPerson, WrongState
+from complaints.errors import ApprovalMissing, NamedInTheComplaint, NothingToTake, SecondPerson, WrongState
 from complaints.models import Case, Link, State
 from complaints.reading import reached
 from complaints.services import taking
 from complaints.services.telling import Recipients, level_up
 from complaints.verb import VERBS
-from complaints.verbs import approving, closing, deciding, escalation, handling, ownership
+from complaints.verbs import (
+    amending,
+    answering,
+    approving,
+    closing,
+    deciding,
+    ending,
+    escalation,
+    handling,
+    ownership,
+    satisfaction,
+)
 from feedback import services as feedback
 from feedback.models import Notice
 from organization.models import Role, Team, Unit, User
@@ -23,7 +34,7 @@ from organization.services import create_unit, who_may
 from quality.deadlines import counted_due, next_due, windows
 from quality.scope import scope_of
 from sqm_site.errors import Invalid, NotFound
-from tests.cases import CLASSIFIED, DECIDED, SAID, TOLD, offered, taken
+from tests.cases import CLASSIFIED, DECIDED, NOT_ENTITLED, SAID, TOLD, offered, taken
 from tests.people import NOON, hold, person
 
 # Everybody who reads cases at all, wherever the case lies for them.
@@ -76,7 +87,7 @@ class TestEveryDoor:
         with pytest.raises(NotFound):
             one.run(case.reference, actor=reader, at=NOON)
         refusal = one.closed(dossier_of(barred), actor=reader, at=NOON, given={})
-        assert type(refusal) in {NamedInTheComplaint, WrongState}, "out of turn is said first"
+        assert type(refusal) in {NamedInTheComplaint, WrongState, ApprovalMissing}, "out of turn is said first"
         client = at_desk(reader)
         sent = client.post(f"/api/v1/cases/{case.reference}/{verb}/", {}, content_type="application/json")
         assert sent.status_code in {400, 404}
@@ -111,18 +122,19 @@ class TestEveryDoor:
         assert (case.owner, case.first_receiver) == (above, above)
 
     def test_a_round_that_begins_anew_finds_an_owner_whom_it_does_not_concern(self, decided, handler, lead, receiver):
-        deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+        answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
         User.objects.filter(pk=handler.pk).update(absent_until=NOON + timedelta(days=9))
         bar(decided, receiver)
         case = closing.dispute(decided.reference, actor=lead, at=NOON, reason="金额不对")
         assert case.owner not in {handler, receiver}
 
     def test_an_approval_is_decided_by_somebody_else(self, owned, handler, lead, supervisor):
-        closing.decline(owned.reference, actor=handler, at=NOON, decline_reason="IN_COURT", reason="法院已立案")
+        ending.decline(owned.reference, actor=handler, at=NOON, **NOT_ENTITLED)
         bar(owned, lead)
         with pytest.raises(NotFound):
             approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=True)
-        assert approving.decide_approval(owned.reference, actor=supervisor, at=NOON, grant=True).state == "declined"
+        case = approving.decide_approval(owned.reference, actor=supervisor, at=NOON, grant=True)
+        assert case.approvals.get().decided_by == supervisor
 
 
 def dossier_of(case: Case) -> Dossier:
@@ -175,7 +187,7 @@ class TestEveryList:
         rows = feedback.notices("offer", to_user=handler, about=case.reference, context={}, at=NOON, key="before")
         feedback.notify_many(rows)
         assert Notice.objects.unread().filter(to_user=handler).count() == 1
-        handling.amend(case.reference, actor=supervisor, at=NOON, reason="补充", named_staff=["handler"])
+        amending.amend(case.reference, actor=supervisor, at=NOON, reason="补充", named_staff=["handler"])
         assert not Notice.objects.unread().filter(to_user=handler).exists()
         assert not Notice.objects.due(NOON).filter(to_user=handler).exclude(channel="in_app").exists()
 
@@ -218,7 +230,7 @@ def lay_in(key: str, case: Case, user: User, handler: User) -> None:
     }
     if key == "approve":
         ownership.take_next(case.reference, actor=handler, at=NOON)
-        closing.decline(case.reference, actor=handler, at=NOON, decline_reason="IN_COURT", reason="法院已立案")
+        ending.decline(case.reference, actor=handler, at=NOON, **NOT_ENTITLED)
     Case.objects.filter(pk=case.pk).update(**columns.get(key, {}))
 
 
@@ -233,7 +245,7 @@ class TestNobodyAsksThem:
     def test_a_lead_who_asks_is_not_asked(self, case, lead, supervisor):
         """F20: the lead's own declining was asked of the lead, his escalation went to himself."""
         ownership.take_next(case.reference, actor=lead, at=NOON)
-        closing.decline(case.reference, actor=lead, at=NOON, decline_reason="IN_COURT", reason="法院已立案")
+        ending.decline(case.reference, actor=lead, at=NOON, **NOT_ENTITLED)
         escalation.escalate(case.reference, actor=lead, at=NOON, reason="请督办")
         assert told(case, "approval_asked") == told(case, "escalation") == {"supervisor"}
 
@@ -241,9 +253,10 @@ class TestNobodyAsksThem:
         """F20: nobody above in the unit itself: the next unit up."""
         above = person("lead.above", Role.TEAM_LEAD, institution)
         person("lead.elsewhere", Role.TEAM_LEAD, other_branch)
-        closing.decline(owned.reference, actor=handler, at=NOON, decline_reason="IN_COURT", reason="法院已立案")
+        ending.decline(owned.reference, actor=handler, at=NOON, **NOT_ENTITLED)
         assert told(owned, "approval_asked") == {"lead.above"}
-        assert approving.decide_approval(owned.reference, actor=above, at=NOON, grant=True).state == "declined"
+        case = approving.decide_approval(owned.reference, actor=above, at=NOON, grant=True)
+        assert case.approvals.get().decided_by == above
 
     def test_at_the_root_consumer_protection_is_asked_whatever_the_roles(self, case, lead, institution):
         protection = person("protection", Role.CONSUMER_PROTECTION, institution)
@@ -269,7 +282,7 @@ class TestNobodyAsksThem:
         Unit.objects.filter(pk=institution.pk).update(receiver=above)
         bar(decided, receiver)
         before = told(decided, "first_receiver")
-        deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+        answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
         assert told(decided, "first_receiver") - before == {"above"}
 
     def test_whom_it_concerns_hears_nothing(self, case, receiver, handler):
@@ -285,7 +298,7 @@ class TestNobodyAsksThem:
 class TestSecondPersons:
     def test_who_worked_in_an_earlier_round_does_not_check(self, decided, handler, lead, colleague, supervisor):
         """F21: only the round was looked at: the author of round 1 checked round 2."""
-        deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+        answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
         closing.dispute(decided.reference, actor=lead, at=NOON, reason="金额不对")
         ownership.assign(decided.reference, actor=lead, at=NOON, to="colleague")
         ownership.accept(decided.reference, actor=colleague, at=NOON)
@@ -297,11 +310,11 @@ class TestSecondPersons:
 
     def test_the_owner_makes_no_follow_up_call(self, decided, handler, colleague):
         """F22: the owner called and scored themselves."""
-        deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+        answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
         call = {"method": "PHONE", "result": "CONNECTED", "gist": "满意"}
         with pytest.raises(SecondPerson):
-            closing.follow_up(decided.reference, actor=handler, at=NOON, **call)
-        closing.follow_up(decided.reference, actor=colleague, at=NOON, **call)
+            satisfaction.follow_up(decided.reference, actor=handler, at=NOON, **call)
+        satisfaction.follow_up(decided.reference, actor=colleague, at=NOON, **call)
 
     def test_who_bars_themselves_by_what_they_write_is_answered_once_more(self, owned, handler, supervisor):
         client = at_desk(supervisor)

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from complaints.desk.forms import controls, given
 from complaints.models import Case, Level, State
-from complaints.verbs import VERBS, allowed_verbs, deciding, escalation, handling
+from complaints.verbs import VERBS, allowed_verbs, answering, contacting, deciding, escalation, handling
 from security.models import AuditRow
 from tests.cases import CLASSIFIED, DECIDED, TOLD, taken
 from tests.people import NOON
@@ -62,7 +62,7 @@ def test_the_next_step_leads_through_the_case(at_desk, owned, handler, lead, cli
         return main.name if main else ""
 
     assert next_step() == "acknowledge"
-    handling.acknowledge(owned.reference, actor=handler, at=NOON, method="PHONE")
+    contacting.acknowledge(owned.reference, actor=handler, at=NOON, method="PHONE")
     assert next_step() == "classify"
     handling.classify(owned.reference, actor=handler, at=NOON, **CLASSIFIED)
     assert next_step() == "draft_decision"
@@ -72,7 +72,7 @@ def test_the_next_step_leads_through_the_case(at_desk, owned, handler, lead, cli
     deciding.approve_decision(owned.reference, actor=lead, at=NOON)
     client.force_login(handler)
     assert next_step() == "notify"
-    deciding.notify(owned.reference, actor=handler, at=NOON, **TOLD)
+    answering.notify(owned.reference, actor=handler, at=NOON, **TOLD)
     assert next_step() == "close"
 
 

@@ -9,7 +9,7 @@ from django.utils import translation
 from complaints.models import Case, CaseWords
 from complaints.services import taking
 from complaints.services.replaying import differences
-from complaints.verbs import closing, deciding, handling
+from complaints.verbs import amending, answering, contacting, deciding, handling, satisfaction
 from feedback.search import MOST, OVERLAP, bigrams, parts
 from organization.services import create_entity
 from security.models import AuditRow
@@ -30,7 +30,7 @@ def saying(words: str) -> list[Case]:
 class TestSearch:
     def test_it_finds_what_was_said_in_any_text(self, owned, handler):
         handling.note(owned.reference, actor=handler, at=NOON, text="已向清算中心核对流水")
-        handling.reply(owned.reference, actor=handler, at=NOON, method="PHONE", text="我们正在核实滞纳金")
+        contacting.reply(owned.reference, actor=handler, at=NOON, method="PHONE", text="我们正在核实滞纳金")
         assert saying("清算中心") == saying("滞纳金") == saying("年费重复") == [owned]
 
     def test_all_words_in_one_case_each_anywhere(self, owned, handler, integration):
@@ -110,13 +110,13 @@ class TestNothingInClear:
         by, said = {"actor": handler, "at": NOON}, f"{NAME}先生 {CALLER} 来电"
         taking.take_next(**by)
         handling.note(reference, **by, text=said)
-        handling.log_contact(reference, **by, method="PHONE", result="CONNECTED", gist=said, recording=said)
-        handling.amend(reference, **by, reason=said, product="一本万利理财", named_staff=["王某某柜员"])
+        contacting.log_contact(reference, **by, method="PHONE", result="CONNECTED", gist=said, recording=said)
+        amending.amend(reference, **by, reason=said, product="一本万利理财", named_staff=["王某某柜员"])
         handling.classify(reference, **by, **CLASSIFIED)
         deciding.draft_decision(reference, **by, **DECIDED | {"findings": said})
         deciding.approve_decision(reference, actor=lead, at=NOON, remark=said)
-        deciding.notify(reference, **by, method="PHONE", evidence=said, text=said)
-        closing.record_feedback(reference, **by, satisfaction="satisfied", comment=said)
+        answering.notify(reference, **by, method="PHONE", evidence=said, text=said)
+        satisfaction.record_feedback(reference, **by, satisfaction="satisfied", comment=said)
         assert in_clear(CALLER, NAME) == []
         assert in_clear("一本万利理财", "王某某柜员") == ["complaints_case", "complaints_casetext"]
 

@@ -7,11 +7,24 @@ import pytest
 from complaints.errors import GateNotMet, NotAllowed, SecondPerson, WrongState
 from complaints.models import Case, CaseEvent, State
 from complaints.services import taking
-from complaints.verbs import VERBS, allowed_verbs, approving, closing, deciding, handling
+from complaints.verbs import (
+    VERBS,
+    allowed_verbs,
+    amending,
+    answering,
+    approving,
+    closing,
+    contacting,
+    deciding,
+    ending,
+    grading,
+    handling,
+    satisfaction,
+)
 from feedback.models import Survey
 from security.chain import verify_chain
 from sqm_site.errors import NotFound
-from tests.cases import CLASSIFIED, DECIDED, SETTLED, TOLD, taken
+from tests.cases import CLASSIFIED, DECIDED, NOT_ENTITLED, SETTLED, TAKEN_BACK, TOLD, content, grant, taken
 from tests.people import NOON
 
 LATER = NOON + timedelta(hours=1)
@@ -23,14 +36,16 @@ def verbs(case: Case) -> list[str]:
 
 def test_a_complaint_goes_round_to_filed(decided, handler, lead):
     reference = decided.reference
-    case = deciding.notify(reference, actor=handler, at=LATER, **TOLD)
+    case = answering.notify(reference, actor=handler, at=LATER, **TOLD)
     assert (case.state, case.current_round.notified_at) == (State.NOTIFIED, LATER)
     assert case.clocks.get(stopped_at=None).kind == "filing"
     assert Survey.objects.get().reference == reference
 
+    content(case, caller=lead, at=LATER)
     case = closing.close(reference, actor=handler, at=LATER, root_cause="R07")
     assert (case.state, case.current_round.closed_at, case.root_cause) == (State.CLOSED, LATER, "R07")
-    assert verbs(case) == ["take_in", "take_next", "classify", "draft_decision", "approve_decision", "notify", "close"]
+    way = ["take_in", "take_next", "classify", "draft_decision", "approve_decision", "notify"]
+    assert verbs(case) == [*way, "follow_up", "record_feedback", "close"]
     assert verify_chain(case.events.order_by("sequence"), CaseEvent.payload) == []
 
 
@@ -49,7 +64,7 @@ def test_nobody_approves_their_own_decision(owned, handler, lead):
 
 
 def test_a_colleague_who_worked_on_the_case_does_not_check_it(owned, handler, lead):
-    handling.acknowledge(owned.reference, actor=lead, at=NOON, method="PHONE")
+    contacting.acknowledge(owned.reference, actor=lead, at=NOON, method="PHONE")
     handling.classify(owned.reference, actor=handler, at=NOON, **CLASSIFIED)
     deciding.draft_decision(owned.reference, actor=handler, at=NOON, **DECIDED)
     with pytest.raises(SecondPerson):
@@ -57,7 +72,7 @@ def test_a_colleague_who_worked_on_the_case_does_not_check_it(owned, handler, le
 
 
 def test_a_colleague_checks_an_ordinary_case_but_not_an_important_one(owned, handler, colleague):
-    handling.set_level(owned.reference, actor=handler, at=NOON, level="important", reason="老年客户")
+    grading.set_level(owned.reference, actor=handler, at=NOON, level="important", reason="老年客户")
     handling.classify(owned.reference, actor=handler, at=NOON, **CLASSIFIED)
     deciding.draft_decision(owned.reference, actor=handler, at=NOON, **DECIDED)
     with pytest.raises(NotAllowed):
@@ -74,7 +89,7 @@ def test_a_returned_decision_goes_back_to_its_author(owned, handler, lead):
 
 def test_a_simple_case_is_settled_in_one_form(case, handler):
     taking.take_next(actor=handler, at=NOON)
-    settled = deciding.settle(case.reference, actor=handler, at=NOON, **SETTLED)
+    settled = answering.settle(case.reference, actor=handler, at=NOON, **SETTLED)
     assert (settled.state, settled.current_round.settled, settled.current_round.satisfaction) == (
         State.NOTIFIED,
         True,
@@ -87,11 +102,11 @@ def test_a_case_that_names_staff_is_not_settled_at_once(integration, handler):
     case = taken(integration, named_staff=["柜员一号"])
     taking.take_next(actor=handler, at=NOON)
     with pytest.raises(GateNotMet):
-        deciding.settle(case.reference, actor=handler, at=NOON, **SETTLED)
+        answering.settle(case.reference, actor=handler, at=NOON, **SETTLED)
 
 
 def test_the_close_gate_needs_a_root_cause(decided, handler):
-    deciding.notify(decided.reference, actor=handler, at=LATER, **TOLD)
+    answering.notify(decided.reference, actor=handler, at=LATER, **TOLD)
     with pytest.raises(GateNotMet, match="成因"):
         closing.close(decided.reference, actor=handler, at=LATER)
 
@@ -106,79 +121,80 @@ def test_an_enquiry_is_filed_after_one_reply(integration, handler):
     taking.take_next(actor=handler, at=NOON)
     with pytest.raises(GateNotMet):
         closing.close(case.reference, actor=handler, at=NOON)
-    handling.reply(case.reference, actor=handler, at=NOON, method="PHONE", text="营业时间为九点到五点。")
+    contacting.reply(case.reference, actor=handler, at=NOON, method="PHONE", text="营业时间为九点到五点。")
     assert closing.close(case.reference, actor=handler, at=NOON).state == State.CLOSED
 
 
-def test_an_important_case_owes_a_follow_up_call(owned, handler, lead):
-    handling.set_level(owned.reference, actor=handler, at=NOON, level="important", reason="老年客户")
+def test_an_important_case_owes_a_follow_up_call(owned, handler, colleague, lead):
+    grading.set_level(owned.reference, actor=handler, at=NOON, level="important", reason="老年客户")
     handling.classify(owned.reference, actor=handler, at=NOON, **CLASSIFIED)
     deciding.draft_decision(owned.reference, actor=handler, at=NOON, **DECIDED)
     deciding.approve_decision(owned.reference, actor=lead, at=NOON)
-    case = deciding.notify(owned.reference, actor=handler, at=LATER, **TOLD)
+    case = answering.notify(owned.reference, actor=handler, at=LATER, **TOLD)
     call = case.clocks.get(kind="follow_up")
     assert case.next_due_at == call.due_at
-    case = closing.close(owned.reference, actor=handler, at=LATER, root_cause="R07")
-    closing.follow_up(
-        owned.reference, actor=lead, at=LATER, method="PHONE", result="CONNECTED", gist="满意", satisfaction="satisfied"
-    )
+    content(case, caller=colleague, at=LATER)
     assert case.clocks.get(kind="follow_up").stopped_at == LATER
+    assert closing.close(owned.reference, actor=handler, at=LATER, root_cause="R07").state == State.CLOSED
 
 
 def test_a_disputed_decision_starts_a_new_round_with_its_own_clocks(decided, handler):
-    deciding.notify(decided.reference, actor=handler, at=LATER, **TOLD)
+    answering.notify(decided.reference, actor=handler, at=LATER, **TOLD)
     case = closing.dispute(decided.reference, actor=handler, at=LATER, reason="金额不对")
     assert (case.state, case.round, case.current_round.notified_at) == (State.IN_PROGRESS, 2, None)
-    assert set(case.current_round.clocks.filter(stopped_at=None).values_list("kind", flat=True)) == {
-        "decision",
-        "first_contact",
-        "resolution",
+    running = case.current_round.clocks.filter(stopped_at=None)
+    assert {(clock.basis, clock.kind) for clock in running} == {
+        ("internal", "first_contact"),
+        ("internal", "resolution"),
     }
     assert case.next_due_at is not None
 
 
 def test_a_filed_case_comes_back_when_the_customer_does_not_accept(decided, handler, lead):
-    deciding.notify(decided.reference, actor=handler, at=LATER, **TOLD)
+    answering.notify(decided.reference, actor=handler, at=LATER, **TOLD)
+    content(decided, caller=lead, at=LATER)
     closing.close(decided.reference, actor=handler, at=LATER, root_cause="R07")
-    case = closing.record_feedback(
-        decided.reference, actor=handler, at=LATER, satisfaction="dissatisfied", accepts=False, comment="没有退钱"
+    case = satisfaction.record_feedback(
+        decided.reference, actor=lead, at=LATER, satisfaction="dissatisfied", accepts=False, comment="没有退钱"
     )
     assert (case.state, case.round) == (State.IN_PROGRESS, 2)
     assert verbs(case)[-2:] == ["record_feedback", "reopen"]
 
 
 def test_declining_needs_a_second_person(owned, handler, lead):
-    case = closing.decline(owned.reference, actor=handler, at=NOON, decline_reason="IN_COURT", reason="法院已立案")
+    case = ending.decline(owned.reference, actor=handler, at=NOON, **NOT_ENTITLED)
     assert case.state == State.IN_PROGRESS
     with pytest.raises(NotAllowed):
         approving.decide_approval(owned.reference, actor=handler, at=NOON, grant=True)
-    case = approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=True)
-    assert (case.state, case.close_reason) == (State.DECLINED, "IN_COURT")
+    case = grant(owned, by=lead)
+    assert case.state == State.IN_PROGRESS  # not before the person who raised it was told
+    case = ending.decline(owned.reference, actor=handler, at=NOON, **TOLD)
+    assert (case.state, case.close_reason) == (State.DECLINED, "NOT_COMPLAINANT")
+    assert case.approvals.get().status == "used"
 
 
 def test_nobody_grants_what_they_asked_for(owned, lead, supervisor):
-    closing.decline(owned.reference, actor=lead, at=NOON, decline_reason="IN_COURT", reason="法院已立案")
+    ending.decline(owned.reference, actor=lead, at=NOON, **NOT_ENTITLED)
     with pytest.raises(SecondPerson):
         approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=True)
-    case = approving.decide_approval(owned.reference, actor=supervisor, at=NOON, grant=True)
-    assert case.state == State.DECLINED
+    assert grant(owned, by=supervisor).approvals.get().status == "granted"
 
 
 def test_what_was_asked_for_is_not_asked_for_again(owned, handler, lead):
     """O9: a second decline while the first is open was a 500, and the page still offered it."""
-    asked = {"decline_reason": "IN_COURT", "reason": "法院已立案"}
-    case = closing.decline(owned.reference, actor=handler, at=NOON, **asked)
-    allowed, why_not = allowed_verbs(case, handler)
+    asked = NOT_ENTITLED
+    case = ending.decline(owned.reference, actor=handler, at=NOON, **asked)
+    allowed, why_not = allowed_verbs(case, handler, NOON)
     assert "decline" not in allowed and "已申请" in why_not["decline"]
     with pytest.raises(GateNotMet, match="已申请"):
-        closing.decline(owned.reference, actor=handler, at=NOON, **asked)
+        ending.decline(owned.reference, actor=handler, at=NOON, **asked)
     much_later = NOON + timedelta(days=20)  # nobody decided: it may be asked for anew
-    assert closing.decline(owned.reference, actor=handler, at=much_later, **asked).approvals.count() == 2
+    assert ending.decline(owned.reference, actor=handler, at=much_later, **asked).approvals.count() == 2
 
 
 def test_of_two_open_approvals_the_right_one_is_decided(owned, handler, lead):
     """B29: the page named none, and the oldest was granted; what was asked for is kept as plain values."""
-    closing.decline(owned.reference, actor=handler, at=NOON, decline_reason="IN_COURT", reason="法院已立案")
+    ending.decline(owned.reference, actor=handler, at=NOON, **NOT_ENTITLED)
     other = owned.approvals.create(
         verb="reopen", asked_by=handler, asked_at=NOON, expires_at=LATER, event_sequence=1, arguments={}
     )
@@ -186,7 +202,7 @@ def test_of_two_open_approvals_the_right_one_is_decided(owned, handler, lead):
         approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=False)
     approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=False, approval=other.pk)
     assert [row.verb for row in owned.approvals.filter(status="refused")] == ["reopen"]
-    assert owned.approvals.get(verb="decline").arguments == {"decline_reason": "IN_COURT"}
+    assert owned.approvals.get(verb="decline").arguments == {"decline_reason": "NOT_COMPLAINANT"}
 
 
 def test_praise_without_an_address_is_filed_without_a_reply(integration, handler):
@@ -198,20 +214,21 @@ def test_praise_without_an_address_is_filed_without_a_reply(integration, handler
 
 
 def test_a_refused_approval_leaves_the_case_as_it_is(owned, handler, lead):
-    closing.decline(owned.reference, actor=handler, at=NOON, decline_reason="NOT_OURS", reason="他行业务")
+    ending.decline(owned.reference, actor=handler, at=NOON, **NOT_ENTITLED)
     case = approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=False, remark="是我行业务")
     assert case.state == State.IN_PROGRESS
     assert case.approvals.get().status == "refused"
 
 
-def test_withdrawing_ends_the_case_and_stops_its_clocks(owned, handler):
-    case = closing.withdraw(owned.reference, actor=handler, at=NOON, evidence="REC-3")
+def test_withdrawing_ends_the_case_and_stops_its_clocks(owned, handler, lead):
+    assert ending.withdraw(owned.reference, actor=handler, at=NOON, **TAKEN_BACK).state == State.IN_PROGRESS
+    case = grant(owned, by=lead)
     assert case.state == State.WITHDRAWN
     assert not case.clocks.filter(stopped_at=None).exists()
 
 
 def test_asking_the_customer_pauses_the_internal_clocks_only(owned, handler):
-    case = handling.ask_customer(owned.reference, actor=handler, at=NOON, method="PHONE", text="请提供流水。")
+    case = contacting.ask_customer(owned.reference, actor=handler, at=NOON, method="PHONE", text="请提供流水。")
     assert case.state == State.WAITING_CUSTOMER
     paused = {clock.kind for clock in case.clocks.exclude(paused_at=None)}
     assert paused == {"resolution"}
@@ -227,14 +244,14 @@ def test_it_hides_the_cases_of_other_branches(owned, outsider):
 
 
 def test_an_amended_fact_keeps_what_it_was(owned, handler):
-    handling.amend(owned.reference, actor=handler, at=NOON, reason="客户更正", complainants=3)
+    amending.amend(owned.reference, actor=handler, at=NOON, reason="客户更正", complainants=3)
     event = owned.events.get(verb="amend")
     assert (event.details["was"], event.details["now"]) == ({"complainants": 1}, {"complainants": 3})
 
 
 def test_names_and_free_text_of_an_amended_fact_never_stand_in_the_log(owned, handler):
     """B18: the log keeps their digest; the words lie sealed where anonymise can delete them."""
-    case = handling.amend(
+    case = amending.amend(
         owned.reference, actor=handler, at=NOON, reason="客户更正", product="金卡", named_staff=["柜员一号"]
     )
     assert (case.product, case.named_staff) == ("金卡", ["柜员一号"])

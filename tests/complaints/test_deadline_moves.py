@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 
 from complaints.models import Case, DeadlineMove
 from complaints.services.replaying import differences
-from complaints.verbs import closing, handling
+from complaints.verbs import contacting, handling
 from tests.append_only import tamper
+from tests.cases import take_back
 from tests.people import NOON
 
 DAY = timedelta(days=1)
@@ -18,7 +19,7 @@ WEEK_LATER = NOON + 7 * DAY
 @pytest.fixture
 def waited(owned, handler) -> Case:
     """The customer was asked for something, and answered a week later."""
-    handling.ask_customer(owned.reference, actor=handler, at=NOON, method="PHONE", text="请补充流水")
+    contacting.ask_customer(owned.reference, actor=handler, at=NOON, method="PHONE", text="请补充流水")
     return handling.resume(owned.reference, actor=handler, at=WEEK_LATER)
 
 
@@ -31,9 +32,9 @@ def test_a_pause_moves_the_internal_deadline_and_says_so(waited):
     assert move.was < move.now and move.days >= 7
 
 
-def test_the_log_tells_every_move(waited, handler):
-    handling.ask_customer(waited.reference, actor=handler, at=WEEK_LATER, method="PHONE", text="请补充授权")
-    closing.withdraw(waited.reference, actor=handler, at=WEEK_LATER + DAY, evidence="REC-1")
+def test_the_log_tells_every_move(waited, handler, lead):
+    contacting.ask_customer(waited.reference, actor=handler, at=WEEK_LATER, method="PHONE", text="请补充授权")
+    take_back(waited, actor=handler, second=lead, at=WEEK_LATER + DAY)
 
     assert DeadlineMove.objects.filter(clock__case=waited).count() == 2
     assert [*differences(Case.objects.get(pk=waited.pk))] == []

@@ -8,16 +8,16 @@ import pytest
 from complaints.errors import ApprovalExpired, GateNotMet
 from complaints.models import Approval, Case, State
 from complaints.services.importing import lay_down
-from complaints.verbs import approving, closing, deciding, handling, ownership
+from complaints.verbs import answering, approving, contacting, ending, grading, ownership
 from complaints.verbs.ownership import REFUSE_WITHIN
 from organization.models import User
 from sla import services as sla
-from tests.cases import SETTLED, TOLD, taken
+from tests.cases import NOT_ENTITLED, SETTLED, TOLD, grant, taken
 from tests.complaints.test_importing import finished  # noqa: F401
 from tests.people import NOON
 
 MOMENT = timedelta(microseconds=1)
-DECLINED = {"decline_reason": "IN_COURT", "reason": "法院已立案"}
+DECLINED = NOT_ENTITLED
 CALL = {"method": "PHONE", "result": "CONNECTED", "gist": "已说明"}
 
 
@@ -44,37 +44,36 @@ def test_refusals_are_counted_anew_once_somebody_has_had_it(case, dispatcher, ha
 
 
 def test_an_approval_is_decided_until_its_last_moment(owned, handler, lead):
-    """M: an approval one day past its 14 days is refused; exactly at their end it is granted."""
-    closing.decline(owned.reference, actor=handler, at=NOON, **DECLINED)
+    """M: an approval one day past its three working days is refused; exactly at their end it is granted."""
+    ending.decline(owned.reference, actor=handler, at=NOON, **DECLINED)
     ends = Approval.objects.get().expires_at
-    assert ends == NOON + timedelta(days=14)
+    assert ends == sla.working_days_after(NOON, 3, entity=owned.legal_entity_id)
     for late in (ends + MOMENT, ends + timedelta(days=1)):
         with pytest.raises(ApprovalExpired):
             approving.decide_approval(owned.reference, actor=lead, at=late, grant=True)
-    case = approving.decide_approval(owned.reference, actor=lead, at=ends, grant=True)
-    assert case.state == State.DECLINED
+    assert grant(owned, by=lead, at=ends).approvals.get().status == "granted"
 
 
 def test_what_expired_may_be_asked_for_again_and_ends_as_refused(owned, handler, lead):
     """M: the other side of an approval's last moment."""
-    closing.decline(owned.reference, actor=handler, at=NOON, **DECLINED)
+    ending.decline(owned.reference, actor=handler, at=NOON, **DECLINED)
     ends = Approval.objects.get().expires_at
     with pytest.raises(GateNotMet):
-        closing.decline(owned.reference, actor=handler, at=ends, **DECLINED)
-    closing.decline(owned.reference, actor=handler, at=ends + MOMENT, **DECLINED)
+        ending.decline(owned.reference, actor=handler, at=ends, **DECLINED)
+    ending.decline(owned.reference, actor=handler, at=ends + MOMENT, **DECLINED)
     assert [row.status for row in Approval.objects.order_by("pk")] == ["refused", "asked"]
 
 
 @pytest.mark.parametrize(("amount", "settled"), [("500.00", True), ("500.01", False)])
 def test_five_hundred_yuan_are_settled_at_once_and_not_a_fen_more(amount, settled, integration, handler):
-    """M: settling exactly 500.00 yuan is allowed."""
-    case = taken(integration, amount=amount)
-    assert case.amount == Decimal(amount)
+    """M: settling with exactly 500.00 yuan of redress is allowed. F5: the limit was put on the amount in dispute."""
+    case = taken(integration, amount="9000")
+    given = {**SETTLED, "redress": Decimal(amount)}
     if settled:
-        assert deciding.settle(case.reference, actor=handler_of(case, handler), at=NOON, **SETTLED).state == "notified"
+        assert answering.settle(case.reference, actor=handler_of(case, handler), at=NOON, **given).state == "notified"
     else:
         with pytest.raises(GateNotMet, match="500"):
-            deciding.settle(case.reference, actor=handler_of(case, handler), at=NOON, **SETTLED)
+            answering.settle(case.reference, actor=handler_of(case, handler), at=NOON, **given)
 
 
 def handler_of(case, handler: User) -> User:
@@ -86,26 +85,26 @@ def test_what_a_regulator_transferred_is_not_settled_at_once(owned, handler):
     """M: a case with an external reference cannot be settled at once."""
     owned.external_references.create(body="12363", number="Z-1", received_at=NOON)
     with pytest.raises(GateNotMet):
-        deciding.settle(owned.reference, actor=handler, at=NOON, **SETTLED)
+        answering.settle(owned.reference, actor=handler, at=NOON, **SETTLED)
 
 
 def test_only_an_ordinary_case_is_settled_at_once(owned, handler):
     """M: beside it, the level."""
-    handling.set_level(owned.reference, actor=handler, at=NOON, level="important", reason="老年客户")
+    grading.set_level(owned.reference, actor=handler, at=NOON, level="important", reason="老年客户")
     with pytest.raises(GateNotMet):
-        deciding.settle(owned.reference, actor=handler, at=NOON, **SETTLED)
+        answering.settle(owned.reference, actor=handler, at=NOON, **SETTLED)
 
 
 def test_the_first_contact_keeps_its_first_moment(decided, handler):
     """M: a later contact, and the telling, leave it; an earlier one that is entered late becomes the first."""
     hour = timedelta(hours=1)
-    first = handling.log_contact(decided.reference, actor=handler, at=NOON + hour, **CALL)
+    first = contacting.log_contact(decided.reference, actor=handler, at=NOON + hour, **CALL)
     assert first.first_contact_at == NOON + hour
-    again = handling.log_contact(decided.reference, actor=handler, at=NOON + 2 * hour, **CALL)
+    again = contacting.log_contact(decided.reference, actor=handler, at=NOON + 2 * hour, **CALL)
     assert again.first_contact_at == NOON + hour
-    late = handling.log_contact(decided.reference, actor=handler, at=NOON + 3 * hour, happened_at=NOON, **CALL)
+    late = contacting.log_contact(decided.reference, actor=handler, at=NOON + 3 * hour, happened_at=NOON, **CALL)
     assert late.first_contact_at == NOON
-    told = deciding.notify(decided.reference, actor=handler, at=NOON + 4 * hour, **TOLD)
+    told = answering.notify(decided.reference, actor=handler, at=NOON + 4 * hour, **TOLD)
     assert told.first_contact_at == NOON
 
 

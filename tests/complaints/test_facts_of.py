@@ -1,7 +1,7 @@
 """What the rules are told of a case."""
 
 from complaints.models import ExternalReference
-from complaints.services.clocks import facts_of, source_of
+from complaints.services.deadlines import facts_of, source_of
 from organization.models import LegalEntity
 from tests.cases import taken
 from tests.people import NOON

@@ -17,14 +17,14 @@ from complaints.services import taking
 from complaints.services.escalating import fire_due
 from complaints.services.rechecking import alarm, keep_people
 from complaints.services.replaying import differences
-from complaints.verbs import closing, deciding, handling, ownership
+from complaints.verbs import amending, closing, contacting, deciding, ending, handling, ownership
 from complaints.verbs import recusal as naming
 from feedback.models import Notice
 from organization.models import Role, Team, Unit, User
 from organization.rights import rights_of
 from sqm_site.errors import DomainError, NotFound
 from sqm_site.models import Heartbeat
-from tests.cases import CLASSIFIED, DECIDED, taken
+from tests.cases import CLASSIFIED, DECIDED, NOT_ENTITLED, take_back, taken
 from tests.people import NOON, hold, person
 
 DAY = timedelta(days=1)
@@ -79,11 +79,11 @@ class TestInTheSameAct:
         assert [*differences(fresh(case))] == []
 
     def test_working_on_it_is_signing_for_it(self, owned, handler, receiver, supervisor):
-        handling.amend(owned.reference, actor=supervisor, at=NOON, reason="补充", named_staff=["handler"])
+        amending.amend(owned.reference, actor=supervisor, at=NOON, reason="补充", named_staff=["handler"])
         hold(receiver, Role.HANDLER, owned.handling_unit)
         receiver = User.objects.get(pk=receiver.pk)
         contact = {"method": "PHONE", "result": "CONNECTED", "gist": "核实"}
-        case = handling.log_contact(owned.reference, actor=receiver, at=NOON, **contact)
+        case = contacting.log_contact(owned.reference, actor=receiver, at=NOON, **contact)
         assert not case.clocks.filter(kind="sign_off", stopped_at=None).exists()
         assert [*differences(fresh(case))] == []
 
@@ -92,17 +92,17 @@ class TestInTheSameAct:
         Unit.objects.filter(pk=branch.pk).update(substitute=substitute)
         User.objects.filter(pk=substitute.pk).update(absent_until=NOON + DAY)
         named = {"named_staff": ["handler", "receiver"]}
-        case = handling.amend(owned.reference, actor=supervisor, at=NOON, reason="补充", **named)
+        case = amending.amend(owned.reference, actor=supervisor, at=NOON, reason="补充", **named)
         assert case.owner == above
 
     def test_a_post_without_a_role_for_cases_is_passed_over(self, owned, receiver, above, supervisor):
         receiver.memberships.update(role=Role.QUALITY_ANALYST)
-        case = handling.amend(owned.reference, actor=supervisor, at=NOON, reason="补充", named_staff=["handler"])
+        case = amending.amend(owned.reference, actor=supervisor, at=NOON, reason="补充", named_staff=["handler"])
         assert case.owner == above
 
     def test_at_the_root_consumer_protection_gets_it(self, owned, receiver, protection, supervisor):
         named = {"named_staff": ["handler", "receiver"]}
-        case = handling.amend(owned.reference, actor=supervisor, at=NOON, reason="补充", **named)
+        case = amending.amend(owned.reference, actor=supervisor, at=NOON, reason="补充", **named)
         assert case.owner == protection
 
     def test_a_tip_off_falls_to_discipline(self, integration, institution, protection, receiver):
@@ -110,7 +110,7 @@ class TestInTheSameAct:
         case = taken(integration, nature="tip_off")
         owner, other = (first, second) if case.owner == first else (second, first)
         by = User.objects.get(pk=other.pk)
-        case = handling.amend(case.reference, actor=by, at=NOON, reason="补充", named_staff=[owner.username])
+        case = amending.amend(case.reference, actor=by, at=NOON, reason="补充", named_staff=[owner.username])
         assert case.owner == other
 
     def test_an_offer_to_whom_it_concerns_goes_to_the_post_and_back_to_where_it_came_from(
@@ -119,7 +119,7 @@ class TestInTheSameAct:
         substitute = person("substitute", Role.DISPATCHER, branch)
         Unit.objects.filter(pk=branch.pk).update(substitute=substitute)
         ownership.assign(case.reference, actor=dispatcher, at=NOON, to="handler")
-        case = handling.amend(case.reference, actor=supervisor, at=NOON, reason="补充", named_staff=["handler"])
+        case = amending.amend(case.reference, actor=supervisor, at=NOON, reason="补充", named_staff=["handler"])
         assert (case.state, case.offered_to, case.owner) == (State.ASSIGNED, receiver, receiver)
         outcomes = list(Offer.objects.filter(case=case).order_by("number").values_list("outcome", "from_state"))
         assert outcomes == [("superseded", "received"), ("", "received")]
@@ -127,8 +127,8 @@ class TestInTheSameAct:
         assert ownership.refuse(case.reference, actor=receiver, at=NOON, reason="重新分派").state == State.RECEIVED
 
     def test_an_ended_case_falls_nowhere_and_a_reopened_one_does(self, decided, handler, lead, receiver, supervisor):
-        closing.withdraw(decided.reference, actor=handler, at=NOON, evidence="书面")
-        case = handling.amend(decided.reference, actor=supervisor, at=NOON, reason="补充", named_staff=["handler"])
+        take_back(decided, actor=handler, second=supervisor)
+        case = amending.amend(decided.reference, actor=supervisor, at=NOON, reason="补充", named_staff=["handler"])
         assert (case.owner, falls(case)) == (handler, [])
         Case.objects.filter(pk=case.pk).update(barred=[])  # as of one that was laid down as a finished fact
         case = closing.reopen(case.reference, actor=supervisor, at=NOON, reason="有误")
@@ -203,7 +203,7 @@ class TestBySweep:
 
     def test_who_joins_the_unit_complained_of_is_barred_and_who_leaves_it_is_not(self, integration, branch, above):
         case = taken(integration, reason="C01")
-        handling.amend(case.reference, actor=boss(branch.parent), at=NOON, reason="网点", complained_unit=branch.code)
+        amending.amend(case.reference, actor=boss(branch.parent), at=NOON, reason="网点", complained_unit=branch.code)
         settled()
         newcomer = person("newcomer", Role.HANDLER, branch)
         swept()
@@ -246,7 +246,7 @@ class TestNobodyLeft:
     def stranded(self, owned, receiver, supervisor) -> Case:
         """Its owner and the only post are named; nobody else is there."""
         named = {"named_staff": ["handler", "receiver"]}
-        return handling.amend(owned.reference, actor=supervisor, at=NOON, reason="补充", **named)
+        return amending.amend(owned.reference, actor=supervisor, at=NOON, reason="补充", **named)
 
     def test_it_keeps_its_owner_hidden_from_them_and_is_an_alarm(self, stranded, handler, client):
         assert (stranded.owner, falls(stranded)) == (handler, [])
@@ -292,12 +292,12 @@ class TestNobodyLeft:
         assert alarm() == "ready"
         assert deciding.approve_decision(case.reference, actor=checker, at=NOON).state == State.DECIDED
 
-    def test_what_is_asked_for_and_nobody_may_decide_is_named(self, owned, handler):
+    def test_what_is_asked_for_and_nobody_may_decide_is_named(self, owned, handler, branch):
         """F20: the declining of a case that only its asker could decide."""
-        closing.decline(owned.reference, actor=handler, at=timezone.now(), decline_reason="IN_COURT", reason="已诉讼")
+        ending.decline(owned.reference, actor=handler, at=timezone.now(), **NOT_ENTITLED)
         swept()
         assert alarm() == f"nobody may check: {owned.reference}"
-        closing.withdraw(owned.reference, actor=handler, at=NOON, evidence="书面")
+        person("decider", Role.APPROVER, branch)
         swept(timezone.now() + 2 * SOON)
         assert alarm() == "ready"
 
@@ -328,7 +328,7 @@ class TestMeanwhile:
             user = User.objects.get(pk=handler.pk)
             user.read_rights = as_before  # read as the request began
             try:
-                found.append(handling.log_contact(owned.reference, actor=user, at=NOON, **contact))
+                found.append(contacting.log_contact(owned.reference, actor=user, at=NOON, **contact))
             except DomainError as error:
                 found.append(error)
             finally:
@@ -344,7 +344,7 @@ class TestMeanwhile:
                 swept()
             else:
                 named = {"reason": "补充", "named_staff": ["handler"]}
-                handling.amend.within(fresh(owned), actor=User.system(), at=NOON, **named)
+                amending.amend.within(fresh(owned), actor=User.system(), at=NOON, **named)
         thread.join(20)
         assert [type(one) for one in found] == [NotAllowed if how == "role ends" else NotFound]
         assert fresh(owned).owner == receiver

@@ -7,13 +7,13 @@ from django.db import connection
 
 from complaints.models import Case, CaseEvent, Clock, Firing, Unread
 from complaints.services.escalating import BATCH, Swept, fire_due
-from complaints.verbs import escalation, handling
+from complaints.verbs import contacting, escalation
 from feedback.models import Notice
 from organization.models import User
 from security.chain import verify_chain
 from sla import services as sla
 from sqm_site.models import Heartbeat
-from tests.cases import taken
+from tests.cases import CALLED, taken
 from tests.people import NOON
 
 LATE = NOON + timedelta(days=40)
@@ -60,7 +60,7 @@ def test_every_rung_fires_once_however_often_the_sweep_runs(case):
 
 
 def test_rungs_of_a_stopped_clock_do_not_fire(owned, handler):
-    handling.acknowledge(owned.reference, actor=handler, at=NOON, method="PHONE")
+    contacting.log_contact(owned.reference, actor=handler, at=NOON, **CALLED)
     fire_due(at=LATE)
     assert not Firing.objects.filter(clock__kind__in=["first_contact", "sign_off"]).exists()
 

@@ -10,11 +10,26 @@ from complaints.desk import queue
 from complaints.dossier import Dossier
 from complaints.models import Case, ExternalReference, State
 from complaints.services.taking import take_next
-from complaints.verbs import VERBS, Verb, allowed_verbs, approving, closing, deciding, handling, ownership
+from complaints.verbs import (
+    VERBS,
+    Verb,
+    allowed_verbs,
+    answering,
+    approving,
+    closing,
+    contacting,
+    deciding,
+    ending,
+    grading,
+    handling,
+    ownership,
+    restarting,
+    satisfaction,
+)
 from organization.models import ApiClient, Role, User
 from organization.rights import permissions, rights_of
 from sqm_site.errors import DomainError
-from tests.cases import CLASSIFIED, DECIDED, SETTLED, TOLD, taken
+from tests.cases import CALLED, CLASSIFIED, DECIDED, NOT_ENTITLED, SETTLED, TAKEN_BACK, TOLD, taken
 from tests.people import NOON, person
 
 Step = Callable[[Case], object]
@@ -33,8 +48,12 @@ TAKE = lambda case: take_next(actor=who("handler"), at=NOON)  # noqa: E731
 CLASSIFY = does("handler", handling.classify, **CLASSIFIED)
 DRAFT = does("handler", deciding.draft_decision, **DECIDED)
 DECIDE = [TAKE, CLASSIFY, DRAFT, does("checker", deciding.approve_decision)]
-TELL = [*DECIDE, does("handler", deciding.notify, **TOLD)]
-DECLINE = does("handler", closing.decline, decline_reason="IN_COURT", reason="法院已立案")
+TELL = [*DECIDE, does("handler", answering.notify, **TOLD)]
+DECLINE = does("handler", ending.decline, **NOT_ENTITLED)
+GRANT = does("lead", approving.decide_approval, grant=True)
+CALL = does("lead", satisfaction.follow_up, **CALLED, satisfaction="satisfied")
+WAIVE = does("handler", satisfaction.waive_survey, waived_reason="REFUSED", reason="客户不愿评价")
+NEW_FACTS = does("handler", restarting.restart, material="M-00001", reason="客户补交了新的凭证")
 TO_COLLEAGUE = does("supervisor", ownership.assign, to="colleague")
 # position -> (fields of the message, the way there)
 POSITIONS: dict[str, tuple[dict, list[Step]]] = {
@@ -52,14 +71,14 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "in progress, classified": ({}, [TAKE, CLASSIFY]),
     "in progress, an enquiry replied to": (
         {"nature": "enquiry"},
-        [TAKE, does("handler", handling.reply, method="PHONE", text="九点开门。")],
+        [TAKE, does("handler", contacting.reply, method="PHONE", text="九点开门。")],
     ),
     "in progress, declining asked for": ({}, [TAKE, DECLINE]),
     "in progress, a regulator behind it": (
         {},
         [TAKE, lambda case: ExternalReference.objects.create(case=case, body="12378", number="1", received_at=NOON)],
     ),
-    "waiting for the customer": ({}, [TAKE, does("handler", handling.ask_customer, method="PHONE", text="请补材料")]),
+    "waiting for the customer": ({}, [TAKE, does("handler", contacting.ask_customer, method="PHONE", text="请补材料")]),
     "waiting for an appraisal": (
         {},
         [TAKE, does("lead", handling.suspend, ground="APPRAISAL", evidence="J-1", until=END_OF_YEAR, text="送鉴定")],
@@ -67,21 +86,25 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "waiting for a check": ({}, [TAKE, CLASSIFY, DRAFT]),
     "waiting for a check, important": (
         {},
-        [TAKE, CLASSIFY, does("handler", handling.set_level, level="important", reason="老年客户"), DRAFT],
+        [TAKE, CLASSIFY, does("handler", grading.set_level, level="important", reason="老年客户"), DRAFT],
     ),
     "waiting for a check, the lead worked on it": (
         {},
-        [TAKE, does("lead", handling.acknowledge, method="PHONE"), CLASSIFY, DRAFT],
+        [TAKE, does("lead", contacting.acknowledge, method="PHONE"), CLASSIFY, DRAFT],
     ),
     "waiting for a check, offered meanwhile": ({}, [TAKE, CLASSIFY, DRAFT, TO_COLLEAGUE]),
     "decided": ({}, DECIDE),
     "told": ({}, TELL),
-    "told, answered": ({}, [*TELL, does("handler", closing.record_feedback, satisfaction="satisfied")]),
-    "told without asking": ({}, [*DECIDE, does("handler", deciding.notify, **TOLD, waived_reason="REFUSED")]),
-    "settled": ({}, [TAKE, does("handler", deciding.settle, **SETTLED)]),
-    "filed": ({}, [*TELL, does("handler", closing.close, root_cause="R07")]),
-    "withdrawn": ({}, [TAKE, does("handler", closing.withdraw, evidence="REC-3")]),
-    "declined": ({}, [TAKE, DECLINE, does("lead", approving.decide_approval, grant=True)]),
+    "told, answered": ({}, [*TELL, does("handler", satisfaction.record_feedback, satisfaction="satisfied")]),
+    "told, a colleague asked": ({}, [*TELL, CALL]),
+    "told, a waiver asked for": ({}, [*TELL, WAIVE]),
+    "told without asking": ({}, [*TELL, WAIVE, GRANT]),
+    "settled": ({}, [TAKE, does("handler", answering.settle, **SETTLED)]),
+    "filed": ({}, [*TELL, CALL, does("handler", closing.close, root_cause="R07")]),
+    "withdrawn": ({}, [TAKE, does("handler", ending.withdraw, **TAKEN_BACK), GRANT]),
+    "declining granted": ({}, [TAKE, DECLINE, GRANT]),
+    "declined": ({}, [TAKE, DECLINE, GRANT, does("handler", ending.decline, **TOLD)]),
+    "time counts anew": ({}, [TAKE, NEW_FACTS, GRANT]),
     "disputed": ({}, [*TELL, does("handler", closing.dispute, reason="金额不对")]),
 }
 PEOPLE = [
@@ -109,7 +132,7 @@ def at(house: ApiClient, position: str) -> Case:
 
 def passes(verb: Verb, case: Case, user: User) -> bool:
     """Whether the door takes a valid form; nothing of it stays."""
-    form = verb.form.read(verb.form.example(Dossier(case)))
+    form = verb.form.read(verb.form.example(Dossier(case, NOON)))
     try:
         with transaction.atomic():
             verb(case.reference, actor=user, at=NOON, **form)
@@ -178,7 +201,7 @@ def test_over_http_the_answer_of_the_api_says_the_same(position, usernames, hous
         shown = client.get(f"/api/v1/cases/{case.reference}/")
         offered = shown.json().get("allowed_verbs", [])
         for name, verb in VERBS.items():
-            form = verb.form.example(Dossier(case))
+            form = verb.form.example(Dossier(case, NOON))
             with transaction.atomic():
                 answer = client.post(f"/api/v1/cases/{case.reference}/{name}/", form, content_type="application/json")
                 transaction.set_rollback(True)

@@ -17,11 +17,23 @@ from complaints.models import Case, CaseEvent, Decision, Firing, Message, State,
 from complaints.services import taking
 from complaints.services.escalating import fire_due
 from complaints.services.intake import take_in
-from complaints.verbs import RECORDED, VERBS, approving, closing, deciding, handling, ownership
+from complaints.verbs import (
+    RECORDED,
+    VERBS,
+    answering,
+    approving,
+    closing,
+    contacting,
+    deciding,
+    ending,
+    handling,
+    ownership,
+    satisfaction,
+)
 from organization.models import ApiClient, Role, User
 from security.chain import verify_chain
 from sqm_site.errors import DomainError
-from tests.cases import CLASSIFIED, DECIDED, SETTLED, TOLD, body, taken
+from tests.cases import CALLED, CLASSIFIED, DECIDED, NOT_ENTITLED, SETTLED, TAKEN_BACK, TOLD, body, taken
 from tests.complaints.test_fire_due import LATE
 from tests.nights import either
 from tests.people import NOON, hold, person
@@ -44,20 +56,21 @@ ACTS: dict[str, tuple[str, Callable[..., Case], dict[str, Any]]] = {
     "assign to the unit": ("supervisor", ownership.assign, {"unit": "SH"}),
     "transfer": ("lead", ownership.transfer, {"to": "colleague", "reason": "专业对口"}),
     "classify": ("receiver", handling.classify, CLASSIFIED),
-    "settle": ("receiver", deciding.settle, SETTLED),
-    "ask_customer": ("receiver", handling.ask_customer, {"method": "PHONE", "text": "请提供流水。"}),
+    "settle": ("receiver", answering.settle, SETTLED),
+    "ask_customer": ("receiver", contacting.ask_customer, {"method": "PHONE", "text": "请提供流水。"}),
     "suspend": ("lead", handling.suspend, SUSPENDED),
     "resume": ("receiver", handling.resume, {}),
     "draft_decision": ("receiver", deciding.draft_decision, DECIDED),
     "approve_decision": ("checker", deciding.approve_decision, {}),
     "return_decision": ("supervisor", deciding.return_decision, {"reason": "依据不足"}),
-    "notify": ("receiver", deciding.notify, TOLD),
-    "record_feedback": ("receiver", closing.record_feedback, {"satisfaction": "dissatisfied", "accepts": False}),
+    "notify": ("receiver", answering.notify, TOLD),
+    "record_feedback": ("lead", satisfaction.record_feedback, {"satisfaction": "dissatisfied", "accepts": False}),
     "dispute": ("receiver", closing.dispute, {"reason": "金额不对"}),
+    "call": ("colleague", satisfaction.follow_up, {**CALLED, "satisfaction": "satisfied"}),
     "close": ("receiver", closing.close, {"root_cause": "R07"}),
     "reopen": ("lead", closing.reopen, {"reason": "新的材料"}),
-    "withdraw": ("supervisor", closing.withdraw, {"evidence": "REC-3"}),
-    "ask to decline": ("receiver", closing.decline, {"decline_reason": "IN_COURT", "reason": "法院已立案"}),
+    "withdraw": ("system", ending.withdraw, TAKEN_BACK),
+    "ask to decline": ("receiver", ending.decline, NOT_ENTITLED),
     "decide_approval": ("lead", approving.decide_approval, {"grant": True}),
 }
 CHECKED = ["start", "classify", "draft_decision"]
@@ -74,8 +87,9 @@ FROM: dict[tuple[str, ...], list[str]] = {
     (*CHECKED,): ["approve_decision", "return_decision", "assign", "withdraw"],
     (*CHECKED, "assign"): ["approve_decision", "accept", "refuse"],
     (*CHECKED, "approve_decision"): ["notify", "transfer", "withdraw"],
-    (*CHECKED, "approve_decision", "notify"): ["dispute", "close", "record_feedback", "withdraw"],
-    (*CHECKED, "approve_decision", "notify", "close"): ["reopen", "record_feedback"],
+    (*CHECKED, "approve_decision", "notify"): ["dispute", "call", "record_feedback"],
+    (*CHECKED, "approve_decision", "notify", "call"): ["dispute", "close", "record_feedback"],
+    (*CHECKED, "approve_decision", "notify", "call", "close"): ["reopen", "record_feedback"],
     ("withdraw",): ["reopen"],
 }
 
@@ -185,7 +199,7 @@ def test_of_many_who_take_the_last_case_one_gets_it(house):
 
 def test_a_case_that_is_filed_while_the_sweep_fires_fires_once_or_not_at_all(house):
     case = brought(house, ("start",), nature="enquiry")
-    handling.reply(
+    contacting.reply(
         case.reference, actor=User.objects.get(username="receiver"), at=NOON, method="PHONE", text="九点开门。"
     )
     closed, _swept = at_once(partial(act, "close", case), lambda: fire_due(at=LATE))

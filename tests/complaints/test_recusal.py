@@ -12,12 +12,12 @@ from complaints.models import Case, State
 from complaints.services import recusal
 from complaints.services.replaying import differences
 from complaints.verb import VERBS
-from complaints.verbs import closing, deciding, handling, ownership
+from complaints.verbs import amending, answering, contacting, ending, handling, ownership
 from complaints.verbs import recusal as naming
 from organization.models import Role, Unit, User
 from organization.rights import barred
 from organization.services import create_unit
-from tests.cases import CLASSIFIED, SETTLED, taken
+from tests.cases import CLASSIFIED, NOT_ENTITLED, SETTLED, taken
 from tests.people import NOON, hold, person
 
 
@@ -29,7 +29,7 @@ def conduct(integration, unit: Unit, **fields) -> Case:
     """A complaint about the conduct of a unit."""
     case = taken(integration, **{"reason": "C01", **fields})
     supervisor = person(f"above{case.pk}", Role.SUPERVISOR, unit.parent or unit)
-    handling.amend(case.reference, actor=supervisor, at=NOON, reason="客户所述网点", complained_unit=unit.code)
+    amending.amend(case.reference, actor=supervisor, at=NOON, reason="客户所述网点", complained_unit=unit.code)
     return Case.objects.get(pk=case.pk)
 
 
@@ -94,7 +94,7 @@ class TestWhoIsMeant:
         assert "protection" not in whom(case)
 
     def test_classifying_and_classifying_anew_reckons_anew(self, integration, branch, owned, handler, supervisor):
-        handling.amend(owned.reference, actor=supervisor, at=NOON, reason="网点", complained_unit=branch.code)
+        amending.amend(owned.reference, actor=supervisor, at=NOON, reason="网点", complained_unit=branch.code)
         assert whom(owned) == set()
         person("protection", Role.CONSUMER_PROTECTION, branch.parent)
         above = person("above", Role.SUPERVISOR, branch.parent)
@@ -126,7 +126,7 @@ class TestConfirming:
 
     @pytest.mark.parametrize(
         ("verb", "given"),
-        [(deciding.settle, SETTLED), (closing.decline, {"decline_reason": "IN_COURT", "reason": "诉讼"})],
+        [(answering.settle, SETTLED), (ending.decline, NOT_ENTITLED)],
     )
     def test_until_then_the_short_ways_out_are_closed(self, verb, given, named, handler):
         with pytest.raises(GateNotMet) as refused:
@@ -137,7 +137,7 @@ class TestConfirming:
     def test_nobody_of_ours_opens_declining_and_bars_nobody(self, named, handler):
         naming.confirm_named(named.reference, actor=handler, at=NOON, nobody=True)
         assert whom(named) == set()
-        closing.decline(named.reference, actor=handler, at=NOON, decline_reason="IN_COURT", reason="已诉讼")
+        ending.decline(named.reference, actor=handler, at=NOON, **NOT_ENTITLED)
 
     def test_nobody_confirms_that_it_is_not_themselves(self, integration, handler, branch):
         person("Handlers", Role.HANDLER, branch)
@@ -175,22 +175,22 @@ class TestTakingANameOut:
     """F19: the owner took the name out of the complaint, and settled it."""
 
     def test_the_owner_adds_names_and_takes_none_away(self, owned, handler, supervisor):
-        handling.amend(owned.reference, actor=handler, at=NOON, reason="补充", named_staff=["柜员甲"])
-        handling.amend(owned.reference, actor=handler, at=NOON, reason="补充", named_staff=["柜员甲", "柜员乙"])
+        amending.amend(owned.reference, actor=handler, at=NOON, reason="补充", named_staff=["柜员甲"])
+        amending.amend(owned.reference, actor=handler, at=NOON, reason="补充", named_staff=["柜员甲", "柜员乙"])
         for kept in ([], ["柜员乙"], ["柜员丙", "柜员乙"]):
             with pytest.raises(SecondPerson):
-                handling.amend(owned.reference, actor=handler, at=NOON, reason="更正", named_staff=kept)
-        case = handling.amend(owned.reference, actor=supervisor, at=NOON, reason="更正", named_staff=["柜员乙"])
+                amending.amend(owned.reference, actor=handler, at=NOON, reason="更正", named_staff=kept)
+        case = amending.amend(owned.reference, actor=supervisor, at=NOON, reason="更正", named_staff=["柜员乙"])
         assert (case.named_staff, case.named_people) == (["柜员乙"], [recusal.UNSETTLED])
 
     def test_nor_does_whoever_worked_on_it_before(self, owned, handler, colleague, supervisor, lead):
-        handling.log_contact(owned.reference, actor=handler, at=NOON, method="PHONE", result="CONNECTED", gist="核实")
-        handling.amend(owned.reference, actor=handler, at=NOON, reason="补充", named_staff=["柜员甲"])
+        contacting.log_contact(owned.reference, actor=handler, at=NOON, method="PHONE", result="CONNECTED", gist="核实")
+        amending.amend(owned.reference, actor=handler, at=NOON, reason="补充", named_staff=["柜员甲"])
         ownership.assign(owned.reference, actor=lead, at=NOON, to="colleague")
         ownership.accept(owned.reference, actor=colleague, at=NOON)
         hold(handler, Role.SUPERVISOR, handler.memberships.get().unit)
         with pytest.raises(SecondPerson):
-            handling.amend(
+            amending.amend(
                 owned.reference, actor=User.objects.get(pk=handler.pk), at=NOON, reason="更正", named_staff=[]
             )
 

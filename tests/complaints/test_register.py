@@ -27,7 +27,6 @@ def test_a_simple_case_is_registered_and_settled_in_one_transaction(handler, rec
         "take_in",
         "take_next",
         "settle",
-        "record_feedback",
     ]
 
 

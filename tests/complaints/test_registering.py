@@ -58,7 +58,7 @@ def test_the_same_form_sent_twice_gives_one_case(at_desk):
 
 @pytest.mark.parametrize(
     ("sent", "field"),
-    [({"words": ""}, "words"), ({"phone": "12"}, "phone"), ({**SETTLED, "evidence": ""}, "evidence")],
+    [({"words": ""}, "words"), ({"phone": "12"}, "phone"), ({**SETTLED, "text": ""}, "text")],
 )
 def test_what_is_missing_is_said_and_nothing_is_stored(at_desk, sent, field):
     answer = at_desk.post(REGISTER, {**CALL, **sent})
@@ -70,7 +70,7 @@ def test_what_is_missing_is_said_and_nothing_is_stored(at_desk, sent, field):
 
 
 def test_what_may_not_be_settled_is_not_registered_half(at_desk):
-    answer = at_desk.post(REGISTER, {**CALL, **SETTLED, "amount": "9000"})
+    answer = at_desk.post(REGISTER, {**CALL, **SETTLED, "redress": "9000"})
     assert answer.status_code == 422
     assert not Case.objects.exists()
 

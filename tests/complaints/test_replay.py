@@ -5,7 +5,7 @@ import pytest
 from complaints.models import Case, Clock, State
 from complaints.services.escalating import fire_due
 from complaints.services.replaying import differences
-from complaints.verbs import handling
+from complaints.verbs import amending
 from tests.cases import taken
 from tests.complaints.test_fire_due import LATE
 from tests.complaints.test_offers import POSITIONS, at, house  # noqa: F401  the same walk, the same people
@@ -29,9 +29,9 @@ def test_the_log_tells_what_the_sweep_did(integration):
 
 
 def test_words_that_were_emptied_are_told_too(integration, handler, owned, supervisor):
-    handling.amend(owned.reference, actor=handler, at=NOON, reason="客户更正", product="金卡")
-    handling.amend(owned.reference, actor=handler, at=NOON, reason="客户更正", named_staff=["柜员"])
-    handling.amend(owned.reference, actor=supervisor, at=NOON, reason="没有涉及人员", named_staff=[])
+    amending.amend(owned.reference, actor=handler, at=NOON, reason="客户更正", product="金卡")
+    amending.amend(owned.reference, actor=handler, at=NOON, reason="客户更正", named_staff=["柜员"])
+    amending.amend(owned.reference, actor=supervisor, at=NOON, reason="没有涉及人员", named_staff=[])
     assert [*differences(Case.objects.get(pk=owned.pk))] == []
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from complaints.models import Case
 from complaints.services.replaying import differences
 from complaints.services.taking import take_next
-from complaints.verbs import deciding, handling
+from complaints.verbs import answering, deciding, handling
 from demo.checking import shown_months
 from demo.recount import RECOUNTS, recount
 from quality import cells
@@ -107,7 +107,7 @@ def tell(handler, lead, *, at: datetime) -> None:
     handling.classify(case.reference, actor=handler, at=NOON, **CLASSIFIED)
     deciding.draft_decision(case.reference, actor=handler, at=NOON, **DECIDED)
     deciding.approve_decision(case.reference, actor=lead, at=NOON)
-    deciding.notify(case.reference, actor=handler, at=at, **TOLD)
+    answering.notify(case.reference, actor=handler, at=at, **TOLD)
 
 
 @pytest.mark.parametrize("lay_down", [no_rule, nothing_at_all])

@@ -7,11 +7,11 @@ import pytest
 from complaints.dossier import Dossier
 from complaints.errors import SecondPerson
 from complaints.models import Case, Message
-from complaints.verbs import closing, deciding, handling
+from complaints.verbs import answering, closing, contacting, deciding, satisfaction
 from feedback.models import Feedback
 from organization.models import Role
 from organization.services import create_client
-from tests.cases import DECIDED, TOLD, Post, body, taken
+from tests.cases import DECIDED, TOLD, Post, body, grant, taken
 from tests.people import ALL_CHANNELS, NOON, SCOPES, person
 
 TALK = {"channel": "wechat", "thread": "gh_1:oUser"}
@@ -27,7 +27,9 @@ def other_client(branch, receiver):
 @pytest.mark.parametrize("back", ["dispute", "reopen"])
 def test_a_waiver_ends_with_its_round(back, decided, handler, lead):
     """M: after reopen/dispute the waiver of satisfaction is gone, and the close gate asks again."""
-    case = deciding.notify(decided.reference, actor=handler, at=NOON, waived_reason="ANONYMOUS", **TOLD)
+    answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    satisfaction.waive_survey(decided.reference, actor=handler, at=NOON, waived_reason="REFUSED")
+    case = grant(decided, by=lead)
     assert case.current_round.satisfaction_asked
     if back == "reopen":
         closing.close(case.reference, actor=handler, at=NOON, root_cause="R07")
@@ -42,8 +44,8 @@ def test_a_waiver_ends_with_its_round(back, decided, handler, lead):
 def test_who_worked_in_the_first_round_does_not_check_the_second(decided, handler, lead, branch):
     """M: work in an earlier round bars the checker; so does any other work on the case."""
     checker = person("checker", Role.APPROVER, branch)
-    handling.acknowledge(decided.reference, actor=lead, at=NOON, method="PHONE")
-    deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    contacting.acknowledge(decided.reference, actor=lead, at=NOON, method="PHONE")
+    answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
     closing.dispute(decided.reference, actor=handler, at=LATER, reason="金额不对")
     deciding.draft_decision(decided.reference, actor=handler, at=LATER, **DECIDED)
     with pytest.raises(SecondPerson):

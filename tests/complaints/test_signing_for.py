@@ -8,12 +8,12 @@ from complaints.desk.queue import offered
 from complaints.errors import NotAllowed, WrongState
 from complaints.models import Case, Offer, State
 from complaints.services import taking
-from complaints.verbs import closing, deciding, handling, ownership
+from complaints.verbs import answering, closing, contacting, deciding, handling, ownership
 from organization.models import Role, User
 from quality import cells
 from quality.models import CaseFact
 from sla import services as sla
-from tests.cases import CLASSIFIED, DECIDED, TOLD, taken
+from tests.cases import CLASSIFIED, DECIDED, TOLD, content, taken
 from tests.people import NOON, person
 
 
@@ -38,7 +38,7 @@ def test_an_offer_made_over_a_draft_leads_back_to_no_draft(checked, handler, lea
 
 def test_an_offer_ends_with_its_round(decided, handler, colleague):
     """B4: it survived the dispute, and its refusal told a round that nobody had told."""
-    deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
     ownership.transfer(decided.reference, actor=handler, at=NOON, to="colleague", reason="休假")
     case = closing.dispute(decided.reference, actor=handler, at=NOON, reason="金额不对")
     assert (case.open_offer, case.offered_to, case.offers.get().outcome) == (None, None, Offer.Outcome.ENDED)
@@ -56,7 +56,7 @@ def test_a_second_offer_takes_over_where_the_first_came_from(case, dispatcher, h
 def test_every_hop_has_its_own_sign_off_clock(owned, handler, colleague):
     """B11 F29: a transferred case lay unsigned without a clock, and from waiting with all internal clocks paused."""
     at = NOON + timedelta(hours=2)
-    handling.ask_customer(owned.reference, actor=handler, at=NOON, method="PHONE", text="请提供流水。")
+    contacting.ask_customer(owned.reference, actor=handler, at=NOON, method="PHONE", text="请提供流水。")
     case = ownership.transfer(owned.reference, actor=handler, at=at, to="colleague", reason="休假")
     clock = case.clocks.get(kind="sign_off", stopped_at=None)
     assert (clock.subject, clock.started_at, clock.paused_at) == ("offer:1", at, None)
@@ -72,8 +72,9 @@ def test_every_hop_has_its_own_sign_off_clock(owned, handler, colleague):
 @pytest.mark.parametrize("comes_back", ["dispute", "reopen"])
 def test_nobody_signs_for_what_they_are_at_work_on(comes_back, decided, handler, lead):
     """B11: in the second round the owner was reminded to sign off, and nothing could stop it."""
-    deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
     if comes_back == "reopen":
+        content(decided, caller=lead)
         closing.close(decided.reference, actor=handler, at=NOON, root_cause="R07")
     case = getattr(closing, comes_back)(decided.reference, actor=lead, at=NOON, reason="新情况")
     assert (case.state, case.round) == (State.IN_PROGRESS, 2)
@@ -140,7 +141,7 @@ def test_what_is_offered_by_name_is_not_in_the_queue(case, dispatcher, handler, 
 
 def test_figures_stay_with_the_unit_that_was_in_charge(decided, handler, outsider, branch, other_branch, receiver):
     """F31: an offer that nobody had signed for moved the handling unit, and with it all past figures of the case."""
-    deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
     later = NOON + timedelta(hours=1)
     case = ownership.transfer(decided.reference, actor=handler, at=later, to="outsider", reason="归口北京")
     assert (case.handling_unit, case.offered_unit) == (branch, other_branch)

@@ -4,16 +4,16 @@ import pytest
 from django.test import Client
 
 from complaints.models import Case, State
-from complaints.verbs import closing, deciding
+from complaints.verbs import answering, closing, deciding
 from feedback.models import Survey
 from feedback.services import new_link
-from tests.cases import DECIDED, TOLD
+from tests.cases import DECIDED, TOLD, content
 from tests.complaints.test_closed_loop import LATER
 
 
 @pytest.fixture
 def survey(decided, handler) -> Survey:
-    deciding.notify(decided.reference, actor=handler, **TOLD)
+    answering.notify(decided.reference, actor=handler, **TOLD)
     survey = Survey.objects.get()
     new_link(survey)
     return survey
@@ -28,7 +28,8 @@ def test_an_answer_reaches_the_case_once(survey):
     assert Case.objects.get().current_round.satisfaction == "satisfied"
 
 
-def test_a_dissatisfied_customer_does_not_reopen_by_the_survey_alone(survey, handler):
+def test_a_dissatisfied_customer_does_not_reopen_by_the_survey_alone(survey, handler, lead):
+    content(Case.objects.get(), caller=lead)
     closing.close(survey.reference, actor=handler, root_cause="R07")
     Client().post(f"/survey/{survey.token}/", {"satisfaction": "dissatisfied"})
     case = Case.objects.get()
@@ -55,7 +56,7 @@ def test_the_survey_of_a_round_ends_with_it(survey, handler, lead):
     assert Client().post(f"/survey/{survey.token}/", {"satisfaction": "dissatisfied"}).status_code == 410
     deciding.draft_decision(survey.reference, actor=handler, at=LATER, **DECIDED)
     deciding.approve_decision(survey.reference, actor=lead, at=LATER)
-    case = deciding.notify(survey.reference, actor=handler, at=LATER, **TOLD)
+    case = answering.notify(survey.reference, actor=handler, at=LATER, **TOLD)
     assert Client().post(f"/survey/{survey.token}/", {"satisfaction": "dissatisfied"}).status_code == 410
     assert [row.satisfaction for row in case.rounds.order_by("number")] == ["", ""]
     assert case.current_round.survey not in {None, survey}

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from complaints.models import Case, CaseEvent, Clock, State, Unread
-from complaints.verbs import closing
+from complaints.verbs import ending
 from feedback.models import Customer, Feedback, Notice
+from organization.models import User
 from security.chain import verify_chain
-from tests.cases import SAID, body, taken
+from tests.cases import SAID, TAKEN_BACK, body, taken
 from tests.people import NOON
 
 
@@ -75,10 +76,10 @@ def test_a_message_with_a_reference_joins_its_case(post):
     assert [event.verb for event in Case.objects.get().events.order_by("sequence")] == ["take_in", "join"]
 
 
-def test_a_message_on_a_filed_case_opens_another_one(post, supervisor):
+def test_a_message_on_a_filed_case_opens_another_one(post):
     """B10: it was attached to the filed case, answered 201, and lay there; its owner was told that it came back."""
     first = post(body()).json()["reference"]
-    closing.withdraw(first, actor=supervisor, at=NOON, evidence="REC-1")
+    ending.withdraw(first, actor=User.system(), at=NOON, **TAKEN_BACK)
     Notice.objects.all().delete()
     answers = [post(body(case=first, text=text)).json() for text in ("又扣了一次。", "还没有人联系我。")]
 

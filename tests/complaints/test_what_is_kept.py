@@ -6,7 +6,8 @@ from complaints.errors import SecondPerson
 from complaints.models import CaseText, Message
 from complaints.services.taxonomy import current_version, setup_taxonomy
 from complaints.verb import BUTTON
-from complaints.verbs import VERBS, closing, deciding, handling, ownership
+from complaints.verbs import VERBS, answering, contacting, deciding, handling, ownership
+from complaints.verbs.satisfaction import record_feedback
 from tests.cases import CLASSIFIED, DECIDED, TOLD, body, taken
 from tests.people import NOON
 
@@ -23,9 +24,9 @@ from tests.people import NOON
 )
 def test_only_an_answer_says_whether_it_is_accepted(satisfaction, accepts, accepted, decided, handler):
     """M: a view that could not be obtained is no acceptance."""
-    deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
     view = {"satisfaction": satisfaction, "accepts": accepts}
-    case = closing.record_feedback(decided.reference, actor=handler, at=NOON, **view)
+    case = record_feedback(decided.reference, actor=handler, at=NOON, **view)
     assert (case.current_round.satisfaction, case.current_round.accepted) == (satisfaction, accepted)
     assert case.current_round.satisfaction_by == handler
     event = case.events.latest("sequence")
@@ -34,7 +35,7 @@ def test_only_an_answer_says_whether_it_is_accepted(satisfaction, accepts, accep
 
 def test_the_log_tells_by_which_way_it_was_acknowledged(owned, handler):
     """M: the event of an acknowledgement carries the method."""
-    case = handling.acknowledge(owned.reference, actor=handler, at=NOON, method="PHONE")
+    case = contacting.acknowledge(owned.reference, actor=handler, at=NOON, method="PHONE")
     assert case.events.latest("sequence").details["method"] == "PHONE"
 
 

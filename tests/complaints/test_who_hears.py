@@ -7,10 +7,10 @@ import pytest
 from complaints.models import Case
 from complaints.services.escalating import fire_due
 from complaints.services.telling import Recipients
-from complaints.verbs import closing, deciding
+from complaints.verbs import answering, closing
 from feedback.models import Notice
 from organization.models import Role
-from tests.cases import TOLD, taken
+from tests.cases import TOLD, content, taken
 from tests.people import NOON, person
 
 
@@ -37,20 +37,20 @@ def test_an_owner_who_received_it_first_is_told_once(decided, handler):
     """M: an owner who is also first receiver is not told twice."""
     Case.objects.filter(pk=decided.pk).update(first_receiver=handler)
     before = heard(handler, decided)
-    deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
     assert heard(handler, decided) == before
 
 
 def test_a_first_receiver_who_is_not_the_owner_hears_of_it(decided, handler, receiver):
     """M: the other side of it, and whoever acts is not told what they did."""
-    deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
     assert heard(receiver, decided)[-1] == "first_receiver"
 
 
 def test_an_owner_is_not_told_as_first_receiver_of_what_others_did(decided, handler, lead):
     """M: owner and first receiver are one, and a lead acts."""
     Case.objects.filter(pk=decided.pk).update(first_receiver=handler)
-    deciding.notify(decided.reference, actor=lead, at=NOON, **TOLD)
+    answering.notify(decided.reference, actor=lead, at=NOON, **TOLD)
     assert "first_receiver" not in heard(handler, decided)
 
 
@@ -58,7 +58,7 @@ def test_nobody_is_told_what_they_did_themselves(decided, handler, lead):
     """M: the first receiver acts, on a case that somebody else has."""
     Case.objects.filter(pk=decided.pk).update(first_receiver=lead)
     before = heard(lead, decided)
-    deciding.notify(decided.reference, actor=lead, at=NOON, **TOLD)
+    answering.notify(decided.reference, actor=lead, at=NOON, **TOLD)
     assert heard(lead, decided) == before
 
 
@@ -72,8 +72,9 @@ def test_the_last_rung_goes_to_the_protection_of_the_root(case, branch, institut
 @pytest.mark.parametrize("back", ["dispute", "reopen"])
 def test_a_first_receiver_hears_that_it_came_back(back, decided, handler, lead, receiver):
     """M: of a new round too; found by `make mutants`."""
-    deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
     if back == "reopen":
+        content(decided, caller=lead)
         closing.close(decided.reference, actor=handler, at=NOON, root_cause="R07")
     before = len(heard(receiver, decided))
     getattr(closing, back)(decided.reference, actor=lead, at=NOON, reason="金额不对")

@@ -4,7 +4,7 @@ import pytest
 
 from complaints.errors import NotAllowed, NothingToTake, WrongState
 from complaints.services import taking
-from complaints.verbs import handling, ownership
+from complaints.verbs import amending, contacting, ownership
 from organization.models import BusinessLine, Membership, Role, User
 from sqm_site.errors import NotFound
 from tests.cases import taken
@@ -43,7 +43,9 @@ def test_a_role_that_takes_nothing_adds_nothing_to_the_queue(case, outsider, bra
 def test_what_is_given_to_a_person_outside_their_line_is_theirs(case, dispatcher, cards_handler):
     ownership.assign(case.reference, actor=dispatcher, at=NOON, to="handler")
     assert ownership.accept(case.reference, actor=cards_handler, at=NOON).owner == cards_handler
-    handling.log_contact(case.reference, actor=cards_handler, at=NOON, method="PHONE", result="CONNECTED", gist="核实")
+    contacting.log_contact(
+        case.reference, actor=cards_handler, at=NOON, method="PHONE", result="CONNECTED", gist="核实"
+    )
 
 
 def test_nobody_takes_a_case_that_names_them(integration, handler):
@@ -68,11 +70,11 @@ def test_whoever_is_named_later_neither_begins_nor_signs(verb, case, dispatcher,
     if verb == "accept":
         ownership.assign(case.reference, actor=dispatcher, at=NOON, to="handler")
     named = [person.username]
-    handling.amend(case.reference, actor=supervisor, at=NOON, reason="客户来电补充", named_staff=named)
+    amending.amend(case.reference, actor=supervisor, at=NOON, reason="客户来电补充", named_staff=named)
     with pytest.raises(NotFound):
         getattr(ownership, verb)(case.reference, actor=person, at=NOON)
     with pytest.raises(NotFound):  # nor takes the own name out, to sign then
-        handling.amend(case.reference, actor=person, at=NOON, reason="更正", named_staff=[])
+        amending.amend(case.reference, actor=person, at=NOON, reason="更正", named_staff=[])
 
 
 def test_a_case_offered_by_name_is_not_anybodys_to_take(case, dispatcher, handler, colleague):

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from complaints.models import Case
-from complaints.verbs import deciding
+from complaints.verbs import answering
 from feedback.models import Survey
 from organization import authentication
 from organization.models import ApiClient, StoredAnswer
@@ -118,7 +118,7 @@ def test_a_replay_with_another_if_match_is_another_request(at_work, owned):
 def test_neither_keys_nor_links_lie_in_the_database(post, decided, handler):
     """S20"""
     post(body(), **{"Idempotency-Key": "13800138000"})
-    deciding.notify(decided.reference, actor=handler, **TOLD)
+    answering.notify(decided.reference, actor=handler, **TOLD)
     kept = f"{StoredAnswer.objects.values().get()}{Survey.objects.values().get()}"
     assert "13800138000" not in kept.replace(str(StoredAnswer.objects.get().body), "")
     assert len(Survey.objects.get().token_digest) == 64 and "'token'" not in kept

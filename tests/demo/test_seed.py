@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from complaints.models import OPEN, Case, CaseEvent, CaseText, CaseWords, Clock, Message, Offer, Round, State
-from complaints.services.clocks import facts_of
+from complaints.services.deadlines import facts_of
 from complaints.services.escalating import fire_due
 from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events

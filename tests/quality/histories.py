@@ -9,14 +9,15 @@ from typing import Any
 from django.utils import timezone
 
 from complaints.dossier import Dossier
-from complaints.errors import WrongState
-from complaints.models import FINAL, SETTLING, Case, Decision, Nature, Satisfaction, State
+from complaints.errors import GateNotMet, WrongState
+from complaints.models import FINAL, SETTLING, Case, CaseEvent, Decision, Nature, Satisfaction, State
 from complaints.verbs import VERBS, allowed_verbs
 from organization.models import User
 from tests.cases import taken
 from tests.people import NOON
 
 RESOLVED_WITHIN = timedelta(days=30)
+COMES_BACK = ("dispute", "reopen", "reclassify")
 CASES = 4  # few, so that each goes far
 # How often people do what they may. Anything else is rare.
 RARE = 0.03
@@ -63,7 +64,8 @@ class Histories:
         given = VERBS[name].form.read(self.form(name, case))
         if given.get("happened_at"):
             given["happened_at"] = max(given["happened_at"], case.received_at)
-        with contextlib.suppress(WrongState):  # what was asked for is granted after the case went on
+        # what was asked for is granted after the case went on; what is entered late may lie too far back
+        with contextlib.suppress(WrongState, GateNotMet):
             VERBS[name](case.reference, actor=self.random.choice(ways[name]), at=self.at, **given)
             self.done[name] += 1
 
@@ -84,9 +86,12 @@ class Histories:
             facts["business_line"] = self.random.choice(["cards", "loans"])
         self.references.append(taken(self.integration, at=self.at, **facts).reference)
 
+    def ago(self, hours: list[int]) -> str:
+        return (self.at - timedelta(hours=self.random.choice(hours))).isoformat()
+
     def form(self, name: str, case: Case) -> dict[str, Any]:
         """A filled-in form: the example of the verb, with what makes a difference chosen by chance."""
-        return VERBS[name].form.example(Dossier(case)) | CHOICES.get(name, lambda self: {})(self)
+        return VERBS[name].form.example(Dossier(case, self.at)) | CHOICES.get(name, lambda self: {})(self)
 
 
 def at_odds(case: Case) -> bool:
@@ -114,6 +119,9 @@ CHOICES = {
         "accepts": self.random.random() < 0.5,
     },
     "decide_approval": lambda self: {"grant": self.random.random() < 0.6},
+    "notify": lambda self: {"told_at": self.ago([0, 0, 1, 30])},
+    "log_contact": lambda self: {"happened_at": self.ago([0, 1, 40]), "outbound": self.random.random() < 0.7},
+    "set_level": lambda self: {"level": self.random.choice(["ordinary", "important", "major"])},
     "withdraw": lambda self: {"happened_at": (self.at - timedelta(minutes=self.random.choice([0, 20]))).isoformat()},
 }
 
@@ -138,7 +146,7 @@ def in_charge(case: Case, number: int) -> int:
     of_round = [event for event in events if event.round == number]
     told = [event.happened_at for event in of_round if event.verb in {"notify", "settle"}]
     ended = [event.at for event in of_round if event.after in FINAL and event.before not in FINAL]
-    back = [event.at for event in events if event.round == number + 1 and event.verb in {"dispute", "reopen"}]
+    back = [event.at for event in events if event.round == number + 1 and event.verb in COMES_BACK]
     until = min([deadline(case, number), *told, *ended, *back])
     units = [
         event.details["case"]["handling_unit_id"]
@@ -153,27 +161,64 @@ def deadline(case: Case, number: int) -> datetime:
     return clocks.order_by("kind").first().due_at
 
 
+def answers(events: list[CaseEvent]) -> list[dict[str, Any]]:
+    """What the customer said of a round, in order."""
+    said = [event.details for event in events if event.verb in {"record_feedback", "settle"}]
+    return [details for details in said if details["satisfaction"] != "not_obtained"]
+
+
 def measured(case: Case, number: int):
     """The days and measures of one round."""
     events = list(case.events.filter(round=number).order_by("sequence"))
     told = case.notifications.filter(round__number=number).values_list("told_at", flat=True).first()
-    answers = [event.details for event in events if event.verb == "record_feedback"]
-    given = [answer for answer in answers if answer["satisfaction"] != "not_obtained"]
+    given = answers(events)
     ends = [event for event in events if event.after in FINAL and event.before not in FINAL]
-    back = case.events.filter(round=number + 1, verb__in=["dispute", "reopen"]).first()
+    back = case.events.filter(round=number + 1, verb__in=COMES_BACK).first()
     due_at = deadline(case, number)
     if number == 1:
         yield day(case.received_at), "received_complaints"
     if told:
         yield day(told), "notified"
-        if answers and answers[-1]["satisfaction"] in {"satisfied", "no_objection", "dissatisfied"}:
-            yield day(told), answers[-1]["satisfaction"]
-    if told or not ends or ends[-1].at > due_at:
+        yield from ((day(told), measure) for measure in of_telling(given, late_entry(case, number)))
+    if told or not ends or (ends[-1].happened_at if ends[-1].verb == "withdraw" else ends[-1].at) > due_at:
         yield day(due_at), "due"
-        if told and told.replace(microsecond=0) <= due_at:
+        if told and counting(case, number, told).replace(microsecond=0) <= due_at:
             yield day(due_at), "on_time"
     if ends and ends[-1].after == "closed":
         yield day(ends[-1].at), "closed"
-        accepted = given and given[-1]["satisfaction"] != "dissatisfied" and given[-1].get("accepts", True)
-        if accepted or back is None or back.at > told + RESOLVED_WITHIN:
+        silent = told and (back is None or back.at > told + RESOLVED_WITHIN)
+        if resolved(given, silent and asked(events, number)):
             yield day(ends[-1].at), "resolved"
+
+
+def asked(events: list[CaseEvent], number: int) -> bool:
+    """Whether the customer was asked what they think of a round."""
+    turns = [event.details.get("rounds", {}).get(str(number), {}) for event in events]
+    return any("satisfaction_asked_at" in turn for turn in turns)
+
+
+def resolved(given: list[dict[str, Any]], silent: bool) -> bool:
+    """Accepted by a word that counts, or asked, and silent since; what was rejected never is."""
+    if not given:
+        return silent
+    rejected = given[-1]["satisfaction"] == "dissatisfied" or not given[-1]["accepts"]
+    return not rejected and (silent or given[-1]["source"] != "owner")
+
+
+def of_telling(given: list[dict[str, Any]], entry: CaseEvent | None):
+    if given:
+        yield "entered_by_owner" if given[-1]["source"] == "owner" else given[-1]["satisfaction"]
+    if entry:
+        yield "entered_late"
+
+
+def late_entry(case: Case, number: int) -> CaseEvent | None:
+    """The telling of a round that was entered late."""
+    return case.events.filter(round=number, verb="notify", details__late=True).first()
+
+
+def counting(case: Case, number: int, told: datetime) -> datetime:
+    """The moment by which on time is judged."""
+    entry = late_entry(case, number)
+    agreed = entry and case.events.filter(verb="confirm_late_entry", details__entry=entry.sequence).exists()
+    return told if entry is None or agreed else entry.at

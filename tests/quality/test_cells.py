@@ -11,14 +11,14 @@ from django.db.models import Q, Sum
 
 from complaints.models import Case, CaseEvent, Unread
 from complaints.services.replaying import retold_otherwise
-from complaints.verbs import closing, handling, ownership
+from complaints.verbs import ending, handling, ownership
 from organization.models import Role, User
 from quality import cells
 from quality.measures import GROUPINGS, MEASURES
 from quality.models import CaseFact, Cell
 from quality.tasks import refresh_touched_cells
 from sqm_site.models import Heartbeat
-from tests.cases import taken
+from tests.cases import TAKEN_BACK, taken
 from tests.nights import either
 from tests.people import NOON, person
 from tests.quality.histories import Histories, counted_by_hand
@@ -150,8 +150,8 @@ def test_two_refreshers_at_once_count_everything_once(integration):
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:
         thread.start()
-    for number, case in enumerate(cases):
-        closing.withdraw(case.reference, actor=integration.user, at=NOON, evidence=f"REC-{number}")
+    for case in cases:
+        ending.withdraw(case.reference, actor=integration.user, at=NOON, **TAKEN_BACK)
     for thread in threads:
         thread.join()
     cells.refresh_all()

@@ -43,14 +43,20 @@ def test_closed_untold_by_the_deadline_it_never_fell_due(after, due, fact):
 @pytest.mark.parametrize(("after", "on_time"), [(timedelta(), True), (SECOND - MOMENT, True), (SECOND, False)])
 def test_the_whole_second_of_the_deadline_counts(after, on_time, fact):
     """M: told within the second of the deadline is on time."""
-    assert fact(decided_at=NOON - timedelta(days=19), notified_at=after).on_time is on_time
+    assert fact(decided_at=NOON - timedelta(days=19), notified_at=after, credited_at=after).on_time is on_time
 
 
 @pytest.mark.parametrize(("after", "resolved"), [(timedelta(), False), (MOMENT, True)])
 def test_thirty_days_end_with_their_last_moment(after, resolved, fact, integration, case):
     """M: reopened exactly 30 days after telling is not resolved."""
     told = NOON - timedelta(days=10)
-    closed = {"closed_at": told, "ended_as": "closed", "decided_at": told, "notified_at": told}
+    closed = {
+        "closed_at": told,
+        "ended_as": "closed",
+        "decided_at": told,
+        "notified_at": told,
+        "satisfaction_asked_at": told,
+    }
     Round.objects.filter(case=case).update(began_at=told, **closed)
     back = told + timedelta(days=30) + after
     Round.objects.create(case=case, number=2, began_at=back, began_by=integration.user, cause="reopen")

@@ -1,6 +1,6 @@
 """The KPIs: the contract of all of them, then each with rows and the one number expected."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from complaints.errors import GateNotMet
 from complaints.models import Case
-from complaints.verbs import closing, deciding
+from complaints.verbs import answering, closing, deciding, ending, handling, ownership, satisfaction
 from organization.models import User
 from quality import cells, figures
 from quality.figures import added, sums_of
@@ -21,7 +22,7 @@ from quality.periods import Period
 from quality.scope import scope_of
 from quality.series import nothing
 from quality.targets import Bounds
-from tests.cases import SETTLED, taken
+from tests.cases import CLASSIFIED, DECIDED, SETTLED, TAKEN_BACK, TOLD, grant, says, taken, told
 from tests.people import NOON
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "kpis.md"
@@ -93,27 +94,43 @@ def value(integration):
     return read
 
 
-def settled(integration, satisfaction: str, **taken_with) -> Case:
+def settled(integration, satisfaction: str = "satisfied", **taken_with) -> Case:
     case = taken(integration, **taken_with)
     words = {**SETTLED, "satisfaction": satisfaction}
-    return deciding.settle(case.reference, actor=User.system(), at=NOON, **words)
+    return answering.settle(case.reference, actor=User.system(), at=NOON, **words)
 
 
-def test_satisfaction_counts_the_contented_among_all_that_were_told(integration, value):
-    for word in ("satisfied", "no_objection", "dissatisfied", "not_obtained"):
-        settled(integration, word)
-    settled(integration, "satisfied", nature="enquiry")
+@pytest.fixture
+def answered(integration, handler, lead):
+    """A complaint that was decided by two persons and told at noon; `view`: what the customer says of it."""
+
+    def of(view: str = "", *, since: datetime = NOON, **said) -> Case:
+        case = told(integration, handler=handler, checker=lead, since=since)
+        return says(case, view, **said) if view else case
+
+    return of
+
+
+def test_satisfaction_counts_the_contented_among_all_that_were_told(integration, answered, handler, value):
+    """F9: what the owner enters is kept, and counts apart."""
+    settled(integration, "no_objection")
+    for word in ("satisfied", "dissatisfied", "not_obtained"):
+        answered(word)
+    entered = answered()
+    satisfaction.record_feedback(entered.reference, actor=handler, at=NOON, satisfaction="satisfied")
+    settled(integration, nature="enquiry")
     taken(integration)
-    assert value("satisfaction") == (2, 4, Decimal("50.00"))
+    assert value("satisfaction") == (2, 5, Decimal("40.00"))
+    assert value("owner_entry_rate") == (1, 5, Decimal("20.00"))
 
 
-def test_on_time_counts_what_fell_due_by_its_deadline(integration, value):
-    settled(integration, "satisfied", at=NOON - timedelta(days=15))  # due today, told in time
-    settled(integration, "satisfied", at=NOON - timedelta(days=18))  # told three days late
+def test_on_time_counts_what_fell_due_by_its_deadline(integration, answered, value):
+    answered(since=NOON - timedelta(days=15))  # due today, told in time
+    answered(since=NOON - timedelta(days=18))  # told three days late
     taken(integration, at=NOON - timedelta(days=18))  # open and overdue
     taken(integration, at=NOON)  # due next month
     withdrawn = taken(integration, at=NOON - timedelta(days=15))  # ended in time, without an answer
-    closing.withdraw(withdrawn.reference, actor=User.system(), at=NOON, evidence="REC-9")
+    ending.withdraw(withdrawn.reference, actor=User.system(), at=NOON, **TAKEN_BACK)
 
     assert value("on_time_rate") == (1, 3, Decimal("33.33"))
     assert value("on_time_rate", today=date(2026, 11, 23)) == (0, 2, Decimal("0.00"))  # today is not over yet
@@ -121,28 +138,58 @@ def test_on_time_counts_what_fell_due_by_its_deadline(integration, value):
 
 def test_what_was_withdrawn_after_its_deadline_stays_late(integration, value):
     case = taken(integration, at=NOON - timedelta(days=18))
-    closing.withdraw(case.reference, actor=User.system(), at=NOON, evidence="REC-9")
+    ending.withdraw(case.reference, actor=User.system(), at=NOON, **TAKEN_BACK)
     assert value("on_time_rate") == (0, 1, Decimal("0.00"))
 
 
-def test_resolved_is_what_was_accepted_or_did_not_come_back_in_30_days(integration, value):
-    def filed(satisfaction: str) -> Case:
-        case = settled(integration, satisfaction)
+def test_resolved_is_what_was_accepted_or_did_not_come_back_in_30_days(integration, answered, value):
+    """F7: a decision that the customer rejected counted as resolved when he did not come back."""
+
+    def filed(view: str) -> Case:
+        case = answered(view)
         return closing.close(case.reference, actor=User.system(), at=NOON, root_cause="R07")
 
     def back(case: Case, days: int) -> None:
         closing.reopen(case.reference, actor=User.system(), at=NOON + timedelta(days=days), reason="新情况")
 
-    filed("dissatisfied")  # did not come back
-    back(filed("dissatisfied"), days=31)  # came back too late
-    back(filed("dissatisfied"), days=29)  # not resolved
+    filed("dissatisfied")  # rejected: never
+    filed("not_obtained")  # asked, did not come back
+    back(filed("not_obtained"), days=31)  # came back too late
+    back(filed("not_obtained"), days=29)  # not resolved
     back(filed("satisfied"), days=2)  # was accepted
-    settled(integration, "satisfied")  # not filed
-    assert value("resolution_rate") == (3, 4, Decimal("75.00"))
+    settled(integration)  # not filed
+    assert value("resolution_rate") == (3, 5, Decimal("60.00"))
+
+
+def test_silence_is_no_answer_where_nobody_asked(integration, answered, handler, value):
+    """F10: the survey of a customer without an address counted as asked."""
+    case = answered()
+    with pytest.raises(GateNotMet, match="满意"):
+        closing.close(case.reference, actor=handler, at=NOON, root_cause="R07")
+    satisfaction.record_feedback(case.reference, actor=handler, at=NOON, satisfaction="satisfied")
+    with pytest.raises(GateNotMet, match="满意"):
+        closing.close(case.reference, actor=handler, at=NOON, root_cause="R07")
+    assert value("resolution_rate") == (0, 0, None)
+
+
+def test_a_late_entry_is_late_until_a_second_person_agrees(integration, handler, lead, value):
+    """F1: told in time, entered after the deadline: late until somebody has seen it, and counted for ever."""
+    since = NOON - timedelta(days=16)
+    decided_at = since + timedelta(days=1)
+    reference = taken(integration, at=since).reference
+    ownership.take_next(reference, actor=handler, at=decided_at)
+    handling.classify(reference, actor=handler, at=decided_at, **CLASSIFIED)
+    deciding.draft_decision(reference, actor=handler, at=decided_at, **DECIDED)
+    deciding.approve_decision(reference, actor=lead, at=decided_at)
+    case = answering.notify(reference, actor=handler, at=NOON, told_at=decided_at, **TOLD)
+    assert value("on_time_rate") == (0, 1, Decimal("0.00"))
+    grant(case, by=lead)
+    assert value("on_time_rate") == (1, 1, Decimal("100.00"))
+    assert value("late_entry_rate") == (1, 1, Decimal("100.00"))
 
 
 def test_volume_counts_a_complaint_once_however_often_it_comes_back(integration, value):
-    case = settled(integration, "dissatisfied")
+    case = settled(integration)
     closing.dispute(case.reference, actor=User.system(), at=NOON, reason="不认可")
     taken(integration, nature="suggestion")
     taken(integration, at=NOON - timedelta(days=40))

@@ -8,10 +8,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.verbs import deciding
-from organization.models import User
 from quality import cells
-from tests.cases import SETTLED, taken
+from tests.cases import says, taken, told
 
 DASHBOARD, REPORT = "/quality/dashboard/", "/quality/sla-report/"
 # a link to a list with the number it stands on
@@ -33,15 +31,15 @@ def now():
 
 
 @pytest.fixture
-def work(integration, now):
-    """Complaints of today and of a month ago: settled, open and overdue."""
+def work(integration, now, handler, lead):
+    """Complaints of today and of a month ago: told, open and overdue."""
     taken(integration, at=now, channel="app")
     taken(integration, at=now - timedelta(days=25), channel="app")
     for number in range(3):
-        case = taken(integration, at=now - timedelta(days=25), channel=["phone", "web"][number % 2])
-        words = ["satisfied", "dissatisfied", "no_objection"]
-        told = {**SETTLED, "satisfaction": words[number]}
-        deciding.settle(case.reference, actor=User.system(), at=now - timedelta(days=number * 8), **told)
+        at, channel = now - timedelta(days=number * 8), ["phone", "web"][number % 2]
+        since = now - timedelta(days=25)
+        case = told(integration, handler=handler, checker=lead, since=since, at=at, channel=channel)
+        says(case, ["satisfied", "dissatisfied", "no_objection"][number], at=at)
     cells.refresh_all()
 
 

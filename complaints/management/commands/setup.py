@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from complaints.services.redress import setup_redress
 from complaints.services.taxonomy import setup_taxonomy
 from organization.services import setup_organization
 from security.enrolling import enrol_keys
@@ -25,5 +26,6 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         setup_organization(at)
         setup_sla(at)
+        setup_redress()
         version = setup_taxonomy()
         self.stdout.write(f"Set up: units, working calendar, rule sets, policy, code lists {version}.")

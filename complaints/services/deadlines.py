@@ -1,0 +1,89 @@
+"""Which clocks a case gets on receipt, and what it shows of its deadlines."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+import structlog
+from django.utils.translation import gettext_lazy
+
+from complaints.models import Case, Clock, Nature
+from sla import services as sla
+from sla.models import Basis
+from sqm_site.errors import Invalid
+
+# What the customer is told: the earliest deadline of the law, else of the house for the result, else for the contact.
+PROMISED = (
+    (Basis.STATUTORY, ("decision", "transfer")),
+    (Basis.INTERNAL, ("resolution",)),
+    (Basis.INTERNAL, ("first_contact",)),
+)
+TOO_EARLY = gettext_lazy("No deadline rule covers this day. Check the year, or send the message without occurred_at.")
+log = structlog.get_logger(__name__)
+
+
+def facts_of(case: Case, *, source: str) -> sla.Facts:
+    """What rules and policies ask of a case. source: the body that transferred it; empty: the customer came himself."""
+    return sla.Facts(
+        nature=case.nature,
+        level=case.level,
+        source=source,
+        entity=case.legal_entity_id,
+        institution_type=case.legal_entity.institution_type,
+        complainant_type=case.complainant_type,
+        business_line=case.business_line.code if case.business_line else "",
+        category=case.category,
+    )
+
+
+def source_of(case: Case) -> str:
+    """The body that transferred the case last; empty where none did."""
+    newest = case.external_references.order_by("-received_at", "-pk").values_list("body", flat=True)
+    return newest.first() or ""
+
+
+def planned(case: Case, *, source: str, received_at: datetime, at: datetime) -> list[Clock]:
+    """The clocks a case of these facts gets, unsaved."""
+    clocks = []
+    for plan in sla.plan(facts_of(case, source=source), received_at=received_at, at=at):
+        clock = Clock(case=case, round=case.current_round)
+        sla.start(clock, plan)
+        clocks.append(clock)
+    return clocks
+
+
+def promise(case: Case, clocks: Iterable[Clock]) -> None:
+    """Set what the case shows of its deadlines: the next one, and what the customer may rely on."""
+    running = [clock for clock in clocks if clock.stopped_at is None]
+    promised = (earliest(of(running, basis, kinds)) for basis, kinds in PROMISED)
+    case.promised_due_at = next((due_at for due_at in promised if due_at), None)
+    case.next_due_at = earliest(running)
+
+
+def planned_on_receipt(case: Case, *, at: datetime) -> list[Clock]:
+    """The clocks of a case that comes in. What the configuration lacks never refuses it: it is marked instead.
+
+    Raises Invalid for a day before every rule, where today has some: then the day is the sender's to correct.
+    """
+    clocks = planned(case, source="", received_at=case.received_at, at=at)
+    if not clocks and sla.plan(facts_of(case, source=""), received_at=at, at=at):
+        raise Invalid({"occurred_at": [str(TOO_EARLY)]})
+    promise(case, clocks)
+    lawless = case.nature == Nature.COMPLAINT and not any(clock.basis == Basis.STATUTORY for clock in clocks)
+    case.without_rule = lawless or not clocks
+    if case.without_rule:
+        log.warning("no rule applies", reference=case.reference, nature=case.nature, received_at=case.received_at)
+    return clocks
+
+
+def alarm() -> str:
+    """For /readyz: whether the rules leave open cases without the deadline they should have."""
+    count = Case.objects.open().filter(without_rule=True).count()
+    return f"{count} open cases came in while no deadline rule applied to them" if count else "ready"
+
+
+def of(clocks: Iterable[Clock], basis: str, kinds: Collection[str]) -> list[Clock]:
+    return [clock for clock in clocks if clock.basis == basis and clock.kind in kinds]
+
+
+def earliest(clocks: Iterable[Clock]) -> datetime | None:
+    return min((clock.due_at for clock in clocks if clock.stopped_at is None and clock.paused_at is None), default=None)

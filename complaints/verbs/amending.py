@@ -1,0 +1,95 @@
+"""更正: facts of a case are put right; the log keeps what they were."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy as pgettext
+from rest_framework import serializers
+
+from complaints.act import Act
+from complaints.chronicle import IN_WORDS
+from complaints.dossier import Dossier, Missing
+from complaints.fields import CodeField, Form, line, optional, prose
+from complaints.models import CaseWords, Level, Touchpoint
+from complaints.services.routing import unit_named
+from complaints.verb import VERBS, Given, before, verb
+from complaints.verbs.grading import MAJOR_FROM
+from complaints.verbs.recusal import takes_no_name_away
+from organization.models import User
+from sqm_site.fields import AwareDateTime, StrictChar, StrictChoice, StrictDecimal, StrictInteger
+
+
+class Amend(Form):
+    reason = prose(gettext_lazy("Reason"))
+    touchpoint = StrictChoice(Touchpoint.choices, label=gettext_lazy("Touchpoint"), required=False)
+    product = StrictChar(label=gettext_lazy("Product"), max_length=80, required=False)
+    amount = StrictDecimal(label=gettext_lazy("Amount"), max_digits=14, decimal_places=2, min_value=0, required=False)
+    demand = CodeField("demand", label=gettext_lazy("Demand"), required=False)
+    complainants = StrictInteger(
+        label=gettext_lazy("Number of complainants"), min_value=1, max_value=100_000, required=False
+    )
+    named_staff = serializers.ListField(
+        child=StrictChar(max_length=40), label=gettext_lazy("Staff named"), max_length=20, required=False
+    )
+    complained_unit = StrictChar(label=gettext_lazy("Complained unit (code)"), max_length=40, required=False)
+    received_at = AwareDateTime(label=gettext_lazy("Received at"), required=False)
+    evidence = optional(line, gettext_lazy("Evidence of the receipt, such as the postmark"))
+
+
+def if_receipt(dossier: Dossier, *, actor: User, given: Given) -> bool:
+    """Every deadline counts from the receipt: a second person has seen what shows it."""
+    return "received_at" in given
+
+
+def shown(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """A corrected receipt lies before everything that was done since, and has evidence."""
+    received_at = given.get("received_at")
+    if received_at is None:
+        return
+    case = dossier.case
+    acts = [at, case.first_contact_at, case.acknowledged_at, dossier.round.notified_at]
+    if any(before(moment, received_at) for moment in acts if moment):
+        yield Missing(_("Something was done on the case before that: correct the time."), "received_at")
+    if not given.get("evidence"):
+        yield Missing(_("Give the evidence of the receipt, such as the number of the letter."), "evidence")
+
+
+@verb(Amend, pgettext("verb", "Correct"), who=takes_no_name_away, gate=shown, second_person=if_receipt)
+def amend(act: Act, *, reason: str, received_at: datetime | None = None, evidence: str = "", **facts: Any) -> None:
+    """更正: a fact is put right; the log keeps what it was, and people's words beside it.
+
+    received_at  when the customer handed it in; a second person agrees, and the deadlines move with it
+    """
+    act.says("reason", reason)
+    act.says("evidence", evidence)
+    if received_at is not None:
+        correct_receipt(act, received_at)
+    more: dict[str, Any] = {}
+    if code := facts.pop("complained_unit", ""):
+        more["complained_unit"] = unit_named(act.case, code, field="complained_unit")
+        act.notes(complained_unit=more["complained_unit"].pk)
+    put_right(act, facts, **more)
+    if (facts.get("complainants") or 0) >= MAJOR_FROM and act.case.level != Level.MAJOR:
+        reason = _("{count} people complain together.").format(count=facts["complainants"])
+        act.then(VERBS["set_level"], actor=User.system(), level=str(Level.MAJOR), reason=reason)
+
+
+def correct_receipt(act: Act, received_at: datetime) -> None:
+    case, was = act.case, act.case.received_at
+    act.notes(received_was=was)
+    case.received_at = received_at
+    if act.round.began_at == was:
+        act.round.began_at = received_at
+    act.clocks.correct_receipt(was=was, at=act.at, evidence=f"event:{act.sequence}")
+    CaseWords.objects.filter(case=case).update(received_at=received_at)
+
+
+def put_right(act: Act, facts: dict[str, Any], **more: Any) -> None:
+    """Set facts of the case; the event keeps codes and numbers as they were beside what they are."""
+    was = {name: getattr(act.case, name) for name, value in facts.items() if getattr(act.case, name) != value}
+    codes = [name for name in was if name not in IN_WORDS]
+    act.notes(was={name: was[name] for name in codes}, now={name: facts[name] for name in codes})
+    act.move(**{name: facts[name] for name in was}, **more)

@@ -1,0 +1,202 @@
+"""Telling the customer the decision, and the short way for simple cases."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy as pgettext
+
+from complaints.act import Act
+from complaints.dossier import Dossier, Missing
+from complaints.fields import Classification, CodeField, Form, Moment, line, optional, prose
+from complaints.models import AnswerSource, Level, Notification, Satisfaction
+from complaints.services.redress import limit_of
+from complaints.services.taxonomy import current_version
+from complaints.verb import BUTTON, OURS, Given, before, verb
+from complaints.verbs.contacting import REACHED, first_contact, keep_contact
+from complaints.verbs.evidence import proven, send
+from complaints.verbs.lateness import credited
+from complaints.verbs.recusal import named_settled
+from complaints.verbs.satisfaction import hear
+from feedback import services as feedback
+from organization.models import User
+from sla import services as sla
+from sqm_site.fields import StrictBoolean, StrictChoice, StrictDecimal
+
+# 核查: within 30 days of receiving the decision (银行业保险业消费投诉处理管理办法 Art. 20).
+REVIEW_DAYS = 30
+# 即时办结: within so many working days of receipt.
+SETTLE_WITHIN = 1
+# Nobody was reached: so many attempts, each on a day of its own, before that counts as told (Art. 21).
+ATTEMPTS = 3
+SPOKEN = ("PHONE", "IN_PERSON")
+TELL = gettext_lazy("Say how the customer was told, and what.")
+
+
+class Notify(Form):
+    method = CodeField("notification_method", label=gettext_lazy("Told by"))
+    evidence = optional(line, gettext_lazy("Evidence: recording, message or tracking number"))
+    text = prose(gettext_lazy("What was told"))
+    told_at = Moment(gettext_lazy("Told at"))
+    unreachable = StrictBoolean(label=gettext_lazy("The customer cannot be reached"), default=False)
+
+    @classmethod
+    def example(cls, dossier: Dossier) -> dict[str, str]:
+        return {**super().example(dossier), "evidence": "REC-00001"}
+
+
+def if_unreachable(dossier: Dossier, *, actor: User, given: Given) -> bool:
+    return bool(given.get("unreachable"))
+
+
+def told_and_proven(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """Nobody is told what is not decided yet: the moment of telling makes the figure of the deadline."""
+    decided_at = dossier.round.decided_at
+    if given.get("told_at") and decided_at is not None and before(given["told_at"], decided_at):
+        yield Missing(_("The decision was approved later than that: give the time at which it was told."), "told_at")
+    if not given.get("unreachable"):
+        yield from proven(dossier, given, label=TELL)
+    elif len(days_of_attempts(dossier)) < ATTEMPTS:
+        said = _("Try to reach the customer on {days} days first; each attempt is a contact of this case.")
+        yield Missing(said.format(days=ATTEMPTS), "unreachable")
+
+
+def days_of_attempts(dossier: Dossier) -> set[object]:
+    """The days on which somebody tried to reach the customer, and nobody did since."""
+    reached = max((row.happened_at for row in dossier.contacts if row.result == REACHED), default=None)
+    tries = (row for row in dossier.contacts if row.outbound and row.result != REACHED)
+    return {timezone.localdate(row.happened_at) for row in tries if reached is None or row.happened_at > reached}
+
+
+@verb(
+    Notify,
+    pgettext("verb", "Tell the customer"),
+    shown_as=OURS,
+    gate=told_and_proven,
+    second_person=if_unreachable,
+)
+def notify(
+    act: Act,
+    *,
+    method: str,
+    text: str,
+    evidence: str = "",
+    told_at: datetime | None = None,
+    unreachable: bool = False,
+) -> None:
+    """答复投诉人: the customer is told the decision, with evidence; this is 办结 and stops the statutory clock.
+
+    told_at      when the call was made or the letter posted; on time is judged by it (R19). Default: now. A message
+                 that we send is told as it is sent
+    unreachable  nobody was reached on three days, and a second person has seen it
+    """
+    act.says("reply", text)
+    act.notes(method=method, told_at=act.happened_at, unreachable=unreachable)
+    act.move()
+    tell(act, method=method, evidence=send(act, method=method, text=text, evidence=evidence))
+    if method in SPOKEN and not unreachable:
+        keep_contact(act, method=method, result=REACHED, outbound=True, recording=evidence)
+    if unreachable:
+        act.round.waived_reason = "UNREACHABLE"
+    else:
+        ask_satisfaction(act, method)
+    act.tell_first_receiver()
+
+
+class Settle(Classification):
+    finding = CodeField("finding", label=gettext_lazy("Finding"))
+    demand_met = CodeField("demand_met", label=gettext_lazy("Demand met"))
+    method = CodeField("notification_method", label=gettext_lazy("Told by"))
+    evidence = optional(line, gettext_lazy("Evidence: recording, message or tracking number"))
+    text = prose(gettext_lazy("What was told"))
+    satisfaction = StrictChoice(
+        [choice for choice in Satisfaction.choices if choice[0] in {Satisfaction.SATISFIED, Satisfaction.NO_OBJECTION}],
+        label=gettext_lazy("Customer's view"),
+    )
+    redress = StrictDecimal(
+        label=gettext_lazy("Redress given (yuan)"), max_digits=14, decimal_places=2, min_value=0, required=False
+    )
+
+    @classmethod
+    def example(cls, dossier: Dossier) -> dict[str, str]:
+        return {**super().example(dossier), "evidence": "REC-00001"}
+
+
+def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """What may be settled at once: fresh, ordinary, nobody named, no outside body, nothing decided, little redress."""
+    yield from named_settled(dossier, actor=actor, at=at, given=given)
+    case = dossier.case
+    if case.round > 1 or case.decisions.exists():
+        yield Missing(_("A decision was drafted or told before: a second person checks what follows."))
+    if at > sla.working_days_after(case.received_at, SETTLE_WITHIN, entity=case.legal_entity_id):
+        yield Missing(_("It came in more than a working day ago: it needs a checked decision."))
+    if case.level != Level.ORDINARY:
+        yield Missing(_("Only a case of ordinary level can be settled at once."))
+    if case.named_staff:
+        yield Missing(_("The complaint names staff: it needs a decision that a second person checks."))
+    if dossier.references:
+        yield Missing(_("A regulator or city hotline has transferred this case: it needs a checked decision."))
+    limit = limit_of(actor, case, at)
+    if (given.get("redress") or 0) > limit:
+        said = _("Your limit for redress is %(limit)s yuan: above it, it needs a checked decision.")
+        yield Missing(said % {"limit": limit}, "redress")
+    yield from proven(dossier, given, label=TELL)
+
+
+@verb(Settle, pgettext("verb", "Settle at once"), gate=simple, works=True, shown_as=OURS, place=BUTTON)
+def settle(
+    act: Act,
+    *,
+    method: str,
+    text: str,
+    satisfaction: str,
+    evidence: str = "",
+    redress: Decimal | None = None,
+    **codes: str,
+) -> None:
+    """即时办结: classification, what was told, the contact and the customer's acceptance in one form.
+
+    redress  what the customer gets, in yuan; the limit is that of the actor's role, not of the amount in dispute
+    A sample of what was settled is checked by colleagues of another team (抽查).
+    """
+    act.says("reply", text)
+    act.notes(method=method, **codes)
+    act.move(**codes, code_version=current_version())
+    act.round.decided_at, act.round.settled, act.round.redress = act.happened_at, True, redress
+    keep_contact(act, method=method, result=REACHED, outbound=False, recording=evidence)
+    tell(act, method=method, evidence=send(act, method=method, text=text, evidence=evidence))
+    hear(act, satisfaction=satisfaction, source=AnswerSource.SETTLING)
+    act.tell_first_receiver()
+
+
+def tell(act: Act, *, method: str, evidence: str) -> None:
+    """办结: the customer knows, and there is evidence of it."""
+    act.says("evidence", evidence)
+    told_at = act.round.notified_at = act.happened_at
+    in_time = credited(act)
+    act.round.credited_at, act.round.entered_late = (told_at if in_time else act.at), not in_time
+    first_contact(act, told_at)
+    act.clocks.end_by_telling(told_at, counts_at=act.round.credited_at, at=act.at)
+    told = Notification(
+        case=act.case,
+        round=act.round,
+        method=method,
+        told_at=told_at,
+        evidence=act.readable(evidence),
+        by=act.actor,
+    )
+    told.review_until_on = timezone.localdate(told.received_at) + timedelta(days=REVIEW_DAYS)
+    act.keeps(told)
+
+
+def ask_satisfaction(act: Act, method: str) -> None:
+    """Send the survey. Where no message reaches the customer, a colleague asks: until then nobody has."""
+    case = act.case
+    survey = act.round.survey = feedback.invite(
+        case.reference, customer=case.customer, legal_entity=case.legal_entity, channel=method, at=act.at
+    )
+    if survey.sent:
+        act.round.satisfaction_asked_at = act.at

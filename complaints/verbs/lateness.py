@@ -1,0 +1,54 @@
+"""补录: what happened before it was entered. It is kept as it happened, and counts as entered until somebody agrees."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as pgettext
+
+from complaints.act import Act
+from complaints.fields import Form
+from complaints.models import CaseEvent, Round
+from complaints.verb import verb
+from complaints.verbs.approving import ask
+from sqm_site.fields import StrictInteger
+
+# An entry later than this is late, whatever it is about.
+AT_ONCE = timedelta(hours=24)
+
+
+class LateEntry(Form):
+    entry = StrictInteger(label=_("Late entry"), min_value=1)
+
+
+@verb(LateEntry, pgettext("verb", "Agree to late entry"), door=False)
+def confirm_late_entry(act: Act, *, entry: int) -> None:
+    """补录确认: a second person has seen what proves the time; from now on it counts as it happened.
+
+    entry  sequence of its event
+    A breach that has fired meanwhile stands beside it.
+    """
+    event: CaseEvent = act.case.events.get(sequence=entry)
+    act.notes(entry=entry)
+    act.move()
+    stopped = [key for key, columns in event.details.get("clocks", {}).items() if columns.get("stopped_at")]
+    act.clocks.credit(stopped, entered_at=event.at, happened_at=event.happened_at)
+    if event.verb == "notify":
+        turn: Round = act.round if event.round == act.round.number else act.case.rounds.get(number=event.round)
+        act.writing.beside.hold(turn).credited_at = event.happened_at
+
+
+def credited(act: Act, *kinds: str) -> bool:
+    """Whether this act counts from when it happened. Entered late, it counts from its entry, and a colleague is asked.
+
+    kinds  the clocks it stops; none: all that run
+    """
+    passed = any(
+        act.happened_at <= clock.due_at < act.at
+        for clock in act.clocks.running
+        if clock.paused_at is None and (not kinds or clock.kind in kinds)
+    )
+    if not passed and act.at - act.happened_at <= AT_ONCE:
+        return True
+    ask(act, confirm_late_entry.name, {"entry": act.sequence}, subject=f"event:{act.sequence}")
+    act.notes(late=True)
+    return False

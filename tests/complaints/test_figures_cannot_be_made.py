@@ -1,0 +1,160 @@
+"""Who is measured cannot make the measure: each trick of the table is refused in words, or counts against its author."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from complaints.models import Case, State
+from complaints.services import escalating
+from complaints.verbs import VERBS, approving, closing, ending
+from organization.models import ApiClient
+from sqm_site.errors import DomainError
+from tests.cases import TAKEN_BACK, TOLD
+from tests.complaints.test_offers import POSITIONS, at, house, who  # noqa: F401
+from tests.complaints.tricks import DAY, HOUR, TRICKS, WAYS, Trick, due_fifteen_days_after_receipt
+from tests.people import NOON
+
+LATER = NOON + 16 * DAY
+
+
+def of(*rows: str) -> pytest.MarkDecorator:
+    """The tricks of some rows."""
+    return pytest.mark.parametrize(
+        "trick", [pytest.param(one, id=name) for name, one in TRICKS.items() if one.rows in rows]
+    )
+
+
+@pytest.fixture
+def tried(house, monkeypatch):  # noqa: F811
+    """Lead a case to the position of a trick, and try it."""
+
+    def of_trick(trick: Trick) -> None:
+        for position, way in WAYS.items():
+            monkeypatch.setitem(POSITIONS, position, ({}, way))
+        case = at(house, trick.position)
+        *before, last = trick.acts
+        for one in before:
+            attempt(case, one)
+        trick.outcome(Case.objects.get(pk=case.pk), lambda: attempt(case, last))
+
+    return of_trick
+
+
+def attempt(case: Case, act: tuple[str, dict[str, Any], timedelta]) -> Case:
+    name, given, after = act
+    return VERBS[name](case.reference, actor=who("handler"), at=NOON + after, **VERBS[name].form.read(given))
+
+
+@of("F1", "F26")
+def test_telling(trick, tried):
+    """F1: a breach was wiped by an earlier time of telling. F26: a telling without evidence was one."""
+    tried(trick)
+
+
+@of("F3", "F4", "F5")
+def test_settling(trick, tried):
+    """F3: after a check, in round 2 and on day 14. F4: without consent. F5: the limit stood on the disputed amount."""
+    tried(trick)
+
+
+@of("F6", "F17", "F18")
+def test_ending_and_coming_back(trick, tried):
+    """F6: each return began fifteen new days. F17: declined on grounds no law knows. F18: withdrawn by one alone."""
+    tried(trick)
+
+
+@of("F15", "F16", "F23")
+def test_weighing(trick, tried):
+    """F15: the receipt could not be corrected. F16: nor the nature. F23: the owner lowered the level alone."""
+    tried(trick)
+
+
+@of("F8", "F9", "F10", "F11", "F22")
+def test_asking_the_customer(trick, tried):
+    """F8 F9 F10 F11 F22: rejected and filed, written over, not asked, waived alone, called by whom it measures."""
+    tried(trick)
+
+
+@of("F38")
+def test_first_contact(trick, tried):
+    """F38: an acknowledgement, and the customer's own call, counted as ours."""
+    tried(trick)
+
+
+def test_every_trick_is_tried():
+    tried = "F1 F3 F4 F5 F6 F8 F9 F10 F11 F15 F16 F17 F18 F22 F23 F26 F38"
+    assert {trick.rows for trick in TRICKS.values()} == set(tried.split())
+
+
+def test_a_case_withdrawn_and_reopened_keeps_its_deadline(house: ApiClient):  # noqa: F811
+    """F6: withdrawn on day 14 and reopened an hour later, a case had fifteen new days, and asked nobody."""
+    case = at(house, "in progress")
+    ending.withdraw(case.reference, actor=who("handler"), at=NOON + 14 * DAY, **TAKEN_BACK)
+    approving.decide_approval(case.reference, actor=who("lead"), at=NOON + 14 * DAY, grant=True)
+    closing.reopen(case.reference, actor=who("lead"), at=NOON + 14 * DAY + HOUR, reason="客户反悔")
+    case = Case.objects.get(pk=case.pk)
+    assert case.round == 2 and due_fifteen_days_after_receipt(case)
+    escalating.fire_due(at=LATER)
+    assert case.clocks.get(round__number=2, kind="decision").breached_at is not None
+
+
+def test_a_case_reopened_after_its_deadline_is_late_at_once(house: ApiClient):  # noqa: F811
+    """F6"""
+    case = at(house, "declined")
+    closing.reopen(case.reference, actor=who("lead"), at=LATER, reason="有授权书")
+    escalating.fire_due(at=LATER)
+    clock = Case.objects.get(pk=case.pk).current_round.clocks.get(kind="decision")
+    assert (clock.due_at.date(), clock.breached_at is not None) == ((NOON + 15 * DAY).date(), True)
+
+
+def test_what_was_no_complaint_has_its_deadline_from_receipt(house: ApiClient):  # noqa: F811
+    """F16: what a channel sent as an enquiry had no deadline of the law for ever; there and back, it is the old one."""
+    case = at(house, "received, an enquiry")
+    reclassify = VERBS["reclassify"]
+    reclassify(case.reference, actor=who("supervisor"), at=NOON + 3 * DAY, nature="complaint", reason="要求赔偿")
+    case = Case.objects.get(pk=case.pk)
+    assert due_fifteen_days_after_receipt(case)
+    reclassify(case.reference, actor=who("supervisor"), at=NOON + 4 * DAY, nature="enquiry", reason="只是咨询")
+    approving.decide_approval(case.reference, actor=who("lead"), at=NOON + 4 * DAY, grant=True)
+    case = Case.objects.get(pk=case.pk)
+    assert not case.clocks.filter(basis="statutory", stopped_at=None).exists()
+    reclassify(case.reference, actor=who("supervisor"), at=NOON + 5 * DAY, nature="complaint", reason="仍要求赔偿")
+    assert due_fifteen_days_after_receipt(Case.objects.get(pk=case.pk))
+
+
+def test_a_decided_enquiry_that_is_a_complaint_is_worked_on_again(house: ApiClient):  # noqa: F811
+    """F16"""
+    case = at(house, "told")
+    Case.objects.filter(pk=case.pk).update(nature="enquiry")
+    case = VERBS["reclassify"](case.reference, actor=who("lead"), at=NOON, nature="complaint", reason="不满答复")
+    assert (case.state, case.round, case.nature) == (State.IN_PROGRESS, 2, "complaint")
+
+
+def test_new_material_counts_the_time_anew_once_a_second_person_agreed(house: ApiClient):  # noqa: F811
+    """F6: the only way to a later deadline: new facts within the period, seen by a second person, and told."""
+    case = at(house, "in progress")
+    restart, asked_for = VERBS["restart"], {"material": "M-00001", "reason": "客户补交了新的凭证"}
+    restart(case.reference, actor=who("handler"), at=NOON + 2 * DAY, **asked_for)
+    approving.decide_approval(case.reference, actor=who("lead"), at=NOON + 2 * DAY, grant=True)
+    assert due_fifteen_days_after_receipt(Case.objects.get(pk=case.pk))
+    told = {**TOLD, "text": "期限自收到新材料之日起重新计算"}
+    case = restart(case.reference, actor=who("handler"), at=NOON + 2 * DAY, **told)
+    (move,) = case.clocks.get(kind="decision").moves.all()
+    assert (move.cause, move.now.date()) == ("restart", (NOON + 17 * DAY).date())
+    with pytest.raises(DomainError):  # the grant is used up, and nothing new was named
+        restart(case.reference, actor=who("handler"), at=NOON + 2 * DAY, **told)
+
+
+def test_a_corrected_receipt_moves_what_counts_from_it(house: ApiClient):  # noqa: F811
+    """F15: a letter of Friday that was typed on Monday was due three days late, and nobody could mend it."""
+    case = at(house, "in progress")
+    friday = NOON - 3 * DAY
+    given = {"received_at": friday, "evidence": "EMS-20261120", "reason": "邮戳为周五"}
+    VERBS["amend"](case.reference, actor=who("handler"), at=NOON, **given)
+    approving.decide_approval(case.reference, actor=who("lead"), at=NOON, grant=True)
+    case = Case.objects.get(pk=case.pk)
+    clock = case.clocks.get(kind="decision")
+    assert (case.received_at, clock.due_at.date()) == (friday, (friday + 15 * DAY).date())
+    assert [move.cause for move in clock.moves.all()] == ["correction"]
+    assert set(case.words.values_list("received_at", flat=True)) == {friday}

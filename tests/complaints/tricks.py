@@ -1,0 +1,233 @@
+"""The table of tricks: what the owner of a case may try alone, without a second person and a channel of the customer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from rest_framework.exceptions import ValidationError
+
+from complaints.models import Approval, Case
+from complaints.verbs import VERBS, closing, deciding, satisfaction
+from organization.models import User
+from quality import cells, figures
+from quality.figures import added, sums_of
+from quality.kpis import Kpi
+from quality.periods import Period
+from quality.scope import scope_of
+from quality.series import nothing
+from sqm_site.errors import DomainError
+from tests.cases import CALLED, NOT_ENTITLED, SETTLED, TAKEN_BACK, TOLD, says
+from tests.complaints.test_offers import DECIDE, TAKE, TELL, does
+from tests.people import NOON
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+YEAR = Period(NOON.date().replace(month=1, day=1), NOON.date().replace(year=2028, month=1, day=1))
+Acts = list[tuple[str, dict[str, Any], timedelta]]
+
+WAYS = {
+    "returned by the checker": [*DECIDE[:-1], does("checker", deciding.return_decision, reason="依据不足")],
+    "told, the customer is content": [*TELL, lambda case: says(case, "satisfied")],
+    "told, the customer rejects it": [*TELL, lambda case: says(case, "dissatisfied", accepts=False)],
+    "important": [TAKE, does("lead", VERBS["set_level"], level="important", reason="老年客户")],
+    "filed, the customer rejects it": [
+        *TELL,
+        does("lead", satisfaction.follow_up, **CALLED, satisfaction="not_obtained"),
+        does("handler", closing.close, root_cause="R07"),
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Trick:
+    """From a position the owner acts; the last act meets an outcome.
+
+    rows  of the list of defects
+    acts  verb, its form, and how long after noon
+    """
+
+    rows: str
+    position: str
+    acts: Acts
+    outcome: Callable[[Case, Callable[[], Case]], None]
+
+
+def refused(words: str) -> Callable[[Case, Callable[[], Case]], None]:
+    """The door says why not, and nothing is written."""
+
+    def check(case: Case, act: Callable[[], Case]) -> None:
+        before = case.event_count
+        with pytest.raises((DomainError, ValidationError), match=words):
+            act()
+        assert Case.objects.get(pk=case.pk).event_count == before
+
+    return check
+
+
+def asked(case: Case, act: Callable[[], Case]) -> None:
+    """It waits for a second person; state, deadlines and figures stay as they were."""
+    before = standing(case)
+    act()
+    assert standing(Case.objects.get(pk=case.pk)) == before
+    assert case.approvals.filter(status=Approval.Status.ASKED).count() == 1
+
+
+def standing(case: Case) -> tuple:
+    deadlines = case.clocks.filter(stopped_at=None).order_by("pk").values_list("kind", "due_at")
+    turn = case.current_round
+    return case.state, case.nature, case.level, case.received_at, turn.satisfaction_asked, list(deadlines)
+
+
+def counts(key: str, numerator: int, denominator: int) -> Callable[[Case, Callable[[], Case]], None]:
+    """It is done, and the figure of the KPI is this one."""
+
+    def check(case: Case, act: Callable[[], Case]) -> None:
+        act()
+        cells.refresh_all()
+        kpi = Kpi.registry[key]
+        rows = figures.read(scope_of(User.system()), [kpi], YEAR, today=YEAR.end)
+        figure = kpi.figure(sums_of(added([nothing(kpi), *rows])))
+        assert (figure.numerator, figure.denominator) == (numerator, denominator)
+
+    return check
+
+
+def leaves(check: Callable[[Case], bool]) -> Callable[[Case, Callable[[], Case]], None]:
+    """It is done, and this holds of the case."""
+
+    def checked(case: Case, act: Callable[[], Case]) -> None:
+        act()
+        assert check(Case.objects.get(pk=case.pk))
+
+    return checked
+
+
+def due_fifteen_days_after_receipt(case: Case) -> bool:
+    (clock,) = case.current_round.clocks.filter(kind="decision")
+    return (clock.due_at.date(), clock.stopped_at) == ((NOON + 15 * DAY).date(), None)
+
+
+def no_time_of_law(case: Case) -> bool:
+    return case.round == 2 and not case.current_round.clocks.exclude(basis="internal").exists()
+
+
+def still_owes(kind: str) -> Callable[[Case], bool]:
+    return lambda case: case.clocks.filter(kind=kind, stopped_at=None).exists()
+
+
+def settle(**given: Any) -> tuple[str, dict[str, Any]]:
+    return "settle", {**SETTLED, **given}
+
+
+YESTERDAY = {**TOLD, "told_at": (NOON + 15 * DAY).isoformat()}
+THEIR_CALL = ("log_contact", {**CALLED, "outbound": False}, HOUR)
+TRICKS = {
+    "settle after the checker returned it": Trick(
+        "F3", "returned by the checker", [(*settle(), HOUR)], refused("须经他人审核")
+    ),
+    "settle in round 2": Trick("F3", "disputed", [(*settle(), HOUR)], refused("须经他人审核")),
+    "settle on day 14": Trick("F3", "in progress", [(*settle(), 14 * DAY)], refused("超过一个工作日")),
+    "settle without consent": Trick(
+        "F4", "in progress", [(*settle(satisfaction="not_obtained"), HOUR)], refused("satisfaction")
+    ),
+    "settle with much redress": Trick("F5", "in progress", [(*settle(redress="500.01"), HOUR)], refused("补偿限额")),
+    "settle what weighs more": Trick("F3", "important", [(*settle(), HOUR)], refused("一般")),
+    "settle without a recording": Trick("F26", "in progress", [(*settle(evidence="x"), HOUR)], refused("录音")),
+    "told before it was decided": Trick(
+        "F1",
+        "decided",
+        [("notify", {**TOLD, "told_at": (NOON - HOUR).isoformat()}, 16 * DAY)],
+        refused("之后才审核通过"),
+    ),
+    "told yesterday, entered after midnight": Trick(
+        "F1", "decided", [("notify", YESTERDAY, 15 * DAY + 13 * HOUR)], counts("on_time_rate", 0, 1)
+    ),
+    "told in time, entered days later, is counted": Trick(
+        "F1", "decided", [("notify", {**TOLD, "told_at": NOON.isoformat()}, 3 * DAY)], counts("late_entry_rate", 1, 1)
+    ),
+    "a telling without a number": Trick(
+        "F26", "decided", [("notify", {**TOLD, "evidence": "x"}, HOUR)], refused("录音")
+    ),
+    "a letter without a tracking number": Trick(
+        "F26", "decided", [("notify", {**TOLD, "method": "POST"}, HOUR)], refused("邮寄单号")
+    ),
+    "unreachable without trying": Trick(
+        "F26", "decided", [("notify", {**TOLD, "unreachable": True}, HOUR)], refused("3 个不同日期")
+    ),
+    "unreachable, alone": Trick(
+        "F26",
+        "decided",
+        [
+            *(("log_contact", {**CALLED, "result": "NO_ANSWER"}, day * DAY) for day in range(3)),
+            ("notify", {**TOLD, "unreachable": True}, 3 * DAY),
+        ],
+        asked,
+    ),
+    "withdraw alone on the last day": Trick("F18", "in progress", [("withdraw", TAKEN_BACK, 14 * DAY)], asked),
+    "withdraw after the telling": Trick("F18", "told", [("withdraw", TAKEN_BACK, HOUR)], refused("已办结")),
+    "withdraw without a cause": Trick(
+        "F18", "in progress", [("withdraw", {**TAKEN_BACK, "root_cause": ""}, HOUR)], refused("成因")
+    ),
+    "dispute for fifteen new days": Trick(
+        "F6", "told", [("dispute", {"reason": "金额不对"}, HOUR)], leaves(no_time_of_law)
+    ),
+    "restart alone": Trick("F6", "in progress", [("restart", {"material": "M-00001", "reason": "新凭证"}, DAY)], asked),
+    "restart when the time is over": Trick(
+        "F6", "in progress", [("restart", {"material": "M-00001", "reason": "新凭证"}, 16 * DAY)], refused("法定期限")
+    ),
+    "decline what the law does not name": Trick(
+        "F17", "in progress", [("decline", {**NOT_ENTITLED, "decline_reason": "IN_COURT"}, HOUR)], refused("监管规则")
+    ),
+    "decline alone": Trick("F17", "in progress", [("decline", NOT_ENTITLED, HOUR)], asked),
+    "decline, granted, and tell nobody": Trick(
+        "F17", "declining granted", [("decline", NOT_ENTITLED, HOUR)], refused("告知")
+    ),
+    "make it an enquiry before the deadline": Trick(
+        "F16", "in progress", [("reclassify", {"nature": "enquiry", "reason": "只是咨询"}, 14 * DAY)], asked
+    ),
+    "twenty complain, and stay ordinary": Trick(
+        "F23",
+        "in progress",
+        [("amend", {"complainants": 20, "reason": "联名"}, HOUR)],
+        leaves(lambda case: case.level == "major"),
+    ),
+    "lower the level alone": Trick(
+        "F23", "important", [("set_level", {"level": "ordinary", "reason": "一般"}, HOUR)], asked
+    ),
+    "correct the receipt alone": Trick(
+        "F15",
+        "in progress",
+        [("amend", {"received_at": NOON.isoformat(), "evidence": "EMS-1", "reason": "邮戳"}, HOUR)],
+        asked,
+    ),
+    "write over the customer's own answer": Trick(
+        "F9",
+        "told, the customer rejects it",
+        [("record_feedback", {"satisfaction": "satisfied"}, HOUR)],
+        refused("客户已评价"),
+    ),
+    "write the customer's view oneself": Trick(
+        "F9", "told", [("record_feedback", {"satisfaction": "satisfied"}, HOUR)], counts("satisfaction", 0, 1)
+    ),
+    "call the customer oneself": Trick("F22", "told", [("follow_up", CALLED, HOUR)], refused("他人")),
+    "file what nobody was asked about": Trick(
+        "F10", "told, answered", [("close", {"root_cause": "R07"}, HOUR)], refused("满意度")
+    ),
+    "waive the survey alone": Trick("F11", "told", [("waive_survey", {"waived_reason": "REFUSED"}, HOUR)], asked),
+    "call a known customer anonymous": Trick(
+        "F11", "told", [("waive_survey", {"waived_reason": "ANONYMOUS"}, HOUR)], asked
+    ),
+    "file what the customer rejected": Trick(
+        "F8", "told, the customer rejects it", [("close", {"root_cause": "R07"}, DAY)], refused("不接受处理决定")
+    ),
+    "an acknowledgement as first contact": Trick(
+        "F38", "in progress", [("acknowledge", {"method": "PHONE"}, HOUR)], leaves(still_owes("first_contact"))
+    ),
+    "the customer's own call as first contact": Trick(
+        "F38",
+        "in progress",
+        [("log_contact", {**CALLED, "outbound": False}, HOUR)],
+        leaves(still_owes("first_contact")),
+    ),
+}
