@@ -9,9 +9,10 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act, Writing
 from complaints.models import Case, Nature, Offer
 from complaints.recorded import Recorded
+from complaints.services.recusal import post_of
 from organization.models import Role, Unit, User
 from organization.rights import Rights, barred, permissions
-from organization.services import complaint_post, is_at_work, who_may
+from organization.services import complaint_post, complaint_post_cached, is_at_work, who_may
 
 fall_to_post = Recorded("fall_to_post", pgettext("verb", "Fall to the post"))
 # Who owns a case works on it and hands it on, or dispatches it.
@@ -77,6 +78,13 @@ def offer_anew(act: Act, to: User) -> None:
         )
     )
     act.tell(to, "offer")
+
+
+def first_owner(case: Case, *, at: datetime) -> User:
+    """The complaint post of the unit, whom the complaint does not concern; of a tip-off the office of discipline."""
+    if case.nature == Nature.TIP_OFF or case.barred:
+        return post_for(case, case.handling_unit, at=at) or post_of(case, at)
+    return complaint_post_cached(case.handling_unit, at)
 
 
 def post_for(case: Case, unit: Unit, *, at: datetime, but_not: Collection[int] = ()) -> User | None:

@@ -26,7 +26,7 @@ from complaints.models import (
     State,
 )
 from complaints.services import clocks, recusal
-from complaints.services.falling import post_for
+from complaints.services.falling import first_owner
 from complaints.services.rechecks import look_again
 from complaints.services.reference import new_reference
 from complaints.services.taxonomy import current_version
@@ -34,7 +34,6 @@ from complaints.verbs import handling, system
 from feedback import services as feedback
 from feedback.models import Feedback
 from organization.models import ApiClient, LegalEntity, Unit, User
-from organization.services import complaint_post_cached
 from sqm_site.errors import Invalid, Unavailable
 from sqm_site.inserting import insert_together
 
@@ -169,13 +168,6 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     if case.barred and case.owner.is_service:
         look_again([case.pk], at=at)
     return case
-
-
-def first_owner(case: Case, *, at: datetime) -> User:
-    """The complaint post of the unit, whom the complaint does not concern; of a tip-off the office of discipline."""
-    if case.nature == Nature.TIP_OFF or case.barred:
-        return post_for(case, case.handling_unit, at=at) or recusal.post_of(case, at)
-    return complaint_post_cached(case.handling_unit, at)
 
 
 def title_of(message: Feedback) -> str:

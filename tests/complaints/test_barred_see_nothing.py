@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from complaints.desk.queue import TABS
 from complaints.dossier import Dossier
-from complaints.errors import NamedInTheComplaint, NothingToTake, SecondPerson, WrongState
+from complaints.errors import ApprovalMissing, NamedInTheComplaint, NothingToTake, SecondPerson, WrongState
 from complaints.models import Case, Link, State
 from complaints.reading import reached
 from complaints.services import taking
@@ -76,7 +76,7 @@ class TestEveryDoor:
         with pytest.raises(NotFound):
             one.run(case.reference, actor=reader, at=NOON)
         refusal = one.closed(dossier_of(barred), actor=reader, at=NOON, given={})
-        assert type(refusal) in {NamedInTheComplaint, WrongState}, "out of turn is said first"
+        assert type(refusal) in {NamedInTheComplaint, WrongState, ApprovalMissing}, "out of turn is said first"
         client = at_desk(reader)
         sent = client.post(f"/api/v1/cases/{case.reference}/{verb}/", {}, content_type="application/json")
         assert sent.status_code in {400, 404}
