@@ -32,6 +32,7 @@ from complaints.models import (
     Notification,
     Offer,
     Round,
+    SpotCheck,
     Unread,
     entity_word,
 )
@@ -58,6 +59,7 @@ APART: dict[type[Model], frozenset[str]] = {
     Link: frozenset({"id", "case_id", "other_id", "kind"}),
     Message: frozenset({"id", "case_id", "feedback_id"}),
     Firing: frozenset({"id", "case_id", "clock_id", "position"}),
+    SpotCheck: frozenset({"id", "case_id", "round_id"}),
 }
 # The name in an event under which the rows that hang on the case stand, each by its key. Firings stand there as rungs.
 BESIDE: dict[type[Model], str] = {
@@ -72,6 +74,7 @@ BESIDE: dict[type[Model], str] = {
     Link: "links",
     Message: "messages",
     Firing: "firings",
+    SpotCheck: "spot_checks",
 }
 KEYS: dict[type[Model], Callable[[Any], str]] = {
     Round: lambda row: str(row.number),
@@ -85,6 +88,7 @@ KEYS: dict[type[Model], Callable[[Any], str]] = {
     Link: lambda row: f"{row.other_id}:{row.kind}",
     Message: lambda row: str(row.feedback_id),
     Firing: lambda row: f"{key_of(row.clock)}:{row.position}",
+    SpotCheck: lambda row: str(row.round.number),
 }
 
 

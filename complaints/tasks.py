@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from complaints.services import escalating, rechecking, sealing, waiting
+from complaints.services import escalating, rechecking, sampling, sealing, waiting
 from security.services import anchor, seal_audit_heads
 from sqm_site.clock import database_now
 
@@ -25,6 +25,11 @@ def file_told_cases() -> None:
 @shared_task
 def keep_people() -> None:
     rechecking.keep_people()
+
+
+@shared_task
+def draw_sample() -> None:
+    sampling.draw_sample()
 
 
 @shared_task

@@ -9,10 +9,14 @@ from django.db import connection
 TOLD = """
 told AS (
     SELECT e.case_id, e.round, COALESCE(e.details->>'late' = 'true', FALSE) AS late, moment.told_at,
+        e.verb = 'settle' OR COALESCE((e.details#>>'{rounds,1,settled}')::boolean, FALSE) AS settled,
         CASE WHEN COALESCE(e.details->>'late' = 'true', FALSE) AND NOT EXISTS (
             SELECT FROM complaints_caseevent agreed WHERE agreed.case_id = e.case_id
                 AND agreed.verb = 'confirm_late_entry' AND (agreed.details->>'entry')::int = e.sequence)
-        THEN e.at ELSE moment.told_at END AS counts_at
+        THEN e.at ELSE moment.told_at END AS entered_at,
+        (SELECT checked.at FROM complaints_caseevent checked WHERE checked.case_id = e.case_id
+            AND checked.verb = 'check_spot' AND (checked.details->>'turn')::int = e.round
+            AND checked.details->>'was_told' = 'false') AS denied_at
     FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
     CROSS JOIN LATERAL (SELECT CASE WHEN e.verb = 'imported'
         THEN (e.details#>>'{rounds,1,notified_at}')::timestamptz ELSE e.happened_at END AS told_at) AS moment
@@ -24,7 +28,8 @@ LEFT JOIN LATERAL (
     SELECT e.details->>'satisfaction' AS view, e.details->>'source' AS source,
         e.details->>'accepts' = 'true' AND e.details->>'satisfaction' <> 'dissatisfied' AS accepted
     FROM complaints_caseevent e
-    WHERE e.case_id = told.case_id AND e.round = told.round AND e.verb IN ('record_feedback', 'settle')
+    WHERE e.case_id = told.case_id AND COALESCE((e.details->>'turn')::int, e.round) = told.round
+        AND e.verb IN ('record_feedback', 'settle', 'check_spot')
         AND e.details->>'satisfaction' <> 'not_obtained'
     ORDER BY e.sequence DESC LIMIT 1) AS answer ON TRUE
 CROSS JOIN LATERAL (
@@ -73,10 +78,22 @@ RECOUNTS = {
         SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date,
             count(*) FILTER (WHERE answer.source = 'owner'), count(*)
         FROM told {ANSWER} GROUP BY 1""",
+    "settled_rate": f"""
+        WITH {TOLD}
+        SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date, count(*) FILTER (WHERE settled), count(*)
+        FROM told GROUP BY 1""",
+    "spot_difference_rate": f"""
+        WITH {TOLD}
+        SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date,
+            count(*) FILTER (WHERE e.details->>'as_recorded' = 'false'), count(e.case_id)
+        FROM told
+        LEFT JOIN complaints_caseevent e ON e.case_id = told.case_id AND e.verb = 'check_spot'
+            AND (e.details->>'turn')::int = told.round
+        GROUP BY 1""",
     "on_time_rate": f"""
         WITH {TOLD}, {ENDED}, {DEADLINE}
         SELECT date_trunc('month', k.due_at AT TIME ZONE %(zone)s)::date,
-            count(*) FILTER (WHERE date_trunc('second', told.counts_at) <= k.due_at), count(*)
+            count(*) FILTER (WHERE date_trunc('second', COALESCE(denied_at, told.entered_at)) <= k.due_at), count(*)
         FROM deadline k
         LEFT JOIN told ON told.case_id = k.case_id AND told.round = k.round
         LEFT JOIN ended ON ended.case_id = k.case_id AND ended.round = k.round

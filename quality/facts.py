@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from complaints.models import MOVED, AnswerSource, Case, Clock, Offer, Round, State
+from complaints.models import MOVED, AnswerSource, Case, Clock, Offer, Round, SpotCheck, State
 from quality.models import CaseFact
 
 # A case that comes back within this time after the customer was told was not resolved (regulations: 30 days).
@@ -34,6 +34,7 @@ SELECT {", ".join(f"{EXPRESSIONS.get(column, 'c.' + column)} AS {column}" for co
 FROM {Case._meta.db_table} c
 JOIN {Round._meta.db_table} r ON r.case_id = c.id
 LEFT JOIN {Round._meta.db_table} back ON back.case_id = c.id AND back.number = r.number + 1
+LEFT JOIN {SpotCheck._meta.db_table} spot ON spot.round_id = r.id
 LEFT JOIN LATERAL ({JUDGING}) AS judging ON TRUE
 LEFT JOIN LATERAL ({IN_CHARGE}) AS in_charge ON TRUE
 WHERE {where}"""
@@ -58,6 +59,9 @@ EXPRESSIONS = {
     "satisfaction": f"CASE WHEN {HEARD} THEN r.satisfaction ELSE '' END",
     "entered_by_owner": f"r.satisfaction <> '' AND r.satisfaction_from = '{AnswerSource.OWNER.value}'",
     "entered_late": "r.entered_late",
+    "settled": "r.settled",
+    "spot_checked": "COALESCE(spot.result, '') <> ''",
+    "spot_differs": f"COALESCE(spot.result, '') = '{SpotCheck.Result.DIFFERS.value}'",
     "accepted": "r.accepted",
     "received_on": f"CASE WHEN r.number = 1 THEN {day_of('c.received_at')} END",
     "notified_on": day_of("r.notified_at"),

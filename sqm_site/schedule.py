@@ -19,6 +19,8 @@ CELERY_BEAT_SCHEDULE = {
     "keep people": sweep("complaints.tasks.keep_people"),
     # staff notices and customer messages whose time has come
     "deliver due notices": sweep("feedback.tasks.deliver_due_notices"),
+    # yesterday's settled cases: which are checked
+    "draw the sample": sweep("complaints.tasks.draw_sample", 3600.0),
     # KPI cells of the cases that changed
     "refresh touched cells": sweep("quality.tasks.refresh_touched_cells"),
     # new event hashes into the seal chain

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from complaints.desk.rows import CasePages, as_rows, listed
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import NothingToTake
-from complaints.models import PAUSED, Approval, Case, CaseEvent, Level, State
+from complaints.models import PAUSED, Approval, Case, CaseEvent, Level, SpotCheck, State
 from complaints.services.taking import take_next, waiting_for
 from complaints.verb import working
 from complaints.verbs import deciding
@@ -72,6 +72,12 @@ def to_approve(user: User, at: datetime) -> QuerySet[Case]:
     return Case.objects.filter(rights_of(user).reach("decide_approval"), pk__in=asked.values("case"))
 
 
+def in_sample(user: User, at: datetime) -> QuerySet[Case]:
+    """Drawn and not checked yet; whoever settled one is refused at its door."""
+    drawn = SpotCheck.objects.filter(result="").exclude(settler=user)
+    return Case.objects.filter(rights_of(user).reach("check_spot"), pk__in=drawn.values("case"))
+
+
 def waiting(user: User, at: datetime) -> QuerySet[Case]:
     return mine(user, at).filter(state__in=PAUSED)
 
@@ -90,6 +96,7 @@ TABS = (
     Tab("team", pgettext("queue", "Team queue"), "take_next", team),
     Tab("check", pgettext("queue", "To check"), "approve_decision", to_check),
     Tab("approve", pgettext("queue", "To approve"), "decide_approval", to_approve),
+    Tab("sample", pgettext("queue", "To spot-check"), "check_spot", in_sample),
     Tab("waiting", pgettext("queue", "Waiting"), "start", waiting),
     Tab("overdue", pgettext("queue", "Overdue"), "view", overdue),
     Tab("all", pgettext("queue", "All open"), "view", everything, counted=False),

@@ -5,6 +5,7 @@ from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.limit import RedressLimit
 from complaints.models.recusal import Recheck, RoleChange
 from complaints.models.round import MOVED, Offer, Round
+from complaints.models.spot import SpotCheck
 from complaints.models.states import (
     CONDUCT,
     FINAL,
@@ -61,6 +62,7 @@ __all__ = [
     "RedressLimit",
     "Round",
     "Satisfaction",
+    "SpotCheck",
     "State",
     "Touchpoint",
     "Unread",

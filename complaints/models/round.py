@@ -62,6 +62,8 @@ class Round(models.Model):
                 name="round_decided_before_told",
             ),
         ]
+        # the draw of the morning
+        indexes = [models.Index(fields=["notified_at"], name="round_settled", condition=Q(settled=True))]
 
     def __str__(self) -> str:
         return f"{self.case_id} round {self.number}"

@@ -34,6 +34,7 @@ READ = (
     "links",
     "messages__feedback",
     "firings__clock__round",
+    "spot_checks__round",
 )
 
 

@@ -21,6 +21,7 @@ from complaints.verbs import (
     recusal,
     restarting,
     satisfaction,
+    spotting,
     system,
 )
 
@@ -30,6 +31,5 @@ for name in [name for name in vars(Flow) if name in VERBS]:
 __all__ = [
     "RECORDED", "VERBS", "Verb", "allowed_verbs", "amending", "answering", "approving", "closing", "contacting",
     "deciding", "ending", "escalation", "grading", "handling", "label_of", "lateness", "ownership", "recusal",
-    "restarting",
-    "satisfaction", "shown_as", "system",
+    "restarting", "satisfaction", "shown_as", "spotting", "system",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.errors import SecondPerson
 from complaints.fields import CodeField, Form, Moment, line, optional, prose
-from complaints.models import FINAL, AnswerSource, Contact, Nature, Satisfaction, State
+from complaints.models import FINAL, AnswerSource, Contact, Nature, Round, Satisfaction, State
 from complaints.verb import NOTE, Given, verb, workers
 from complaints.verbs.closing import reopen
 from complaints.verbs.contacting import REACHED, keep_contact
@@ -80,10 +80,15 @@ def record_feedback(
         act.then(reopen, actor=User.system(), reason=comment)
 
 
-def hear(act: Act, *, satisfaction: str, source: str, accepts: bool = True) -> None:
-    """Write down what the customer says of the result of this round; an answer outlasts that none was obtained."""
+def hear(act: Act, *, satisfaction: str, source: str, accepts: bool = True, turn: Round | None = None) -> None:
+    """Write down what the customer says of the result of a round; an answer outlasts that none was obtained.
+
+    turn  the round it is about; default: the current one
+    """
     act.notes(satisfaction=satisfaction, accepts=accepts, source=source)
-    turn = act.round
+    if turn is not None:
+        act.notes(turn=turn.number)
+    turn = turn or act.round
     if source in ASKED:
         turn.satisfaction_asked_at = turn.satisfaction_asked_at or act.at
     answered = turn.satisfaction not in {"", Satisfaction.NOT_OBTAINED}

@@ -1,4 +1,4 @@
-"""Who is measured cannot make the measure: each trick of the table is refused in words, or counts against its author."""
+"""Who is measured cannot make the measure: each trick of the table is refused, or counts against its author."""
 
 from datetime import timedelta
 from typing import Any

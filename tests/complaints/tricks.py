@@ -1,4 +1,4 @@
-"""The table of tricks: what the owner of a case may try alone, without a second person and a channel of the customer."""
+"""The table of tricks: what the owner of a case may try alone, without a second person or a customer's channel."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

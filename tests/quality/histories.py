@@ -121,6 +121,7 @@ CHOICES = {
     "decide_approval": lambda self: {"grant": self.random.random() < 0.6},
     "notify": lambda self: {"told_at": self.ago([0, 0, 1, 30])},
     "log_contact": lambda self: {"happened_at": self.ago([0, 1, 40]), "outbound": self.random.random() < 0.7},
+    "check_spot": lambda self: {"as_recorded": self.random.random() < 0.5, "was_told": self.random.random() < 0.5},
     "set_level": lambda self: {"level": self.random.choice(["ordinary", "important", "major"])},
     "withdraw": lambda self: {"happened_at": (self.at - timedelta(minutes=self.random.choice([0, 20]))).isoformat()},
 }
@@ -161,9 +162,10 @@ def deadline(case: Case, number: int) -> datetime:
     return clocks.order_by("kind").first().due_at
 
 
-def answers(events: list[CaseEvent]) -> list[dict[str, Any]]:
-    """What the customer said of a round, in order."""
-    said = [event.details for event in events if event.verb in {"record_feedback", "settle"}]
+def answers(case: Case, number: int) -> list[dict[str, Any]]:
+    """What the customer said of a round, in order; a spot check may come later."""
+    asking = case.events.filter(verb__in=["record_feedback", "settle", "check_spot"]).order_by("sequence")
+    said = [event.details for event in asking if event.details.get("turn", event.round) == number]
     return [details for details in said if details["satisfaction"] != "not_obtained"]
 
 
@@ -171,7 +173,7 @@ def measured(case: Case, number: int):
     """The days and measures of one round."""
     events = list(case.events.filter(round=number).order_by("sequence"))
     told = case.notifications.filter(round__number=number).values_list("told_at", flat=True).first()
-    given = answers(events)
+    given = answers(case, number)
     ends = [event for event in events if event.after in FINAL and event.before not in FINAL]
     back = case.events.filter(round=number + 1, verb__in=COMES_BACK).first()
     due_at = deadline(case, number)
@@ -180,6 +182,7 @@ def measured(case: Case, number: int):
     if told:
         yield day(told), "notified"
         yield from ((day(told), measure) for measure in of_telling(given, late_entry(case, number)))
+        yield from ((day(told), measure) for measure in of_sample(case, number, events))
     if told or not ends or (ends[-1].happened_at if ends[-1].verb == "withdraw" else ends[-1].at) > due_at:
         yield day(due_at), "due"
         if told and counting(case, number, told).replace(microsecond=0) <= due_at:
@@ -212,6 +215,15 @@ def of_telling(given: list[dict[str, Any]], entry: CaseEvent | None):
         yield "entered_late"
 
 
+def of_sample(case: Case, number: int, events: list[CaseEvent]):
+    if any(event.verb == "settle" for event in events):
+        yield "settled"
+    for event in case.events.filter(verb="check_spot", details__turn=number):
+        yield "spot_checked"
+        if not event.details["as_recorded"]:
+            yield "spot_differs"
+
+
 def late_entry(case: Case, number: int) -> CaseEvent | None:
     """The telling of a round that was entered late."""
     return case.events.filter(round=number, verb="notify", details__late=True).first()
@@ -219,6 +231,9 @@ def late_entry(case: Case, number: int) -> CaseEvent | None:
 
 def counting(case: Case, number: int, told: datetime) -> datetime:
     """The moment by which on time is judged."""
+    denied = case.events.filter(verb="check_spot", details__turn=number, details__was_told=False).first()
+    if denied:
+        return denied.at
     entry = late_entry(case, number)
     agreed = entry and case.events.filter(verb="confirm_late_entry", details__entry=entry.sequence).exists()
     return told if entry is None or agreed else entry.at

@@ -1,0 +1,113 @@
+"""抽查: what was settled at once or told by word of mouth stands on one person's word. Another team checks a sample."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy as pgettext
+
+from complaints.act import Act
+from complaints.dossier import Dossier, Missing
+from complaints.errors import SecondPerson
+from complaints.fields import CodeField, Form, Nothing, line, optional, prose
+from complaints.models import AnswerSource, Contact, Round, Satisfaction, SpotCheck
+from complaints.verb import NOTE, Given, verb
+from complaints.verbs.contacting import keep_contact
+from complaints.verbs.satisfaction import hear
+from organization.models import Membership, User
+from sqm_site.errors import DomainError
+from sqm_site.fields import StrictBoolean, StrictChoice
+
+SETTLE, NOTIFY = "settle", "notify"
+# Of these a recording is all the evidence there is.
+SPOKEN = ("PHONE", "IN_PERSON")
+
+
+def on_somebodys_word(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    turn = spoken_round(dossier)
+    if turn is None:
+        yield Missing(_("It was told in writing: what was sent is on record."))
+    elif hasattr(turn, "spot_check"):
+        yield Missing(_("It is in the sample already."))
+
+
+def spoken_round(dossier: Dossier) -> Round | None:
+    """The last round that was settled at once or told by word of mouth."""
+    told = dossier.case.rounds.filter(Q(settled=True) | Q(notification__method__in=SPOKEN), notified_at__isnull=False)
+    return told.select_related("spot_check").order_by("number").last()
+
+
+@verb(Nothing, pgettext("verb", "Put in the sample"), gate=on_somebodys_word)
+def draw_spot(act: Act) -> None:
+    """列入抽查: what one person says of this case is checked. Every morning the system draws from what was settled."""
+    turn = spoken_round(act.dossier)
+    assert turn is not None
+    telling = act.case.events.filter(verb__in=[SETTLE, NOTIFY], round=turn.number)
+    settler = telling.values_list("actor_id", flat=True).get()
+    act.move()
+    act.keeps(SpotCheck(case=act.case, round=turn, settler_id=settler, drawn_by=act.actor, drawn_at=act.at))
+
+
+class CheckSpot(Form):
+    as_recorded = StrictBoolean(label=gettext_lazy("The customer confirms what was recorded"))
+    was_told = StrictBoolean(label=gettext_lazy("The customer was told"), default=True)
+    satisfaction = StrictChoice(Satisfaction.choices, label=gettext_lazy("Customer's view"))
+    result = CodeField("contact_result", label=gettext_lazy("Result"), default="CONNECTED")
+    gist = prose(gettext_lazy("Gist"))
+    recording = optional(line, gettext_lazy("Recording number"))
+
+
+def of_another_team(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
+    """Neither who settled it nor a colleague of their team, nor anybody who worked on the case."""
+    check = open_check(dossier)
+    if check is None:
+        return None
+    mates = Membership.objects.in_force().filter(team__isnull=False)
+    teams = set(mates.filter(user=check.settler_id).values_list("team_id", flat=True))
+    same = mates.filter(user=actor, team_id__in=teams).exists()
+    return SecondPerson() if actor.pk == check.settler_id or same else None
+
+
+def open_check(dossier: Dossier) -> SpotCheck | None:
+    return dossier.case.spot_checks.filter(result="").select_related("round").first()
+
+
+def drawn(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    if open_check(dossier) is None:
+        yield Missing(_("It is not in the sample, or it was checked already."))
+
+
+@verb(CheckSpot, pgettext("verb", "Record spot check"), who=of_another_team, gate=drawn, shown_as=NOTE)
+def check_spot(
+    act: Act,
+    *,
+    as_recorded: bool,
+    satisfaction: str,
+    gist: str,
+    was_told: bool = True,
+    result: str = "CONNECTED",
+    recording: str = "",
+) -> None:
+    """登记抽查结果: the customer is asked what happened. A difference counts against who settled it.
+
+    satisfaction  what the customer says now: it stands for what was written down
+    was_told      False: nobody had told them, and on time is judged by this call
+    """
+    check = open_check(act.dossier)
+    assert check is not None
+    act.says("gist", gist)
+    act.says("evidence", recording)
+    act.notes(as_recorded=as_recorded, was_told=was_told)
+    act.move()
+    keep_contact(
+        act, method="PHONE", result=result, outbound=True, recording=recording, purpose=Contact.Purpose.FOLLOW_UP
+    )
+    check.result = SpotCheck.Result.CONFIRMED if as_recorded else SpotCheck.Result.DIFFERS
+    check.checked_by, check.checked_at = act.actor, act.at
+    act.keeps(check)
+    turn = act.writing.beside.hold(check.round)
+    if not was_told:
+        turn.credited_at = act.at
+    hear(act, satisfaction=satisfaction, source=AnswerSource.COLLEAGUE, turn=turn)

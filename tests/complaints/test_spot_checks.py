@@ -1,0 +1,110 @@
+"""抽查: a sample of what was settled at once is checked by another team, and what it finds counts."""
+
+from datetime import timedelta
+
+import pytest
+
+from complaints.errors import GateNotMet, SecondPerson
+from complaints.models import Case, SpotCheck
+from complaints.services.sampling import draw_sample
+from complaints.services.taking import take_next
+from complaints.verbs import VERBS, answering, spotting
+from organization.models import Role
+from organization.services import create_team
+from quality import cells
+from quality.models import CaseFact
+from tests.cases import SETTLED, content, taken
+from tests.people import NOON, person
+
+MORNING = NOON + timedelta(hours=18, minutes=30)  # 06:30 of the next day in Shanghai
+FOUND = {"as_recorded": False, "satisfaction": "dissatisfied", "gist": "客户表示未收到退款"}
+
+
+@pytest.fixture
+def settled(integration, handler, colleague):
+    """So many cases that one settles."""
+
+    def of(number: int, settler=handler) -> list[Case]:
+        cases = []
+        for _one in range(number):
+            taken(integration)
+            case = take_next(actor=settler, at=NOON)
+            cases.append(answering.settle(case.reference, actor=settler, at=NOON, **SETTLED))
+        return cases
+
+    return of
+
+
+@pytest.fixture
+def other_team(branch):
+    return person("elsewhere", Role.HANDLER, branch, create_team(branch, "二组"))
+
+
+def test_one_in_twenty_of_a_unit_and_one_of_everybody_is_drawn(settled, handler, colleague):
+    settled(21)
+    mine = settled(1, colleague)
+    assert draw_sample(at=NOON) == 0, "the day is not over"
+    drawn = draw_sample(at=MORNING)
+    settlers = list(SpotCheck.objects.order_by("settler_id").values_list("settler", flat=True))
+    assert drawn == len(settlers) and 2 <= drawn <= 4
+    assert {handler.pk, colleague.pk} == set(settlers)
+    assert SpotCheck.objects.filter(case=mine[0]).exists()
+    assert draw_sample(at=MORNING + timedelta(hours=2)) == 0, "drawn twice it is the same sample"
+
+
+def test_neither_who_settled_it_nor_their_team_checks_it(settled, handler, colleague, other_team):
+    (case,) = settled(1)
+    draw_sample(at=MORNING)
+    for one in (handler, colleague):
+        with pytest.raises(SecondPerson):
+            spotting.check_spot(case.reference, actor=one, at=MORNING, **FOUND)
+    spotting.check_spot(case.reference, actor=other_team, at=MORNING, **FOUND)
+    with pytest.raises(GateNotMet, match="已抽查"):
+        spotting.check_spot(case.reference, actor=other_team, at=MORNING, **FOUND)
+
+
+def test_a_difference_counts_against_who_settled_it(settled, other_team):
+    """F4: nobody checked what was settled without a second person."""
+    (case,) = settled(1)
+    draw_sample(at=MORNING)
+    cells.refresh_all()
+    assert CaseFact.objects.get(case=case).satisfaction == "satisfied"
+    case = spotting.check_spot(case.reference, actor=other_team, at=MORNING, **FOUND)
+    assert (case.current_round.satisfaction, case.current_round.accepted) == ("dissatisfied", False)
+    cells.refresh_all()
+    fact = CaseFact.objects.get(case=case)
+    assert (fact.settled, fact.spot_checked, fact.spot_differs, fact.satisfaction) == (
+        True,
+        True,
+        True,
+        "dissatisfied",
+    )
+
+
+def test_what_was_checked_by_a_second_person_is_not_drawn(decided, handler, lead, supervisor):
+    by_letter = {"method": "POST", "evidence": "EMS12345678", "text": "已退回"}
+    VERBS["notify"](decided.reference, actor=handler, at=NOON, **by_letter)
+    content(decided, caller=lead)
+    assert draw_sample(at=MORNING) == 0
+    with pytest.raises(GateNotMet, match="书面告知"):
+        spotting.draw_spot(decided.reference, actor=supervisor, at=NOON)
+
+
+def test_an_invented_call_counts_from_the_check_that_finds_it(decided, handler, supervisor, other_team):
+    """Only a recording can show it: put in the sample, it moves the figure."""
+    late = NOON + timedelta(days=20)
+    VERBS["notify"](decided.reference, actor=handler, at=NOON, method="PHONE", evidence="REC-1", text="已退回")
+    spotting.draw_spot(decided.reference, actor=supervisor, at=late)
+    cells.refresh_all()
+    assert CaseFact.objects.get(case=decided).on_time is True
+    spotting.check_spot(decided.reference, actor=other_team, at=late, was_told=False, **FOUND)
+    cells.refresh_all()
+    assert CaseFact.objects.get(case=decided).on_time is False
+
+
+def test_a_supervisor_puts_a_case_in_the_sample(settled, supervisor):
+    (case,) = settled(1)
+    spotting.draw_spot(case.reference, actor=supervisor, at=NOON)
+    with pytest.raises(GateNotMet, match="已列入"):
+        spotting.draw_spot(case.reference, actor=supervisor, at=NOON)
+    assert draw_sample(at=MORNING) == 0

@@ -1,0 +1,65 @@
+"""No figure of the record is better than the world it tells of, whatever the owner of a case enters alone."""
+
+import os
+
+import pytest
+from django.db import transaction
+
+from complaints.models import Case
+from organization.models import Role
+from organization.services import create_team
+from quality import cells
+from quality.models import CaseFact
+from tests.people import person
+from tests.quality.worlds import World
+
+# 200 histories; 20,000 by night.
+CHUNKS, EACH = (400, 50) if os.environ.get("NIGHTLY") else (10, 20)
+
+
+@pytest.fixture
+def people(handler, lead, supervisor, branch):
+    checker = person("checker", Role.APPROVER, branch)
+    elsewhere = person("elsewhere", Role.HANDLER, branch, create_team(branch, "二组"))
+    return {"handler": handler, "lead": lead, "supervisor": supervisor, "checker": checker, "elsewhere": elsewhere}
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_what_the_owner_enters_alone_is_never_better_than_what_happened(chunk, integration, people):
+    """F1 F6 F7 F9 F10: on time, satisfaction and resolution of the record against those of the world."""
+    accepted = refused = 0
+    for seed in range(chunk * EACH, (chunk + 1) * EACH):
+        with transaction.atomic():
+            world = World(seed, integration, people)
+            world.live()
+            cells.rebuild()
+            assert world.better_than_it_was() == [], f"seed {seed}"
+            accepted, refused = accepted + world.accepted, refused + world.refused
+            transaction.set_rollback(True)
+    assert accepted >= (accepted + refused) / 3, (accepted, refused)
+
+
+@pytest.mark.parametrize("chunk", range(max(CHUNKS // 5, 1)))
+def test_what_only_a_recording_can_show_is_open_to_a_check_that_moves_the_figure(chunk, integration, people):
+    """F4: an invented call, an invented acceptance: such a case may be drawn, and what the check finds counts."""
+    for seed in range(chunk * EACH, (chunk + 1) * EACH):
+        with transaction.atomic():
+            world = World(1_000_000 + seed, integration, people, invents=True)
+            world.live()
+            cells.rebuild()
+            if world.lied and world.better_than_it_was() and world.case.state in {"notified", "closed"}:
+                checked(world)
+            transaction.set_rollback(True)
+
+
+def checked(world: World) -> None:
+    assert world.is_open_to_a_check()
+    number = world.case.round
+    world.act("supervisor", "draw_spot")
+    finding = {"as_recorded": False, "was_told": number in world.told, "satisfaction": world.view(number)}
+    world.at = max(world.at, world.deadline) + (world.at - world.arrived_at)
+    world.act("elsewhere", "check_spot", **finding, gist="客户所述与登记不符")
+    world.case = Case.objects.get(pk=world.case.pk)
+    cells.rebuild()
+    fact = CaseFact.objects.get(case=world.case, round=number)
+    assert fact.spot_differs and world.improved(fact) == []
