@@ -228,6 +228,8 @@ def lay_in(key: str, case: Case, user: User, handler: User) -> None:
         "check": {"owner": handler, "state": State.PENDING_APPROVAL},
         "overdue": {"next_due_at": NOON - timedelta(days=1)},
     }
+    if key == "sample":
+        case.spot_checks.create(round=case.current_round, settler=handler, drawn_by=User.system(), drawn_at=NOON)
     if key == "approve":
         ownership.take_next(case.reference, actor=handler, at=NOON)
         ending.decline(case.reference, actor=handler, at=NOON, **NOT_ENTITLED)
