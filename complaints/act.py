@@ -26,10 +26,13 @@ from complaints.dossier import Dossier
 from complaints.errors import Stale
 from complaints.inhand import InHand
 from complaints.models import Case, CaseEvent, CaseText, CaseWords, Offer, Round
+from complaints.services import recusal
 from complaints.services.clocks import CaseClocks
+from complaints.services.rechecks import look_again
 from feedback import services as feedback
 from feedback.models import Notice
 from organization.models import User
+from organization.rights import barred, rights_of
 from security.redaction import redact
 from sqm_site.errors import NotFound
 
@@ -61,6 +64,7 @@ class Writing:
         self.texts: list[CaseText] = []
         self.events: list[CaseEvent] = []
         self.notices: list[Notice] = []
+        self.lacks_somebody_since: datetime | None = None
 
     def changes(self) -> dict[str, Any]:
         """What changed since this was last asked: the columns of the case, and of its rounds, offers and clocks."""
@@ -83,6 +87,10 @@ class Writing:
         CaseEvent.objects.bulk_create(self.events)
         leave_to_readers(self.events)
         feedback.notify_many(self.notices)
+        if case.barred != self.stored["barred"]:
+            recusal.hush(case, at=self.events[-1].at)
+        if self.lacks_somebody_since is not None:
+            look_again([case.pk], at=self.lacks_somebody_since)
 
 
 def searched(text: CaseText) -> Iterator[CaseWords]:
@@ -164,8 +172,8 @@ class Act:
         self.kept.append((row, more))
 
     def tell(self, person: User | None, kind: str, **context: Any) -> None:
-        """Queue one notice to a colleague about the case."""
-        if person is not None:
+        """Queue one notice to a colleague about the case, whom it does not concern."""
+        if person is not None and not barred(self.case, person):
             self.writing.notices += feedback.notices(
                 kind,
                 to_user=person,
@@ -176,8 +184,10 @@ class Act:
             )
 
     def tell_first_receiver(self) -> None:
-        """首问负责: the first receiver hears of every later step that others take."""
+        """首问负责: the first receiver hears of every later step that others take; once barred or gone, the post."""
         person = self.case.first_receiver
+        if person.is_service or barred(self.case, person) or not rights_of(person).has("view"):
+            person = recusal.post_of(self.case, self.at)
         if not person.is_service and person.pk not in {self.actor.pk, self.case.owner_id}:
             self.tell(person, "first_receiver", verb=self.name)
 
@@ -186,6 +196,12 @@ class Act:
         return feedback.tell_customer(
             kind, self.case.customer, about=self.case.reference, method=method, at=self.at, text=text
         )
+
+    def ask(self, person: User | None, kind: str, **context: Any) -> None:
+        """Ask a second person upward. Where there is none, the case stands in an alarm until there is."""
+        self.tell(person, kind, **context)
+        if person is None:
+            self.writing.lacks_somebody_since = self.at
 
     def then(self, verb: Any, *, actor: User | None = None, **given: Any) -> None:
         """Run another verb on the case after this one, in the same transaction and with its own event.
@@ -196,6 +212,9 @@ class Act:
 
     def end(self) -> None:
         """Append the event: what was said, and the new value of everything that changed."""
+        recusal.keep(self.case, self.writing.recorded, before=self.before, at=self.at)
+        if self.verb.works:
+            self.clocks.sign_by_working(at=self.at)
         changes = self.writing.changes()
         for row, more in self.kept:
             if kind := BESIDE.get(type(row)):

@@ -42,7 +42,7 @@ class SecondPerson(Forbidden):
 
 class NamedInTheComplaint(Forbidden):
     code = "recusal"
-    message = _("The complaint names you: somebody else has to handle it (recusal).")
+    message = _("The complaint concerns you: somebody else has to handle it (recusal).")
 
 
 class NothingToTake(DomainError):

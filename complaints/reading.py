@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 
 from complaints.models import Case
 from organization.models import Unit, User
-from organization.rights import Part, rights_of
+from organization.rights import Part, rights_of, unbarred
 from organization.scope import condition
 from sqm_site.pagination import Cursor, KeysetPagination
 
@@ -32,6 +32,7 @@ class Glimpse(NamedTuple):
     offered_to_id: int | None
     first_receiver_id: int
     brought_by_id: int
+    barred: list[int]
 
     @property
     def handling_unit(self) -> Unit:
@@ -102,8 +103,9 @@ class InArea(KeysetPagination):
             inside = part.filter(legal_entity_id=rights.legal_entity_id)
             if rights.is_program:
                 yield self.straight(inside.filter(brought_by=self.user), limit)
+            concerning_others = inside.filter(unbarred(self.user))
             for open_part in rights.parts():
-                yield self.within(inside, open_part, limit)
+                yield self.within(concerning_others, open_part, limit)
 
     def within(self, inside: QuerySet[Any], part: Part, limit: int) -> list[Key]:
         narrowed = inside.filter(condition(replace(part, units=None)))

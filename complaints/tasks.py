@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from complaints.services import escalating, sampling, sealing, waiting
+from complaints.services import escalating, rechecking, sampling, sealing, waiting
 from security.services import anchor, seal_audit_heads
 from sqm_site.clock import database_now
 
@@ -20,6 +20,11 @@ def end_waits() -> None:
 @shared_task
 def file_told_cases() -> None:
     waiting.file_told()
+
+
+@shared_task
+def keep_people() -> None:
+    rechecking.keep_people()
 
 
 @shared_task

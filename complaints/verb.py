@@ -18,11 +18,12 @@ from complaints.dossier import Dossier, Missing
 from complaints.errors import GateNotMet, NotAllowed, WrongState
 from complaints.fields import Form
 from complaints.models import Case, State
+from complaints.recorded import CUSTOMER, NOTE, OURS, RECORDED, STEP, Recorded
+from complaints.services.falling import fall
+from complaints.services.recusal import refusal_of
 from organization.models import User
 from sqm_site.errors import DomainError
 
-# How the timeline shows it: what the customer said, what we told them, for colleagues only, a step of the case.
-CUSTOMER, OURS, NOTE, STEP = "customer", "ours", "note", "step"
 # Where the case page offers it: as a button, in the menu, or in the box for writing.
 BUTTON, MENU, COMPOSER = "button", "menu", "composer"
 
@@ -31,18 +32,12 @@ Gate = Callable[..., Iterable[Missing]]
 Closed = Callable[..., DomainError | None]
 Asking = Callable[..., bool]
 
+__all__ = [
+    "BUTTON", "COMPOSER", "CUSTOMER", "MENU", "NOTE", "OURS", "RECORDED", "STEP", "VERBS", "Gate", "Given", "Recorded",
+    "Verb", "allowed_verbs", "always", "before", "label_of", "out_of_turn", "shown_as", "verb", "workers", "working",
+]  # fmt: skip
+
 VERBS: dict[str, "Verb"] = {}  # those that people and programs use
-RECORDED: dict[str, "Verb | Recorded"] = {}  # those that the system or another verb writes
-
-
-class Recorded:
-    """A kind of event that the system writes: no form, no gate, no right."""
-
-    moment = ""
-
-    def __init__(self, name: str, label: Any, *, shown_as: str = STEP, leaves_etag: bool = False) -> None:
-        self.name, self.label, self.shown_as, self.leaves_etag = name, label, shown_as, leaves_etag
-        RECORDED[name] = self
 
 
 class Verb:
@@ -107,6 +102,7 @@ class Verb:
             perform(RECORDED["ask_approval"], writing, actor=actor, at=at, given=asked, follows=True)
         else:
             perform(self, writing, actor=actor, at=at, given=given)
+        fall(writing, at=at)
         writing.write()
 
     def asks(self, dossier: Dossier, *, actor: User, at: datetime, given: Given) -> bool:
@@ -136,6 +132,8 @@ class Verb:
             return WrongState(verb=self.label, state=State(dossier.case.state).label)
         if self.when is not None and (early := self.when(dossier, at=at)):
             return early
+        if concerned := refusal_of(dossier.case, actor):
+            return concerned
         if not follows and not has_transition_perm(edge, actor):
             return NotAllowed(verb=self.label)
         return self.who(dossier, actor=actor, given=given) if self.who is not None else None

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from complaints.models import Case, CaseEvent, CaseText, CaseWords, Clock, Unread
+from complaints.models import Case, CaseEvent, CaseText, CaseWords, Clock, Recheck, RoleChange, Unread
 from complaints.services.copying import as_text, written_as
 from demo.bank import Table
 from demo.walking import SECOND, Walked
@@ -25,8 +25,8 @@ from security.fields import SealedRow
 from sla import services as sla
 
 PIECE = b"\x1e"  # parts the pieces of a case: no text holds it
-# Customers have several cases, and nobody needs to read what is counted and sealed at once.
-LEFT_OUT = (Customer, Unread)
+# Customers have several cases, nobody needs to read what is counted and sealed at once, and everybody is there.
+LEFT_OUT = (Customer, Unread, Recheck, RoleChange)
 MOST_MOVED = 25 * 60  # seconds
 STEPS = range(0, MOST_MOVED + 1, MOST_MOVED // 5)
 SIGN_OFF_MINUTES = 240  # as the default policy has them; where they are others, nothing moves within its day

@@ -17,7 +17,7 @@ from django.db.models import Q
 from organization.models import Membership, Role, Unit, User
 
 FILE = Path(__file__).with_name("permissions.yml")
-OFFERED, OWN, TEAM, UNIT, ALL = "offered", "own", "team", "unit", "all"
+OFFERED, OWN, TEAM, ABOVE, UNIT, ALL = "offered", "own", "team", "above", "unit", "all"
 TIP_OFF = "tip_off"  # the nature 举报: of no concern to those who handle complaints
 
 
@@ -35,6 +35,16 @@ def may(verb: str) -> Callable[[Any, Any], bool]:
         return rights_of(user).allows(verb, case)
 
     return allowed
+
+
+def barred(case: Any, person: User) -> bool:
+    """回避: whether the case concerns the person, who then neither handles it nor sees it. `Case.barred` says whom."""
+    return person.pk in case.barred
+
+
+def unbarred(person: User, column: str = "barred") -> Q:
+    """The condition on rows that `barred` does not hold. It is asked of each row that an index has found."""
+    return ~Q(**{f"{column}__contains": [person.pk]})
 
 
 def rights_of(user: User) -> "Rights":
@@ -98,7 +108,7 @@ class Rights:
 
     def stands(self, membership: Membership, position: str, case: Any) -> bool:
         """Whether the case stands to the person in this position, by this one membership."""
-        if self.legal_entity_id is None or self.legal_entity_id != case.legal_entity_id:
+        if self.legal_entity_id is None or self.legal_entity_id != case.legal_entity_id or barred(case, self.user):
             return False
         if membership.role == Role.INTEGRATION:
             return case.brought_by_id == self.user.pk
@@ -114,7 +124,9 @@ class Rights:
     def lies_near(cls, membership: Membership, position: str, case: Any) -> bool:
         if membership.business_line_id not in {None, case.business_line_id}:
             return False
-        if position == TEAM:
+        if position == ABOVE and any(membership.unit_id in line[:-1] for line in lineages(case)):
+            return True
+        if position in {TEAM, ABOVE}:
             return cls.shares_queue(membership, case)
         return position == ALL or (position == UNIT and any(membership.unit_id in line for line in lineages(case)))
 
@@ -130,6 +142,7 @@ class Rights:
             return True
         has_part = self.user.pk in {case.owner_id, case.offered_to_id, case.first_receiver_id}
         inside = self.legal_entity_id == case.legal_entity_id and self.hears(case.nature)
+        inside = inside and not barred(case, self.user)
         return has_part and inside and self.has("view")
 
     @property
@@ -188,7 +201,7 @@ class Rights:
         for membership in self.memberships:
             if membership.role in granted and (roles is None or membership.role in roles):
                 near |= self.place(membership, granted[membership.role], own=own)
-        return Q(legal_entity_id=self.legal_entity_id) & near
+        return Q(legal_entity_id=self.legal_entity_id) & near & unbarred(self.user)
 
     def place(self, membership: Membership, position: str, *, own: bool) -> Q:
         """The condition that `stands` puts to one case."""
@@ -207,18 +220,24 @@ class Rights:
     def around(self, membership: Membership, position: str) -> Q:
         """The condition that `lies_near` puts to one case."""
         line = Q(business_line_id=membership.business_line_id) if membership.business_line_id else Q()
-        if position == TEAM:
+        below = self.subtrees[membership.unit.path] if membership.unit and position in {ABOVE, UNIT} else set()
+        if position in {TEAM, ABOVE}:
             here = membership.unit_id
             shared = Q(team=None) & (Q(offered_unit_id=here) | Q(offered_unit_id=None, handling_unit_id=here))
-            return line & (shared | Q(team_id=membership.team_id) if membership.team_id else shared)
+            shared = shared | Q(team_id=membership.team_id) if membership.team_id else shared
+            return line & (shared | lying_in(below - {here}) if position == ABOVE else shared)
         if position == UNIT:
-            below = self.subtrees[membership.unit.path] if membership.unit else set()
-            return line & (Q(handling_unit_id__in=sorted(below)) | Q(offered_unit_id__in=sorted(below)))
+            return line & lying_in(below)
         return line or Q(pk__isnull=False)
 
     def queue(self) -> Q:
         """The cases that `take_next` may give: exactly those the right to it reaches, so that none blocks the queue."""
         return self.reach("take_next", own=False)
+
+
+def lying_in(units: Collection[int | None]) -> Q:
+    """The condition on cases that one of these units handles or is offered."""
+    return Q(handling_unit_id__in=units) | Q(offered_unit_id__in=units)
 
 
 def lineages(case: Any) -> Iterator[list[int]]:

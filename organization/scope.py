@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from organization.models import User
-from organization.rights import TIP_OFF, Part, rights_of
+from organization.rights import TIP_OFF, Part, rights_of, unbarred
 
 Rows = TypeVar("Rows", bound="QuerySet[Model]")
 NOTHING = Q(pk__in=[])
@@ -21,6 +21,7 @@ def across(relation: str) -> dict[str, str]:
         "brought": f"{relation}__brought_by_id",
         "line": f"{relation}__business_line_id",
         "nature": f"{relation}__nature",
+        "barred": f"{relation}__barred",
     }
 
 
@@ -33,8 +34,9 @@ def area(
     brought: str = "brought_by_id",
     line: str = "business_line_id",
     nature: str = "nature",
+    barred: str = "barred",
 ) -> Q:
-    """The condition under which a row lies where the verb is open to the user.
+    """The condition under which a row lies where the verb is open to the user, and does not concern them (回避).
 
     The other keywords name the columns of the rows; empty: they have none.
     """
@@ -49,6 +51,8 @@ def area(
     parts = rights.parts(verb)
     if not parts:
         return NOTHING
+    if barred:
+        around &= unbarred(user, barred)
     within = [condition(part, unit, line, nature) for part in parts]
     return around & reduce(or_, within) if all(within) else around
 
@@ -61,7 +65,8 @@ def wall(user: User) -> Q:
     rights = rights_of(user)
     if not rights.has("view"):
         return NOTHING
-    return Q(legal_entity_id=rights.legal_entity_id) & (Q() if rights.hears_tips else ~Q(nature=TIP_OFF))
+    within = Q(legal_entity_id=rights.legal_entity_id) & unbarred(user)
+    return within if rights.hears_tips else within & ~Q(nature=TIP_OFF)
 
 
 def condition(part: Part, unit: str = "handling_unit_id", line: str = "business_line_id", nature: str = "nature") -> Q:

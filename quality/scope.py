@@ -82,7 +82,7 @@ def scope_of(user: User, client: ApiClient | None = None) -> Scope:
     """What a person may see by their memberships, or an API client by its unit."""
     if client is not None:
         return Scope(places(Unit.objects.filter(path__startswith=client.unit.path)))
-    units = places(scoped(Unit.objects.all(), user, verb="view_kpis", unit="pk", line="", nature=""))
+    units = places(scoped(Unit.objects.all(), user, verb="view_kpis", unit="pk", line="", nature="", barred=""))
     rights = rights_of(user)
     return Scope(units) if rights.is_system else Scope(units, tuple(rights.parts("view_kpis")))
 

@@ -15,6 +15,8 @@ CELERY_BEAT_SCHEDULE = {
     "end waits": sweep("complaints.tasks.end_waits"),
     # told cases whose time for filing is over
     "file told cases": sweep("complaints.tasks.file_told_cases"),
+    # cases whose people changed: whom they concern, and who answers for them
+    "keep people": sweep("complaints.tasks.keep_people"),
     # staff notices and customer messages whose time has come
     "deliver due notices": sweep("feedback.tasks.deliver_due_notices"),
     # yesterday's settled cases: which are checked
@@ -32,6 +34,6 @@ CELERY_BEAT_SCHEDULE = {
 }
 # Readers of the case event log -> the verbs they have no use for. Each gets an Unread row of every other event.
 EVENT_READERS: dict[str, frozenset[str]] = {
-    "quality.cells": frozenset({"fire"}),  # a rung changes no fact: on time is what was done and when
+    "quality.cells": frozenset({"fire", "recuse"}),  # neither is a fact that is counted
     "seal": frozenset(),
 }

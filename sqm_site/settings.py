@@ -250,7 +250,7 @@ CELERY_TASK_ROUTES = {"feedback.tasks.deliver_due_notices": {"queue": "outside"}
 # What rooms above must find right before /readyz says ready: name -> function that gives "ready" or a sentence
 READINESS = {"keys": "security.keycheck.readiness"}
 # What /readyz tells as degraded: name -> function that gives "ready" or a sentence
-ALARMS = {"rules": "complaints.services.deadlines.alarm"}
+ALARMS = {"rules": "complaints.services.deadlines.alarm", "people": "complaints.services.rechecking.alarm"}
 ABOVE = {"days": "sla.services.working_days_after", "codes": "complaints.services.taxonomy.codes"}  # asked from below
 
 # --- mail -------------------------------------------------------------------------------------------

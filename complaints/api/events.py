@@ -15,7 +15,7 @@ USER, UNIT, TEAM, LINE, CASE = "user", "unit", "team", "business_line", "case"
 # What an id in an event names, by the name of the fact.
 NAMED: dict[str, str] = {
     **dict.fromkeys(
-        ("owner", "to", "recipient", "from", "by", "asked_by", "decided_by", "offered_to", "first_receiver")
+        ("owner", "to", "person", "recipient", "from", "by", "asked_by", "decided_by", "offered_to", "first_receiver")
         + ("brought_by", "author", "checker", "waived_by"),
         USER,
     ),

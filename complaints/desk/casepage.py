@@ -29,6 +29,7 @@ from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
 from feedback.channels import channel_label
 from organization.models import User
 from organization.rights import rights_of
+from organization.scope import wall
 from security.reads import opened
 
 RELATED = (
@@ -271,7 +272,7 @@ def facts(case: Case) -> list[tuple[Any, Any]]:
 
 def neighbours(case: Case, user: User) -> tuple[str, str]:
     """The references before and after this case in the reader's own queue; keys K and J."""
-    mine = Case.objects.open().filter(owner=user).exclude(pk=case.pk)
+    mine = Case.objects.open().filter(wall(user), owner=user).exclude(pk=case.pk)
     if case.next_due_at is None:
         before, after = (
             mine.filter(next_due_at__isnull=False).order_by("-next_due_at", "-pk"),

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -13,13 +14,14 @@ from rest_framework.exceptions import ValidationError
 
 from complaints.desk.casepage import beginning, case_context, reached
 from complaints.desk.forms import Control, controls, given, typed
-from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
+from complaints.desk.shell import FRAGMENT, StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.desk.suggesting import suggest
 from complaints.dossier import Dossier
 from complaints.errors import Stale
 from complaints.models import Case
 from complaints.verbs import VERBS, Verb
 from organization.refusals import refused
+from organization.rights import barred
 from sqm_site.errors import DomainError, Forbidden, Invalid
 from sqm_site.fields import number
 
@@ -51,12 +53,23 @@ def verb_dialog(request: StaffRequest, reference: str, name: str) -> HttpRespons
         refused(request, f"case:{case.reference}", verb=name, code=refusal.code)
     if refusal is not None:
         return dialog(request, reached(request, reference), verb, typed(request.POST), refusal)
+    if barred(Case.objects.get(pk=case.pk), request.user):
+        return left_behind(request, verb)
     if is_htmx(request):
         done = fragment(request, "desk/_case.html", kind="done", **case_context(request, reached(request, reference)))
         done["HX-Retarget"], done["HX-Reswap"] = "#case", "outerHTML show:none"
         return done
     messages.success(request, _("“{verb}” is done.").format(verb=verb.label))
     return redirect("desk:case", reference)
+
+
+def left_behind(request: StaffRequest, verb: Verb) -> HttpResponse:
+    """Back to the queue: what was said has barred whoever said it, for whom the case is none any more."""
+    said = _("“{verb}” is done. The case concerns you now, so others go on with it.")
+    messages.success(request, said.format(verb=verb.label))
+    if not is_htmx(request):
+        return redirect("desk:queue")
+    return HttpResponse(headers={"HX-Redirect": reverse("desk:queue"), FRAGMENT: "done"})
 
 
 def run(request: StaffRequest, case: Case, verb: Verb) -> Refusal | None:

@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from complaints.desk.shell import StaffRequest, desk_page, framed
+from complaints.models import Case
 from feedback import services as feedback
 from feedback.models import IN_APP, Notice
 from feedback.wording import word
+from organization.models import User
 from sqm_site.fields import number
 
 SHOWN = 100
@@ -19,7 +21,8 @@ MOST_DIGITS = 18  # of a row's number in 64 bits
 @require_GET
 @desk_page
 def notice_page(request: StaffRequest) -> HttpResponse:
-    rows = list(Notice.objects.filter(to_user=request.user, channel=IN_APP).order_by("read_at", "-pk")[:SHOWN])
+    told = Notice.objects.filter(to_user=request.user, channel=IN_APP).order_by("read_at", "-pk")
+    rows = but_barred(list(told[:SHOWN]), request.user)
     rows.sort(key=lambda row: (row.read_at is not None, -row.pk))
     return framed(
         request,
@@ -28,6 +31,13 @@ def notice_page(request: StaffRequest) -> HttpResponse:
         notices=[(row, word(row)) for row in rows],
         unread=any(row.read_at is None for row in rows),
     )
+
+
+def but_barred(rows: list[Notice], user: User) -> list[Notice]:
+    """Without those that lead to a case which concerns the reader by now: it is none for them any more."""
+    named = Case.objects.filter(reference__in={row.about for row in rows}, barred__contains=[user.pk])
+    hidden = set(named.values_list("reference", flat=True))
+    return [row for row in rows if row.about not in hidden]
 
 
 @require_POST

@@ -65,7 +65,9 @@ def register_page(request: StaffRequest) -> HttpResponse:
     except DomainError as error:
         return form_page(request, typed(request.POST), {}, str(error), status=error.status_code)
     if not rights_of(request.user).reaches(case):
-        said = _("{reference} is registered. Tip-offs are read by discipline alone.")
+        said = _("{reference} is registered. It concerns you, so others go on with it.")
+        if case.nature == Nature.TIP_OFF:
+            said = _("{reference} is registered. Tip-offs are read by discipline alone.")
         messages.success(request, said.format(reference=case.reference))
         return redirect("desk:queue")
     return redirect("desk:case", case.reference)

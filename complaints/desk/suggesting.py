@@ -2,13 +2,17 @@
 
 from complaints.desk.forms import Control
 from complaints.models import Case
+from complaints.verbs.recusal import likely, name_meant
 from organization.models import Membership, Team, Unit, User
 
 MOST = 300  # names in one list; a longer list is typed, not chosen
 
 
 def suggest(controls: list[Control], case: Case, user: User) -> list[Control]:
-    """Fill the suggestions of an offer's fields; other forms stay as they are."""
+    """Fill the suggestions of an offer's fields and of who is named; other forms stay as they are."""
+    for one in controls:
+        if one.name == "person":
+            one.suggestions = likely(case, name_meant(case, {}))
     if not {"unit", "to", "team"} <= {one.name for one in controls}:
         return controls
     for one in controls:

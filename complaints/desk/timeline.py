@@ -101,7 +101,7 @@ def timeline_of(case: Case, *, complete: bool = False) -> Timeline:
     said = Feedback.objects.defer("words_sealed").in_bulk(named(events, "feedback"))
     names = Names(
         users=User.objects.in_bulk(people(events)),
-        units=Unit.objects.in_bulk(named(events, "unit")),
+        units=Unit.objects.in_bulk(named(events, "unit") | named(events, "complained_unit")),
     )
     return Timeline([item_of(case, event, texts[event.sequence], said, names) for event in events], earlier)
 
@@ -139,8 +139,9 @@ def facts_of(event: CaseEvent, names: Names) -> str:
         parts.append(
             " ".join(part for part in (names.unit(details.get("unit")), names.user(details.get("to"))) if part)
         )
-    if event.verb == "escalate":
-        parts.append(names.user(details.get("recipient")))
+    if key := TO_WHOM.get(event.verb):
+        parts.append(names.user(details.get(key)))
+    parts.append(names.unit(details.get("complained_unit")))
     if "granted" in details:
         parts.append(_("Granted") if details["granted"] else _("Refused"))
     return " · ".join(part for part in parts if part)
@@ -174,6 +175,8 @@ def rung_lines(rungs: list[dict[str, Any]], names: Names) -> list[str]:
     return lines
 
 
+# Verbs that are about one person, and the fact that says who.
+TO_WHOM = {"escalate": "recipient", "confirm_named": "person", "fall_to_post": "owner"}
 DIMENSIONS = {
     "business_channel": "business_channel_A",
     "category": "business_category_B",
@@ -205,4 +208,4 @@ def people(events: Iterable[CaseEvent]) -> set[int]:
     """The ids of everybody the events name."""
     events = list(events)
     of_rungs = {rung["recipient"] for event in events for rung in rungs_of(event)}
-    return named(events, "recipient") | named(events, "to") | of_rungs
+    return set().union(of_rungs, *(named(events, key) for key in ("to", *TO_WHOM.values())))

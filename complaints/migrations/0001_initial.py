@@ -4,6 +4,7 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
+import django.utils.timezone
 import django_fsm
 import sla.models.clock
 import uuid
@@ -38,6 +39,8 @@ class Migration(migrations.Migration):
                 ('complainant_type', models.CharField(default='PERSON', max_length=20)),
                 ('complainants', models.PositiveIntegerField(default=1)),
                 ('named_staff', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
+                ('named_people', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, editable=False, size=None)),
+                ('barred', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, editable=False, size=None)),
                 ('channel', models.CharField(max_length=20, verbose_name='channel')),
                 ('thread', models.CharField(blank=True, max_length=64)),
                 ('business_channel', models.CharField(blank=True, max_length=12, verbose_name='business channel')),
@@ -83,6 +86,31 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'case',
                 'verbose_name_plural': 'cases',
+            },
+        ),
+        migrations.CreateModel(
+            name='Recheck',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('case_id', models.BigIntegerField(unique=True)),
+                ('alarms', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
+                ('since', models.DateTimeField(default=django.utils.timezone.now)),
+                ('due_at', models.DateTimeField()),
+            ],
+            options={
+                'indexes': [models.Index(fields=['due_at', 'id'], name='recheck_due')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RoleChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('user_id', models.BigIntegerField(null=True)),
+                ('unit_id', models.BigIntegerField(null=True)),
+                ('due_at', models.DateTimeField()),
+            ],
+            options={
+                'indexes': [models.Index(fields=['due_at', 'id'], name='role_change_due')],
             },
         ),
         migrations.CreateModel(
@@ -443,6 +471,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='case',
             index=models.Index(condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified']), ('without_rule', True)), fields=['legal_entity', '-received_at', '-id'], name='case_without_rule'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('named_people', []), _negated=True), fields=['named_people'], name='case_named_people'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(condition=models.Q(('reason__in', ('C01', 'C04', 'C12')), ('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), fields=['complained_unit'], name='case_conduct'),
         ),
         migrations.AddIndex(
             model_name='case',

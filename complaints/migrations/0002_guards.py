@@ -4,6 +4,7 @@ entity; what a clock follows does not change any more.
 `brought_by` and `by` alone are free: the system brings in what is imported, and it belongs to no entity.
 """
 
+from django.conf import settings
 from django.db import migrations
 
 from organization.wall import keys, targets
@@ -85,6 +86,69 @@ def frozen_versions() -> list[migrations.RunSQL]:
     ]
     return [*used, refuse, *triggers]
 
+# Whose roles change, or which unit's posts: complaints.services.rechecking looks at their cases then. What ends or begins
+# by date is due as that day begins.
+HEAR_OF_ROLES = f"""
+CREATE FUNCTION complaints_hear_of_roles() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO complaints_rolechange (user_id, unit_id, due_at)
+        VALUES (OLD.user_id, OLD.unit_id, statement_timestamp());
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO complaints_rolechange (user_id, unit_id, due_at)
+        SELECT NEW.user_id, NEW.unit_id, moment
+        FROM unnest(ARRAY[
+            statement_timestamp(),
+            NEW.valid_from::timestamp AT TIME ZONE '{settings.TIME_ZONE}',
+            (NEW.valid_until + 1)::timestamp AT TIME ZONE '{settings.TIME_ZONE}'
+        ]) AS moment WHERE moment >= statement_timestamp();
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION complaints_hear_of_posts() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE changed jsonb := to_jsonb(NEW);
+BEGIN
+    INSERT INTO complaints_rolechange (user_id, unit_id, due_at)
+    VALUES ((changed ->> TG_ARGV[0])::bigint, (changed ->> TG_ARGV[1])::bigint, statement_timestamp());
+    RETURN NULL;
+END $$
+"""
+# table -> which columns are heard of, and by which it names the person and the unit
+HEARD = {
+    "organization_user": (["is_active"], "id", ""),
+    "organization_team": (["lead_id", "unit_id"], "", "unit_id"),
+    "organization_unit": (["head_id", "receiver_id", "substitute_id", "parent_id"], "", "id"),
+}
+
+
+def old(columns: list[str]) -> str:
+    return ", ".join(f"OLD.{column}" for column in columns)
+
+
+def new(columns: list[str]) -> str:
+    return ", ".join(f"NEW.{column}" for column in columns)
+
+
+def changes_of_roles() -> list[migrations.RunSQL]:
+    """Operations after which every change of roles and posts leaves a row for the sweep."""
+    forget = "DROP FUNCTION complaints_hear_of_roles(); DROP FUNCTION complaints_hear_of_posts()"
+    roles = migrations.RunSQL(
+        "CREATE TRIGGER membership_heard_of AFTER INSERT OR UPDATE OR DELETE ON organization_membership"
+        " FOR EACH ROW EXECUTE FUNCTION complaints_hear_of_roles()",
+        "DROP TRIGGER membership_heard_of ON organization_membership",
+    )
+    posts = [
+        migrations.RunSQL(
+            f"CREATE TRIGGER {table}_heard_of AFTER UPDATE ON {table} FOR EACH ROW"
+            f" WHEN (({old(columns)}) IS DISTINCT FROM ({new(columns)}))"
+            f" EXECUTE FUNCTION complaints_hear_of_posts('{person}', '{unit}')",
+            f"DROP TRIGGER {table}_heard_of ON {table}",
+        )
+        for table, (columns, person, unit) in HEARD.items()
+    ]
+    return [migrations.RunSQL(HEAR_OF_ROLES, forget), roles, *posts]
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -98,6 +162,7 @@ class Migration(migrations.Migration):
         *append_only_operations("complaints_caseevent"),
         *append_only_operations("complaints_deadlinemove"),
         *frozen_versions(),
+        *changes_of_roles(),
         *keys(CASE, dict.fromkeys(UNITS, UNIT)),
         *keys(CASE, dict.fromkeys(PEOPLE, USER)),
         *keys(CASE, {"team_id": TEAM, "customer_id": "feedback_customer"}),

@@ -3,9 +3,11 @@ from complaints.models.clock import Clock, DeadlineMove, Firing
 from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.limit import RedressLimit
+from complaints.models.recusal import Recheck, RoleChange
 from complaints.models.round import MOVED, Offer, Round
 from complaints.models.spot import SpotCheck
 from complaints.models.states import (
+    CONDUCT,
     FINAL,
     OPEN,
     PAUSED,
@@ -29,6 +31,7 @@ from complaints.models.work import (
 )
 
 __all__ = [
+    "CONDUCT",
     "FINAL",
     "MOVED",
     "OPEN",
@@ -54,6 +57,8 @@ __all__ = [
     "Nature",
     "Notification",
     "Offer",
+    "Recheck",
+    "RoleChange",
     "RedressLimit",
     "Round",
     "Satisfaction",

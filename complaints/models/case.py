@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,7 @@ from django_fsm import FSMField
 
 from complaints.models.flow import Flow
 from complaints.models.round import Offer, Round
-from complaints.models.states import FINAL, OPEN, Level, Nature, State, Touchpoint
+from complaints.models.states import CONDUCT, FINAL, OPEN, Level, Nature, State, Touchpoint
 from complaints.models.words import CaseWords, entity_word
 from feedback.search import bigrams
 from organization.models import User
@@ -97,6 +98,10 @@ class Case(Flow):
     complainant_type = models.CharField(max_length=20, default="PERSON")
     complainants = models.PositiveIntegerField(default=1)
     named_staff = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    # Who is meant, by the place of the name: a person's id, NOBODY or UNSETTLED of complaints.services.recusal.
+    named_people = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
+    # 回避: ids of people whom it concerns, kept by complaints.services.recusal. They neither handle it nor see it.
+    barred = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
 
     # what
     channel = models.CharField(_("channel"), max_length=20)
@@ -194,6 +199,11 @@ class Case(Flow):
                 fields=["legal_entity", "-received_at", "-id"],
                 name="case_without_rule",
                 condition=Q(without_rule=True, state__in=[*OPEN]),
+            ),
+            # what is reckoned anew when roles change: whom a complaint names, and what is about the conduct of a unit
+            GinIndex(fields=["named_people"], name="case_named_people", condition=~Q(named_people=[])),
+            models.Index(
+                fields=["complained_unit"], name="case_conduct", condition=Q(reason__in=CONDUCT, state__in=[*OPEN])
             ),
             # joining a conversation to its open case
             models.Index(fields=["thread"], name="case_thread", condition=~Q(thread="")),

@@ -99,6 +99,7 @@ class Flow(models.Model):
     reclassify = edge("reclassify", {SETTLED: ANEW_AS_COMPLAINT, BEFORE_DECIDED: None})
     restart = edge("restart", BEFORE_TOLD)
     amend = edge("amend", EVERY)
+    confirm_named = edge("confirm_named", OPEN)
     chase = edge("chase", OPEN)
     escalate = edge("escalate", OPEN)
     acknowledge_escalation = edge("acknowledge_escalation", EVERY)

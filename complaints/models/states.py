@@ -8,7 +8,8 @@ from sla.models import Level
 
 # Nature and Level stand where the rooms below ask for them.
 __all__ = [
-    "FINAL", "OPEN", "PAUSED", "SETTLING", "UNDER_WAY", "AnswerSource", "Level", "Nature", "Satisfaction", "State",
+    "CONDUCT", "FINAL", "OPEN", "PAUSED", "SETTLING", "UNDER_WAY", "AnswerSource", "Level", "Nature", "Satisfaction",
+    "State",
     "Touchpoint",
 ]  # fmt: skip
 
@@ -72,3 +73,7 @@ class AnswerSource(models.TextChoices):
     COLLEAGUE = "colleague", pgettext("answer", "A colleague who asked")  # and had no part in the work
     SETTLING = "settling", pgettext("answer", "Settled at once")  # with the customer there; a sample is checked
     OWNER = "owner", pgettext("answer", "Who did the work")  # kept, and counted apart
+
+
+# How our people behave (服务态度, 营销, 催收): nobody of the complained unit handles that. Codes of reason_C.
+CONDUCT = ("C01", "C04", "C12")

@@ -78,6 +78,14 @@ class CaseClocks:
         self.stop("sign_off", at=at)
         self.go_on(at=at)
 
+    def sign_by_working(self, *, at: datetime) -> None:
+        """Whoever the case fell to has signed for it by working on it. Where no clock was read, none is read for it."""
+        if "read" in vars(self):
+            for clock in self.running:
+                if clock.kind == "sign_off" and clock.subject.startswith("event:"):
+                    self.keeps(clock, sla.stop(clock, at))
+            self.settle()
+
     def begin_again(self, *, at: datetime) -> None:
         """The clocks of a new round after a telling: our own, from now. The law has no second time for the same matter.
 

@@ -30,7 +30,7 @@ BATCH = 500
 # Of a case; its words and what else it says stay where they are.
 NEEDED = [
     "reference", "state", "nature", "round", "legal_entity", "business_line", "owner", "offered_to", "team",
-    "handling_unit", "offered_unit", "event_count", "last_hash",
+    "handling_unit", "offered_unit", "event_count", "last_hash", "barred",
 ]  # fmt: skip
 
 

@@ -33,6 +33,7 @@ from complaints.models import (
     State,
     Unread,
 )
+from complaints.services import recusal
 from complaints.services.copying import copy_in
 from complaints.services.deadlines import facts_of
 from complaints.services.reference import new_reference
@@ -99,6 +100,8 @@ def store(batch: list[Finished], *, actor: User, at: datetime) -> None:
     references = fresh_references(batch)
     version = current_version()
     cases = [case_of(row, next(references), version, actor=actor) for row in batch]
+    for case in cases:
+        recusal.begin(case, at=at)
     told = [row.notified_at for row in batch]
     ended = [clock for case, told_at in zip(cases, told, strict=True) for clock in ended_clocks(case, told_at, at=at)]
     clocks_of: dict[str, list[Clock]] = {case.reference: [] for case in cases}

@@ -25,9 +25,10 @@ from complaints.models import (
     Round,
     State,
 )
-from complaints.services import deadlines
+from complaints.services import deadlines, recusal
+from complaints.services.falling import first_owner
+from complaints.services.rechecks import look_again
 from complaints.services.reference import new_reference
-from complaints.services.routing import first_owner
 from complaints.services.taxonomy import current_version
 from complaints.verbs import handling, system
 from feedback import services as feedback
@@ -160,9 +161,12 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     case.current_round = Round(
         case=case, began_at=inbound.received_at, began_by=incoming.brought_by, cause=system.take_in.name
     )
+    recusal.begin(case, at=at)
     case.owner = case.first_receiver = first_owner(case, at=at)
     started = deadlines.planned_on_receipt(case, at=at)
     record(case, received, started, links_of(case, received, earlier, at=at), actor=incoming.brought_by, at=at)
+    if case.barred and case.owner.is_service:
+        look_again([case.pk], at=at)
     return case
 
 

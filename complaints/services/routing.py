@@ -1,19 +1,16 @@
 """Where a case goes: a unit, a team and a person, never one that is barred."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from complaints.dossier import Dossier
-from complaints.errors import NamedInTheComplaint
-from complaints.models import Case, Nature
-from organization.models import Role, Team, Unit, User
-from organization.services import complaint_post, complaint_post_cached, is_at_work, who_may
-from sqm_site.errors import DomainError, Invalid
+from complaints.models import Case
+from complaints.services.recusal import post_above
+from organization.models import Team, Unit, User
+from organization.rights import barred
+from organization.services import is_at_work
+from sqm_site.errors import Invalid
 
 
 @dataclass(frozen=True)
@@ -29,15 +26,15 @@ class Target:
         if self.person is not None:
             return self.person
         lead = self.team.lead if self.team else None
-        if lead is not None and is_at_work(lead, at) and not is_named(case, lead):
+        if lead is not None and is_at_work(lead, at) and not barred(case, lead):
             return lead
-        return complaint_post(self.unit, at, barred=partial(is_named, case))
+        return post_above(case, self.unit, at)
 
 
 def resolve(case: Case, *, unit: str, to: str, team: str) -> Target:
     """Turn the codes of an offer into rows. Raises Invalid, naming the field that does not fit."""
     person = _person(case, to) if to else None
-    place = _unit(case, unit) if unit else (home_of(person) if person else case.handling_unit)
+    place = unit_named(case, unit) if unit else (home_of(person) if person else case.handling_unit)
     if person is None and not unit and not team:
         raise Invalid({"unit": [_("Say to which unit, team or person the case goes.")]})
     return Target(unit=place, person=person, team=_team(place, team) if team else None)
@@ -51,47 +48,22 @@ def home_of(person: User) -> Unit:
     return membership.unit
 
 
-def first_owner(case: Case, *, at: datetime) -> User:
-    """The complaint post of the unit, whom the complaint does not name; of a tip-off the office of discipline."""
-    if case.nature == Nature.TIP_OFF:
-        discipline = who_may("start", case, [Role.DISCIPLINE], at=at)
-        if discipline is not None:
-            return discipline
-    if case.named_staff:
-        return complaint_post(case.handling_unit, at, barred=partial(is_named, case))
-    return complaint_post_cached(case.handling_unit, at)
-
-
-def is_named(case: Case, person: User) -> bool:
-    """回避: whoever the complaint names does not handle it."""
-    return bool(set(names_of(person)) & set(case.named_staff))
-
-
-def not_the_named(dossier: Dossier, *, actor: User, given: Mapping[str, Any]) -> DomainError | None:
-    """Whoever the complaint names neither signs for the case, nor begins with it, nor takes it, nor corrects it."""
-    return NamedInTheComplaint() if is_named(dossier.case, actor) else None
-
-
-def names_of(person: User) -> list[str]:
-    """How customers may name a colleague."""
-    return [name for name in (person.username, person.display_name) if name]
-
-
 def _person(case: Case, username: str) -> User:
     """Raises Invalid: somebody of another legal entity is nobody."""
     people = User.objects.filter(legal_entity_id=case.legal_entity_id, is_active=True, is_service=False)
     person = people.filter(username=username).first()
     if person is None:
         raise Invalid({"to": [_("There is no active person with this user name.")]})
-    if is_named(case, person):
-        raise Invalid({"to": [_("The complaint names this person: choose somebody else (recusal).")]})
+    if barred(case, person):
+        raise Invalid({"to": [_("The complaint concerns this person: choose somebody else (recusal).")]})
     return person
 
 
-def _unit(case: Case, code: str) -> Unit:
+def unit_named(case: Case, code: str, *, field: str = "unit") -> Unit:
+    """The unit of this code in the legal entity of the case. Raises Invalid, naming the field."""
     unit = Unit.objects.filter(code=code, legal_entity_id=case.legal_entity_id).first()
     if unit is None:
-        raise Invalid({"unit": [_("There is no unit with this code.")]})
+        raise Invalid({field: [_("There is no unit with this code.")]})
     return unit
 
 

@@ -9,7 +9,6 @@ from django.utils import timezone
 from complaints.act import AT_HAND
 from complaints.errors import NothingToTake
 from complaints.models import Case, Offer, State
-from complaints.services.routing import names_of
 from complaints.verbs import ownership
 from organization.models import User
 from organization.rights import rights_of
@@ -31,7 +30,6 @@ def take_next(*, actor: User, at: datetime | None = None) -> Case:
     at = at or timezone.now()
     case = (
         waiting_for(actor)
-        .exclude(named_staff__overlap=names_of(actor))
         .order_by(F("next_due_at").asc(nulls_last=True), "pk")
         .select_for_update(of=("self",), skip_locked=True)
         .select_related(*AT_HAND)

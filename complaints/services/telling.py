@@ -4,18 +4,27 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from complaints.models import Case, Nature
-from organization.models import User
-from organization.services import Upward, complaint_post, complaint_post_cached, is_at_work, who_may
+from complaints.services.recusal import post_of
+from organization.models import Role, User
+from organization.rights import barred
+from organization.services import Upward, is_at_work, unmanned_post, who_may
+
+# Who is asked at last, wherever the right of such a role reaches the case.
+AT_THE_ROOT = (Role.APPROVER, Role.SUPERVISOR, Role.CONSUMER_PROTECTION)
 
 
-def level_up(case: Case, roles: Iterable[str], *, at: datetime, verb: str, but_not: Collection[int] = ()) -> User:
-    """Who is asked about the case: the nearest person with one of the roles who may use the verb on it.
+def level_up(
+    case: Case, roles: Iterable[str], *, at: datetime, verb: str, but_not: Collection[int] = ()
+) -> User | None:
+    """Who is asked about the case: the nearest present person with one of the roles who may use the verb on it.
 
-    Those of the case's team first, then unit by unit upward; nobody there: the complaint post.
+    Those of the case's team first, then unit by unit upward, at last whoever approves or supervises for all of the
+    entity, or protects its consumers. Nobody whom the case concerns. None: there is nobody.
 
-    but_not  ids of people who must not be asked, such as the author of a draft
+    but_not  ids of people who must not be asked: who asks, and who worked on what is to be checked
     """
-    return who_may(verb, case, roles, at=at, but_not=but_not) or complaint_post(case.handling_unit, at)
+    found = who_may(verb, case, roles, at=at, but_not=but_not)
+    return found or who_may(verb, case, AT_THE_ROOT, at=at, but_not=but_not)
 
 
 class Recipients:
@@ -41,12 +50,19 @@ class Recipients:
 
     def of(self, level: str, case: Case) -> User:
         if case.nature == Nature.TIP_OFF:
-            return self.owners[case.owner_id]  # of discipline, and nobody above hears of it
+            return self.of_tip_off(case)
         named = self.named(level, case)
-        if is_at_work(named, self.at):
-            return named  # type: ignore[return-value]
+        if named is not None and is_at_work(named, self.at) and not barred(case, named):
+            return named
         found = None if level == "owner" else self.nearest(level, case)
-        return found or complaint_post_cached(case.handling_unit, self.at)
+        return found or post_of(case, self.at)
+
+    def of_tip_off(self, case: Case) -> User:
+        """Its owner, of discipline, or another one of discipline; nobody above hears of it."""
+        owner = self.owners[case.owner_id]
+        if not barred(case, owner):
+            return owner
+        return who_may("start", case, [Role.DISCIPLINE], at=self.at) or unmanned_post(case.handling_unit)
 
     def named(self, level: str, case: Case) -> User | None:
         """Who holds the level by name: the owner, the lead of the team, the head of the unit (机构负责人)."""

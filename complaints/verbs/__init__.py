@@ -18,6 +18,7 @@ from complaints.verbs import (
     handling,
     lateness,
     ownership,
+    recusal,
     restarting,
     satisfaction,
     spotting,
@@ -29,6 +30,6 @@ for name in [name for name in vars(Flow) if name in VERBS]:
 
 __all__ = [
     "RECORDED", "VERBS", "Verb", "allowed_verbs", "amending", "answering", "approving", "closing", "contacting",
-    "deciding", "ending", "escalation", "grading", "handling", "label_of", "lateness", "ownership", "restarting",
-    "satisfaction", "shown_as", "spotting", "system",
+    "deciding", "ending", "escalation", "grading", "handling", "label_of", "lateness", "ownership", "recusal",
+    "restarting", "satisfaction", "shown_as", "spotting", "system",
 ]  # fmt: skip

@@ -14,9 +14,10 @@ from complaints.chronicle import IN_WORDS
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, line, optional, prose
 from complaints.models import CaseWords, Level, Touchpoint
-from complaints.services.routing import not_the_named
+from complaints.services.routing import unit_named
 from complaints.verb import VERBS, Given, before, verb
 from complaints.verbs.grading import MAJOR_FROM
+from complaints.verbs.recusal import takes_no_name_away
 from organization.models import User
 from sqm_site.fields import AwareDateTime, StrictChar, StrictChoice, StrictDecimal, StrictInteger
 
@@ -33,6 +34,7 @@ class Amend(Form):
     named_staff = serializers.ListField(
         child=StrictChar(max_length=40), label=gettext_lazy("Staff named"), max_length=20, required=False
     )
+    complained_unit = StrictChar(label=gettext_lazy("Complained unit (code)"), max_length=40, required=False)
     received_at = AwareDateTime(label=gettext_lazy("Received at"), required=False)
     evidence = optional(line, gettext_lazy("Evidence of the receipt, such as the postmark"))
 
@@ -55,7 +57,7 @@ def shown(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Itera
         yield Missing(_("Give the evidence of the receipt, such as the number of the letter."), "evidence")
 
 
-@verb(Amend, pgettext("verb", "Correct"), who=not_the_named, gate=shown, second_person=if_receipt)
+@verb(Amend, pgettext("verb", "Correct"), who=takes_no_name_away, gate=shown, second_person=if_receipt)
 def amend(act: Act, *, reason: str, received_at: datetime | None = None, evidence: str = "", **facts: Any) -> None:
     """更正: a fact is put right; the log keeps what it was, and people's words beside it.
 
@@ -65,7 +67,11 @@ def amend(act: Act, *, reason: str, received_at: datetime | None = None, evidenc
     act.says("evidence", evidence)
     if received_at is not None:
         correct_receipt(act, received_at)
-    put_right(act, facts)
+    more: dict[str, Any] = {}
+    if code := facts.pop("complained_unit", ""):
+        more["complained_unit"] = unit_named(act.case, code, field="complained_unit")
+        act.notes(complained_unit=more["complained_unit"].pk)
+    put_right(act, facts, **more)
     if (facts.get("complainants") or 0) >= MAJOR_FROM and act.case.level != Level.MAJOR:
         reason = _("{count} people complain together.").format(count=facts["complainants"])
         act.then(VERBS["set_level"], actor=User.system(), level=str(Level.MAJOR), reason=reason)

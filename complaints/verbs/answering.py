@@ -19,6 +19,7 @@ from complaints.verb import BUTTON, OURS, Given, before, verb
 from complaints.verbs.contacting import REACHED, first_contact, keep_contact
 from complaints.verbs.evidence import proven, send
 from complaints.verbs.lateness import credited
+from complaints.verbs.recusal import named_settled
 from complaints.verbs.satisfaction import hear
 from feedback import services as feedback
 from organization.models import User
@@ -126,6 +127,7 @@ class Settle(Classification):
 
 def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """What may be settled at once: fresh, ordinary, nobody named, no outside body, nothing decided, little redress."""
+    yield from named_settled(dossier, actor=actor, at=at, given=given)
     case = dossier.case
     if case.round > 1 or case.decisions.exists():
         yield Missing(_("A decision was drafted or told before: a second person checks what follows."))

@@ -56,7 +56,7 @@ def ask(act: Act, name: str, arguments: dict[str, Any], *, subject: str = "") ->
     )
     asked_of = [Role.TEAM_LEAD, Role.APPROVER, Role.SUPERVISOR, Role.UNIT_HEAD, Role.CONSUMER_PROTECTION]
     second = level_up(act.case, asked_of, at=act.at, verb="decide_approval", but_not={act.actor.pk})
-    act.tell(second, "approval_asked", verb=name)
+    act.ask(second, "approval_asked", verb=name)
 
 
 def made_use_of(act: Act) -> Approval:

@@ -14,10 +14,11 @@ from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, Reason
 from complaints.models import Nature, Offer, State
 from complaints.services.clocks import ENDED_BY_FILING
+from complaints.services.recusal import post_of
 from complaints.verb import BUTTON, Given, out_of_turn, verb
 from feedback import services as feedback
 from organization.models import User
-from organization.services import complaint_post, is_at_work
+from organization.services import is_at_work
 from sqm_site.errors import DomainError
 
 NO_REPLY_NEEDED = "NO_REPLY_NEEDED"
@@ -56,7 +57,7 @@ def again(act: Act, reason: str) -> None:
     feedback.waive(act.case.reference, reason=act.name, actor=act.actor, at=act.at)
     act.begin_round()
     if not is_at_work(act.case.owner, act.at):
-        act.case.owner = complaint_post(act.case.handling_unit, act.at)
+        act.case.owner = post_of(act.case, act.at)
     act.tell(act.case.owner, "reopened")
     act.tell_first_receiver()
 

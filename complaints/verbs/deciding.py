@@ -59,7 +59,7 @@ def draft_decision(act: Act, *, finding: str, demand_met: str, **words: str) -> 
         )
     )
     worked_on_it = workers(act.dossier) | {act.actor.pk}
-    act.tell(level_up(act.case, LEADS, at=act.at, verb="approve_decision", but_not=worked_on_it), "to_check")
+    act.ask(level_up(act.case, LEADS, at=act.at, verb="approve_decision", but_not=worked_on_it), "to_check")
 
 
 def not_the_author(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:

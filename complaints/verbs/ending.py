@@ -17,6 +17,7 @@ from complaints.verbs.approving import made_use_of
 from complaints.verbs.closing import end
 from complaints.verbs.deciding import take_back
 from complaints.verbs.evidence import proven
+from complaints.verbs.recusal import named_settled
 from organization.models import User
 from sla import services as sla
 
@@ -94,6 +95,7 @@ class Decline(Form):
 
 def on_a_ground_of_law(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """First the ground and the words for the second person; granted, how the person who raised it was told."""
+    yield from named_settled(dossier, actor=actor, at=at, given=given)
     if dossier.license("decline", at) is not None:
         yield from proven(dossier, given, label=_("Say how the person who raised it was told, and what."))
         return

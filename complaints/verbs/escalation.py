@@ -28,9 +28,9 @@ def escalate(act: Act, *, reason: str) -> None:
     levels = [Role.TEAM_LEAD, Role.SUPERVISOR, Role.LINE_MANAGER]
     above = level_up(act.case, levels, at=act.at, verb="acknowledge_escalation", but_not={act.actor.pk})
     act.says("reason", reason)
-    act.notes(recipient=above.pk)
+    act.notes(recipient=above and above.pk)
     act.move()
-    act.tell(above, "escalation")
+    act.ask(above, "escalation")
 
 
 class Plan(Form):

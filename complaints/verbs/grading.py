@@ -9,7 +9,7 @@ from complaints.act import Act
 from complaints.dossier import Dossier
 from complaints.fields import Form, prose
 from complaints.models import Level, Nature
-from complaints.services.routing import first_owner
+from complaints.services.falling import first_owner
 from complaints.verb import Given, verb
 from feedback import services as feedback
 from organization.models import User

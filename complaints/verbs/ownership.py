@@ -13,7 +13,7 @@ from complaints.dossier import Dossier, Missing
 from complaints.errors import NotAllowed
 from complaints.fields import Form, Nothing, Reason, line, optional, prose
 from complaints.models import Offer, State
-from complaints.services.routing import not_the_named, resolve
+from complaints.services.routing import resolve
 from complaints.services.telling import level_up
 from complaints.verb import BUTTON, Given, label_of, out_of_turn, verb
 from organization.models import Role, User
@@ -97,7 +97,7 @@ def unless_offered(dossier: Dossier, *, at: datetime) -> DomainError | None:
     return None if dossier.offer else out_of_turn(dossier, "accept")
 
 
-@verb(Nothing, pgettext("verb", "Sign for"), when=unless_offered, who=not_the_named)
+@verb(Nothing, pgettext("verb", "Sign for"), when=unless_offered)
 def accept(act: Act) -> None:
     """签收: the person it was offered to becomes the owner, and the sign-off clock stops."""
     sender = act.case.owner
@@ -127,10 +127,11 @@ def refuse(act: Act, *, reason: str) -> None:
     act.end_offer(Offer.Outcome.REFUSED)
     dispatchers = [Role.DISPATCHER, Role.SUPERVISOR]
     last = refusals >= MOST_REFUSALS
-    act.tell(level_up(case, dispatchers, at=act.at, verb="assign") if last else case.owner, "refused")
+    above = level_up(case, dispatchers, at=act.at, verb="assign", but_not={act.actor.pk}) if last else None
+    act.tell(above or case.owner, "refused")
 
 
-@verb(Nothing, pgettext("verb", "Start"), who=not_the_named)
+@verb(Nothing, pgettext("verb", "Start"))
 def start(act: Act) -> None:
     """The owner begins with what lies at the complaint post."""
     act.move()
@@ -144,10 +145,10 @@ def unless_waiting(dossier: Dossier, *, at: datetime) -> DomainError | None:
 
 
 def from_the_queue(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
-    """Not whom the complaint names, and not its owner: what was handed on comes back by a refusal."""
+    """Not its owner: what was handed on comes back by a refusal."""
     if dossier.case.state == State.ASSIGNED and dossier.case.owner_id == actor.pk:
         return NotAllowed(verb=label_of("take_next"))
-    return not_the_named(dossier, actor=actor, given=given)
+    return None
 
 
 @verb(Nothing, pgettext("verb", "Take"), when=unless_waiting, who=from_the_queue)

@@ -2,7 +2,7 @@
 
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.verb import CUSTOMER, Recorded
+from complaints.recorded import CUSTOMER, Recorded
 
 take_in = Recorded("take_in", pgettext("verb", "Register"), shown_as=CUSTOMER)
 join = Recorded("join", pgettext("verb", "Further message"), shown_as=CUSTOMER)

@@ -7,7 +7,7 @@ from organization.services.accounts import (
     issue_password,
     revoke_client,
 )
-from organization.services.posts import complaint_post, complaint_post_cached, is_at_work, is_present
+from organization.services.posts import complaint_post, complaint_post_cached, is_at_work, is_present, unmanned_post
 from organization.services.proposals import (
     Change,
     ask,
@@ -61,6 +61,7 @@ __all__ = [
     "setup_organization",
     "unit_by_code",
     "unit_of",
+    "unmanned_post",
     "who_may",
     "withdraw_proposal",
 ]

@@ -31,8 +31,13 @@ def complaint_post(unit: Unit, at: datetime, *, barred: Callable[[User], bool] =
             if is_present(person, at):
                 return person
             fallback = fallback or person
-    last = User.objects.filter(legal_entity_id=unit.legal_entity_id, is_service=True)
-    return fallback or last.get(username__startswith=FIRST_RECEIVER)
+    return fallback or unmanned_post(unit)
+
+
+def unmanned_post(unit: Unit) -> User:
+    """The account that `setup` made for the post of the entity: nobody logs in with it."""
+    accounts = User.objects.filter(legal_entity_id=unit.legal_entity_id, is_service=True)
+    return accounts.get(username__startswith=FIRST_RECEIVER)
 
 
 def complaint_post_cached(unit: Unit, at: datetime) -> User:

@@ -21,6 +21,7 @@ from complaints.verbs import (
     escalation,
     handling,
     ownership,
+    recusal,
     satisfaction,
 )
 from feedback.models import Feedback
@@ -69,6 +70,7 @@ def lived() -> History:
     fire_due(at=at + 10 * DAY)
     told = Firing.objects.filter(case=case).earliest("pk").recipient
     escalation.acknowledge_escalation(name, actor=told, at=at + 10 * DAY, plan="明日答复")
+    recusal.confirm_named(name, actor=handler, at=at + 10 * DAY, nobody=True)
     ending.decline(name, actor=handler, at=at + 10 * DAY, **NOT_ENTITLED)
     approving.decide_approval(name, actor=lead, at=at + 10 * DAY, grant=False, remark="未立案")
     handling.classify(name, actor=handler, at=at + 10 * DAY, **CLASSIFIED)

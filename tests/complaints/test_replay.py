@@ -28,10 +28,10 @@ def test_the_log_tells_what_the_sweep_did(integration):
     assert [*differences(Case.objects.get(pk=case.pk))] == []
 
 
-def test_words_that_were_emptied_are_told_too(integration, handler, owned):
+def test_words_that_were_emptied_are_told_too(integration, handler, owned, supervisor):
     amending.amend(owned.reference, actor=handler, at=NOON, reason="客户更正", product="金卡")
     amending.amend(owned.reference, actor=handler, at=NOON, reason="客户更正", named_staff=["柜员"])
-    amending.amend(owned.reference, actor=handler, at=NOON, reason="没有涉及人员", named_staff=[])
+    amending.amend(owned.reference, actor=supervisor, at=NOON, reason="没有涉及人员", named_staff=[])
     assert [*differences(Case.objects.get(pk=owned.pk))] == []
 
 

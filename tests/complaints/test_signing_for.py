@@ -128,7 +128,7 @@ class TestOffersToAUnit:
         assert case.offered_to.username == "second"
 
     def test_a_post_that_the_complaint_names_is_passed_over(self, integration, lying, receiver):
-        named = taken(integration, named_staff=["post", "Second"])
+        named = taken(integration, named_staff=["post", "second"])
         case = ownership.assign(named.reference, actor=receiver, at=NOON, unit="BJ")
         assert case.offered_to.username not in {"post", "second"}
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from complaints.errors import NamedInTheComplaint, NotAllowed, NothingToTake, WrongState
+from complaints.errors import NotAllowed, NothingToTake, WrongState
 from complaints.services import taking
 from complaints.verbs import amending, contacting, ownership
 from organization.models import BusinessLine, Membership, Role, User
+from sqm_site.errors import NotFound
 from tests.cases import taken
 from tests.people import NOON, hold
 
@@ -52,7 +53,7 @@ def test_nobody_takes_a_case_that_names_them(integration, handler):
     named = taken(integration, named_staff=[handler.display_name])
     with pytest.raises(NothingToTake):
         taking.take_next(actor=handler, at=NOON)
-    with pytest.raises(NamedInTheComplaint):
+    with pytest.raises(NotFound):
         ownership.take_next(named.reference, actor=handler, at=NOON)
 
 
@@ -70,9 +71,9 @@ def test_whoever_is_named_later_neither_begins_nor_signs(verb, case, dispatcher,
         ownership.assign(case.reference, actor=dispatcher, at=NOON, to="handler")
     named = [person.username]
     amending.amend(case.reference, actor=supervisor, at=NOON, reason="客户来电补充", named_staff=named)
-    with pytest.raises(NamedInTheComplaint):
+    with pytest.raises(NotFound):
         getattr(ownership, verb)(case.reference, actor=person, at=NOON)
-    with pytest.raises((NamedInTheComplaint, NotAllowed)):  # nor takes the own name out, to sign then
+    with pytest.raises(NotFound):  # nor takes the own name out, to sign then
         amending.amend(case.reference, actor=person, at=NOON, reason="更正", named_staff=[])
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from organization.models import Role, User
-from organization.rights import ALL, OFFERED, OWN, TEAM, UNIT, may, permissions, rights_of
+from organization.rights import ABOVE, ALL, OFFERED, OWN, TEAM, UNIT, may, permissions, rights_of
 from organization.services import create_team
 from tests.people import hold, person
 
@@ -14,13 +14,14 @@ VERBS = [
     "note", "amend", "classify", "ask_customer", "suspend", "resume", "settle", "draft_decision", "approve_decision",
     "return_decision", "notify", "record_feedback", "follow_up", "dispute", "close", "reopen", "chase", "withdraw",
     "decline", "escalate", "acknowledge_escalation", "set_level", "reveal", "view", "export", "ask_approval",
-    "decide_approval", "attach", "link", "view_kpis", "view_sla_report",
+    "decide_approval", "confirm_named", "attach", "link", "view_kpis", "view_sla_report",
 ]  # fmt: skip
 # position granted -> where the case may then lie
 REACH = {
     OFFERED: {"offered"},
     OWN: {"owned", "offered"},
     TEAM: {"owned", "offered", "in the team", "in the unit"},
+    ABOVE: {"owned", "offered", "in the team", "in the unit", "below"},
     UNIT: {"owned", "offered", "in the team", "in the unit", "in another team", "below"},
     ALL: {"owned", "offered", "in the team", "in the unit", "in another team", "below", "elsewhere", "brought in"},
 }
@@ -41,6 +42,7 @@ def lying(unit, **fields) -> SimpleNamespace:
         "business_line_id": None,
         "first_receiver_id": None,
         "nature": "complaint",
+        "barred": [],
     }
     place = {"handling_unit": unit, "handling_unit_id": unit.pk, "legal_entity_id": unit.legal_entity_id}
     return SimpleNamespace(**{**facts, **place, **fields})
@@ -112,7 +114,7 @@ def test_every_verb_has_a_role_and_every_role_and_position_exists():
     for verb, granted in permissions().items():
         assert granted, f"{verb} is nobody's"
         assert set(granted) <= {*Role}, verb
-        assert set(granted.values()) <= {OFFERED, OWN, TEAM, UNIT, ALL}, verb
+        assert set(granted.values()) <= {OFFERED, OWN, TEAM, ABOVE, UNIT, ALL}, verb
 
 
 def test_a_verb_that_is_not_in_the_table_is_nobodys(handler, branch):

@@ -12,6 +12,7 @@ COLUMNS = {
     "brought": "user_id",
     "line": "business_line_id",
     "nature": "",
+    "barred": "",
 }
 
 

@@ -17,7 +17,7 @@ def lying(unit: Unit, **facts: Any) -> Any:
     """What the rights ask of a case."""
     nobody = dict.fromkeys(("owner_id", "offered_to_id", "offered_unit_id", "team_id", "business_line_id"))
     place = {"handling_unit": unit, "handling_unit_id": unit.pk, "legal_entity_id": unit.legal_entity_id}
-    return SimpleNamespace(**nobody | place | {"nature": "complaint"} | facts)
+    return SimpleNamespace(**nobody | place | {"nature": "complaint", "barred": []} | facts)
 
 
 def nearest(unit: Unit, roles=tuple(ROLES), *, at=NOON, **facts: Any) -> User | None:

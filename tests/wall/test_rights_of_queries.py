@@ -55,6 +55,7 @@ class Ground:
         offered = {"offered_unit": self.units[lie.units[1]]}
         place = {"legal_entity": unit.legal_entity, "handling_unit": unit, "receiving_unit": unit, **offered}
         what = {"team": self.teams[lie.team], "business_line": self.lines[lie.line], "nature": lie.nature}
+        what["barred"] = [self.me.pk] if lie.barred else []
         return Case(reference=f"C{number:06d}", channel="phone", **who, **moment, **place, **what)
 
     def seated(self, *seats: Seat) -> User:
