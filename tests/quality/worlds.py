@@ -122,10 +122,17 @@ class World:
         return dict(made.get(name, lambda: example)())
 
     def some_time(self, name: str) -> dict[str, str]:
-        """Now, or any moment since the receipt, or one that lies ahead."""
-        span = (self.at - self.arrived_at) / timedelta(hours=1)
-        hours = self.random.choice([None, 0.5, 20, self.random.uniform(0, span), -1])
-        return {} if hours is None else {name: (self.at - timedelta(hours=hours)).isoformat()}
+        """Now, or any moment since the receipt, or just before the deadline, or one that lies ahead."""
+        moment = self.random.choice(
+            [
+                None,
+                self.at - timedelta(hours=0.5),
+                self.at - self.random.random() * (self.at - self.arrived_at),
+                self.deadline - timedelta(hours=2),
+                self.at + timedelta(hours=1),
+            ]
+        )
+        return {} if moment is None else {name: moment.isoformat()}
 
     def some_result(self) -> str:
         return self.random.choice(["CONNECTED", "NO_ANSWER"])
@@ -154,7 +161,8 @@ class World:
             escalating.fire_due(at=self.at)
 
     def tell(self, number: int) -> None:
-        """The customer is really told, and makes up their mind."""
+        """The customer is really told, after a while, and makes up their mind."""
+        self.at += timedelta(days=self.random.choice([0, 0, 4, 12]))
         self.told[number] = self.at
         self.views[number] = self.random.choice(VIEWS)
 
@@ -222,6 +230,7 @@ class World:
             "resolved": bool(fact.resolved) and (told is None or view == "dissatisfied"),
             "not due": fact.round == 1 and over and fact.due_on is None,
             "another deadline": fact.round == 1 and fact.due_at != self.deadline,
+            "a new time of law": self.case.clocks.filter(basis="statutory", due_at__gt=self.deadline).exists(),
         }
         return [what for what, better in claims.items() if better]
 
