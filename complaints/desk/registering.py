@@ -1,5 +1,6 @@
 """登记: a person takes a complaint in under their own name, and settles a simple one in the same form."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,18 +11,29 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_http_methods
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from complaints.desk.forms import Control, controls, given, typed
 from complaints.desk.shell import StaffRequest, desk_page, framed
+from complaints.fields import CodeField
 from complaints.models import Case, Nature
 from complaints.services.registering import register
 from complaints.verbs import VERBS
 from feedback.channels import intakes
+from organization.models import Unit, User
 from organization.rights import rights_of
 from sqm_site.clock import trusted_now
 from sqm_site.errors import DomainError, Invalid
-from sqm_site.fields import Input, StrictChar, StrictChoice, StrictDecimal
+from sqm_site.fields import (
+    AwareDateTime,
+    Input,
+    StrictBoolean,
+    StrictChar,
+    StrictChoice,
+    StrictDecimal,
+    StrictInteger,
+)
 
 CUSTOMER = ("name", "phone", "customer_no", "id_no")
 SETTLE = VERBS["settle"].form
@@ -35,6 +47,7 @@ class Register(Input):
     channel = StrictChoice([(key, one.label) for key, one in intakes().items()], label=_("Channel"), default="phone")
     phone = optional(_("Phone"), 40)
     name = optional(_("Name"), 100)
+    received_at = AwareDateTime(label=_("Received at"), not_after=timedelta(), required=False)
     words = StrictChar(label=_("What the customer says"), max_length=100_000, lines=True)
     subject = optional(_("Subject"), 200)
     nature = StrictChoice(Nature.choices, label=_("Nature"), default=Nature.COMPLAINT)
@@ -44,6 +57,28 @@ class Register(Input):
     amount = StrictDecimal(
         label=pgettext("fact", "Amount"), max_digits=14, decimal_places=2, min_value=0, required=False
     )
+    complained_unit = optional(_("Complained unit (code)"), 40)
+    named_staff = serializers.ListField(
+        child=StrictChar(max_length=40), label=_("Staff named"), max_length=20, required=False
+    )
+    demand = CodeField("demand", label=_("Demand"), required=False)
+    complainants = StrictInteger(label=_("Number of complainants"), min_value=1, max_value=100_000, required=False)
+    urgent = StrictBoolean(label=_("Urgent"), default=False)
+
+
+# What a fold holds: asked where it matters.
+FOLDED = (
+    "customer_no",
+    "id_no",
+    "complained_unit",
+    "product",
+    "amount",
+    "named_staff",
+    "demand",
+    "complainants",
+    "urgent",
+)
+FACTS = ("product", "amount", "named_staff", "demand", "complainants", "urgent")
 
 
 @require_http_methods(["GET", "POST"])
@@ -79,9 +114,21 @@ def register_from(request: StaffRequest, taken: dict[str, Any], settled: dict[st
         "text": taken["words"],
         "customer": {name: taken[name] for name in CUSTOMER if taken[name]},
     }
-    facts = {name: taken[name] for name in ("product", "amount") if taken.get(name)}
+    if taken.get("received_at"):
+        said["occurred_at"] = taken["received_at"]
+    facts = {name: taken[name] for name in FACTS if taken.get(name)}
+    if taken["complained_unit"]:
+        facts["complained_unit"] = complained(taken["complained_unit"], request.user)
     form = request.POST.get("form", "")[:64]
     return register(said, actor=request.user, form=form, facts=facts, settlement=settled, at=trusted_now())
+
+
+def complained(code: str, actor: User) -> Unit:
+    """Raises Invalid: a unit of another legal entity is none."""
+    unit = Unit.objects.filter(code=code, legal_entity_id=actor.legal_entity_id).first()
+    if unit is None:
+        raise Invalid({"complained_unit": [str(_("There is no unit with this code."))]})
+    return unit
 
 
 def form_page(
@@ -97,7 +144,8 @@ def form_page(
         status=status,
         refusal=refusal or " ".join(str(word) for name in elsewhere for word in errors[name]),
         form=values.get("form", ""),
-        register=taken,
+        register=[one for one in taken if one.name not in FOLDED],
+        folded=[one for one in taken if one.name in FOLDED],
         settle=free(settle),
     )
 

@@ -9,6 +9,7 @@ from complaints.models.spot import SpotCheck
 from complaints.models.states import (
     CONDUCT,
     FINAL,
+    MAJOR_FROM,
     OPEN,
     PAUSED,
     SETTLING,
@@ -33,6 +34,7 @@ from complaints.models.work import (
 __all__ = [
     "CONDUCT",
     "FINAL",
+    "MAJOR_FROM",
     "MOVED",
     "OPEN",
     "PAUSED",

@@ -52,6 +52,10 @@ UNDER_WAY = (State.RECEIVED, State.ASSIGNED, State.IN_PROGRESS, *PAUSED)
 SETTLING = (State.PENDING_APPROVAL, State.DECIDED, State.NOTIFIED)
 
 
+# 重大: so many complain together (Art. 29).
+MAJOR_FROM = 20
+
+
 class Touchpoint(models.TextChoices):
     OPENING = "opening", pgettext("touchpoint", "Opening")
     ADVICE = "advice", pgettext("touchpoint", "Advice")

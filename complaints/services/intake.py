@@ -16,9 +16,11 @@ from complaints.chronicle import begun, changed, delivered, next_event, text_row
 from complaints.errors import Conflicting
 from complaints.models import (
     FINAL,
+    MAJOR_FROM,
     Case,
     CaseWords,
     Clock,
+    Level,
     Link,
     Message,
     Nature,
@@ -161,13 +163,25 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     case.current_round = Round(
         case=case, began_at=inbound.received_at, began_by=incoming.brought_by, cause=system.take_in.name
     )
+    if case.complainants >= MAJOR_FROM:
+        case.level = Level.MAJOR
     recusal.begin(case, at=at)
-    case.owner = case.first_receiver = first_owner(case, at=at)
+    case.owner = post = first_owner(case, at=at)
+    case.first_receiver = first_receiver(case, incoming.brought_by, post=post)
     started = deadlines.planned_on_receipt(case, at=at)
     record(case, received, started, links_of(case, received, earlier, at=at), actor=incoming.brought_by, at=at)
     if case.barred and case.owner.is_service:
         look_again([case.pk], at=at)
     return case
+
+
+def first_receiver(case: Case, brought_by: User, *, post: User) -> User:
+    """首问人: whoever took it in, also when others handle it; of what a program brings, the complaint post.
+
+    Nobody whom it concerns, and of a tip-off discipline alone.
+    """
+    apart = brought_by.is_service or case.nature == Nature.TIP_OFF or brought_by.pk in case.barred
+    return post if apart else brought_by
 
 
 def title_of(message: Feedback) -> str:

@@ -13,10 +13,9 @@ from complaints.act import Act
 from complaints.chronicle import IN_WORDS
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, line, optional, prose
-from complaints.models import CaseWords, Level, Touchpoint
+from complaints.models import MAJOR_FROM, CaseWords, Level, Touchpoint
 from complaints.services.routing import unit_named
 from complaints.verb import VERBS, Given, before, verb
-from complaints.verbs.grading import MAJOR_FROM
 from complaints.verbs.recusal import takes_no_name_away
 from organization.models import User
 from sqm_site.fields import AwareDateTime, StrictChar, StrictChoice, StrictDecimal, StrictInteger

@@ -16,8 +16,6 @@ from organization.models import User
 from sqm_site.fields import StrictBoolean, StrictChoice
 
 WEIGHT = {level: weight for weight, level in enumerate(Level)}
-# 重大: so many complain together (Art. 29).
-MAJOR_FROM = 20
 
 
 class SetLevel(Form):
