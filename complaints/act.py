@@ -20,6 +20,7 @@ from complaints.chronicle import (
     standing,
     text_row,
     texts_of,
+    without_what_is_never_kept,
     words_of,
 )
 from complaints.dossier import Dossier
@@ -31,6 +32,7 @@ from feedback import services as feedback
 from feedback.models import Notice
 from organization.models import User
 from security.redaction import redact
+from security.unkept import without_secrets
 from sqm_site.errors import NotFound
 
 AT_HAND = ("handling_unit", "owner", "first_receiver", "customer")
@@ -64,6 +66,7 @@ class Writing:
 
     def changes(self) -> dict[str, Any]:
         """What changed since this was last asked: the columns of the case, and of its rounds, offers and clocks."""
+        without_what_is_never_kept(self.case)
         columns = changed(self.case, self.recorded)
         self.recorded = standing(self.case)
         parts = {"case": columns, "clocks": self.clocks.changes(), **self.beside.changes()}
@@ -184,7 +187,7 @@ class Act:
     def tell_customer(self, kind: str, *, method: str, text: str = "") -> None:
         """Queue a message to the customer, if we send by this method; else a colleague tells them."""
         feedback.tell_customer(
-            kind, self.case.customer, about=self.case.reference, method=method, at=self.at, text=text
+            kind, self.case.customer, about=self.case.reference, method=method, at=self.at, text=without_secrets(text)
         )
 
     def then(self, verb: Any, *, actor: User | None = None, **given: Any) -> None:

@@ -1,4 +1,7 @@
-"""Receiving: a message is redacted, its original sealed, its customer found, and it is stored once."""
+"""Receiving: a message is redacted, its original sealed, its customer found, and it is stored once.
+
+Passwords and codes are in neither: they are never kept.
+"""
 
 import json
 from collections.abc import Mapping
@@ -13,6 +16,7 @@ from organization.models import ApiClient, LegalEntity
 from security.fields import Sealed
 from security.redaction import redact
 from security.sealing import unseal
+from security.unkept import without_secrets, without_secrets_in
 from sqm_site.inserting import insert_once
 
 
@@ -39,6 +43,7 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
     """
     customer, new = find_or_make_customer(inbound.customer, inbound.indexes, legal_entity=legal_entity, at=at)
     known = known_words(inbound.customer, customer)
+    subject, text = without_secrets(inbound.subject), without_secrets(inbound.text)
     feedback = Feedback(
         legal_entity=legal_entity,
         client=client,
@@ -50,13 +55,13 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
         occurred_at=inbound.occurred_at,
         received_at=inbound.received_at,
         stored_at=at,
-        subject=redact(inbound.subject, known)[:SUBJECT_LENGTH],  # a token may be longer than what it replaces
-        text=redact(inbound.text, known),
+        subject=redact(subject, known)[:SUBJECT_LENGTH],  # a token may be longer than what it replaces
+        text=redact(text, known),
         scores=dict(inbound.scores),
         content_hash=inbound.content_hash,
     )
-    words = "\n".join(part for part in (inbound.subject, inbound.text) if part)
-    metadata = json.dumps(inbound.metadata, ensure_ascii=False) if inbound.metadata else ""
+    words = "\n".join(part for part in (subject, text) if part)
+    metadata = json.dumps(without_secrets_in(inbound.metadata), ensure_ascii=False) if inbound.metadata else ""
     feedback.words, feedback.metadata = words, metadata  # type: ignore[assignment]
     if not insert_once(feedback):
         raise Repeated

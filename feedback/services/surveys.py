@@ -10,6 +10,7 @@ from feedback.models.survey import digest_of, new_token
 from feedback.services.telling import STAFF_MAIL, tell_customer, way_to
 from organization.models import LegalEntity, User
 from security.redaction import redact
+from security.unkept import without_secrets
 from sqm_site.errors import Invalid
 
 
@@ -62,7 +63,8 @@ def answer(token: str, *, answer: str, at: datetime, csat: int | None = None, co
     check(answer, csat)
     survey = still_open(Survey.objects.select_for_update().filter(token_digest=digest_of(token)).first(), at)
     survey.answer, survey.csat, survey.answered_at = answer, csat, at
-    survey.comment, survey.words = redact(comment), comment
+    survey.words = comment = without_secrets(comment)  # type: ignore[assignment]
+    survey.comment = redact(comment)
     survey.save()
     return survey
 
