@@ -26,10 +26,10 @@ from complaints.chronicle import (
 from complaints.dossier import Dossier
 from complaints.errors import Stale
 from complaints.inhand import InHand
-from complaints.models import Case, CaseEvent, CaseText, CaseWords, Offer, Round
+from complaints.models import Case, CaseEvent, CaseText, CaseWords, Message, Offer, Round
 from complaints.services.clocks import CaseClocks
 from feedback import services as feedback
-from feedback.models import Notice
+from feedback.models import Feedback, Notice
 from organization.models import User
 from security.redaction import redact
 from security.unkept import without_secrets
@@ -125,6 +125,12 @@ class Act:
         offer = self.case.open_offer
         return offer and self.writing.beside.hold(offer)
 
+    @property
+    def contact(self) -> Feedback | None:
+        """The message that opened the case: answers go to the addresses it brought."""
+        first = Message.objects.filter(case=self.case, opened=True).select_related("feedback__customer").first()
+        return first.feedback if first else None
+
     def begin_round(self) -> None:
         """The case comes back: what it learns from now on stands in a row of its own."""
         self.case.current_round = self.round.next(self.name, by=self.actor, at=self.at)
@@ -187,7 +193,7 @@ class Act:
     def tell_customer(self, kind: str, *, method: str, text: str = "") -> None:
         """Queue a message to the customer, if we send by this method; else a colleague tells them."""
         feedback.tell_customer(
-            kind, self.case.customer, about=self.case.reference, method=method, at=self.at, text=without_secrets(text)
+            kind, self.contact, about=self.case.reference, method=method, at=self.at, text=without_secrets(text)
         )
 
     def then(self, verb: Any, *, actor: User | None = None, **given: Any) -> None:

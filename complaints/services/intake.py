@@ -191,7 +191,11 @@ def first_owner(case: Case, *, at: datetime) -> User:
 
 def title_of(message: Feedback) -> str:
     """What lists call the case: the subject, else how the text begins."""
-    return message.subject or Truncator(" ".join(message.text.split())).chars(OPENING, truncate="…")
+    return titled(message.subject, message.text)
+
+
+def titled(subject: str, text: str) -> str:
+    return subject or Truncator(" ".join(text.split())).chars(OPENING, truncate="…")
 
 
 def message_text(message: Feedback) -> str:

@@ -226,6 +226,6 @@ def tell(act: Act, *, method: str, evidence: str) -> None:
 def ask_satisfaction(act: Act, method: str) -> None:
     case = act.case
     act.round.survey = feedback.invite(
-        case.reference, customer=case.customer, legal_entity=case.legal_entity, channel=method, at=act.at
+        case.reference, contact=act.contact, legal_entity=case.legal_entity, channel=method, at=act.at
     )
     act.round.satisfaction_asked_at = act.at

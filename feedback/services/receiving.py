@@ -4,16 +4,17 @@ Passwords and codes are in neither: they are never kept.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from feedback.errors import Repeated
 from feedback.inbound import Inbound, thread_key
 from feedback.models import SUBJECT_LENGTH, Customer, Feedback
-from feedback.services.customers import find_or_make_customer
+from feedback.services.customers import differing, find_or_make_customer
 from organization.models import ApiClient, LegalEntity
 from security.fields import Sealed
+from security.masking import mask
 from security.redaction import redact
 from security.sealing import unseal
 from security.unkept import without_secrets, without_secrets_in
@@ -41,9 +42,13 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
     client  who handed it over; None for a colleague at the desk
     Raises Repeated when it is stored already: the caller's transaction must be rolled back.
     """
-    customer, new = find_or_make_customer(inbound.customer, inbound.indexes, legal_entity=legal_entity, at=at)
-    known = known_words(inbound.customer, customer)
+    vouched = inbound.vouched or client is None
+    given = inbound.customer
+    customer, new = find_or_make_customer(given, inbound.indexes, legal_entity=legal_entity, at=at, vouched=vouched)
     subject, text = without_secrets(inbound.subject), without_secrets(inbound.text)
+    own = [value for value in given.values() if value]
+    beyond = [value for value in known_of(customer) if value not in own]  # what only we know of them
+    copy = redacted(subject, text, [*own, *beyond])
     feedback = Feedback(
         legal_entity=legal_entity,
         client=client,
@@ -52,30 +57,49 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
         thread=thread_key(legal_entity.pk, inbound.channel, inbound.thread),
         nature=inbound.nature,
         customer=customer,
+        name_masked=mask("name", given.get("name", "")),
+        differs=[] if new else differing(customer, inbound.indexes),
         occurred_at=inbound.occurred_at,
         received_at=inbound.received_at,
         stored_at=at,
-        subject=redact(subject, known)[:SUBJECT_LENGTH],  # a token may be longer than what it replaces
-        text=redact(text, known),
+        subject=copy[0],
+        text=copy[1],
         scores=dict(inbound.scores),
         content_hash=inbound.content_hash,
     )
     words = "\n".join(part for part in (subject, text) if part)
     metadata = json.dumps(without_secrets_in(inbound.metadata), ensure_ascii=False) if inbound.metadata else ""
+    phone, email = given.get("phone", ""), given.get("email", "")
     feedback.words, feedback.metadata = words, metadata  # type: ignore[assignment]
+    feedback.phone, feedback.email = phone, email  # type: ignore[assignment]
+    echo = redacted(subject, text, own) if beyond else copy
+    said = "" if echo == copy else "\n".join(echo)
+    feedback.echo = said  # type: ignore[assignment]
     if not insert_once(feedback):
         raise Repeated
-    return Received(feedback, customer, new_customer=new, digest=feedback.digest_of(words, metadata))
+    return Received(
+        feedback, customer, new_customer=new, digest=feedback.digest_of(words, metadata, phone, email, said)
+    )
+
+
+def redacted(subject: str, text: str, known: Iterable[str]) -> tuple[str, str]:
+    """The copies to read; a token may be longer than what it replaces."""
+    return redact(subject, known)[:SUBJECT_LENGTH], redact(text, known)
+
+
+def said_to(message: Feedback) -> tuple[str, str]:
+    """Subject and text as their sender may read them again: nothing in them tells what only we know."""
+    if not message.echo.present:
+        return message.subject, message.text
+    subject, _break, text = opened(message.echo).partition("\n")
+    return subject, text
 
 
 def digest_of(message: Feedback) -> str:
     """What the log keeps of a message, from what is stored now. Raises WrongKey for words that do not open."""
-    return message.digest_of(opened(message.words), opened(message.metadata))
-
-
-def known_words(given: Mapping[str, str], customer: Customer | None) -> list[str]:
-    """Names and numbers no pattern would recognise in this customer's text."""
-    return [*filter(None, given.values()), *known_of(customer)]
+    return message.digest_of(
+        *map(opened, (message.words, message.metadata, message.phone, message.email, message.echo))
+    )
 
 
 def known_of(customer: Customer | None) -> list[str]:

@@ -160,7 +160,7 @@ class TestNeverKept:
         deciding.draft_decision(reference, **by, **DECIDED | {"findings": said})
         deciding.approve_decision(reference, actor=lead, at=NOON, remark=said)
         deciding.notify(reference, **by, method="PHONE", evidence=said, text=said)
-        survey = feedback.invite(reference, customer=None, legal_entity=handler.legal_entity, channel="PHONE", at=NOON)
+        survey = feedback.invite(reference, contact=None, legal_entity=handler.legal_entity, channel="PHONE", at=NOON)
         answer_survey(survey.token, satisfaction="satisfied", comment=said, at=NOON)
         assert kept_anywhere(self.SECRET) == []
         assert [*differences(Case.objects.get(reference=reference))] == []
