@@ -44,6 +44,8 @@ ALLOWED_HOSTS = setting("list", "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::
 CSRF_TRUSTED_ORIGINS = setting("list", "CSRF_TRUSTED_ORIGINS", [])
 # where people and links in messages reach this installation
 PUBLIC_URL = str(setting("str", "PUBLIC_URL", f"http://localhost:{PORT}"))
+# addresses or networks of the proxies before gunicorn, which reads the same variable: what they say of others counts
+TRUSTED_PROXIES: list[str] = setting("list", "FORWARDED_ALLOW_IPS", [])  # type: ignore[assignment]
 ROOT_URLCONF = "sqm_site.urls"
 WSGI_APPLICATION = "sqm_site.wsgi.application"
 
@@ -163,6 +165,11 @@ AXES_HANDLER = "organization.logins.Handler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # hours
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_CALLABLE = "organization.logins.kept_name"
+AXES_CLIENT_IP_CALLABLE = "sqm_site.proxies.client_address"
+AXES_LOCKOUT_CALLABLE = "organization.locked_out.page"
+AXES_HTTP_RESPONSE_CODE = 429
 AXES_ENABLE_ADMIN = False
 
 # --- language and time ------------------------------------------------------------------------------
