@@ -20,6 +20,8 @@ from security.sealing import unseal
 from security.unkept import without_secrets, without_secrets_in
 from sqm_site.inserting import insert_once
 
+SEALED = ("words", "metadata", "phone", "email", "echo")  # in the order in which a digest takes them
+
 
 @dataclass(frozen=True)
 class Received:
@@ -29,6 +31,15 @@ class Received:
     customer: Customer | None
     new_customer: bool
     digest: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """The copies to read, and the values of SEALED."""
+
+    subject: str
+    text: str
+    sealed: tuple[str, ...]
 
 
 def earlier(legal_entity: LegalEntity, channel: str, external_id: str) -> Feedback | None:
@@ -42,13 +53,9 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
     client  who handed it over; None for a colleague at the desk
     Raises Repeated when it is stored already: the caller's transaction must be rolled back.
     """
-    vouched = inbound.vouched or client is None
-    given = inbound.customer
+    given, vouched = inbound.customer, inbound.vouched or client is None
     customer, new = find_or_make_customer(given, inbound.indexes, legal_entity=legal_entity, at=at, vouched=vouched)
-    subject, text = without_secrets(inbound.subject), without_secrets(inbound.text)
-    own = [value for value in given.values() if value]
-    beyond = [value for value in known_of(customer) if value not in own]  # what only we know of them
-    copy = redacted(subject, text, [*own, *beyond])
+    said = said_in(inbound, customer)
     feedback = Feedback(
         legal_entity=legal_entity,
         client=client,
@@ -62,24 +69,30 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
         occurred_at=inbound.occurred_at,
         received_at=inbound.received_at,
         stored_at=at,
-        subject=copy[0],
-        text=copy[1],
+        subject=said.subject,
+        text=said.text,
         scores=dict(inbound.scores),
         content_hash=inbound.content_hash,
     )
-    words = "\n".join(part for part in (subject, text) if part)
-    metadata = json.dumps(without_secrets_in(inbound.metadata), ensure_ascii=False) if inbound.metadata else ""
-    phone, email = given.get("phone", ""), given.get("email", "")
-    feedback.words, feedback.metadata = words, metadata  # type: ignore[assignment]
-    feedback.phone, feedback.email = phone, email  # type: ignore[assignment]
-    echo = redacted(subject, text, own) if beyond else copy
-    said = "" if echo == copy else "\n".join(echo)
-    feedback.echo = said  # type: ignore[assignment]
+    for name, value in zip(SEALED, said.sealed, strict=True):
+        setattr(feedback, name, value)
     if not insert_once(feedback):
         raise Repeated
-    return Received(
-        feedback, customer, new_customer=new, digest=feedback.digest_of(words, metadata, phone, email, said)
-    )
+    return Received(feedback, customer, new_customer=new, digest=feedback.digest_of(*said.sealed))
+
+
+def said_in(inbound: Inbound, customer: Customer | None) -> Said:
+    """What is kept of the words of a message: never a password or a code."""
+    subject, text = without_secrets(inbound.subject), without_secrets(inbound.text)
+    given = inbound.customer
+    own = [value for value in given.values() if value]
+    beyond = [value for value in known_of(customer) if value not in own]  # what only we know of them
+    copy = redacted(subject, text, [*own, *beyond])
+    echo = redacted(subject, text, own) if beyond else copy
+    words = "\n".join(part for part in (subject, text) if part)
+    metadata = json.dumps(without_secrets_in(inbound.metadata), ensure_ascii=False) if inbound.metadata else ""
+    again = "" if echo == copy else "\n".join(echo)
+    return Said(*copy, sealed=(words, metadata, given.get("phone", ""), given.get("email", ""), again))
 
 
 def redacted(subject: str, text: str, known: Iterable[str]) -> tuple[str, str]:
@@ -97,9 +110,7 @@ def said_to(message: Feedback) -> tuple[str, str]:
 
 def digest_of(message: Feedback) -> str:
     """What the log keeps of a message, from what is stored now. Raises WrongKey for words that do not open."""
-    return message.digest_of(
-        *map(opened, (message.words, message.metadata, message.phone, message.email, message.echo))
-    )
+    return message.digest_of(*(opened(getattr(message, name)) for name in SEALED))
 
 
 def known_of(customer: Customer | None) -> list[str]:
