@@ -5,6 +5,7 @@
 
 import csv
 import gzip
+import os
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from security.redaction import examine
 
 VARIANTS = 20
 FOUND, FALSE = 0.95, 0.02  # at least, at most
-REVIEWS = Path("/work/shared/data")
+REVIEWS = Path(os.environ.get("SQM_REVIEWS", "reviews"))  # the folder with SOURCES; elsewhere they are passed over
 SOURCES = {"bdci2021_bank_comments/comments.csv.gz": "text", "icbc_app_reviews/reviews_unlabelled.csv.gz": "text"}
 SENTENCES = 500
 
