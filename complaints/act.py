@@ -20,6 +20,7 @@ from complaints.chronicle import (
     standing,
     text_row,
     texts_of,
+    without_what_is_never_kept,
     words_of,
 )
 from complaints.dossier import Dossier
@@ -30,10 +31,11 @@ from complaints.services import recusal
 from complaints.services.clocks import CaseClocks
 from complaints.services.rechecks import look_again
 from feedback import services as feedback
-from feedback.models import Notice
+from feedback.models import Feedback, Notice
 from organization.models import User
 from organization.rights import barred, rights_of
 from security.redaction import redact
+from security.unkept import without_secrets
 from sqm_site.errors import NotFound
 
 AT_HAND = ("handling_unit", "owner", "first_receiver", "customer")
@@ -68,6 +70,7 @@ class Writing:
 
     def changes(self) -> dict[str, Any]:
         """What changed since this was last asked: the columns of the case, and of its rounds, offers and clocks."""
+        without_what_is_never_kept(self.case)
         columns = changed(self.case, self.recorded)
         self.recorded = standing(self.case)
         parts = {"case": columns, "clocks": self.clocks.changes(), **self.beside.changes()}
@@ -129,6 +132,11 @@ class Act:
     def offer(self) -> Offer | None:
         offer = self.case.open_offer
         return offer and self.writing.beside.hold(offer)
+
+    @property
+    def contact(self) -> Feedback | None:
+        """The message that opened the case: answers go to the addresses it brought."""
+        return self.dossier.contact
 
     def begin_round(self) -> None:
         """The case comes back: what it learns from now on stands in a row of its own."""
@@ -194,7 +202,7 @@ class Act:
     def tell_customer(self, kind: str, *, method: str, text: str = "") -> Notice | None:
         """Queue a message to the customer, if we send by this method; else a colleague tells them."""
         return feedback.tell_customer(
-            kind, self.case.customer, about=self.case.reference, method=method, at=self.at, text=text
+            kind, self.contact, about=self.case.reference, method=method, at=self.at, text=without_secrets(text)
         )
 
     def ask(self, person: User | None, kind: str, **context: Any) -> None:

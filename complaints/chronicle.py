@@ -40,6 +40,7 @@ from feedback import services as feedback
 from feedback.search import bigrams, parts
 from security.chain import START, link, plain
 from security.redaction import redact
+from security.unkept import without_secrets, without_secrets_in
 
 # What people wrote: an event holds the digest of the sealed words, never the words.
 IN_WORDS = frozenset({"product", "named_staff"})
@@ -151,6 +152,13 @@ def texts_of(case: Case, columns: dict[str, Any]) -> list[Words]:
     return [Words(name, said_in(columns.pop(name))) for name in sorted(written)]
 
 
+def without_what_is_never_kept(case: Case) -> None:
+    """Take passwords and codes out of the columns that people wrote, before anything is made of them."""
+    for name in IN_WORDS:
+        if value := getattr(case, name):
+            setattr(case, name, without_secrets_in(value))
+
+
 def said_in(value: Any) -> str:
     return "、".join(value) if isinstance(value, list) else str(value)
 
@@ -196,10 +204,11 @@ def next_event(
 
 def text_row(case: Case, spoken: Words, *, sequence: int) -> tuple[CaseText, str]:
     """The sealed words, with a copy to read from which what is known of the customer was taken out."""
-    read = redact(spoken.words, feedback.known_of(case.customer))
+    words = without_secrets(spoken.words)
+    read = redact(words, feedback.known_of(case.customer))
     row = CaseText(case=case, event_sequence=sequence, kind=spoken.kind, text=read, salt=uuid4().hex)
-    row.words = spoken.words
-    return row, spoken.words
+    row.words = words
+    return row, words
 
 
 @cache

@@ -15,10 +15,12 @@ from complaints.models import (
     Contact,
     Decision,
     ExternalReference,
+    Message,
     Notification,
     Offer,
     Round,
 )
+from feedback.models import Feedback
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,12 @@ class Dossier:
     @cached_property
     def references(self) -> list[ExternalReference]:
         return list(self.case.external_references.all())
+
+    @cached_property
+    def contact(self) -> Feedback | None:
+        """The message that opened the case: answers go to the addresses it brought."""
+        first = Message.objects.filter(case=self.case, opened=True).select_related("feedback__customer").first()
+        return first.feedback if first else None
 
     @cached_property
     def contacts(self) -> list[Contact]:

@@ -86,7 +86,7 @@ def deliver(notice_id: int, sender: Sender, at: datetime) -> list[str]:
 @transaction.atomic
 def taken_in_hand(notice_id: int, at: datetime) -> Notice | None:
     """Begin one more try, if the notice is still due and in nobody's hands."""
-    due = Notice.objects.due(at).filter(pk=notice_id).select_related("to_user", "customer")
+    due = Notice.objects.due(at).filter(pk=notice_id).select_related("to_user", "contact")
     notice = due.select_for_update(of=("self",), skip_locked=True).first()
     if notice is not None:
         notice.claim(at)
@@ -105,7 +105,7 @@ def put_aside(notice_id: int, error: Exception, *, at: datetime) -> datetime:
 def send(notice: Notice, sender: Sender, at: datetime) -> None:
     if notice.attempts > TRIES:  # nothing was ever written down: it takes its worker with it
         raise ChannelRefused(channel=sender.label, reason=_("every try broke off"))
-    to = opened(getattr(notice.to_user or notice.customer, sender.address), notice, at)
+    to = opened(getattr(notice.to_user or notice.contact, sender.address), notice, at)
     if not to:
         raise ChannelRefused(channel=sender.label, reason=_("the recipient has no address there"))
     with translation.override(settings.LANGUAGE_CODE):
@@ -114,7 +114,7 @@ def send(notice: Notice, sender: Sender, at: datetime) -> None:
 
 
 def opened(value: str | Sealed, notice: Notice, at: datetime) -> str:
-    """What is needed to send. Opening a customer's value is a recorded act of the system, the notice its reason."""
+    """What is needed to send. Opening an address is a recorded act of the system, the notice its reason."""
     if isinstance(value, str):
         return value
     return reveal(value, actor=User.system(), reason=f"notice {notice.key}", at=at) if value.present else ""

@@ -27,6 +27,7 @@ class Inbound:
     thread        key of the conversation at the channel; empty: none
     customer      customer_no, name, phone, id_no, email, openid as given; empty: anonymous
     content_hash  see `content_hash`
+    vouched       the channel knows who speaks; else anybody may have given these values
     indexes       blind indexes of the customer keys that were given, strongest first
     """
 
@@ -36,6 +37,7 @@ class Inbound:
     occurred_at: datetime
     received_at: datetime
     content_hash: str
+    vouched: bool = False
     thread: str = field(default="", repr=False)
     customer: Mapping[str, str] = field(default_factory=dict, repr=False)
     subject: str = field(default="", repr=False)

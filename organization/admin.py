@@ -23,6 +23,7 @@ from organization.proposing_roles import RoleOfPerson, RolesOfPerson
 from organization.recording import picture
 from organization.revoking import Revoking
 from organization.services import add_unit, keep_unit
+from organization.unlocking import Unlocking
 from security.models import AuditRow, Kind
 from sqm_site.adminui import badge, chosen, register
 from sqm_site.errors import Invalid
@@ -99,7 +100,7 @@ class MembershipInline(RecordedInline):
 
 
 @register(User)
-class UserAdmin(OneTimePassword, RolesOfPerson, RecordedConfiguration):
+class UserAdmin(OneTimePassword, Unlocking, RolesOfPerson, RecordedConfiguration):
     """People. Nobody types a password for somebody else: the page gives out one for one use."""
 
     form = PersonForm

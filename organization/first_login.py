@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from axes.conf import settings
+from axes.handlers.proxy import AxesProxyHandler
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -9,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from organization import locked_out
 from organization.models import User
 from security.models import Kind
 from security.services import record
@@ -36,10 +39,21 @@ class PasswordChangeRequired:
         """The page where people change their own password. The change and its record are one transaction."""
         if request.method != "POST":
             return self.get_response(request)
+        credentials = {"username": user.get_username()}
+        if settings.AXES_ENABLED and not AxesProxyHandler.is_allowed(request, credentials):
+            return locked_out.page(request, credentials)
         before = user.password
         with transaction.atomic():
             response = self.get_response(request)
             changed = User.objects.filter(pk=user.pk).exclude(password=before).update(must_change_password=False)
             if changed:
                 record(Kind.CHANGE_PASSWORD, actor=user, subject=f"user:{user.pk}", at=timezone.now())
+        if is_wrong(response):  # counts as a login that failed: whoever sits at a desk that was left has ten tries
+            AxesProxyHandler.user_login_failed(type(self), credentials, request)
         return response
+
+
+def is_wrong(response: HttpResponseBase) -> bool:
+    """Whether the old password was not the person's."""
+    form = (getattr(response, "context_data", None) or {}).get("form")
+    return form is not None and "old_password" in form.errors

@@ -5,6 +5,8 @@ and no more: of each account from each address the first of a series and the loc
 at most MOST_FAILURES an hour, the last of which says that it is so. Tries for names that nobody has stand together, so
 that made-up names and borrowed addresses cost an attacker work and us nothing. A login that succeeded is never left
 out, and says how many tries failed before it; each single try is in the log lines.
+
+A name that was tried is kept as a digest, also by django-axes: it may be a password, typed into the wrong field.
 """
 
 from datetime import datetime, timedelta
@@ -12,12 +14,12 @@ from typing import Any
 
 import structlog
 from axes.handlers.database import AxesDatabaseHandler
-from axes.helpers import get_client_username
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from organization.delays import delay
 from organization.models import User
 from security.models import AuditRow, Kind
 from security.services import record
@@ -32,7 +34,21 @@ log = structlog.get_logger(__name__)
 
 
 class Handler(AxesDatabaseHandler):
-    """Counts and locks as django-axes does, and puts on record what happened."""
+    """Counts and locks as django-axes does, lets who failed wait, and puts on record what happened."""
+
+    def is_allowed(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
+        """Whether the password is looked at at all."""
+        if not super().is_allowed(request, credentials):
+            return False
+        waits = delay(
+            kept_name(request, credentials),
+            tried_name(request, credentials),
+            getattr(request, "axes_ip_address", None),
+            at=timezone.now(),
+        )
+        if waits:
+            request.login_delay = waits  # type: ignore[attr-defined]
+        return not waits
 
     def user_logged_in(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
         failed = self.get_failures(request, {"username": user.get_username()})
@@ -54,9 +70,10 @@ class Handler(AxesDatabaseHandler):
             return
         locked = bool(getattr(request, "axes_locked_out", False))
         told = {"address": address_of(request), "failures": getattr(request, "axes_failures_since_start", None) or 0}
-        log.warning("login_failed", locked=locked, **told)
-        if locked or told["failures"] == 1:
-            name = get_client_username(request, credentials) or ""
+        delayed = hasattr(request, "login_delay")
+        log.warning("login_failed", locked=locked, delayed=delayed, **told)
+        if not delayed and (locked or told["failures"] == 1):
+            name = tried_name(request, credentials)
             record_failure(Kind.LOCK_OUT if locked else Kind.LOGIN_FAILED, name, told, at=timezone.now())
 
 
@@ -95,6 +112,16 @@ def is_enough(there: list[tuple[str, str]], kind: str, address: str) -> bool:
 
 def subject_of(user: User) -> str:
     return f"user:{user.pk}"
+
+
+def tried_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    return str((credentials or request.POST).get("username") or "")
+
+
+def kept_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str | None:
+    """The name as django-axes counts it and writes it down; None where none was given."""
+    name = tried_name(request, credentials)
+    return digest_of_name(name) if name else None
 
 
 def digest_of_name(name: str) -> str:

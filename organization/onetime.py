@@ -15,7 +15,7 @@ TITLE = _("One-time password")
 
 
 class OneTimePassword(Configuration):
-    actions_detail = ["one_time_password"]
+    actions_detail = ["one_time_password", "unlock"]  # the latter by Unlocking
     password_page = "admin:organization_user_one_time_password"
 
     def has_issue_password_permission(self, request: HttpRequest, object_id: Any = None) -> bool:

@@ -86,6 +86,14 @@ def is_former_identity_number(written: str) -> bool:
     return bool(FORMER_RESIDENT.fullmatch(written)) and _is_day("19" + written[6:12])
 
 
+def is_credit_code(number: str) -> bool:
+    """Whether 18 characters are the unified social credit code of an organisation (GB 32100-2015)."""
+    if not CREDIT_CODE.fullmatch(number) or number[0] not in "159NY":
+        return False
+    total = sum(pow(3, place, 31) * CREDIT_ALPHABET.index(sign) for place, sign in enumerate(number[:17]))
+    return CREDIT_ALPHABET[-total % 31] == number[17]
+
+
 def _phone(written: str) -> str | None:
     dialled = EXTENSION.sub("", PHONE_MARKS.sub("", written))
     if chinese := MOBILE.fullmatch(dialled) or LANDLINE.fullmatch(dialled):
@@ -102,7 +110,7 @@ def _identity(written: str) -> str | None:
         return longer + _identity_check(longer)
     if re.fullmatch(r"[A-Z][A-Z0-9()]{4,19}", number) and not CREDIT_CODE.fullmatch(number):
         return number  # passport, permit: forms without a public check
-    return number if is_identity_number(number) or _is_credit_code(number) else None
+    return number if is_identity_number(number) or is_credit_code(number) else None
 
 
 def _email(written: str) -> str | None:
@@ -145,13 +153,6 @@ FORMS: dict[str, Callable[[str], str | None]] = {
 def _identity_check(number: str) -> str:
     total = sum(weight * int(digit) for weight, digit in zip(IDENTITY_WEIGHTS, number[:17], strict=True))
     return IDENTITY_CHECKS[total % 11]
-
-
-def _is_credit_code(number: str) -> bool:
-    if not CREDIT_CODE.fullmatch(number) or number[0] not in "159NY":
-        return False
-    total = sum(pow(3, place, 31) * CREDIT_ALPHABET.index(sign) for place, sign in enumerate(number[:17]))
-    return CREDIT_ALPHABET[-total % 31] == number[17]
 
 
 def _is_day(digits: str) -> bool:

@@ -27,6 +27,7 @@ class Kind(models.TextChoices):
     LOGOUT = "logout", pgettext_lazy("audit", "Logged out")
     LOGIN_FAILED = "login_failed", pgettext_lazy("audit", "Failed to log in")  # the actor is the account that was tried
     LOCK_OUT = "lock_out", pgettext_lazy("audit", "Locked out")
+    UNLOCK = "unlock", pgettext_lazy("audit", "Unlocked a colleague")
     REFUSED = "refused", pgettext_lazy("audit", "Was refused")  # a verb or a page: 403
 
 

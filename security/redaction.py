@@ -1,7 +1,8 @@
 """Take personal values out of free text, so that search, statistics and lists can use what remains.
 
-It reads as customers write: full-width digits, spaces and dashes inside numbers. What only looks like a personal
-number stays: amounts, dates, case references, order numbers that fail the check digit.
+It reads as customers write: full-width and Chinese digits, marks and line breaks inside numbers, the word that says
+what a number is. What only looks like a personal number stays: amounts, dates, case references, order numbers. What
+is never stored (unkept.py) goes too.
 """
 
 import re
@@ -9,7 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from security.blind import is_former_identity_number, is_identity_number
+from security import days, people, unkept
+from security.days import birthdays
+from security.labelled import labelled
+from security.numbers import PERSONAL, judge
+from security.numerals import MARKS, fold, in_small_letters
+from security.people import names_and_homes, streets
+from security.unkept import REMOVED, secrets_in
 
 TOKENS = {
     "phone": "［电话］",
@@ -18,49 +25,33 @@ TOKENS = {
     "email": "［邮箱］",
     "openid": "［openid］",
     "name": "［姓名］",
+    "address": "［地址］",
+    "birthday": "［生日］",
+    "plate": "［车牌］",
+    "wechat": "［微信］",
+    "qq": "［QQ］",
+    "secret": REMOVED,
 }
 
-# Full-width letters, digits and the marks inside numbers and addresses, as their ASCII twins: one character for
-# one, so that a place in the folded text is the same place in the text.
-FULL_WIDTH = re.compile(r"[０-９Ａ-Ｚａ-ｚ＠＋－．＿]")
-TWINS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if FULL_WIDTH.match(chr(code))}
-
-BETWEEN = r" \-\u00a0\u2002-\u200d\u2010-\u2015\u2212\u3000\ufeff"  # spaces, dashes, invisible characters
-GAP, SPACED = f"[{BETWEEN}]{{0,3}}", f"[{BETWEEN}]{{1,3}}"
-# Stretches of text that can hold anything of PERSONAL: they are found fast, and most Chinese text has none.
-STRETCH = re.compile(rf"[0-9A-Za-z+(（][0-9A-Za-z@._%+()（）{BETWEEN}]{{6,}}")
+# Stretches of text that can hold anything with digits or Latin letters: found fast, and most Chinese text has none.
+STRETCH = re.compile(rf"[0-9A-Za-z+(（][0-9A-Za-z@._%+()（）{MARKS}]{{4,}}")
 WORTH_A_LOOK = re.compile(r"[0-9@]|o[A-Za-z0-9_\-]{27}")
-AREA = "(?:10|2[0-9]|[3-9][0-9]{2})"
-PERSONAL = re.compile(
-    rf"""
-    (?P<reference> C[0-9]{{6}}-[0-9]{{6,}}-[0-9] )
-  | (?P<email> (?<![A-Za-z0-9._%+\-])[A-Za-z0-9._%+\-]{{1,200}}@
-               (?:[A-Za-z0-9][A-Za-z0-9\-]{{0,62}}\.)+[A-Za-z]{{2,24}} )
-  | (?P<openid> (?<![A-Za-z0-9_\-])o[A-Za-z0-9_\-]{{27}}(?![A-Za-z0-9_\-]) )
-  | (?<![0-9¥￥$€£]) (?<![0-9][.,])
-    (?: (?P<number> [1-9](?:[0-9]{{16}}[Xx]|[0-9]{{14,18}})
-          | [1-9][0-9]{{5}}{GAP}(?:19|20)[0-9]{{2}}{GAP}[01][0-9]{GAP}[0-3][0-9]{GAP}[0-9]{{3}}[0-9Xx]
-          | (?P<fours>[1-9][0-9]{{3}}(?:{SPACED}[0-9]{{4}}){{3}})(?:{GAP}[0-9]{{0,2}}[0-9Xx])?
-          | [1-9][0-9]{{5}}{SPACED}[0-9]{{10,13}} )
-      | (?P<phone>
-            (?:[(（]?(?:\+|00)86[)）]?{GAP}|86{GAP}|0{GAP})?
-            (?: 1[3-9][0-9]{GAP}[0-9]{{4}}{GAP}[0-9]{{4}}
-              | 1[3-9][0-9]{SPACED}[0-9]{{3}}{SPACED}[0-9]{{5}}
-              | 1[3-9][0-9]{SPACED}[0-9]{{5}}{SPACED}[0-9]{{3}}
-              | 1[3-9][0-9]{{2}}{SPACED}[0-9]{{3}}{SPACED}[0-9]{{4}}
-              | 1[3-9][0-9]{{2}}{SPACED}[0-9]{{4}}{SPACED}[0-9]{{3}}
-              | 1[3-9][0-9]\.[0-9]{{4}}\.[0-9]{{4}}
-              | 1{SPACED}[3-9](?:{SPACED}[0-9]){{9}} )
-          | (?:(?:\+|00)86{GAP}0?|[(（]?0){AREA}[)）]?{GAP}[2-9][0-9]{{2,3}}{GAP}[0-9]{{4}}
-          | \+[1-9](?:{GAP}[0-9]){{9,14}} ) )
-    (?![0-9]) (?!\.[0-9]{{1,2}}(?![0-9]))
-    """,
-    re.VERBOSE,
+# An address that is written so that programs do not read it: zhang 艾特 example 点 com
+SPELLED_MAIL = re.compile(
+    r"艾特|圈a|\(\s?at|（\s?at|\[\s?at|【\s?at|{\s?at| at |\nat |点\s?com|点\s?cn|点\s?net|dot| @|　@|@ |@　|。com|。cn"
 )
-LATIN = re.compile(r"[A-Za-z0-9]")
-NOT_IN_NUMBERS = re.compile(r"[^0-9X]")
-CARD_STARTS = "34569"  # bank cards; numbers made from a date start with 1 or 2
-DOUBLED = str.maketrans("0123456789", "0246813579")  # sum of the digits of twice the digit
+AT = r"\s{0,2}(?:@|[(（\[【{]\s?(?:at|@|艾特)\s?[)）\]】}]|艾特|圈a|(?<=\s)at(?=\s))\s{0,2}"
+DOT = r"\s{0,2}(?:\.|。|[(（\[【{]\s?(?:dot|点|\.)\s?[)）\]】}]|点|(?<=\s)dot(?=\s))\s{0,2}"
+MAIL = re.compile(
+    rf"(?<![a-z0-9._%+\-])[a-z0-9._%+\-]{{1,64}}{AT}(?:[a-z0-9][a-z0-9\-]{{0,62}}{DOT}){{1,4}}"
+    r"(?:com|cn|net|org|edu|gov|hk|top|vip)(?![a-z])"
+)
+# One look for any word that announces something: most texts have none.
+CLUE = re.compile(
+    "|".join(words.pattern for words in (unkept.WORD, people.LABEL, people.HOME, days.LABEL, SPELLED_MAIL))
+)
+MAIL_REACH = 90  # characters of an address on each side of the mark that gives it away
+LATIN, HAS_DIGIT = re.compile(r"[A-Za-z0-9]"), re.compile("[0-9]")
 
 Span = tuple[int, int, str]  # start, end, key of TOKENS
 
@@ -78,8 +69,11 @@ def redact(text: str, known: Iterable[str] = ()) -> str:
 
 def examine(text: str, known: Iterable[str] = ()) -> Redacted:
     """As `redact`, and count what was found."""
-    folded = _fold(text)
-    found = _joined([*_personal(folded), *_known(folded, known)])
+    folded = fold(text)
+    lowered = in_small_letters(folded)
+    found = _joined([*_personal(folded, lowered), *_known(lowered, known)])
+    if not found:
+        return Redacted(text, {})
     pieces, position = [], 0
     for start, end, kind in found:
         pieces += [text[position:start], TOKENS[kind]]
@@ -88,54 +82,32 @@ def examine(text: str, known: Iterable[str] = ()) -> Redacted:
     return Redacted("".join(pieces), dict(Counter(kind for _start, _end, kind in found)))
 
 
-def _fold(text: str) -> str:
-    return text.translate(TWINS) if FULL_WIDTH.search(text) else text
-
-
-def _personal(folded: str) -> Iterator[Span]:
+def _personal(folded: str, lowered: str) -> Iterator[Span]:
     for stretch in STRETCH.finditer(folded):
         position, stop = stretch.span()
+        yield from labelled(folded, lowered, position, stop)
         if not WORTH_A_LOOK.search(folded, position, stop):
             continue
         while match := PERSONAL.search(folded, position, stop):
-            kind, position = _judge(match)
+            kind, start, position = judge(match)
             if kind in TOKENS:
-                yield match.start(), position, kind
+                yield start, position, kind
+    yield from streets(folded)
+    if not CLUE.search(lowered):
+        return
+    yield from ((start, end, "secret") for start, end in secrets_in(folded, lowered))
+    yield from names_and_homes(folded, lowered)
+    yield from birthdays(folded, lowered)
+    for mark in SPELLED_MAIL.finditer(lowered):
+        for match in MAIL.finditer(lowered, max(mark.start() - MAIL_REACH, 0), mark.end() + MAIL_REACH):
+            yield *match.span(), "email"
 
 
-def _judge(match: re.Match[str]) -> tuple[str, int]:
-    """What was matched and where it ends; something that is no key of TOKENS when it is nothing personal."""
-    kind = str(match.lastgroup)
-    if kind == "openid" and match[0] == match[0].lower():  # lower-case words with hyphens
-        return "", match.start() + 1
-    if kind != "number":
-        return kind, match.end()
-    for end in (match.end(), match.end("fours")):  # the last digits may belong to the next word
-        if end > 0 and (kind := _number_kind(match.string[match.start() : end])):
-            return kind, end
-    return "", match.start() + 1
-
-
-def _number_kind(written: str) -> str:
-    number = NOT_IN_NUMBERS.sub("", written.upper())
-    if is_identity_number(number) or is_former_identity_number(number):
-        return "id_no"
-    return "card" if 16 <= len(number) <= 19 and number.isdigit() and number[0] in CARD_STARTS and _luhn(number) else ""
-
-
-def _luhn(number: str) -> bool:
-    """ISO/IEC 7812-1, annex B."""
-    return (sum(map(int, number[-1::-2])) + sum(map(int, number[-2::-2].translate(DOUBLED)))) % 10 == 0
-
-
-def _known(folded: str, known: Iterable[str]) -> Iterator[Span]:
+def _known(lowered: str, known: Iterable[str]) -> Iterator[Span]:
     """Where known values stand. Found by search, not by pattern: every text has others, and compiling costs more."""
-    values = {value for value in (_fold(one).strip().lower() for one in known) if len(value) > 1}
-    lowered = folded.lower() if values else ""
-    if len(lowered) != len(folded):
-        lowered = folded  # a letter whose small form is longer would shift what follows it
+    values = {value for value in (fold(one).strip().lower() for one in known) if len(value) > 1}
     for value in values:
-        kind = "id_no" if re.search("[0-9]", value) else "name"
+        kind = "id_no" if HAS_DIGIT.search(value) else "name"
         start = lowered.find(value)
         while start >= 0:
             end = start + len(value)

@@ -12,5 +12,6 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         register(checks.check_secret_key, Tags.security)
         register(checks.check_exposure, Tags.security)
+        register(checks.check_doors, Tags.security)
         register(checks.check_database, Tags.database)
         register(checks.check_redis, Tags.database)

@@ -11,10 +11,20 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.db import connections
 
+from sqm_site.proxies import networks
+
 SHORTEST_SECRET = 50  # characters
 OLDEST_POSTGRESQL = 140000
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
 REDIS_TIMEOUT_SECONDS = 2
+SHORTEST_HSTS = 180 * 86400  # seconds
+LONGEST_IDLE = 30 * 60  # seconds
+HOST_ONLY = "__Host-"
+PRINTED = {
+    "feedback.printing.PrintedMail",
+    "django.core.mail.backends.console.EmailBackend",
+    "django.core.mail.backends.filebased.EmailBackend",
+}
 
 # setting of PostgreSQL -> what is lost when it is off
 DURABLE = {
@@ -48,6 +58,36 @@ def check_exposure(app_configs: Sequence[Any] | None, **kwargs: Any) -> Iterable
         yield finding("003", "ALLOWED_HOSTS does not name this site.", "Set ALLOWED_HOSTS to its host names.")
     if not (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):
         yield finding("004", "Session cookies travel unencrypted.", "Unset SECURE_COOKIES, and serve by HTTPS.")
+
+
+def check_doors(app_configs: Sequence[Any] | None, **kwargs: Any) -> Iterable[CheckMessage]:
+    """How people come in, and what leaves beside the pages."""
+    if not settings.PRODUCTION:
+        return
+    if settings.SECURE_HSTS_SECONDS < SHORTEST_HSTS:
+        hint = f"Unset HSTS_SECONDS, or set it to {SHORTEST_HSTS} or more."
+        yield finding("009", "Browsers may come back without HTTPS.", hint)
+    if settings.EMAIL_BACKEND in PRINTED:
+        yield finding("010", "Mail is printed: customers' words would stand in the log.", "Set EMAIL_URL.")
+    if not 0 < settings.SESSION_COOKIE_AGE <= LONGEST_IDLE:
+        hint = f"Unset IDLE_SECONDS, or set it to at most {LONGEST_IDLE}."
+        yield finding("011", "A desk that was left stays open for too long.", hint)
+    if settings.OPEN_SCHEMA:
+        yield finding("012", "Everybody can read what the API is.", "Unset OPEN_SCHEMA.")
+    names = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)
+    if not all(str(name).startswith(HOST_ONLY) for name in names):
+        yield finding("013", "A neighbour under the same domain can plant our cookies.", "Unset SECURE_COOKIES.")
+    yield from wrong_proxies()
+
+
+def wrong_proxies() -> Iterable[CheckMessage]:
+    """Who stands before gunicorn: without a name all people have one address, with `*` everybody says who they are."""
+    entries = [str(entry) for entry in settings.TRUSTED_PROXIES]
+    hint = "Set FORWARDED_ALLOW_IPS to the addresses of your proxies."
+    if len(networks(tuple(entries))) < len(entries):
+        yield finding("014", "FORWARDED_ALLOW_IPS holds what is no address.", hint)
+    if not entries:
+        yield Warning("Behind a proxy that is not named all people have one address.", hint=hint, id="sqm.W015")
 
 
 def check_database(

@@ -40,6 +40,10 @@ POLICIES = (
     ("/", SIGNED_IN),
 )
 
+# What a page of ours never asks a browser for.
+NOT_NEEDED = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "microphone", "payment", "usb")
+PERMISSIONS = ", ".join(f"{name}=()" for name in NOT_NEEDED)
+
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -71,6 +75,7 @@ class Guard:
         response = refused(request) or self.get_response(request)
         policy = next((policy for prefix, policy in POLICIES if request.path_info.startswith(prefix)), ANSWERS)
         response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 

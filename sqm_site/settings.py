@@ -44,6 +44,8 @@ ALLOWED_HOSTS = setting("list", "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::
 CSRF_TRUSTED_ORIGINS = setting("list", "CSRF_TRUSTED_ORIGINS", [])
 # where people and links in messages reach this installation
 PUBLIC_URL = str(setting("str", "PUBLIC_URL", f"http://localhost:{PORT}"))
+# addresses or networks of the proxies before gunicorn, which reads the same variable: what they say of others counts
+TRUSTED_PROXIES: list[str] = setting("list", "FORWARDED_ALLOW_IPS", [])  # type: ignore[assignment]
 ROOT_URLCONF = "sqm_site.urls"
 WSGI_APPLICATION = "sqm_site.wsgi.application"
 
@@ -93,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "sqm_site.sessions.KeepAlive",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -147,22 +150,35 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation." + name, "OPTIONS": options}
     for name, options in {
         "UserAttributeSimilarityValidator": {},
-        "MinimumLengthValidator": {"min_length": 10},
+        "MinimumLengthValidator": {"min_length": 12},
         "CommonPasswordValidator": {},
     }.items()
-]
+] + [{"NAME": "organization.passwords.NotGuessable"}]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "/admin/"
+SESSION_ENGINE = "sqm_site.sessions"
+SESSION_COOKIE_AGE = int(setting("int", "IDLE_SECONDS", 30 * 60))  # type: ignore[call-overload]  # without a request
+SESSION_LONGEST = 12 * 3600  # seconds
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 12 * 3600  # seconds
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = flag("SECURE_COOKIES", PRODUCTION)
+# A browser takes a __Host- cookie by HTTPS from this very host alone: no neighbour under the domain can plant one.
+COOKIE_PREFIX = "__Host-" if SESSION_COOKIE_SECURE else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+# seconds for which browsers come by HTTPS alone
+SECURE_HSTS_SECONDS = int(setting("int", "HSTS_SECONDS", 365 * 86400 if PRODUCTION else 0))  # type: ignore[call-overload]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+AXES_ENABLED = True
 AXES_HANDLER = "organization.logins.Handler"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # hours
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_CALLABLE = "organization.logins.kept_name"
+AXES_CLIENT_IP_CALLABLE = "sqm_site.proxies.client_address"
+AXES_LOCKOUT_CALLABLE = "organization.locked_out.page"
+AXES_HTTP_RESPONSE_CODE = 429
 AXES_ENABLE_ADMIN = False
 
 # --- language and time ------------------------------------------------------------------------------
@@ -190,7 +206,10 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "sqm_site.api.problem_response",
     "UNAUTHENTICATED_USER": None,
 }
+# whether the documents of the API are read without a login
+OPEN_SCHEMA = flag("OPEN_SCHEMA", not PRODUCTION)
 SPECTACULAR_SETTINGS = {
+    "SERVE_PERMISSIONS": ["sqm_site.permissions.ReadsDocuments"],
     "TITLE": "SQM",
     "VERSION": "1",
     "DESCRIPTION": "Feedback, cases, deadlines and service quality of a financial institution.",

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from complaints import reading
 from complaints.api.contract import REFERENCE, VerbContract
 from complaints.api.events import EventOut, event_rows
-from complaints.api.out import CaseFullOut, CaseOut, ClockOut, case_full, case_row, clock_row
+from complaints.api.out import CaseFullOut, CaseOut, ClockOut, case_full, case_rows, clock_row
 from complaints.errors import WrongReference
 from complaints.fields import CodeField
 from complaints.models import Case, Level, Nature, State, with_rounds
@@ -124,7 +124,7 @@ class CaseListView(LimitedDoor, APIView):
         rows = Case.objects.select_related(*SHOWN)
         pages = reading.InArea(actor_of(request), rows)
         page = pages.paginate_queryset(chosen.qs, request, view=self)
-        return pages.get_paginated_response([case_row(case) for case in with_rounds(page)])
+        return pages.get_paginated_response(case_rows(with_rounds(page), to_program=is_program(request)))
 
 
 class CaseView(LimitedDoor, APIView):
@@ -143,7 +143,7 @@ class CaseView(LimitedDoor, APIView):
     )
     def get(self, request: Request, reference: str) -> Response:
         case = reached(request, reference)
-        body = case_full(case, *allowed_verbs(case, actor_of(request)))
+        body = full(request, case)
         return Response(body, headers={"ETag": etag(body["version"])})
 
 
@@ -170,7 +170,7 @@ class VerbView(IdempotentDoor, APIView):
         given = chosen.form.read(request.data or {})
         used = chosen.run(parse_or_missing(reference), actor=actor_of(request), version=seen, **given)
         case = used if barred(used, actor_of(request)) else reached(request, reference)  # who named themselves, at last
-        return 200, case_full(case, *allowed_verbs(case, actor_of(request)))
+        return 200, full(request, case)
 
     def headers_of(self, body: Mapping[str, Any]) -> dict[str, str]:
         return {"ETag": etag(body["version"])}
@@ -219,9 +219,16 @@ def reached(request: Request, reference: str) -> Case:
     case = reading.reached(rows, parse_or_missing(reference), actor_of(request))
     if case is None:
         raise NotFound(what=reference[:40])
-    is_program = isinstance(request.auth, ApiClient)
-    opened(f"case:{case.reference}", actor=actor_of(request), at=timezone.now(), monthly=is_program)
+    opened(f"case:{case.reference}", actor=actor_of(request), at=timezone.now(), monthly=is_program(request))
     return case
+
+
+def is_program(request: Request) -> bool:
+    return isinstance(request.auth, ApiClient)
+
+
+def full(request: Request, case: Case) -> dict[str, Any]:
+    return case_full(case, *allowed_verbs(case, actor_of(request)), to_program=is_program(request))
 
 
 def parse_or_missing(reference: str) -> str:

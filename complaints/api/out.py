@@ -1,12 +1,15 @@
 """What the API says of a case. Names and numbers of people never leave in the clear."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
 
 from complaints.api.moments import local, localised
 from complaints.models import Case, Clock, Level, Message, Nature, Satisfaction, State
-from complaints.services.intake import Taken
+from complaints.services.intake import Taken, titled
+from feedback import services as feedback
+from feedback.models import Feedback
 from sla import services as sla
 from sla.models import Basis, ClockKind
 from sla.models.clock import ClockState
@@ -58,8 +61,8 @@ class CaseOut(serializers.Serializer):
 
 class CustomerOut(serializers.Serializer):
     id = serializers.IntegerField()
-    name = serializers.CharField(allow_blank=True, help_text="Masked.")
-    phone = serializers.CharField(allow_blank=True, help_text="Masked.")
+    name = serializers.CharField(allow_blank=True, help_text="Masked. A client reads what it sent.")
+    phone = serializers.CharField(allow_blank=True, help_text="Masked. A client reads what it sent.")
 
 
 class CaseFullOut(CaseOut):
@@ -131,20 +134,42 @@ def case_row(case: Case) -> dict[str, Any]:
     }
 
 
-def opening_text(case: Case) -> str:
-    """What the customer said to begin with, redacted; empty for a case of another system."""
+def opened_by(case: Case) -> Feedback | None:
+    """What the customer said to begin with; None for a case of another system."""
     first = Message.objects.filter(case=case, opened=True).select_related("feedback").first()
-    return first.feedback.text if first else ""
+    return first.feedback if first else None
 
 
-def case_full(case: Case, allowed: list[str], why_not: dict[str, str]) -> dict[str, Any]:
-    customer = case.customer
+def said_again(cases: Iterable[Case]) -> dict[int, tuple[str, str]]:
+    """Title and text of the cases of which a program may not read ours: they lack what only we know of a customer."""
+    first = Message.objects.filter(case__in=list(cases), opened=True).exclude(feedback__echo_sealed="")
+    said = {row.case_id: feedback.said_to(row.feedback) for row in first.select_related("feedback")}
+    return {case: (titled(subject, text), text) for case, (subject, text) in said.items()}
+
+
+def case_rows(cases: list[Case], *, to_program: bool) -> list[dict[str, Any]]:
+    """Rows of a list. A program reads again what it sent, and nothing that we know beside it."""
+    said = said_again(cases) if to_program else {}
+    return [case_row(case) | ({"subject": said[case.pk][0]} if case.pk in said else {}) for case in cases]
+
+
+def case_full(case: Case, allowed: list[str], why_not: dict[str, str], *, to_program: bool = False) -> dict[str, Any]:
+    """One case. A program reads of the customer and of the words what it sent, masked and redacted."""
+    customer, message = case.customer, opened_by(case)
+    said = said_again([case]) if to_program and message is not None and message.echo.present else {}
+    title, text = said.get(case.pk, (case.subject, message.text if message else ""))
+    shown = message if to_program else customer
     return {
         **case_row(case),
-        "text": opening_text(case),
+        "subject": title,
+        "text": text,
         "customer": None
         if customer is None
-        else {"id": customer.pk, "name": customer.name.masked, "phone": customer.phone.masked},
+        else {
+            "id": customer.pk,
+            "name": getattr(shown, "name_masked", ""),
+            "phone": getattr(shown, "phone_masked", ""),
+        },
         "finding": case.finding,
         "demand_met": case.demand_met,
         "root_cause": case.root_cause,

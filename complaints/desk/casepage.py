@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from complaints import reading
 from complaints.countdown import moment, span
+from complaints.desk.contacts import CONTACT, contact_of
 from complaints.desk.forms import Control, controls, facts_of
 from complaints.desk.listing import as_reference
 from complaints.desk.neighbourhood import links_of, others_of
@@ -69,7 +70,7 @@ def case_page(request: StaffRequest, reference: str) -> HttpResponse:
 
 def reached(request: StaffRequest, reference: str) -> Case:
     """The case, if it is in the area of the reader; else there is none. That they opened it stands on record."""
-    rows = Case.objects.select_related(*RELATED).prefetch_related("external_references")
+    rows = Case.objects.select_related(*RELATED).prefetch_related("external_references").annotate(given=CONTACT)
     case = reading.reached(rows, as_reference(reference), request.user)
     if case is None:
         raise Http404(_("There is no such case in your area."))
@@ -97,6 +98,7 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
             (row, label_of(row.verb))
             for row in case.approvals.select_related("asked_by", "decided_by").order_by("-pk")[:5]
         ],
+        **contact_of(case),
         "links": links_of(case, user),
         "others": others_of(case, user),
         "neighbours": neighbours(case, user),

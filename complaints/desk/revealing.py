@@ -7,12 +7,13 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from complaints.desk.casepage import case_context, reached
+from complaints.desk.contacts import VALUES, sealed_values
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
-from complaints.models import Case, Message
+from complaints.models import Case
 from feedback import services as feedback
 from organization.refusals import refused
 from organization.rights import rights_of
@@ -20,15 +21,6 @@ from security import services as security
 from security.fields import Sealed
 from sqm_site.errors import DomainError, Forbidden
 
-VALUES = {
-    "phone": pgettext_lazy("value", "Phone"),
-    "name": pgettext_lazy("value", "Name"),
-    "email": pgettext_lazy("value", "E-mail"),
-    "id_no": pgettext_lazy("value", "ID number"),
-    "customer_no": pgettext_lazy("value", "Customer number"),
-    "openid": pgettext_lazy("value", "WeChat openid"),
-    "words": pgettext_lazy("value", "The customer's own words"),
-}
 REASONS = (
     gettext_lazy("To call the customer back"),
     gettext_lazy("To verify who is speaking"),
@@ -78,12 +70,3 @@ def opened(
     except DomainError as error:
         return {"refusal": str(error)}
     return {"plain": plain}
-
-
-def sealed_values(case: Case) -> dict[str, Sealed]:
-    """What can be opened on this case: the customer's values, and the message as it came."""
-    found = {name: getattr(case.customer, name) for name in VALUES if name != "words"} if case.customer else {}
-    first = Message.objects.filter(case=case, opened=True).select_related("feedback").first()
-    if first is not None:
-        found["words"] = first.feedback.words
-    return {name: one for name, one in found.items() if one.present}

@@ -18,6 +18,7 @@ from complaints.chronicle import (
     subject_digest,
     text_row,
     texts_of,
+    without_what_is_never_kept,
     words_of,
 )
 from complaints.models import (
@@ -202,6 +203,7 @@ def ended_clocks(case: Case, told_at: datetime, *, at: datetime) -> list[Clock]:
 
 def imported(case: Case, clocks: list[Clock], kept: list[CaseText], *, actor: User, at: datetime) -> CaseEvent:
     """The one event of an imported case; what people wrote goes to the texts `kept`."""
+    without_what_is_never_kept(case)
     columns = changed(case)
     texts = [text_row(case, words, sequence=1) for words in texts_of(case, columns)]
     kept += [row for row, _spoken in texts]

@@ -12,7 +12,17 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from complaints.act import AT_HAND, Act, Writing, perform
-from complaints.chronicle import begun, changed, delivered, next_event, text_row, texts_of, unread, words_of
+from complaints.chronicle import (
+    begun,
+    changed,
+    delivered,
+    next_event,
+    text_row,
+    texts_of,
+    unread,
+    without_what_is_never_kept,
+    words_of,
+)
 from complaints.errors import Conflicting
 from complaints.models import (
     FINAL,
@@ -186,7 +196,11 @@ def first_receiver(case: Case, brought_by: User, *, post: User) -> User:
 
 def title_of(message: Feedback) -> str:
     """What lists call the case: the subject, else how the text begins."""
-    return message.subject or Truncator(" ".join(message.text.split())).chars(OPENING, truncate="…")
+    return titled(message.subject, message.text)
+
+
+def titled(subject: str, text: str) -> str:
+    return subject or Truncator(" ".join(text.split())).chars(OPENING, truncate="…")
 
 
 def message_text(message: Feedback) -> str:
@@ -203,6 +217,7 @@ def record(
     case: Case, received: feedback.Received, started: list[Clock], links: list[Link], *, actor: User, at: datetime
 ) -> None:
     """The case and the rows around it, in one statement."""
+    without_what_is_never_kept(case)
     columns = changed(case)
     texts = [text_row(case, words, sequence=1) for words in texts_of(case, columns)]
     message = Message(case=case, feedback=received.feedback, opened=True)

@@ -7,3 +7,4 @@ class App(Intake):
     """The institution's mobile app."""
 
     label = pgettext_lazy("channel", "Mobile app")
+    knows_who_speaks = True

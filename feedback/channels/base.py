@@ -27,6 +27,7 @@ class Channel:
 class Intake(Channel):
     """A channel by which customers speak."""
 
+    knows_who_speaks = False  # the customer has logged in there: only then their values are taken over
     nature = "complaint"  # what a message is when its sender does not say; a machine never makes it less
 
     def receive(self, body: Mapping[str, Any], *, at: datetime, nature: str = "") -> Inbound:
@@ -37,6 +38,7 @@ class Intake(Channel):
         occurred_at = body.get("occurred_at") or at
         return Inbound(
             channel=self.key,
+            vouched=self.knows_who_speaks,
             external_id=body["external_id"],
             nature=body.get("nature") or nature or self.nature,
             occurred_at=occurred_at,

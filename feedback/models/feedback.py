@@ -18,6 +18,10 @@ BESIDE_THE_WORDS = (
     "thread",
     "nature",
     "customer_id",
+    "name_masked",
+    "phone_masked",
+    "email_masked",
+    "differs",
     "occurred_at",
     "received_at",
     "stored_at",
@@ -27,7 +31,12 @@ BESIDE_THE_WORDS = (
 
 
 class Feedback(SealedRow):
-    """One message of one channel. `words` is the original, sealed; `subject` and `text` are redacted to be read."""
+    """One message of one channel. `words` is the original, sealed; `subject` and `text` are redacted to be read.
+
+    name, phone, email  as they were given with it: an answer goes there, and nowhere else
+    differs             the keys of which the customer had another value when it came
+    echo                what its sender may read again, where our copy lacks what only we knew; else empty
+    """
 
     legal_entity = models.ForeignKey("organization.LegalEntity", models.PROTECT, related_name="+", db_index=False)
     client = models.ForeignKey(
@@ -38,6 +47,14 @@ class Feedback(SealedRow):
     thread = models.CharField(max_length=64, blank=True)  # keyed hash, see inbound.thread_key
     nature = models.CharField(_("nature"), max_length=20)
     customer = models.ForeignKey("feedback.Customer", models.PROTECT, related_name="feedback", null=True, blank=True)
+    name_masked = models.CharField(max_length=64, blank=True)
+    phone_sealed = models.TextField(blank=True)
+    phone_masked = models.CharField(max_length=64, blank=True)
+    phone = SealedValue("phone")
+    email_sealed = models.TextField(blank=True)
+    email_masked = models.CharField(max_length=320, blank=True)
+    email = SealedValue("email")
+    differs = models.JSONField(default=list, blank=True)
     occurred_at = models.DateTimeField(_("occurred"))
     received_at = models.DateTimeField(_("received"))
     stored_at = models.DateTimeField(_("stored"))
@@ -46,6 +63,8 @@ class Feedback(SealedRow):
     words_sealed = models.TextField(blank=True)
     words = SealedValue("text")  # subject, a line break, text
     scores = models.JSONField(_("scores"), default=dict, blank=True)
+    echo_sealed = models.TextField(blank=True)
+    echo = SealedValue("text")  # subject, a line break, text
     metadata_sealed = models.TextField(blank=True)
     metadata = SealedValue("text")  # JSON of the sender's own making: a hotline puts the caller's number there
     content_hash = models.CharField(max_length=64)
@@ -61,14 +80,17 @@ class Feedback(SealedRow):
         return f"{self.channel} {self.external_id}"
 
     def facts(self) -> bytes:
-        """What was received beside the words and the metadata, in one byte form."""
+        """What was received beside the words, the metadata and the addresses, in one byte form."""
         return canonical({name: getattr(self, name) for name in BESIDE_THE_WORDS})
 
-    def digest_of(self, words: str, metadata: str) -> str:
-        """What the log keeps of all of the message: says nothing once the words and `row_id`, the salt, are gone."""
-        return digest_of(self.facts(), self.subject, self.text, words, metadata, salt=self.row_id)
+    def digest_of(self, *words: str) -> str:
+        """What the log keeps of all of the message: says nothing once the words and `row_id`, the salt, are gone.
+
+        words: as they came, the metadata, the phone, the e-mail address, the echo
+        """
+        return digest_of(self.facts(), self.subject, self.text, *words, salt=self.row_id)
 
 
 def digest_of(facts: bytes, *words: str, salt: UUID) -> str:
-    """words: subject and text as they are read, the words, the metadata. No text of PostgreSQL holds a NUL."""
+    """words: subject and text as read, and those of `Feedback.digest_of`. No text of PostgreSQL holds a NUL."""
     return text_digest("\0".join([facts.decode(), *words]), salt.hex)

@@ -29,6 +29,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 class Notice(SealedRow):
     """One message by one channel. Its wording is templates/notices/<kind>.txt, filled from `context`.
 
+    contact  of a customer: the message whose address it goes to
     about    what it is about: a case reference
     context  codes, ids and times; never people's words, which stand sealed in `words`
     key      names the message for ever: a second insert is dropped
@@ -41,6 +42,9 @@ class Notice(SealedRow):
     )
     customer = models.ForeignKey(
         "feedback.Customer", models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
+    contact = models.ForeignKey(
+        "feedback.Feedback", models.PROTECT, related_name="+", null=True, blank=True, db_index=False
     )
     about = models.CharField(pgettext_lazy("notice", "about"), max_length=40)
     context = models.JSONField(default=dict, blank=True)

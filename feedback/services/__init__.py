@@ -3,7 +3,7 @@
 from feedback.errors import Repeated
 from feedback.inbound import Inbound, content_hash, key_indexes, thread_key
 from feedback.services.customers import find_or_make_customer
-from feedback.services.receiving import Received, digest_of, earlier, known_of, opened, receive
+from feedback.services.receiving import Received, digest_of, earlier, known_of, opened, receive, said_to
 from feedback.services.surveys import answer, invite, new_link, open_survey, waive
 from feedback.services.telling import mark_read, notices, notify, notify_many, tell_customer, unread_for, way_to
 
@@ -27,6 +27,7 @@ __all__ = [
     "open_survey",
     "opened",
     "receive",
+    "said_to",
     "tell_customer",
     "thread_key",
     "unread_for",

@@ -11,11 +11,12 @@ from sqm_site.preparing import prepared
 
 
 def find_or_make_customer(
-    given: Mapping[str, str], indexes: Mapping[str, str], *, legal_entity: LegalEntity, at: datetime
+    given: Mapping[str, str], indexes: Mapping[str, str], *, legal_entity: LegalEntity, at: datetime, vouched: bool
 ) -> tuple[Customer | None, bool]:
     """Return the customer and whether it is new; no customer when nothing was given.
 
     indexes  blind indexes of the keys in `given`, strongest first (`inbound.key_indexes`)
+    vouched  somebody knows that it is this customer: what was not known yet is written down
     Two statements at most: one finds, one inserts or enriches. When another request inserts the same customer
     between the two, one more reads it.
     """
@@ -29,7 +30,8 @@ def find_or_make_customer(
         if insert_once(customer):
             return customer, True
         customer = Customer.objects.get(legal_entity=legal_entity, identity=customer.identity)
-    enrich(customer, given, indexes)
+    if vouched:
+        enrich(customer, given, indexes)
     return customer, False
 
 
@@ -62,6 +64,13 @@ def by_key(indexes: Mapping[str, str], legal_entity: LegalEntity) -> tuple[str, 
         values += [legal_entity.pk, index]
         stronger += f" AND {key}_index = ''"
     return " UNION ALL ".join(arms), values
+
+
+def differing(customer: Customer | None, indexes: Mapping[str, str]) -> list[str]:
+    """The keys of which we know another value than was given now: somebody else may be speaking."""
+    if customer is None:
+        return []
+    return [key for key, index in indexes.items() if getattr(customer, f"{key}_index") not in {"", index}]
 
 
 def strongest(indexes: Mapping[str, str]) -> str:

@@ -1,19 +1,26 @@
-"""Receiving: a message is redacted, its original sealed, its customer found, and it is stored once."""
+"""Receiving: a message is redacted, its original sealed, its customer found, and it is stored once.
+
+Passwords and codes are in neither: they are never kept.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from feedback.errors import Repeated
 from feedback.inbound import Inbound, thread_key
 from feedback.models import SUBJECT_LENGTH, Customer, Feedback
-from feedback.services.customers import find_or_make_customer
+from feedback.services.customers import differing, find_or_make_customer
 from organization.models import ApiClient, LegalEntity
 from security.fields import Sealed
+from security.masking import mask
 from security.redaction import redact
 from security.sealing import unseal
+from security.unkept import without_secrets, without_secrets_in
 from sqm_site.inserting import insert_once
+
+SEALED = ("words", "metadata", "phone", "email", "echo")  # in the order in which a digest takes them
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,15 @@ class Received:
     customer: Customer | None
     new_customer: bool
     digest: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """The copies to read, and the values of SEALED."""
+
+    subject: str
+    text: str
+    sealed: tuple[str, ...]
 
 
 def earlier(legal_entity: LegalEntity, channel: str, external_id: str) -> Feedback | None:
@@ -37,8 +53,9 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
     client  who handed it over; None for a colleague at the desk
     Raises Repeated when it is stored already: the caller's transaction must be rolled back.
     """
-    customer, new = find_or_make_customer(inbound.customer, inbound.indexes, legal_entity=legal_entity, at=at)
-    known = known_words(inbound.customer, customer)
+    given, vouched = inbound.customer, inbound.vouched or client is None
+    customer, new = find_or_make_customer(given, inbound.indexes, legal_entity=legal_entity, at=at, vouched=vouched)
+    said = said_in(inbound, customer)
     feedback = Feedback(
         legal_entity=legal_entity,
         client=client,
@@ -47,30 +64,53 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
         thread=thread_key(legal_entity.pk, inbound.channel, inbound.thread),
         nature=inbound.nature,
         customer=customer,
+        name_masked=mask("name", given.get("name", "")),
+        differs=[] if new else differing(customer, inbound.indexes),
         occurred_at=inbound.occurred_at,
         received_at=inbound.received_at,
         stored_at=at,
-        subject=redact(inbound.subject, known)[:SUBJECT_LENGTH],  # a token may be longer than what it replaces
-        text=redact(inbound.text, known),
+        subject=said.subject,
+        text=said.text,
         scores=dict(inbound.scores),
         content_hash=inbound.content_hash,
     )
-    words = "\n".join(part for part in (inbound.subject, inbound.text) if part)
-    metadata = json.dumps(inbound.metadata, ensure_ascii=False) if inbound.metadata else ""
-    feedback.words, feedback.metadata = words, metadata  # type: ignore[assignment]
+    for name, value in zip(SEALED, said.sealed, strict=True):
+        setattr(feedback, name, value)
     if not insert_once(feedback):
         raise Repeated
-    return Received(feedback, customer, new_customer=new, digest=feedback.digest_of(words, metadata))
+    return Received(feedback, customer, new_customer=new, digest=feedback.digest_of(*said.sealed))
+
+
+def said_in(inbound: Inbound, customer: Customer | None) -> Said:
+    """What is kept of the words of a message: never a password or a code."""
+    subject, text = without_secrets(inbound.subject), without_secrets(inbound.text)
+    given = inbound.customer
+    own = [value for value in given.values() if value]
+    beyond = [value for value in known_of(customer) if value not in own]  # what only we know of them
+    copy = redacted(subject, text, [*own, *beyond])
+    echo = redacted(subject, text, own) if beyond else copy
+    words = "\n".join(part for part in (subject, text) if part)
+    metadata = json.dumps(without_secrets_in(inbound.metadata), ensure_ascii=False) if inbound.metadata else ""
+    again = "" if echo == copy else "\n".join(echo)
+    return Said(*copy, sealed=(words, metadata, given.get("phone", ""), given.get("email", ""), again))
+
+
+def redacted(subject: str, text: str, known: Iterable[str]) -> tuple[str, str]:
+    """The copies to read; a token may be longer than what it replaces."""
+    return redact(subject, known)[:SUBJECT_LENGTH], redact(text, known)
+
+
+def said_to(message: Feedback) -> tuple[str, str]:
+    """Subject and text as their sender may read them again: nothing in them tells what only we know."""
+    if not message.echo.present:
+        return message.subject, message.text
+    subject, _break, text = opened(message.echo).partition("\n")
+    return subject, text
 
 
 def digest_of(message: Feedback) -> str:
     """What the log keeps of a message, from what is stored now. Raises WrongKey for words that do not open."""
-    return message.digest_of(opened(message.words), opened(message.metadata))
-
-
-def known_words(given: Mapping[str, str], customer: Customer | None) -> list[str]:
-    """Names and numbers no pattern would recognise in this customer's text."""
-    return [*filter(None, given.values()), *known_of(customer)]
+    return message.digest_of(*(opened(getattr(message, name)) for name in SEALED))
 
 
 def known_of(customer: Customer | None) -> list[str]:

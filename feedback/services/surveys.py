@@ -5,35 +5,37 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from feedback.errors import SurveyAnswered, SurveyExpired, UnknownSurvey
-from feedback.models import OPEN_FOR, Answer, Customer, Survey
+from feedback.models import OPEN_FOR, Answer, Feedback, Survey
 from feedback.models.survey import digest_of, new_token
 from feedback.services.telling import STAFF_MAIL, tell_customer, way_to
 from organization.models import LegalEntity, User
 from security.redaction import redact
+from security.unkept import without_secrets
 from sqm_site.errors import Invalid
 
 
 def invite(
-    reference: str, *, customer: Customer | None, legal_entity: LegalEntity, channel: str, at: datetime
+    reference: str, *, contact: Feedback | None, legal_entity: LegalEntity, channel: str, at: datetime
 ) -> Survey:
     """Ask a customer about a case: by `channel` if we send by it, else by mail, else a colleague asks by the link.
 
+    contact  the message that opened the case, whose writer is asked
     `sent` of the survey says whether a message was left.
     """
     token = new_token()
     survey = Survey.objects.create(
         token_digest=digest_of(token),
         reference=reference,
-        customer=customer,
+        customer=contact.customer if contact else None,
         legal_entity=legal_entity,
-        channel=way_to(customer, channel, STAFF_MAIL) or channel.lower(),
+        channel=way_to(contact, channel, STAFF_MAIL) or channel.lower(),
         asked_at=at,
         ends_at=at + OPEN_FOR,
     )
     survey.token = token
     left = tell_customer(
         "survey",
-        customer,
+        contact,
         about=reference,
         method=survey.channel,
         at=at,
@@ -66,7 +68,8 @@ def answer(token: str, *, answer: str, at: datetime, csat: int | None = None, co
     check(answer, csat)
     survey = still_open(Survey.objects.select_for_update().filter(token_digest=digest_of(token)).first(), at)
     survey.answer, survey.csat, survey.answered_at = answer, csat, at
-    survey.comment, survey.words = redact(comment), comment
+    survey.words = comment = without_secrets(comment)  # type: ignore[assignment]
+    survey.comment = redact(comment)
     survey.save()
     return survey
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from feedback import channels
-from feedback.models import IN_APP, Customer, Notice
+from feedback.models import IN_APP, Feedback, Notice
 from feedback.wording import template_of
 from organization.models import User
 
@@ -53,7 +53,7 @@ def notify_many(rows: Iterable[Notice]) -> None:
 
 def tell_customer(
     kind: str,
-    customer: Customer | None,
+    contact: Feedback | None,
     *,
     about: str,
     method: str,
@@ -61,18 +61,22 @@ def tell_customer(
     text: str = "",
     context: dict[str, Any] | None = None,
 ) -> Notice | None:
-    """Queue a message to a customer, if `method` is one we send by and they have an address there.
+    """Queue a message to a customer, if `method` is one we send by and they gave an address there.
 
     Otherwise the colleague tells them (by phone, by post) and nothing is queued. `text` is sealed.
+
+    contact  the message that opened the case: an answer goes to whoever wrote it. What is stored of the customer is
+             no address, for anybody who knows a customer number can have given it.
     """
-    channel = way_to(customer, method)
-    if customer is None or channel is None:
+    channel = way_to(contact, method)
+    if contact is None or channel is None:
         return None
     template_of(kind)
     notice = Notice(
         kind=kind,
         channel=channel,
-        customer=customer,
+        customer=contact.customer,
+        contact=contact,
         about=about,
         context=context or {},
         key=f"{kind}:{about}:{uuid4().hex}:{channel}",  # a verb tells once; the same words may be told again
@@ -84,11 +88,11 @@ def tell_customer(
     return notice
 
 
-def way_to(customer: Customer | None, *methods: str) -> str | None:
-    """The first of `methods` by which a message of ours reaches the customer."""
+def way_to(contact: Feedback | None, *methods: str) -> str | None:
+    """The first of `methods` by which a message of ours reaches whoever wrote this one."""
     senders = channels.senders()
     for key in map(str.lower, methods):
-        if customer is not None and key in senders and getattr(customer, senders[key].address).present:
+        if contact is not None and key in senders and getattr(contact, senders[key].address).present:
             return key
     return None
 

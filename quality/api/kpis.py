@@ -4,9 +4,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from complaints.api.cases import is_program
 from complaints.models import with_rounds
 from quality.api.doors import FigureDoor
-from quality.api.out import KpiOut, RoundOut, SeriesOut, kpi_row, point_row, round_row
+from quality.api.out import KpiOut, RoundOut, SeriesOut, kpi_row, point_row, round_rows
 from quality.kpis import Kpi
 from quality.query import BY, CutQuery, SeriesQuery, cut_of, period_of
 from quality.series import series
@@ -71,7 +72,7 @@ class KpiCasesView(FigureDoor):
         rows = rounds.select_related("case", *related)
         page = pages.paginate_queryset(rows, request, view=self)
         with_rounds(fact.case for fact in page)
-        return pages.get_paginated_response([round_row(fact) for fact in page])
+        return pages.get_paginated_response(round_rows(page, to_program=is_program(request)))
 
 
 def known(key: str) -> Kpi:

@@ -1,12 +1,13 @@
 """What the API says of figures."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
 from rest_framework import serializers
 
-from complaints.api.out import CaseOut, case_row
+from complaints.api.out import CaseOut, case_rows
 from quality.kpis import Figure, Kpi
 from quality.models import CaseFact
 from quality.periods import INTERVALS
@@ -102,5 +103,6 @@ def point_row(point: Point) -> dict[str, Any]:
     }
 
 
-def round_row(fact: CaseFact) -> dict[str, Any]:
-    return {**case_row(fact.case), "counted_round": fact.round}
+def round_rows(facts: Sequence[CaseFact], *, to_program: bool) -> list[dict[str, Any]]:
+    rows = case_rows([fact.case for fact in facts], to_program=to_program)
+    return [row | {"counted_round": fact.round} for row, fact in zip(rows, facts, strict=True)]

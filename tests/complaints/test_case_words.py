@@ -9,9 +9,14 @@ from django.utils import translation
 from complaints.models import Case, CaseWords
 from complaints.services import taking
 from complaints.services.replaying import differences
+from complaints.services.surveying import answer_survey
 from complaints.verbs import amending, answering, contacting, deciding, handling, satisfaction
+from feedback import services as feedback
+from feedback.models import Feedback
 from feedback.search import MOST, OVERLAP, bigrams, parts
+from feedback.services import opened
 from organization.services import create_entity
+from security.fields import SealedRow, SealedValue
 from security.models import AuditRow
 from security.services import reveal
 from tests.cases import CLASSIFIED, DECIDED, taken
@@ -125,3 +130,54 @@ class TestNothingInClear:
         sealed = case.customer.phone
         reveal(sealed, actor=handler, reason="回电给测试客户核实", at=NOON, known=["测试客户"])
         assert "测试客户" not in AuditRow.objects.get(verb="reveal").reason
+
+
+class TestNeverKept:
+    """F27: passwords and codes stood in every list, and for good in the sealed originals."""
+
+    SECRET = "739104"
+    SAID = f"我报了验证码 {SECRET}，密码是{SECRET}"
+
+    def test_what_comes_in(self, integration):
+        """F27: subject, text, and what a sender puts beside them."""
+        metadata = {"otp": self.SECRET, "call": {"note": [self.SAID], "password": self.SECRET}}
+        case = taken(integration, subject=self.SAID, text=f"{self.SAID}，谢谢", metadata=metadata, product=self.SAID)
+        taken(integration, subject="", text=f"{self.SECRET}是验证码", case=case.reference)
+        assert kept_anywhere(self.SECRET) == []
+        assert [*differences(Case.objects.get(pk=case.pk))] == []
+        assert any("谢谢" in words for words in kept_of(Feedback))  # and the rest of it is there
+
+    def test_what_colleagues_write_and_send(self, integration, handler, lead):
+        """F27: notes, gists, evidence, reasons, replies, drafts, remarks, comments, facts, and answers to surveys."""
+        reference, said = taken(integration, customer=CUSTOMER | {"email": "lan@example.com"}).reference, self.SAID
+        by = {"actor": handler, "at": NOON}
+        taking.take_next(**by)
+        handling.note(reference, **by, text=said)
+        contacting.log_contact(reference, **by, method="PHONE", result="CONNECTED", gist=said, recording=said)
+        amending.amend(reference, **by, reason=said, product=said, named_staff=[said])
+        contacting.reply(reference, **by, method="EMAIL", text=said)
+        handling.classify(reference, **by, **CLASSIFIED)
+        deciding.draft_decision(reference, **by, **DECIDED | {"findings": said})
+        deciding.approve_decision(reference, actor=lead, at=NOON, remark=said)
+        answering.notify(reference, **by, method="PHONE", evidence=said, text=said)
+        survey = feedback.invite(reference, contact=None, legal_entity=handler.legal_entity, channel="PHONE", at=NOON)
+        answer_survey(survey.token, satisfaction="satisfied", comment=said, at=NOON)
+        assert kept_anywhere(self.SECRET) == []
+        assert [*differences(Case.objects.get(reference=reference))] == []
+
+    def test_why_a_value_was_opened(self, case, handler):
+        """F27: a reason, too."""
+        reveal(case.customer.phone, actor=handler, reason=self.SAID, at=NOON)
+        assert kept_anywhere(self.SECRET) == []
+
+
+def kept_anywhere(secret: str) -> list[str]:
+    """Where it can be read, in clear or by whoever has the keys."""
+    sealed = [model for model in apps.get_models() if issubclass(model, SealedRow)]
+    return in_clear(secret) + [one.__name__ for one in sealed if any(secret in words for words in kept_of(one))]
+
+
+def kept_of(model) -> list[str]:
+    """Every sealed value of a table, opened."""
+    names = [name for name in dir(model) if isinstance(getattr(model, name, None), SealedValue)]
+    return [opened(getattr(row, name)) for row in model.objects.order_by("pk") for name in names]

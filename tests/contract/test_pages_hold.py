@@ -94,7 +94,7 @@ def pages(owned, supervisor) -> Pages:
 @pytest.fixture
 def known(owned, branch) -> dict[str, str]:
     """What the parts of an address are when they are right."""
-    survey = invite(owned.reference, customer=None, legal_entity=branch.legal_entity, channel="PHONE", at=NOON)
+    survey = invite(owned.reference, contact=None, legal_entity=branch.legal_entity, channel="PHONE", at=NOON)
     return {"reference": owned.reference, "token": survey.token, "name": "note"}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from feedback.models import Customer, Feedback
 from feedback.services import Inbound, content_hash
 from organization.models import LegalEntity, User
 
@@ -25,6 +26,14 @@ def other_entity(db) -> LegalEntity:
 @pytest.fixture
 def recipient(db) -> User:
     return User.objects.create(username="recipient", display_name="同事", email="recipient@example.com")
+
+
+def written(entity: LegalEntity, **given: str) -> Feedback:
+    """A message whose writer gave these values."""
+    customer = Customer.objects.create(legal_entity=entity, identity=str(given), created_at=NOON, **given)
+    times = {"occurred_at": NOON, "received_at": NOON, "stored_at": NOON}
+    said = {"channel": "web", "external_id": str(given), "nature": "complaint"}
+    return Feedback.objects.create(legal_entity=entity, customer=customer, **said, **times, **given)
 
 
 @pytest.fixture

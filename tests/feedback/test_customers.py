@@ -18,7 +18,7 @@ VALUES = {
 
 
 def customer_of(entity, **given):
-    return find_or_make_customer(given, key_indexes(given), legal_entity=entity, at=NOON)
+    return find_or_make_customer(given, key_indexes(given), legal_entity=entity, at=NOON, vouched=True)
 
 
 @pytest.mark.parametrize("key", KEYS)

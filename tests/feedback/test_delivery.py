@@ -7,13 +7,13 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 
 from feedback.delivery import deliver_due
-from feedback.models import LEASE, TRIES, WAITS, Customer, Notice
+from feedback.models import LEASE, TRIES, WAITS, Feedback, Notice
 from feedback.services import notify, tell_customer
 from feedback.tasks import deliver_due_notices
 from organization.models import User
 from security.models import AuditRow
 from sqm_site.models import Heartbeat
-from tests.feedback.conftest import NOON
+from tests.feedback.conftest import NOON, written
 
 CASE = "C261123-048317-5"
 MAIL = "deliver due notices: email"
@@ -25,10 +25,8 @@ def system(db) -> User:
 
 
 @pytest.fixture
-def customer(entity) -> Customer:
-    return Customer.objects.create(
-        legal_entity=entity, identity="x", created_at=NOON, phone="13800138000", email="someone@example.com"
-    )
+def contact(entity) -> Feedback:
+    return written(entity, phone="13800138000", email="someone@example.com")
 
 
 @pytest.fixture
@@ -67,8 +65,8 @@ def test_what_is_read_in_the_application_is_never_sent(db):
     assert deliver_due(NOON) == {}
 
 
-def test_a_customer_gets_the_words_and_the_opening_is_on_record(customer, system):
-    notice = tell_customer("decision", customer, about=CASE, method="EMAIL", at=NOON, text="已为您补偿 100 元")
+def test_a_customer_gets_the_words_and_the_opening_is_on_record(contact, system):
+    notice = tell_customer("decision", contact, about=CASE, method="EMAIL", at=NOON, text="已为您补偿 100 元")
 
     deliver_due(NOON)
 
@@ -76,7 +74,7 @@ def test_a_customer_gets_the_words_and_the_opening_is_on_record(customer, system
     assert "已为您补偿 100 元" in mail.outbox[0].body
     rows = AuditRow.objects.order_by("pk")
     assert [(row.actor, row.verb, row.subject) for row in rows] == [
-        (system, "reveal", f"customer:{customer.pk}"),
+        (system, "reveal", f"feedback:{contact.pk}"),
         (system, "reveal", f"notice:{notice.pk}"),
     ]
     assert notice.key in rows[0].reason
@@ -108,11 +106,11 @@ def test_it_goes_out_when_the_server_is_back(recipient, monkeypatch):
     assert mails()[0].last_error == ""
 
 
-def test_a_server_that_is_away_costs_three_tries_and_holds_up_no_other_channel(recipient, customer, down, capsys):
+def test_a_server_that_is_away_costs_three_tries_and_holds_up_no_other_channel(recipient, contact, down, capsys):
     queue(recipient, *range(5))
     Notice.objects.create(
-        kind="reply", channel="console", customer=customer, about=CASE, key="sms", words="好", created_at=NOON,
-        due_at=NOON + timedelta(seconds=9),
+        kind="reply", channel="console", customer=contact.customer, contact=contact, about=CASE, key="sms", words="好",
+        created_at=NOON, due_at=NOON + timedelta(seconds=9),
     )  # fmt: skip
 
     assert deliver_due(NOON + timedelta(seconds=9)) == {"down": 3, "sent": 1}

@@ -25,7 +25,7 @@ def test_a_second_worker_skips_a_notice_in_other_hands(recipient):
 
 
 def customer_of(entity, **given: str) -> Customer:
-    customer, _new = find_or_make_customer(given, key_indexes(given), legal_entity=entity, at=NOON)
+    customer, _new = find_or_make_customer(given, key_indexes(given), legal_entity=entity, at=NOON, vouched=True)
     assert customer is not None
     return customer
 

@@ -5,11 +5,11 @@ import pytest
 from django.db import connection, transaction
 
 from feedback.errors import SurveyAnswered, SurveyExpired, UnknownSurvey
-from feedback.models import OPEN_FOR, Customer, Notice, Survey
+from feedback.models import OPEN_FOR, Notice, Survey
 from feedback.services import answer, invite, open_survey, waive
 from security.sealing import unseal
 from sqm_site.errors import Invalid
-from tests.feedback.conftest import NOON
+from tests.feedback.conftest import NOON, written
 
 CASE = "C261123-048317-5"
 LATER = NOON + timedelta(days=1)
@@ -17,11 +17,11 @@ LATER = NOON + timedelta(days=1)
 
 @pytest.fixture
 def survey(entity) -> Survey:
-    return invite(CASE, customer=None, legal_entity=entity, channel="PHONE", at=NOON)
+    return invite(CASE, contact=None, legal_entity=entity, channel="PHONE", at=NOON)
 
 
 def test_each_survey_has_a_secret_of_its_own(entity):
-    tokens = {invite(CASE, customer=None, legal_entity=entity, channel="PHONE", at=NOON).token for _ in range(20)}
+    tokens = {invite(CASE, contact=None, legal_entity=entity, channel="PHONE", at=NOON).token for _ in range(20)}
 
     assert len(tokens) == 20
     assert {len(token) for token in tokens} == {32}
@@ -29,9 +29,9 @@ def test_each_survey_has_a_secret_of_its_own(entity):
 
 @pytest.mark.parametrize("method", ["EMAIL", "PHONE"])
 def test_a_customer_with_an_address_gets_the_link_by_mail(entity, method):
-    customer = Customer.objects.create(legal_entity=entity, identity="x", created_at=NOON, email="a@example.com")
+    contact = written(entity, email="a@example.com")
 
-    survey = invite(CASE, customer=customer, legal_entity=entity, channel=method, at=NOON)
+    survey = invite(CASE, contact=contact, legal_entity=entity, channel=method, at=NOON)
 
     notice = Notice.objects.get()
     assert (notice.kind, notice.channel, survey.channel) == ("survey", "email", "email")
@@ -102,7 +102,7 @@ def test_an_answered_survey_is_not_waived(survey, recipient):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_answers_at_once_one_counts(entity):
-    survey = invite(CASE, customer=None, legal_entity=entity, channel="PHONE", at=NOON)
+    survey = invite(CASE, contact=None, legal_entity=entity, channel="PHONE", at=NOON)
     together, outcomes = Barrier(6), []
 
     def come(given: str) -> None:

@@ -4,20 +4,18 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.template import TemplateDoesNotExist
 
-from feedback.models import Customer, Notice
+from feedback.models import Feedback, Notice
 from feedback.services import mark_read, notices, notify, notify_many, tell_customer, unread_for
 from organization.models import User
 from security.sealing import unseal
-from tests.feedback.conftest import NOON
+from tests.feedback.conftest import NOON, written
 
 CASE = "C261123-048317-5"
 
 
 @pytest.fixture
-def customer(entity) -> Customer:
-    return Customer.objects.create(
-        legal_entity=entity, identity="x", created_at=NOON, phone="13800138000", email="someone@example.com"
-    )
+def contact(entity) -> Feedback:
+    return written(entity, phone="13800138000", email="someone@example.com")
 
 
 def test_a_colleague_is_told_in_the_application_and_by_mail(recipient):
@@ -64,44 +62,44 @@ def test_a_kind_without_words_is_refused_before_anything_is_written(recipient):
     assert not Notice.objects.exists()
 
 
-def test_a_notice_has_exactly_one_recipient(recipient, customer):
-    for recipients in ({}, {"to_user": recipient, "customer": customer}):
+def test_a_notice_has_exactly_one_recipient(recipient, contact):
+    for recipients in ({}, {"to_user": recipient, "customer": contact.customer}):
         with pytest.raises(IntegrityError, match="notice_to_one_person"), transaction.atomic():
             Notice.objects.create(kind="offer", channel="email", about=CASE, key="x", created_at=NOON, due_at=NOON,
                                   **recipients)  # fmt: skip
 
 
-def test_a_customer_is_told_by_a_way_of_ours_and_the_words_are_sealed(customer):
-    notice = tell_customer("decision", customer, about=CASE, method="EMAIL", at=NOON, text="已为您补偿 100 元")
+def test_a_customer_is_told_by_a_way_of_ours_and_the_words_are_sealed(contact):
+    notice = tell_customer("decision", contact, about=CASE, method="EMAIL", at=NOON, text="已为您补偿 100 元")
 
     stored = Notice.objects.get()
     assert stored == notice
-    assert (stored.channel, stored.customer, stored.sent_at) == ("email", customer, None)
+    assert (stored.channel, stored.customer, stored.sent_at) == ("email", contact.customer, None)
     assert "补偿" not in str(Notice.objects.values().get())
     assert unseal(stored.words_sealed, row=stored.row_id, field="words") == "已为您补偿 100 元"
 
 
 @pytest.mark.parametrize("method", ["PHONE", "POST", "IN_PERSON", "SMS", "in_app", "wechat"])
-def test_a_colleague_tells_by_the_other_ways(customer, method):
-    assert tell_customer("decision", customer, about=CASE, method=method, at=NOON, text="…") is None
+def test_a_colleague_tells_by_the_other_ways(contact, method):
+    assert tell_customer("decision", contact, about=CASE, method=method, at=NOON, text="…") is None
     assert not Notice.objects.exists()
 
 
 def test_nobody_and_somebody_without_address_are_not_written_to(entity):
-    silent = Customer.objects.create(legal_entity=entity, identity="y", created_at=NOON, phone="13800138000")
+    silent = written(entity, phone="13800138000")
 
     assert tell_customer("decision", None, about=CASE, method="EMAIL", at=NOON) is None
     assert tell_customer("decision", silent, about=CASE, method="EMAIL", at=NOON) is None
 
 
-def test_two_replies_in_one_second_are_two_messages(customer):
+def test_two_replies_in_one_second_are_two_messages(contact):
     for text in ("一", "二"):
-        tell_customer("reply", customer, about=CASE, method="EMAIL", at=NOON, text=text)
+        tell_customer("reply", contact, about=CASE, method="EMAIL", at=NOON, text=text)
 
     assert Notice.objects.count() == 2
 
 
-def test_people_read_their_own_notices_only(recipient, customer):
+def test_people_read_their_own_notices_only(recipient):
     stranger = User.objects.create(username="stranger")
     for number in range(3):
         notify("offer", to_user=recipient, about=CASE, at=NOON, key=f"offer:{number}")

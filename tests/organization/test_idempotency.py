@@ -1,5 +1,6 @@
 """Input rows R48-R54: a POST with an Idempotency-Key is worked once."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -30,6 +31,13 @@ def test_r49_a_repeat_gets_the_same_bytes(integration):
     assert work(integration, answer=b'{"id": 1}') == (False, b'{"id": 1}')
     assert work(integration, answer=b'{"id": 2}') == (True, b'{"id": 1}')
     assert StoredAnswer.objects.get().status == 201
+
+
+def test_the_digest_of_a_body_tells_nobody_what_stood_in_it(integration):
+    """F27: a plain digest of 密码 and six digits is found in a second."""
+    work(integration, body={"text": "密码739104"})
+    written = json.dumps({"text": "密码739104"}, sort_keys=True, ensure_ascii=False)
+    assert StoredAnswer.objects.get().body_digest != digest(written)
 
 
 def test_r50_the_order_of_fields_is_no_difference(integration):

@@ -15,6 +15,10 @@ def production(settings):
     settings.SECRET_KEY = "s" * 50
     settings.ALLOWED_HOSTS = ["complaints.example"]
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    settings.SECURE_HSTS_SECONDS, settings.OPEN_SCHEMA = 365 * 86400, False
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.TRUSTED_PROXIES = ["10.0.0.1"]
     return settings
 
 
@@ -23,7 +27,32 @@ def found(*results):
 
 
 def test_a_sound_production_site_passes(production):
-    assert found(checks.check_secret_key(None), checks.check_exposure(None)) == []
+    assert found(checks.check_secret_key(None), checks.check_exposure(None), checks.check_doors(None)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("SECURE_HSTS_SECONDS", 0, "sqm.E009"),
+        ("EMAIL_BACKEND", "feedback.printing.PrintedMail", "sqm.E010"),
+        ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "sqm.E010"),
+        ("SESSION_COOKIE_AGE", 31 * 60, "sqm.E011"),
+        ("OPEN_SCHEMA", True, "sqm.E012"),
+        ("SESSION_COOKIE_NAME", "sessionid", "sqm.E013"),
+        ("CSRF_COOKIE_NAME", "csrftoken", "sqm.E013"),
+        ("TRUSTED_PROXIES", ["*"], "sqm.E014"),
+        ("TRUSTED_PROXIES", [], "sqm.W015"),
+    ],
+)
+def test_each_open_door_is_named_in_production(production, name, value, code):
+    """S18: none of these was asked for."""
+    setattr(production, name, value)
+    assert found(checks.check_doors(None)) == [code]
+
+
+def test_a_demonstration_may_leave_them_open(production):
+    production.PRODUCTION, production.SECURE_HSTS_SECONDS, production.OPEN_SCHEMA = False, 0, True
+    assert found(checks.check_doors(None)) == []
 
 
 @pytest.mark.parametrize(

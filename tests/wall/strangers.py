@@ -52,7 +52,7 @@ class Place:
         told |= {"about": case.reference, "key": f"notice.{code}"}
         self.notice = Notice.objects.create(to_user=self.people["handler"], **told)
         entity = {"legal_entity": self.unit.legal_entity}
-        self.survey = feedback.invite(case.reference, customer=case.customer, channel="web", at=self.now, **entity)
+        self.survey = feedback.invite(case.reference, contact=None, channel="web", at=self.now, **entity)
         self.sessions = {who: signed_in(user) for who, user in {**self.people, "former": self.former}.items()}
 
     def browser(self, who: str) -> Client:

@@ -223,6 +223,10 @@ LINES: dict[str, list[Line]] = {
         Line("keep_people", args=worker, foreign=NOTHING, of_entity=True),
         Line("keep_people", "post", args=worker, foreign=NOTHING, of_entity=True),
     ],
+    "admin/organization/user/<path:object_id>/unlock/": [
+        Line("keep_people", args=worker, foreign=NOTHING, of_entity=True),
+        Line("keep_people", "post", args=worker, foreign=NOTHING, of_entity=True, may=(302,)),
+    ],
     "admin/organization/apiclient/<path:object_id>/revoke/": [
         Line("keep_people", args=program, foreign=NOTHING, of_entity=True),
         Line("keep_people", "post", args=program, foreign=NOTHING, of_entity=True, may=(302,)),

@@ -1,0 +1,53 @@
+"""The customer of a case and whoever wrote: which values there are, and what they are called."""
+
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
+from django.utils.translation import pgettext_lazy
+
+from complaints.models import Case, Message
+from feedback.models import Feedback
+from security.fields import Sealed
+
+VALUES = {
+    "phone": pgettext_lazy("value", "Phone"),
+    "name": pgettext_lazy("value", "Name"),
+    "email": pgettext_lazy("value", "E-mail"),
+    "id_no": pgettext_lazy("value", "ID number"),
+    "customer_no": pgettext_lazy("value", "Customer number"),
+    "openid": pgettext_lazy("value", "WeChat openid"),
+    "given_phone": pgettext_lazy("value", "Phone given with this message"),
+    "given_email": pgettext_lazy("value", "E-mail given with this message"),
+    "words": pgettext_lazy("value", "The customer's own words"),
+}
+OF_MESSAGE = {"given_phone": "phone", "given_email": "email", "words": "words"}
+
+
+def opened_with(case: Case) -> Feedback | None:
+    """The message that opened the case: answers go to the addresses it brought."""
+    first = Message.objects.filter(case=case, opened=True).select_related("feedback").first()
+    return first.feedback if first else None
+
+
+# What was given with the message that opened a case, read with the case: a page has no statement to spare.
+OF_CONTACT = {name: f"feedback__{name}" for name in ("phone_masked", "email_masked", "differs")}
+CONTACT = Subquery(Message.objects.filter(case=OuterRef("pk"), opened=True).values(given=JSONObject(**OF_CONTACT))[:1])
+
+
+def contact_of(case: Any) -> dict[str, Any]:
+    """Where answers go, and of which values the customer has others: whoever knows a number may be somebody else.
+
+    case  with `given`, by CONTACT
+    """
+    given = case.given or {}
+    return {"contact": given, "differing": [str(VALUES[key]) for key in given.get("differs", [])]}
+
+
+def sealed_values(case: Case) -> dict[str, Sealed]:
+    """What can be opened on this case: the customer's values, those given with the message, and the message itself."""
+    found = {name: getattr(case.customer, name) for name in VALUES if name not in OF_MESSAGE} if case.customer else {}
+    message = opened_with(case)
+    if message is not None:
+        found |= {name: getattr(message, field) for name, field in OF_MESSAGE.items()}
+    return {name: one for name, one in found.items() if one.present}
