@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from complaints.models import Case
 from complaints.services.registering import register
-from complaints.verbs import handling
+from complaints.verbs import contacting
 from feedback.delivery import deliver_due
 from feedback.models import Customer, Notice
 from tests.cases import Post, body, taken
@@ -24,7 +24,7 @@ def said_by(integration, email: str = "", **more) -> Case:
 def answered(case: Case, handler) -> list[list[str]]:
     """Whom an answer by mail to the case reaches."""
     Case.objects.filter(pk=case.pk).update(owner=handler)
-    handling.reply(case.reference, actor=handler, at=NOON, method="EMAIL", text="已为您退回年费")
+    contacting.reply(case.reference, actor=handler, at=NOON, method="EMAIL", text="已为您退回年费")
     deliver_due(NOON)
     return [message.to for message in mail.outbox if "已为您退回年费" in message.body]
 
