@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET
 
 from complaints import reading
 from complaints.countdown import moment, span
-from complaints.desk.forms import Control, controls, facts_of
+from complaints.desk.forms import controls, facts_of
 from complaints.desk.listing import as_reference
 from complaints.desk.neighbourhood import links_of, others_of
+from complaints.desk.sending import Sending, sending, those_at_once
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.timeleft import TimeLeft, of_clock
 from complaints.desk.timeline import timeline_of
@@ -35,7 +36,8 @@ RELATED = (
     "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "team", "owner",
     "offered_to", "offered_unit", "first_receiver", "customer", "business_line",
 )  # fmt: skip
-METHODS = {"phone": "PHONE", "wechat": "WECHAT"}  # how a customer who came by this channel is told, to begin with
+CALLED = "PHONE"
+METHODS = {"phone": CALLED, "wechat": "WECHAT"}  # how a customer who came by this channel is told, to begin with
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Steps:
     """What may be done: the next step, the buttons beside it, the rest, and why the others are closed.
 
     awaited  the next step where the reader may not take it, and why
+    at_once  the names of those that need no dialog
     """
 
     main: Verb | None
@@ -50,7 +53,8 @@ class Steps:
     buttons: list[Verb]
     rest: list[Verb]
     closed: list[tuple[str, list[str]]]
-    panels: list[tuple[Verb, list[Control]]]
+    panels: list[Sending]
+    at_once: set[str]
 
 
 @dataclass(frozen=True)
@@ -108,13 +112,15 @@ def steps_of(case: Case, user: User) -> Steps:
     ahead = steps_ahead(case, has_open_approval="decide_approval" in allowed)
     main = next((name for name in ahead if name in allowed), "")
     open_verbs = [VERBS[name] for name in allowed if name != main]
+    writing = [verb for verb in open_verbs if verb.place == COMPOSER]
     return Steps(
         main=VERBS[main] if main else None,
         awaited=(label_of(ahead[0]), why_not[ahead[0]]) if ahead and not main else None,
         buttons=[verb for verb in open_verbs if verb.place == BUTTON],
         rest=[verb for verb in open_verbs if verb.place not in {BUTTON, COMPOSER}],
         closed=by_reason(why_not),
-        panels=[(verb, controls(verb.form, beginning(case, verb))) for verb in open_verbs if verb.place == COMPOSER],
+        panels=[sending(case, verb, controls(verb.form, beginning(case, verb))) for verb in writing],
+        at_once=those_at_once(VERBS[name] for name in allowed),
     )
 
 
@@ -129,7 +135,8 @@ def by_reason(why_not: Mapping[str, str]) -> list[tuple[str, list[str]]]:
 def beginning(case: Case, verb: Verb) -> dict[str, Any]:
     """What a dialog begins with: the facts the case has, the usual words, and how customers are mostly told."""
     words = {name: write(case) for name, write in WORDS.get(verb.name, {}).items()}
-    return {"method": METHODS.get(case.channel, "PHONE")} | words | facts_of(case, verb.form)
+    method = CALLED if verb.name == "log_contact" else METHODS.get(case.channel, CALLED)
+    return {"method": method} | words | facts_of(case, verb.form)
 
 
 def decided_words(case: Case) -> str:

@@ -13,6 +13,7 @@ from rest_framework.exceptions import ValidationError
 
 from complaints.desk.casepage import beginning, case_context, reached
 from complaints.desk.forms import Control, controls, given, typed
+from complaints.desk.sending import sending
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.desk.suggesting import suggest
 from complaints.dossier import Dossier
@@ -85,7 +86,9 @@ def dialog(
     shown: dict[str, Any] = {
         "case": case,
         "verb": verb,
+        "sending": sending(case, verb, fields),
         "controls": fields,
+        "typed": request.method == "POST",
         "refusal": refusal.sentence or stray(refusal, fields),
         "closed": request.method == "GET" and bool(refusal.sentence),
     }

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from complaints.desk import casepage, dialogs, listing, notices, queue, registering, revealing
+from complaints.desk import casepage, dialogs, listing, notices, palette, queue, registering, revealing
 
 app_name = "desk"
 urlpatterns = [
     path("", queue.queue_page, name="queue"),
+    path("find/", palette.find, name="find"),
     path("take/", queue.take, name="take"),
     path("register/", registering.register_page, name="register"),
     path("notices/", notices.notice_page, name="notices"),
