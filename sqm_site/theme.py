@@ -118,7 +118,7 @@ NAVIGATION = [
 # Each has one job; the first is what the others share.
 SCRIPTS = (
     "words", "a11y", "countdown", "drafts", "drawer", "composer", "signin", "sending", "answers", "walking", "finder",
-    "keys", "leaving",
+    "timeline", "keys", "leaving",
 )  # fmt: skip
 
 UNFOLD = {

@@ -18,6 +18,7 @@ from complaints.countdown import moment, span
 from complaints.desk.forms import controls, facts_of
 from complaints.desk.listing import as_reference
 from complaints.desk.neighbourhood import links_of, others_of
+from complaints.desk.pending import asked_for, came_back
 from complaints.desk.sending import Sending, sending, those_at_once
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.timeleft import TimeLeft, of_clock
@@ -27,6 +28,7 @@ from complaints.models import Case, Clock, Nature, State
 from complaints.services.taxonomy import label
 from complaints.verb import BUTTON, COMPOSER
 from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
+from feedback import services as feedback
 from feedback.channels import channel_label
 from organization.models import User
 from organization.rights import rights_of
@@ -36,6 +38,7 @@ RELATED = (
     "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "team", "owner",
     "offered_to", "offered_unit", "first_receiver", "customer", "business_line",
 )  # fmt: skip
+SHOWN = 5  # decisions, and approvals
 CALLED = "PHONE"
 METHODS = {"phone": CALLED, "wechat": "WECHAT"}  # how a customer who came by this channel is told, to begin with
 
@@ -67,7 +70,9 @@ class ShownClock:
 @require_GET
 @desk_page
 def case_page(request: StaffRequest, reference: str) -> HttpResponse:
-    return framed(request, "desk/case.html", **case_context(request, reached(request, reference)))
+    case = reached(request, reference)
+    noticed(request, case)
+    return framed(request, "desk/case.html", **case_context(request, case))
 
 
 def reached(request: StaffRequest, reference: str) -> Case:
@@ -80,10 +85,16 @@ def reached(request: StaffRequest, reference: str) -> Case:
     return case
 
 
+def noticed(request: StaffRequest, case: Case) -> None:
+    """Whoever looks at the case knows what its notices say."""
+    feedback.unread_for(request.user).filter(about=case.reference).order_by().update(read_at=timezone.now())
+
+
 def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
     at = timezone.now()
     user = request.user
     clocks = clocks_of(case, at)
+    approvals = list(case.approvals.select_related("asked_by", "decided_by").order_by("-pk")[:SHOWN])
     return {
         "title": case.reference,
         "case": case,
@@ -93,13 +104,12 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "steps": steps_of(case, user),
         "clocks": clocks,
         "pressing": pressing(clocks),
+        "came_back": came_back(case),
+        "pending": asked_for(case, approvals, at),
         "timeline": timeline_of(case, complete="all" in request.GET),
         "facts": facts(case),
-        "decisions": list(case.decisions.select_related("author", "checker").order_by("-pk")[:5]),
-        "approvals": [
-            (row, label_of(row.verb))
-            for row in case.approvals.select_related("asked_by", "decided_by").order_by("-pk")[:5]
-        ],
+        "decisions": list(case.decisions.select_related("author", "checker").order_by("-pk")[:SHOWN]),
+        "approvals": [(row, label_of(row.verb)) for row in approvals],
         "links": links_of(case, user),
         "others": others_of(case, user),
         "neighbours": neighbours(case, user),

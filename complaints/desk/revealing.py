@@ -29,6 +29,7 @@ VALUES = {
     "openid": pgettext_lazy("value", "WeChat openid"),
     "words": pgettext_lazy("value", "The customer's own words"),
 }
+PRESET = ("phone",)  # mostly somebody has to be called
 REASONS = (
     gettext_lazy("To call the customer back"),
     gettext_lazy("To verify who is speaking"),
@@ -45,11 +46,11 @@ def reveal_dialog(request: StaffRequest, reference: str) -> HttpResponse:
         refused(request, f"case:{case.reference}", verb="reveal", code=Forbidden.code)
         raise PermissionDenied
     sealed = sealed_values(case)
-    reason = request.POST.get("reason", "").strip()
+    reason = (request.POST.get("ready") or request.POST.get("reason", "")).strip()
     chosen = [name for name in request.POST.getlist("value") if name in sealed]
     shown: dict[str, Any] = {
         "case": case,
-        "values": [(name, VALUES[name], sealed[name].masked, name in chosen) for name in sealed],
+        "values": [(name, VALUES[name], sealed[name][0].masked, name in (chosen or PRESET)) for name in sealed],
         "reasons": REASONS,
         "reason": reason,
     }
@@ -62,7 +63,7 @@ def reveal_dialog(request: StaffRequest, reference: str) -> HttpResponse:
 
 
 def opened(
-    request: StaffRequest, case: Case, sealed: dict[str, Sealed], chosen: list[str], reason: str
+    request: StaffRequest, case: Case, sealed: dict[str, list[Sealed]], chosen: list[str], reason: str
 ) -> dict[str, Any]:
     """The plain values, or why there are none."""
     if not chosen:
@@ -72,18 +73,19 @@ def opened(
         with transaction.atomic():
             known = feedback.known_of(case.customer)
             plain = [
-                (VALUES[name], security.reveal(sealed[name], actor=request.user, reason=reason, at=at, known=known))
+                (VALUES[name], security.reveal(one, actor=request.user, reason=reason, at=at, known=known))
                 for name in chosen
+                for one in sealed[name]
             ]
     except DomainError as error:
         return {"refusal": str(error)}
     return {"plain": plain}
 
 
-def sealed_values(case: Case) -> dict[str, Sealed]:
-    """What can be opened on this case: the customer's values, and the message as it came."""
-    found = {name: getattr(case.customer, name) for name in VALUES if name != "words"} if case.customer else {}
-    first = Message.objects.filter(case=case, opened=True).select_related("feedback").first()
-    if first is not None:
-        found["words"] = first.feedback.words
-    return {name: one for name, one in found.items() if one.present}
+def sealed_values(case: Case) -> dict[str, list[Sealed]]:
+    """What can be opened on this case: the customer's values, and all messages as they came, the first one first."""
+    found = {name: [getattr(case.customer, name)] for name in VALUES if name != "words"} if case.customer else {}
+    messages = Message.objects.filter(case=case).select_related("feedback").order_by("pk")
+    found["words"] = [message.feedback.words for message in messages]
+    present = {name: [one for one in values if one.present] for name, values in found.items()}
+    return {name: values for name, values in present.items() if values}

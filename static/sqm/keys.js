@@ -22,7 +22,7 @@
   function submit(field, onward) {
     const form = field?.form || dialog()?.querySelector("form[method=post]");
     if (!form) return;
-    const button = field?.closest("[data-part]")?.querySelector("button[type=submit]") || form.querySelector("button[type=submit]");
+    const button = field?.closest("[data-part]")?.querySelector("button[type=submit]") || form.querySelector("button.cf-btn-main");
     if (onward) sqm.walk?.goOn();
     form.requestSubmit(button);
   }

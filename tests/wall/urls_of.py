@@ -134,6 +134,7 @@ LINES: dict[str, list[Line]] = {
         Line("view", sends=lambda place: {"q": place.phone[-4:]}, **LISTS),
     ],
     "desk/cases/<str:reference>/": [Line(**READS)],
+    "desk/cases/<str:reference>/news/": [Line(**READS | {"holds": False})],
     "desk/cases/<str:reference>/reveal/": [
         Line("reveal", args=case, foreign=MISSING, role=Role.SUPERVISOR),
         Line(
