@@ -44,7 +44,10 @@ ALLOWED_HOSTS = setting("list", "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::
 CSRF_TRUSTED_ORIGINS = setting("list", "CSRF_TRUSTED_ORIGINS", [])
 # where people and links in messages reach this installation
 PUBLIC_URL = str(setting("str", "PUBLIC_URL", f"http://localhost:{PORT}"))
+# the name that customers know, on pages and in messages without a case
+INSTITUTION = str(setting("str", "INSTITUTION", ""))
 ROOT_URLCONF = "sqm_site.urls"
+CSRF_FAILURE_VIEW = "sqm_site.errorpages.csrf_failed"
 WSGI_APPLICATION = "sqm_site.wsgi.application"
 
 # --- secrets: from the environment, else made once and kept under SQM_HOME (never in production) --

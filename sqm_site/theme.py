@@ -124,7 +124,7 @@ SCRIPTS = (
 UNFOLD = {
     "SITE_TITLE": _("Service quality"),
     "SITE_HEADER": _("Service quality"),
-    "SITE_SUBHEADER": _("Complaints and feedback"),
+    "SITE_SUBHEADER": lambda request: settings.INSTITUTION or _("Complaints and feedback"),
     "SITE_SYMBOL": "support_agent",
     "SITE_URL": None,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _file("sqm/icon.svg")}],

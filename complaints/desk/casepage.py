@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, Value
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +15,7 @@ from complaints import reading
 from complaints.countdown import moment, span
 from complaints.desk.forms import controls, facts_of
 from complaints.desk.listing import as_reference
-from complaints.desk.neighbourhood import links_of, others_of
+from complaints.desk.neighbourhood import links_of, neighbours, others_of
 from complaints.desk.pending import asked_for, came_back
 from complaints.desk.sending import Sending, sending, those_at_once
 from complaints.desk.shell import StaffRequest, desk_page, framed
@@ -283,24 +281,3 @@ def facts(case: Case) -> list[tuple[Any, Any]]:
         (pgettext("fact", "First receiver"), case.first_receiver),
     ]
     return [(name, value) for name, value in pairs if value not in {None, ""}]
-
-
-def neighbours(case: Case, user: User) -> tuple[str, str]:
-    """The references before and after this case in the reader's own queue; keys K and J."""
-    mine = Case.objects.open().filter(owner=user).exclude(pk=case.pk)
-    if case.next_due_at is None:
-        before, after = (
-            mine.filter(next_due_at__isnull=False).order_by("-next_due_at", "-pk"),
-            mine.filter(next_due_at__isnull=True, pk__gt=case.pk).order_by("pk"),
-        )
-    else:
-        here = (case.next_due_at, case.pk)
-        order = Tuple(F("next_due_at"), F("pk"))
-        before = mine.filter(TupleLessThan(order, here)).order_by("-next_due_at", "-pk")
-        after = mine.filter(Q(TupleGreaterThan(order, here))).order_by("next_due_at", "pk")
-    nearest = [
-        rows.annotate(side=Value(side)).values_list("side", "reference")[:1]
-        for side, rows in enumerate((before, after))
-    ]
-    found = dict(nearest[0].union(nearest[1]))
-    return found.get(0, ""), found.get(1, "")
