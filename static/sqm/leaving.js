@@ -19,6 +19,12 @@
     box.querySelector("button").focus();
   }, true);
 
+  // whoever registers a call types at once
+  document.addEventListener("DOMContentLoaded", () => {
+    const form = guarded();
+    (form?.querySelector("[aria-invalid=true]") || form?.querySelector("input[type=text], textarea"))?.focus();
+  });
+
   document.addEventListener("click", (event) => {
     const choice = event.target.closest?.("#cf-halves [data-choice]")?.dataset.choice;
     if (!choice) return;

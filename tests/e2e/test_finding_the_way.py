@@ -8,6 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from complaints.models import Case
+from complaints.verbs import handling
 from tests.cases import taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,7 +34,8 @@ def test_the_search_opens_by_both_keys_on_every_page(desk, waiting, handler, pat
     """D10 D11: `/` did nothing outside one list, and Ctrl+K ended in an error where nothing fitted."""
     person = desk("handler")
     path = f"/desk/cases/{waiting.reference}/" if path == "case" else path
-    for key in ("/", "Control+k"):
+    # where a field has the focus from the beginning, / is a sign like any other
+    for key in ("Control+k",) if path == "/desk/register/" else ("/", "Control+k"):
         person.open(path)
         person.page.keyboard.press(key)
         person.page.wait_for_selector("#cf-finder[open]")
@@ -111,3 +113,21 @@ def test_no_page_with_titles_of_forty_characters_scrolls_sideways(desk, waiting,
     assert wide == []
     person.open("/desk/?tab=all")
     expect(person.page.locator("[data-row]").first).to_have_text(re.compile("信用卡分期"))
+
+
+def test_the_newest_is_in_sight_and_nothing_lies_over_it(desk, waiting, handler):
+    """D22: a long case opened at its first message, and the box for writing hid up to 340 pixels."""
+    person = desk("handler")
+    person.page.keyboard.press("n")
+    person.page.wait_for_url("**/desk/cases/**")
+    for number in range(12):
+        handling.note(waiting.reference, actor=handler, text=f"第 {number} 条记录")
+    person.page.reload()
+    newest = person.page.locator(".cf-note .cf-text").last
+    for _step in range(2):
+        expect(newest).to_have_text("第 11 条记录")
+        expect(newest).to_be_in_viewport(ratio=1)
+        note, box = newest.bounding_box(), person.page.locator("#cf-composer").bounding_box()
+        assert note["y"] + note["height"] <= box["y"]
+        person.page.keyboard.press("e")  # and as the box unfolds
+        person.page.wait_for_timeout(300)
