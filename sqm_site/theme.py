@@ -29,6 +29,11 @@ def environment(request: HttpRequest) -> list[Any]:
     return [_("Production"), "info"] if settings.PRODUCTION else [_("Not production"), "warning"]
 
 
+def subheader(request: HttpRequest) -> Any:
+    """Whose pages these are, or what they are for."""
+    return settings.INSTITUTION or _("Complaints and feedback")
+
+
 def _file(path: str) -> Any:
     return lambda request: static(path)
 
@@ -124,7 +129,7 @@ SCRIPTS = (
 UNFOLD = {
     "SITE_TITLE": _("Service quality"),
     "SITE_HEADER": _("Service quality"),
-    "SITE_SUBHEADER": lambda request: settings.INSTITUTION or _("Complaints and feedback"),
+    "SITE_SUBHEADER": "sqm_site.theme.subheader",
     "SITE_SYMBOL": "support_agent",
     "SITE_URL": None,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _file("sqm/icon.svg")}],
