@@ -1,4 +1,4 @@
-"""Moments and spans in words. Countdowns are written by the server, and kept true on the page by static/sqm/sqm.js."""
+"""Moments and spans in words. Countdowns are written by the server, and kept true on the page by its scripts."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,16 +33,25 @@ def span(length: timedelta) -> str:
 
 
 def script_words() -> dict[str, Any]:
-    """What sqm.js needs to say, by data attribute."""
+    """What the scripts of the pages need to say, by data attribute."""
     return {
         **SPANS,
         "left": LEFT,
         "late": LATE,
-        "cases": reverse("desk:cases"),
+        "probe": reverse("desk:find"),
         "home": _("Home"),
         "search": _("Search"),
+        "menu": _("Menu"),
+        "more": _("More"),
+        "close": _("Close"),
         "skip": _("Skip to the content"),
         "failed": _("This did not work (error {status}). Your text is still here; try again."),
         "offline": _("The server cannot be reached. Your text is still here; try again."),
         "signed-out": _("You are signed out. Your text is kept: sign in again in another tab, then send."),
+        "wrong": _("The password is not right."),
+        "refused": _("You cannot be signed in here (error {status}). Your text is kept: sign in again in another tab."),
+        "undo": _("Undo"),
+        "now": _("Do it now"),
+        "kept": _("What you filled in is kept here until you send it or sign out."),
+        "unsent": _("Something here is filled in: send it, or close the dialog with Esc; it is kept."),
     }

@@ -14,9 +14,9 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views import defaults
 from rest_framework import exceptions
 
+from sqm_site.errorpages import error_page
 from sqm_site.errors import DomainError, Invalid, Unavailable, cause
 
 RETRY_SECONDS = 5
@@ -199,15 +199,15 @@ def is_api(request: HttpRequest) -> bool:
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
         return known_problem(413 if isinstance(exception, RequestDataTooBig) else 400)
-    return defaults.bad_request(request, exception)
+    return error_page(400)
 
 
 def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return known_problem(403) if is_api(request) else defaults.permission_denied(request, exception)
+    return known_problem(403) if is_api(request) else error_page(403)
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return known_problem(404) if is_api(request) else defaults.page_not_found(request, exception)
+    return known_problem(404) if is_api(request) else error_page(404)
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
@@ -215,8 +215,4 @@ def handler500(request: HttpRequest) -> HttpResponse:
     away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
     if is_api(request):
         return try_again(known_problem(503), RETRY_SECONDS) if away else known_problem(500)
-    if not away:
-        return defaults.server_error(request)
-    title = HTTPStatus.SERVICE_UNAVAILABLE.phrase
-    page = defaults.ERROR_PAGE_TEMPLATE % {"title": title, "details": Unavailable.message}
-    return try_again(HttpResponse(page, status=503), RETRY_SECONDS)
+    return try_again(error_page(503), RETRY_SECONDS) if away else error_page(500)

@@ -46,7 +46,10 @@ CSRF_TRUSTED_ORIGINS = setting("list", "CSRF_TRUSTED_ORIGINS", [])
 PUBLIC_URL = str(setting("str", "PUBLIC_URL", f"http://localhost:{PORT}"))
 # addresses or networks of the proxies before gunicorn, which reads the same variable: what they say of others counts
 TRUSTED_PROXIES: list[str] = setting("list", "FORWARDED_ALLOW_IPS", [])  # type: ignore[assignment]
+# the name that customers know, on pages and in messages without a case
+INSTITUTION = str(setting("str", "INSTITUTION", ""))
 ROOT_URLCONF = "sqm_site.urls"
+CSRF_FAILURE_VIEW = "sqm_site.errorpages.csrf_failed"
 WSGI_APPLICATION = "sqm_site.wsgi.application"
 
 # --- secrets: from the environment, else made once and kept under SQM_HOME (never in production) --

@@ -29,6 +29,11 @@ def environment(request: HttpRequest) -> list[Any]:
     return [_("Production"), "info"] if settings.PRODUCTION else [_("Not production"), "warning"]
 
 
+def subheader(request: HttpRequest) -> Any:
+    """Whose pages these are, or what they are for."""
+    return settings.INSTITUTION or _("Complaints and feedback")
+
+
 def _file(path: str) -> Any:
     return lambda request: static(path)
 
@@ -115,10 +120,16 @@ NAVIGATION = [
     },
 ]
 
+# Each has one job; the first is what the others share.
+SCRIPTS = (
+    "words", "a11y", "countdown", "drafts", "drawer", "composer", "signin", "sending", "answers", "walking", "finder",
+    "timeline", "keys", "leaving",
+)  # fmt: skip
+
 UNFOLD = {
     "SITE_TITLE": _("Service quality"),
     "SITE_HEADER": _("Service quality"),
-    "SITE_SUBHEADER": _("Complaints and feedback"),
+    "SITE_SUBHEADER": "sqm_site.theme.subheader",
     "SITE_SYMBOL": "support_agent",
     "SITE_URL": None,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _file("sqm/icon.svg")}],
@@ -126,7 +137,7 @@ UNFOLD = {
     "ENVIRONMENT": "sqm_site.theme.environment",
     "COLORS": {"primary": BLUE},
     "STYLES": [_file("sqm/sqm.css")],
-    "SCRIPTS": [_file("sqm/a11y.js"), _file("sqm/sqm.js")],
+    "SCRIPTS": [_file(f"sqm/{name}.js") for name in SCRIPTS],
     # search_models would read every row of every table for each letter typed
     "COMMAND": {"search_models": False, "search_callback": "complaints.desk.palette.palette"},
     "SIDEBAR": {"show_search": True, "command_search": True, "navigation": NAVIGATION},

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, Value
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,9 +14,11 @@ from django.views.decorators.http import require_GET
 from complaints import reading
 from complaints.countdown import moment, span
 from complaints.desk.contacts import CONTACT, contact_of
-from complaints.desk.forms import Control, controls, facts_of
+from complaints.desk.forms import controls, facts_of
 from complaints.desk.listing import as_reference
-from complaints.desk.neighbourhood import links_of, others_of
+from complaints.desk.neighbourhood import links_of, neighbours, others_of
+from complaints.desk.pending import asked_for, came_back
+from complaints.desk.sending import Sending, sending, those_at_once
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.timeleft import TimeLeft, of_clock
 from complaints.desk.timeline import timeline_of
@@ -27,17 +27,19 @@ from complaints.models import Case, Clock, Nature, State
 from complaints.services.taxonomy import label
 from complaints.verb import BUTTON, COMPOSER
 from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
+from feedback import services as feedback
 from feedback.channels import channel_label
 from organization.models import User
 from organization.rights import rights_of
-from organization.scope import wall
 from security.reads import opened
 
 RELATED = (
     "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "team", "owner",
     "offered_to", "offered_unit", "first_receiver", "customer", "business_line",
 )  # fmt: skip
-METHODS = {"phone": "PHONE", "wechat": "WECHAT"}  # how a customer who came by this channel is told, to begin with
+SHOWN = 5  # decisions, and approvals
+CALLED = "PHONE"
+METHODS = {"phone": CALLED, "wechat": "WECHAT"}  # how a customer who came by this channel is told, to begin with
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Steps:
     """What may be done: the next step, the buttons beside it, the rest, and why the others are closed.
 
     awaited  the next step where the reader may not take it, and why
+    at_once  the names of those that need no dialog
     """
 
     main: Verb | None
@@ -52,7 +55,8 @@ class Steps:
     buttons: list[Verb]
     rest: list[Verb]
     closed: list[tuple[str, list[str]]]
-    panels: list[tuple[Verb, list[Control]]]
+    panels: list[Sending]
+    at_once: set[str]
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,9 @@ class ShownClock:
 @require_GET
 @desk_page
 def case_page(request: StaffRequest, reference: str) -> HttpResponse:
-    return framed(request, "desk/case.html", **case_context(request, reached(request, reference)))
+    case = reached(request, reference)
+    noticed(request, case)
+    return framed(request, "desk/case.html", **case_context(request, case))
 
 
 def reached(request: StaffRequest, reference: str) -> Case:
@@ -78,10 +84,16 @@ def reached(request: StaffRequest, reference: str) -> Case:
     return case
 
 
+def noticed(request: StaffRequest, case: Case) -> None:
+    """Whoever looks at the case knows what its notices say."""
+    feedback.unread_for(request.user).filter(about=case.reference).order_by().update(read_at=timezone.now())
+
+
 def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
     at = timezone.now()
     user = request.user
     clocks = clocks_of(case, at)
+    approvals = list(case.approvals.select_related("asked_by", "decided_by").order_by("-pk")[:SHOWN])
     return {
         "title": case.reference,
         "case": case,
@@ -91,13 +103,12 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "steps": steps_of(case, user),
         "clocks": clocks,
         "pressing": pressing(clocks),
+        "came_back": came_back(case),
+        "pending": asked_for(case, approvals, at),
         "timeline": timeline_of(case, complete="all" in request.GET),
         "facts": facts(case),
-        "decisions": list(case.decisions.select_related("author", "checker").order_by("-pk")[:5]),
-        "approvals": [
-            (row, label_of(row.verb))
-            for row in case.approvals.select_related("asked_by", "decided_by").order_by("-pk")[:5]
-        ],
+        "decisions": list(case.decisions.select_related("author", "checker").order_by("-pk")[:SHOWN]),
+        "approvals": [(row, label_of(row.verb)) for row in approvals],
         **contact_of(case),
         "links": links_of(case, user),
         "others": others_of(case, user),
@@ -111,13 +122,15 @@ def steps_of(case: Case, user: User) -> Steps:
     ahead = steps_ahead(case, has_open_approval="decide_approval" in allowed)
     main = next((name for name in ahead if name in allowed), "")
     open_verbs = [VERBS[name] for name in allowed if name != main]
+    writing = [verb for verb in open_verbs if verb.place == COMPOSER]
     return Steps(
         main=VERBS[main] if main else None,
         awaited=(label_of(ahead[0]), why_not[ahead[0]]) if ahead and not main else None,
         buttons=[verb for verb in open_verbs if verb.place == BUTTON],
         rest=[verb for verb in open_verbs if verb.place not in {BUTTON, COMPOSER}],
         closed=by_reason(why_not),
-        panels=[(verb, controls(verb.form, beginning(case, verb))) for verb in open_verbs if verb.place == COMPOSER],
+        panels=[sending(case, verb, controls(verb.form, beginning(case, verb))) for verb in writing],
+        at_once=those_at_once(VERBS[name] for name in allowed),
     )
 
 
@@ -132,7 +145,8 @@ def by_reason(why_not: Mapping[str, str]) -> list[tuple[str, list[str]]]:
 def beginning(case: Case, verb: Verb) -> dict[str, Any]:
     """What a dialog begins with: the facts the case has, the usual words, and how customers are mostly told."""
     words = {name: write(case) for name, write in WORDS.get(verb.name, {}).items()}
-    return {"method": METHODS.get(case.channel, "PHONE")} | words | facts_of(case, verb.form)
+    method = CALLED if verb.name == "log_contact" else METHODS.get(case.channel, CALLED)
+    return {"method": method} | words | facts_of(case, verb.form)
 
 
 def decided_words(case: Case) -> str:
@@ -270,24 +284,3 @@ def facts(case: Case) -> list[tuple[Any, Any]]:
         (pgettext("fact", "First receiver"), case.first_receiver),
     ]
     return [(name, value) for name, value in pairs if value not in {None, ""}]
-
-
-def neighbours(case: Case, user: User) -> tuple[str, str]:
-    """The references before and after this case in the reader's own queue; keys K and J."""
-    mine = Case.objects.open().filter(wall(user), owner=user).exclude(pk=case.pk)
-    if case.next_due_at is None:
-        before, after = (
-            mine.filter(next_due_at__isnull=False).order_by("-next_due_at", "-pk"),
-            mine.filter(next_due_at__isnull=True, pk__gt=case.pk).order_by("pk"),
-        )
-    else:
-        here = (case.next_due_at, case.pk)
-        order = Tuple(F("next_due_at"), F("pk"))
-        before = mine.filter(TupleLessThan(order, here)).order_by("-next_due_at", "-pk")
-        after = mine.filter(Q(TupleGreaterThan(order, here))).order_by("next_due_at", "pk")
-    nearest = [
-        rows.annotate(side=Value(side)).values_list("side", "reference")[:1]
-        for side, rows in enumerate((before, after))
-    ]
-    found = dict(nearest[0].union(nearest[1]))
-    return found.get(0, ""), found.get(1, "")

@@ -44,10 +44,14 @@ def contact_of(case: Any) -> dict[str, Any]:
     return {"contact": given, "differing": [str(VALUES[key]) for key in given.get("differs", [])]}
 
 
-def sealed_values(case: Case) -> dict[str, Sealed]:
-    """What can be opened on this case: the customer's values, those given with the message, and the message itself."""
-    found = {name: getattr(case.customer, name) for name in VALUES if name not in OF_MESSAGE} if case.customer else {}
-    message = opened_with(case)
-    if message is not None:
-        found |= {name: getattr(message, field) for name, field in OF_MESSAGE.items()}
-    return {name: one for name, one in found.items() if one.present}
+def sealed_values(case: Case) -> dict[str, list[Sealed]]:
+    """What can be opened on this case: the customer's values, those given with the first message, and all messages."""
+    found: dict[str, list[Sealed]] = {}
+    if case.customer:
+        found |= {name: [getattr(case.customer, name)] for name in VALUES if name not in OF_MESSAGE}
+    messages = Message.objects.filter(case=case).select_related("feedback").order_by("-opened", "pk")
+    written = [message.feedback for message in messages]
+    for name, field in OF_MESSAGE.items():
+        found[name] = [getattr(one, field) for one in (written if name == "words" else written[:1])]
+    present = {name: [one for one in values if one.present] for name, values in found.items()}
+    return {name: values for name, values in present.items() if values}

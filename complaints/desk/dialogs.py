@@ -14,16 +14,21 @@ from rest_framework.exceptions import ValidationError
 
 from complaints.desk.casepage import beginning, case_context, reached
 from complaints.desk.forms import Control, controls, given, typed
+from complaints.desk.pending import asked_for
+from complaints.desk.sending import sending
 from complaints.desk.shell import FRAGMENT, StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.desk.suggesting import suggest
 from complaints.dossier import Dossier
 from complaints.errors import Stale
 from complaints.models import Case
 from complaints.verbs import VERBS, Verb
+from organization.models import User
 from organization.refusals import refused
 from organization.rights import barred
 from sqm_site.errors import DomainError, Forbidden, Invalid
 from sqm_site.fields import number
+
+DECIDES = "decide_approval"
 
 
 @dataclass
@@ -97,10 +102,14 @@ def dialog(
     dossier = Dossier(case)
     asked, rows = verb.form.asked(dossier), controls(verb.form, initial, refusal.fields, verb.form.options(dossier))
     fields = suggest([row for row in rows if row.name in asked], case, request.user)
+    star(fields, verb, dossier, request.user)
     shown: dict[str, Any] = {
         "case": case,
         "verb": verb,
+        "sending": sending(case, verb, fields),
         "controls": fields,
+        "typed": request.method == "POST",
+        "pending": asked_for(case, dossier.approvals, timezone.now()) if verb.name == DECIDES else [],
         "refusal": refusal.sentence or stray(refusal, fields),
         "closed": request.method == "GET" and bool(refusal.sentence),
     }
@@ -110,6 +119,13 @@ def dialog(
     if refusal.status == Stale.status_code:
         shown |= case_context(request, case) | {"refreshed": True}
     return fragment(request, "desk/_dialog.html", status=refusal.status, **shown)
+
+
+def star(fields: list[Control], verb: Verb, dossier: Dossier, user: User) -> None:
+    """What the gate asks of this case beyond the form, such as the cause of a complaint, is marked as wanted, too."""
+    missing = {one.field for one in verb.missing(dossier, actor=user, at=timezone.now(), given={})}
+    for one in fields:
+        one.starred = one.required or one.name in missing
 
 
 def stray(refusal: Refusal, fields: list[Control]) -> str:

@@ -30,6 +30,7 @@ class Control:
     widget: str
     value: Any = ""
     required: bool = False
+    starred: bool = False  # shown as wanted: by the form, or by the gate of the verb
     max_length: int | None = None
     groups: list[tuple[str, list[tuple[str, Any]]]] = field(default_factory=list)
     suggestions: list[tuple[str, Any]] = field(default_factory=list)
@@ -77,6 +78,7 @@ def control(
         widget=widget_of(one, groups),
         value=value,
         required=one.required and not getattr(one, "allow_blank", False),
+        starred=one.required and not getattr(one, "allow_blank", False),
         max_length=getattr(one, "max_length", None),
         groups=groups,
         errors=[row["detail"] for row in flat(errors)],

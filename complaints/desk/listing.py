@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET
 
 from complaints.api.cases import CaseFilter
+from complaints.desk.numbers import numbered
 from complaints.desk.rows import AreaPages, as_rows, listed
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import WrongReference
@@ -71,7 +72,7 @@ def as_reference(words: str) -> str:
 
 
 def found_by(request: StaffRequest, rows: CaseQuerySet, words: str) -> CaseQuerySet:
-    """Narrow by the filters; `words` may be a phone number, its last four digits, or words of the text."""
+    """Narrow by the filters; `words` may be of the number, of the text, or a phone number or its last four digits."""
     given = QueryDict(mutable=True)
     for name, values in request.GET.lists():
         if name != "q" and any(values):
@@ -80,6 +81,9 @@ def found_by(request: StaffRequest, rows: CaseQuerySet, words: str) -> CaseQuery
     narrowed: CaseQuerySet = chosen.qs if chosen.is_valid() else rows.none()
     if not words:
         return narrowed
+    wanted = numbered(words, timezone.localdate())
+    if wanted and narrowed.filter(wanted).exists():
+        return narrowed.filter(wanted)
     if MOBILE.fullmatch(words) or TAIL.fullmatch(words):
         return narrowed.filter(customer__in=customers(request.user, words))
     return narrowed.saying(words[:100], entity=rights_of(request.user).legal_entity_id)

@@ -1,10 +1,11 @@
-"""What leads from a case to others: those of the same customer, and those it is linked with."""
+"""What leads from a case to others: of the same customer, linked with it, and next to it in the reader's queue."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Case as Branch
-from django.db.models import Count, IntegerField, Q, QuerySet, Sum, When, Window
+from django.db.models import Count, F, IntegerField, Q, QuerySet, Sum, Value, When, Window
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from complaints.models import Case
 from organization.models import User
@@ -43,3 +44,24 @@ def around(rows: QuerySet[Any], within: Q, order: str) -> Neighbourhood:
     found = list(counted.order_by("-inside", order)[:SHOWN])
     outside = found[0].every - found[0].seen if found else 0
     return Neighbourhood([row for row in found if row.inside], outside)
+
+
+def neighbours(case: Case, user: User) -> tuple[str, str]:
+    """The references before and after this case in the reader's own queue; keys K and J."""
+    mine = Case.objects.open().filter(owner=user).exclude(pk=case.pk)
+    if case.next_due_at is None:
+        before, after = (
+            mine.filter(next_due_at__isnull=False).order_by("-next_due_at", "-pk"),
+            mine.filter(next_due_at__isnull=True, pk__gt=case.pk).order_by("pk"),
+        )
+    else:
+        here = (case.next_due_at, case.pk)
+        order = Tuple(F("next_due_at"), F("pk"))
+        before = mine.filter(TupleLessThan(order, here)).order_by("-next_due_at", "-pk")
+        after = mine.filter(Q(TupleGreaterThan(order, here))).order_by("next_due_at", "pk")
+    nearest = [
+        rows.annotate(side=Value(side)).values_list("side", "reference")[:1]
+        for side, rows in enumerate((before, after))
+    ]
+    found = dict(nearest[0].union(nearest[1]))
+    return found.get(0, ""), found.get(1, "")

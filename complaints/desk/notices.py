@@ -30,6 +30,7 @@ def notice_page(request: StaffRequest) -> HttpResponse:
         title=_("Notices"),
         notices=[(row, word(row)) for row in rows],
         unread=any(row.read_at is None for row in rows),
+        newest=max((row.pk for row in rows), default=0),
     )
 
 
@@ -43,7 +44,8 @@ def but_barred(rows: list[Notice], user: User) -> list[Notice]:
 @require_POST
 @desk_page
 def read_notices(request: StaffRequest) -> HttpResponse:
-    """Everything that is on the page counts as read."""
-    ids = [number(one, digits=MOST_DIGITS) for one in request.POST.getlist("notice")]
-    feedback.mark_read(request.user, filter(None, ids), at=timezone.now())
+    """Everything up to the newest on the page counts as read, also what lies beyond the page; not what came since."""
+    newest = number(request.POST.get("notice", ""), digits=MOST_DIGITS) or 0
+    until = feedback.unread_for(request.user).filter(pk__lte=newest)
+    feedback.mark_read(request.user, until.values_list("pk", flat=True), at=timezone.now())
     return redirect("desk:notices")

@@ -1,26 +1,101 @@
-"""The command palette finds a case by its whole reference. It searches no tables: each letter would read them."""
+"""One search everywhere: cases by their number, a part of it or words of them, and the pages the reader may open."""
 
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
-from complaints.desk.listing import as_reference
-from complaints.desk.shell import StaffRequest, may_see_cases
+from complaints.desk.listing import Order, found_by
+from complaints.desk.numbers import numbered
+from complaints.desk.rows import AreaPages, listed
+from complaints.desk.shell import StaffRequest, fragment, may_see_cases
 from complaints.models import Case
-from complaints.reading import reached
+from organization.rights import rights_of
 from sqm_site.adminui import SearchResult
+
+SHOWN = 8
+SHORTEST = 2  # characters of a word that is searched for: one Chinese character stands in every case
+LONGEST = 100
+
+
+@dataclass(frozen=True)
+class Found:
+    """One line. press: the key of what it does, where it is no address."""
+
+    title: Any
+    detail: Any
+    link: str
+    press: str = ""
+
+
+@admin.site.admin_view
+@require_GET
+def find(request: StaffRequest) -> HttpResponse:
+    """What fits the words, in groups; without words what can be done, and all pages."""
+    words = request.GET.get("q", "").strip()[:LONGEST]
+    parts = ((_("Cases"), cases), (_("Do"), deeds), (_("Pages"), pages))
+    groups = [(heading, found) for heading, find_in in parts if (found := find_in(request, words))]
+    return fragment(request, "desk/_found.html", words=words, groups=groups)
 
 
 def palette(request: StaffRequest, term: str) -> list[SearchResult]:
-    reference = as_reference(term)
-    if not reference or not may_see_cases(request):
+    """For the search of the theme, which ours stands before."""
+    rows = cases(request, term.strip()[:LONGEST])
+    return [SearchResult(title=row.title, description=row.detail, link=row.link, icon="inbox") for row in rows]
+
+
+def cases(request: StaffRequest, words: str) -> list[Found]:
+    if len(words) < SHORTEST or not may_see_cases(request):
         return []
-    case = reached(Case.objects.only("reference", "subject", "state"), reference, request.user)
-    if case is None:
+    rows = by_number(request, words, timezone.localdate()) or by_words(request, words)
+    if len(rows) < SHOWN:
+        return [line(row) for row in rows]
+    every = reverse("desk:cases") + "?" + urlencode({"q": words})
+    return [*(line(row) for row in rows[:SHOWN]), Found(_("All cases that fit"), words, every)]
+
+
+def line(case: Case) -> Found:
+    detail = f"{case.reference} · {case.get_state_display()} · {case.owner.display_name if case.owner else '—'}"
+    return Found(case.subject or _("(no text)"), detail, reverse("desk:case", args=[case.reference]))
+
+
+def by_number(request: StaffRequest, words: str, today: date) -> list[Case]:
+    """The cases whose reference is, begins with or holds what was typed."""
+    wanted = numbered(words, today)
+    if not wanted:
         return []
+    return list(listed(Case.objects.reachable_by(request.user).filter(wanted)).order_by("-reference")[:SHOWN])
+
+
+def by_words(request: StaffRequest, words: str) -> list[Case]:
+    pages = AreaPages(request.user, listed(Case.objects.all()))
+    return pages.page(found_by(request, Case.objects.all(), words), request, Order())[:SHOWN]
+
+
+def deeds(request: StaffRequest, words: str) -> list[Found]:
+    rights = rights_of(request.user)
+    known = (
+        (_("Take the next case"), "take_next", "n", "desk:queue"),
+        (_("Register a case"), "take_in", "c", "desk:register"),
+    )
     return [
-        SearchResult(
-            title=case.reference,
-            description=f"{case.get_state_display()} {case.subject}",
-            link=reverse("desk:case", args=[case.reference]),
-            icon="inbox",
-        )
+        Found(title, "", reverse(name), key) for title, verb, key, name in known if rights.has(verb) and words in title
+    ]
+
+
+def pages(request: StaffRequest, words: str) -> list[Found]:
+    """The entries of the side navigation whose name holds the words."""
+    groups: list[dict[str, Any]] = admin.site.get_sidebar_list(request)  # type: ignore[attr-defined]
+    return [
+        Found(item["title"], group.get("title", ""), str(item["link"]))
+        for group in groups
+        for item in group["items"]
+        if item.get("has_permission", True) and words.casefold() in str(item["title"]).casefold()
     ]

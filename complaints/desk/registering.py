@@ -146,6 +146,7 @@ def form_page(
         form=values.get("form", ""),
         register=[one for one in taken if one.name not in FOLDED],
         folded=[one for one in taken if one.name in FOLDED],
+        folded_open=any(one.errors for one in taken if one.name in FOLDED),
         settle=free(settle),
     )
 

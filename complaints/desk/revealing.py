@@ -21,6 +21,7 @@ from security import services as security
 from security.fields import Sealed
 from sqm_site.errors import DomainError, Forbidden
 
+PRESET = ("given_phone", "phone")  # mostly somebody has to be called
 REASONS = (
     gettext_lazy("To call the customer back"),
     gettext_lazy("To verify who is speaking"),
@@ -37,11 +38,12 @@ def reveal_dialog(request: StaffRequest, reference: str) -> HttpResponse:
         refused(request, f"case:{case.reference}", verb="reveal", code=Forbidden.code)
         raise PermissionDenied
     sealed = sealed_values(case)
-    reason = request.POST.get("reason", "").strip()
+    reason = (request.POST.get("ready") or request.POST.get("reason", "")).strip()
     chosen = [name for name in request.POST.getlist("value") if name in sealed]
+    preset = [name for name in PRESET if name in sealed][:1]
     shown: dict[str, Any] = {
         "case": case,
-        "values": [(name, VALUES[name], sealed[name].masked, name in chosen) for name in sealed],
+        "values": [(name, VALUES[name], sealed[name][0].masked, name in (chosen or preset)) for name in sealed],
         "reasons": REASONS,
         "reason": reason,
     }
@@ -54,7 +56,7 @@ def reveal_dialog(request: StaffRequest, reference: str) -> HttpResponse:
 
 
 def opened(
-    request: StaffRequest, case: Case, sealed: dict[str, Sealed], chosen: list[str], reason: str
+    request: StaffRequest, case: Case, sealed: dict[str, list[Sealed]], chosen: list[str], reason: str
 ) -> dict[str, Any]:
     """The plain values, or why there are none."""
     if not chosen:
@@ -64,8 +66,9 @@ def opened(
         with transaction.atomic():
             known = feedback.known_of(case.customer)
             plain = [
-                (VALUES[name], security.reveal(sealed[name], actor=request.user, reason=reason, at=at, known=known))
+                (VALUES[name], security.reveal(one, actor=request.user, reason=reason, at=at, known=known))
                 for name in chosen
+                for one in sealed[name]
             ]
     except DomainError as error:
         return {"refusal": str(error)}

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from rest_framework.request import Request
 
 from complaints.desk.timeleft import TimeLeft, of_cases
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
-from complaints.models import Case
+from complaints.models import OPEN, Case, CaseEvent
 from complaints.reading import InArea
 from complaints.services.taxonomy import label
+from complaints.verbs import system
 from feedback.channels import channel_label
 from sqm_site.errors import Invalid
 from sqm_site.pagination import KeysetPagination
@@ -48,6 +49,7 @@ class Row:
 
     case: Case
     left: TimeLeft
+    wrote: bool = False  # the customer has written since a colleague last did anything
 
     @property
     def channel(self) -> Any:
@@ -74,4 +76,14 @@ def listed(rows: QuerySet[Case]) -> QuerySet[Case]:
 
 def as_rows(cases: Iterable[Case], at: datetime) -> list[Row]:
     shown = list(cases)
-    return [Row(case, left) for case, left in zip(shown, of_cases(shown, at), strict=True)]
+    waiting = unanswered(shown)
+    return [Row(case, left, case.pk in waiting) for case, left in zip(shown, of_cases(shown, at), strict=True)]
+
+
+def unanswered(cases: list[Case]) -> set[int]:
+    """Of open cases: those whose newest message is younger than the last act of a colleague. One statement."""
+    wrote = Q(verb=system.join.name)
+    acted = ~wrote & Q(actor__is_service=False)
+    rows = CaseEvent.objects.filter(case__in=[case.pk for case in cases if case.state in OPEN])
+    newest = rows.values("case").annotate(wrote=Max("sequence", filter=wrote), acted=Max("sequence", filter=acted))
+    return {row["case"] for row in newest if row["wrote"] and row["wrote"] > (row["acted"] or 0)}

@@ -23,7 +23,8 @@ class StaffRequest(HttpRequest):
 
 
 View = Callable[..., HttpResponse]
-FRAGMENT = "X-Fragment"  # sqm.js puts answers with this header on the page, errors included
+READER = "X-Reader"  # whose page sends: what one person wrote never goes out under the name of another
+FRAGMENT = "X-Fragment"  # static/sqm/answers.js puts answers with this header on the page, errors included
 
 
 def desk_page(view: View) -> View:
@@ -33,6 +34,8 @@ def desk_page(view: View) -> View:
     def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_see_cases(request):
             raise PermissionDenied
+        if request.headers.get(READER, str(request.user.pk)) != str(request.user.pk):
+            return fragment(request, "desk/_other_reader.html", status=409)
         return view(request, *args, **kwargs)
 
     return admin.site.admin_view(guarded)

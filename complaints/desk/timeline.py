@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.utils.formats import date_format
@@ -81,11 +82,32 @@ class Item:
     late: bool = False
     texts: list[tuple[Any, str]] = field(default_factory=list)
 
+    is_contact: bool = False  # somebody was called, or called
+
+    @property
+    def is_bare(self) -> bool:
+        """A step without words."""
+        return self.kind == STEP and not self.texts
+
 
 @dataclass(frozen=True)
 class Timeline:
     items: list[Item]
     earlier: bool  # more lies before what is shown
+
+    @property
+    def days(self) -> list[tuple[date, list[list[Item]]]]:
+        """The entries by day; steps of the case that follow each other are one group, all else stands alone."""
+        days: list[tuple[date, list[list[Item]]]] = []
+        for day, items in groupby(self.items, key=lambda item: localtime(item.at).date()):
+            groups: list[list[Item]] = []
+            for item in items:
+                if groups and item.is_bare and groups[-1][-1].is_bare:
+                    groups[-1].append(item)
+                else:
+                    groups.append([item])
+            days.append((day, groups))
+        return days
 
 
 def timeline_of(case: Case, *, complete: bool = False) -> Timeline:
@@ -125,6 +147,7 @@ def item_of(case: Case, event: CaseEvent, texts: list[CaseText], said: Mapping[i
         facts=facts_of(event, names),
         late=any(rung["kind"] != RungKind.REMINDER for rung in rungs_of(event)),
         texts=words,
+        is_contact=event.verb == "log_contact",
     )
 
 

@@ -2,17 +2,19 @@
 
 from django.urls import path
 
-from complaints.desk import casepage, dialogs, listing, notices, queue, registering, revealing
+from complaints.desk import casepage, dialogs, listing, news, notices, palette, queue, registering, revealing
 
 app_name = "desk"
 urlpatterns = [
     path("", queue.queue_page, name="queue"),
+    path("find/", palette.find, name="find"),
     path("take/", queue.take, name="take"),
     path("register/", registering.register_page, name="register"),
     path("notices/", notices.notice_page, name="notices"),
     path("notices/read/", notices.read_notices, name="notices-read"),
     path("cases/", listing.case_list, name="cases"),
     path("cases/<str:reference>/", casepage.case_page, name="case"),
+    path("cases/<str:reference>/news/", news.news, name="news"),
     path("cases/<str:reference>/reveal/", revealing.reveal_dialog, name="reveal"),
     path("cases/<str:reference>/<slug:name>/", dialogs.verb_dialog, name="verb"),
 ]

@@ -1,16 +1,23 @@
 """The survey page: no login, one question, one answer."""
 
+from typing import Any
+
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from complaints.models import Case
 from complaints.services.surveying import answer_survey
 from feedback import services as feedback
-from feedback.models import Answer
+from feedback.errors import SurveyAnswered
+from feedback.models import Answer, Survey
 from sqm_site.errors import DomainError
 
 
@@ -35,8 +42,28 @@ def survey_page(request: HttpRequest, token: str) -> HttpResponse:
         survey = feedback.open_survey(token, at=timezone.now())
         if request.method == "POST" and form.is_valid():
             answer_survey(token, **form.cleaned_data)
-            return render(request, "public/thanks.html", {"reference": survey.reference})
+            dissatisfied = form.cleaned_data["satisfaction"] == Answer.DISSATISFIED
+            thanks = named(survey) | {"dissatisfied": dissatisfied}
+            return render(request, "public/thanks.html", thanks)
+    except SurveyAnswered as error:
+        return sorry(request, _("You have answered already"), error)
     except DomainError as error:
-        return render(request, "public/sorry.html", {"sentence": str(error)}, status=error.status_code)
+        return sorry(request, _("This is not possible"), error)
     status = 400 if request.method == "POST" else 200
-    return render(request, "public/survey.html", {"form": form, "reference": survey.reference}, status=status)
+    return render(request, "public/survey.html", {"form": form} | about(survey), status=status)
+
+
+def sorry(request: HttpRequest, heading: Any, error: DomainError) -> HttpResponse:
+    said = {"heading": heading, "sentence": str(error), "institution": settings.INSTITUTION}
+    return render(request, "public/sorry.html", said, status=error.status_code)
+
+
+def named(survey: Survey) -> dict[str, Any]:
+    """Who asks: the name that customers know, else that of the legal entity."""
+    return {"reference": survey.reference, "institution": settings.INSTITUTION or survey.legal_entity.name}
+
+
+def about(survey: Survey) -> dict[str, Any]:
+    """Who asks and about what, so that nobody takes the page for one of somebody else's making."""
+    case = Case.objects.only("subject", "received_at").get(reference=survey.reference)
+    return named(survey) | {"subject": case.subject, "day": date_format(localtime(case.received_at), "Y-m-d")}

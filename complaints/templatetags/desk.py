@@ -1,13 +1,25 @@
 from typing import Any
 
 from django import template
+from django.contrib.auth.models import AnonymousUser
 
 from complaints import countdown
+from organization.rights import rights_of
 
 register = template.Library()
 
 
 @register.simple_tag
 def script_words() -> dict[str, Any]:
-    """The words of static/sqm/sqm.js, as data attributes."""
+    """The words of the scripts (static/sqm), as data attributes."""
     return countdown.script_words()
+
+
+@register.simple_tag(takes_context=True)
+def desk_frame(context: template.Context) -> dict[str, bool]:
+    """What of the desk stands on every page for whoever reads it: N, C, Q, and cases in the search."""
+    user = context["request"].user
+    if isinstance(user, AnonymousUser):
+        return {}
+    rights = rights_of(user)
+    return {"take": rights.has("take_next"), "register": rights.has("take_in"), "cases": rights.has("view")}

@@ -12,7 +12,8 @@
     if (!icons.length || element.ariaLabel || element.textContent.replace(/\s/g, "") !== shown.replace(/\s/g, "")) return;
     const words = document.getElementById("cf-words")?.dataset || {};
     const known = element.id === "searchbar-submit" ? words.search : element.pathname === "/admin/" ? words.home : "";
-    element.ariaLabel = element.title || known || icons[0].textContent.trim();
+    const icon = icons[0].textContent.trim(), named = { dock_to_right: words.menu, more_vert: words.more, close: words.close };
+    element.ariaLabel = element.title || known || named[icon] || icon;
   }
 
   // Things that listen to clicks and cannot be reached by Tab: filters, row menus, the user menu, the side bar switch.

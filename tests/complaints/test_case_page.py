@@ -50,7 +50,7 @@ def test_a_decided_case_with_everything_on_it_costs_no_more(
 
 def test_only_the_verbs_that_are_possible_are_buttons(at_desk, owned, handler):
     steps = at_desk.get(page_of(owned)).context["steps"]
-    shown = {verb.name for verb in [steps.main, *steps.buttons, *steps.rest]} | {verb.name for verb, _ in steps.panels}
+    shown = {verb.name for verb in [steps.main, *steps.buttons, *steps.rest]} | {one.verb.name for one in steps.panels}
     allowed, why_not = allowed_verbs(Case.objects.get(), handler)
     assert shown == set(allowed)
     assert sum(len(labels) for _reason, labels in steps.closed) == len(why_not)

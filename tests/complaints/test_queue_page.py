@@ -173,3 +173,15 @@ def test_notices_lead_to_their_case_and_are_marked_as_read(at_desk, owned, handl
     assert at_desk.get(reverse("desk:notices")).status_code == 200
     at_desk.post(reverse("desk:notices-read"), {"notice": ids})
     assert not Notice.objects.unread().filter(to_user=handler).exists()
+
+
+def test_what_is_overdue_is_ones_own_for_who_handles_and_everybodys_for_who_leads(
+    at_desk, client, owned, integration, lead
+):
+    other = taken(integration)
+    Case.objects.update(next_due_at=timezone.now() - timedelta(hours=1))
+    rows = at_desk.get(QUEUE, {"tab": "overdue"}).context["rows"]
+    assert [row.case.reference for row in rows] == [owned.reference]
+    client.force_login(lead)
+    rows = client.get(QUEUE, {"tab": "overdue"}).context["rows"]
+    assert {row.case.reference for row in rows} == {owned.reference, other.reference}

@@ -44,6 +44,25 @@ def test_an_unknown_link_says_so(db):
     assert Client().get("/survey/abc/").status_code == 404
 
 
+def test_the_page_says_who_asks_and_about_what(survey, settings):
+    """D31: it named neither the bank nor the matter, and looked like somebody else's."""
+    page = Client().get(f"/survey/{survey.token}/").content.decode()
+    case = Case.objects.get()
+    assert case.legal_entity.name in page
+    assert case.subject in page
+    settings.INSTITUTION = "示范银行"
+    assert "示范银行" in Client().get(f"/survey/{survey.token}/").content.decode()
+
+
+def test_who_is_not_content_is_told_what_is_next_and_who_answers_twice_that_they_have(survey):
+    page = f"/survey/{survey.token}/"
+    thanks = Client().post(page, {"satisfaction": "dissatisfied"}, headers={"accept-language": "zh-CN"})
+    assert "核查" in thanks.content.decode()
+    again = Client().post(page, {"satisfaction": "satisfied"}, headers={"accept-language": "zh-CN"})
+    assert "您已评价过" in again.content.decode()
+    assert "无法办理" not in again.content.decode()
+
+
 def test_without_a_choice_the_form_comes_back(survey):
     answer = Client().post(f"/survey/{survey.token}/", {"comment": "x"})
     assert answer.status_code == 400

@@ -39,8 +39,9 @@ class Desk:
         self.page.on("console", self.listen)
 
     def listen(self, message: object) -> None:
-        # an answer of 4xx is logged by the browser itself, and is what a refused form looks like
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        # an answer of 4xx is logged by the browser and by htmx, and is what a refused form looks like
+        refused = ("Failed to load resource", "Response Status Error Code 4")
+        if message.type == "error" and not message.text.startswith(refused):
             self.complaints.append(message.text)
 
     def log_in(self, name: str) -> "Desk":
@@ -66,7 +67,7 @@ class Desk:
         """Fill the dialog of a verb and send it; it closes when the server took it."""
         self.opens(verb)
         self.fills(**fields)
-        self.page.click("#cf-drawer button[type=submit]")
+        self.page.click("#cf-drawer .cf-btn-main")
         self.page.wait_for_selector("dialog#cf-drawer:not([open])", state="attached")
 
     def fills(self, **fields: str) -> None:

@@ -114,7 +114,7 @@ def test_what_happened_meanwhile_is_shown_before_a_reply_goes_out(desk, waiting,
     expect(drawer.locator("[role=alert]")).to_be_visible()
     expect(drawer.locator("textarea")).to_have_value("我们还在核实")
     expect(person.page.locator("#cf-timeline")).to_contain_text("客户再次来电催办")
-    drawer.locator("button[type=submit]").click()
+    drawer.locator(".cf-btn-main").click()
     expect(person.page.locator("#cf-timeline")).to_contain_text("我们还在核实")
 
 
@@ -125,7 +125,7 @@ def test_the_composer_unfolds_and_changes_its_tab_by_mouse(desk, waiting):
     for name in ("note", "log_contact", "reply"):
         handler.page.click(f"#cf-composer [data-shows={name}]")
         expect(handler.page.locator(f"#cf-composer [data-panel={name}]")).to_be_visible()
-        expect(handler.page.locator(f"#cf-composer [data-panel={name}] button")).to_be_visible()
+        expect(handler.page.locator(f"#cf-composer [data-panel={name}] .cf-btn-main")).to_be_visible()
 
 
 def test_a_call_is_registered_and_settled_in_one_form(desk, handler):
@@ -152,7 +152,7 @@ def test_a_refused_form_stays_open_and_says_what_is_missing(desk, waiting):
     handler.page.wait_for_url("**/desk/cases/**")
     handler.opens("transfer")
     handler.fills(reason="不属于本团队职责")
-    handler.page.click("#cf-drawer button[type=submit]")
+    handler.page.click("#cf-drawer .cf-btn-main")
     expect(handler.page.locator("#cf-drawer .cf-error")).to_be_visible()
     handler.page.keyboard.press("Escape")
     expect(handler.page.locator("dialog#cf-drawer[open]")).to_have_count(0)
@@ -166,7 +166,7 @@ def test_a_lost_session_loses_no_text(desk, waiting):
     handler.page.keyboard.press("i")
     handler.page.keyboard.type("不能丢的记录")
     handler.page.keyboard.press("Control+Enter")
-    expect(handler.page.locator("#cf-toasts [role=alert]")).to_be_visible()
+    handler.page.wait_for_selector("#cf-signin[open]")
     expect(handler.page.locator("#note-text")).to_have_value("不能丢的记录")
 
 

@@ -115,6 +115,12 @@ LINES: dict[str, list[Line]] = {
         Line("view", sends=lambda place: {"tab": "all"}, **LISTS),
         Line("view", sends=lambda place: {"tab": "overdue"}, foreign=NOTHING),
     ],
+    "desk/find/": [
+        Line(SIGNED_IN, sends=lambda place: {"q": place.case.reference}, role=Role.SUPERVISOR, **LISTS),
+        Line(SIGNED_IN, sends=lambda place: {"q": place.case.reference[8:14]}, role=Role.SUPERVISOR, **LISTS),
+        Line(SIGNED_IN, sends=lambda place: {"q": "信用卡年费"}, role=Role.SUPERVISOR, **LISTS),
+        Line(SIGNED_IN, sends=lambda place: {"q": place.phone}, role=Role.SUPERVISOR, **LISTS),
+    ],
     "desk/take/": [Line("take_next", "post", foreign=NOTHING, may=(302,))],
     "desk/register/": [Line("take_in"), Line("take_in", "post", sends=registered, foreign=NOTHING, may=(302,))],
     "desk/notices/": [Line("view", role=Role.HANDLER, **LISTS)],
@@ -128,6 +134,7 @@ LINES: dict[str, list[Line]] = {
         Line("view", sends=lambda place: {"q": place.phone[-4:]}, **LISTS),
     ],
     "desk/cases/<str:reference>/": [Line(**READS)],
+    "desk/cases/<str:reference>/news/": [Line(**READS | {"holds": False})],
     "desk/cases/<str:reference>/reveal/": [
         Line("reveal", args=case, foreign=MISSING, role=Role.SUPERVISOR),
         Line(

@@ -1,0 +1,57 @@
+"""What stands above everything else on a case page: why it came back, and what waits for a second person."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from complaints.models import Approval, Case
+from complaints.services.taxonomy import label
+from complaints.verbs import label_of
+
+LISTS = {"decline_reason": "decline_reason", "close_reason": "close_reason"}
+
+
+@dataclass(frozen=True)
+class CameBack:
+    """Why the round began."""
+
+    cause: Any
+    at: datetime
+    by: Any
+    words: list[str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A verb that waits for its second person: who asked, for what, with which words."""
+
+    approval: Approval
+    verb: Any
+    facts: str
+    words: list[str]
+
+
+def came_back(case: Case) -> CameBack | None:
+    """Of a case in a later round: what the customer or a colleague said when it came back."""
+    begun = case.current_round
+    if begun.number == 1:
+        return None
+    # what led to it, such as the customer's answer, is an event of the same moment
+    events = case.events.filter(at=begun.began_at).order_by("sequence")
+    texts = case.texts.filter(event_sequence__in=events.values("sequence")).order_by("pk")
+    return CameBack(label_of(begun.cause), begun.began_at, begun.began_by, list(texts.values_list("text", flat=True)))
+
+
+def asked_for(case: Case, approvals: Iterable[Approval], at: datetime) -> list[Asked]:
+    """Of the approvals those that are open, each with what its second person has to know."""
+    rows = [row for row in approvals if row.is_open(at)]
+    texts: dict[int, list[str]] = {row.event_sequence: [] for row in rows}
+    if rows:
+        for text in case.texts.filter(event_sequence__in=texts).order_by("pk"):
+            texts[text.event_sequence].append(text.text)
+    return [Asked(row, label_of(row.verb), facts_of(row), texts[row.event_sequence]) for row in rows]
+
+
+def facts_of(row: Approval) -> str:
+    return " · ".join(str(label(LISTS[name], code)) for name, code in row.arguments.items() if name in LISTS)
