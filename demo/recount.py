@@ -85,9 +85,9 @@ RECOUNTS = {
     "spot_difference_rate": f"""
         WITH {TOLD}
         SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date,
-            count(*) FILTER (WHERE e.details->>'as_recorded' = 'false'), count(e.case_id)
+            count(*) FILTER (WHERE e.details->>'as_recorded' = 'false'), count(*)
         FROM told
-        LEFT JOIN complaints_caseevent e ON e.case_id = told.case_id AND e.verb = 'check_spot'
+        JOIN complaints_caseevent e ON e.case_id = told.case_id AND e.verb = 'check_spot'
             AND (e.details->>'turn')::int = told.round
         GROUP BY 1""",
     "on_time_rate": f"""

@@ -53,7 +53,7 @@ def source_of_answer(dossier: Dossier, actor: User) -> str:
 
 
 def not_over_a_better_one(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-    stands = dossier.round.satisfaction_from
+    stands = dossier.round.satisfaction_from if is_answered(dossier.round) else ""
     if RANK[source_of_answer(dossier, actor)] >= RANK[stands]:
         return
     if stands == AnswerSource.CUSTOMER:
@@ -91,12 +91,15 @@ def hear(act: Act, *, satisfaction: str, source: str, accepts: bool = True, turn
     turn = turn or act.round
     if source in ASKED:
         turn.satisfaction_asked_at = turn.satisfaction_asked_at or act.at
-    answered = turn.satisfaction not in {"", Satisfaction.NOT_OBTAINED}
-    if satisfaction == Satisfaction.NOT_OBTAINED and answered:
+    if satisfaction == Satisfaction.NOT_OBTAINED and is_answered(turn):
         return
     turn.satisfaction, turn.satisfaction_by, turn.satisfaction_from = satisfaction, act.actor, source
     if satisfaction != Satisfaction.NOT_OBTAINED:
         turn.accepted = accepts and satisfaction != Satisfaction.DISSATISFIED
+
+
+def is_answered(turn: Round) -> bool:
+    return turn.satisfaction not in {"", Satisfaction.NOT_OBTAINED}
 
 
 def ways_after(act: Act, *, accepts: bool) -> None:
@@ -151,7 +154,8 @@ def follow_up(
     )
     if result == REACHED:
         act.round.satisfaction_asked_at = act.round.satisfaction_asked_at or act.at
-    if satisfaction and RANK[act.round.satisfaction_from] <= RANK[AnswerSource.COLLEAGUE]:
+    stands = act.round.satisfaction_from if is_answered(act.round) else ""
+    if satisfaction and RANK[stands] <= RANK[AnswerSource.COLLEAGUE]:
         act.then(record_feedback, satisfaction=satisfaction)
 
 
@@ -176,7 +180,7 @@ def unless_shown(dossier: Dossier, *, actor: User, given: Given) -> bool:
 
 
 def not_answered(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-    if dossier.round.satisfaction_from in ASKED:
+    if is_answered(dossier.round) and dossier.round.satisfaction_from in ASKED:
         yield Missing(_("The customer has answered already."))
 
 

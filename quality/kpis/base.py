@@ -99,7 +99,8 @@ class Kpi:
         part  "numerator", "denominator", or "rest": the denominator without the numerator
         """
         hits = reduce(or_, (MEASURES[name].condition for name in self.numerator))
-        among = {"numerator": hits, "denominator": Q(), "rest": ~hits}[part if self.denominator else "numerator"]
+        of = MEASURES[self.denominator].condition if self.denominator else Q()
+        among = {"numerator": hits, "denominator": of, "rest": of & ~hits}[part if self.denominator else "numerator"]
         return Q(nature=COUNTED, **{f"{self.day}__gte": period.start, f"{self.day}__lt": period.end}) & among
 
 

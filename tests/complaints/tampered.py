@@ -23,6 +23,7 @@ from complaints.verbs import (
     ownership,
     recusal,
     satisfaction,
+    spotting,
 )
 from feedback.models import Feedback
 from organization import authentication
@@ -77,6 +78,9 @@ def lived() -> History:
     deciding.draft_decision(name, actor=handler, at=at + 10 * DAY, **DECIDED)
     deciding.approve_decision(name, actor=checker, at=at + 11 * DAY)
     answering.notify(name, actor=handler, at=at + 11 * DAY, **TOLD)
+    spotting.draw_spot(name, actor=supervisor, at=at + 11 * DAY)
+    found = {"as_recorded": True, "satisfaction": "not_obtained", "gist": "客户确认已获告知"}
+    spotting.check_spot(name, actor=supervisor, at=at + 12 * DAY, **found)
     satisfaction.record_feedback(name, actor=handler, at=at + 12 * DAY, satisfaction="dissatisfied", comment="不满意")
     closing.dispute(name, actor=handler, at=at + 12 * DAY, reason="金额不对")
     sealed_and_anchored(people["auditor"], name)

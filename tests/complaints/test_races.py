@@ -161,7 +161,7 @@ def assert_whole(case: Case) -> None:
     assert Unread.objects.filter(case_id=case.pk).count() == 2 * len(events)
     running = case.clocks.filter(stopped_at=None)
     counting = case.is_open and case.state != State.NOTIFIED
-    assert running.filter(kind="decision", round=case.current_round).count() == counting
+    assert running.filter(kind="resolution", round=case.current_round).count() == counting
     assert not running.exclude(round=case.current_round).exists()
     assert not case.is_open or case.owner is not None
     drafted = case.decisions.filter(status=Decision.Status.DRAFTED)
@@ -216,7 +216,7 @@ def further(house: ApiClient, **fields: Any) -> Callable[[], Any]:
 
 
 def test_a_message_that_comes_while_the_case_is_filed_joins_or_opens_another_one(house):
-    case = brought(house, tuple([*CHECKED, "approve_decision", "notify"]))
+    case = brought(house, (*CHECKED, "approve_decision", "notify", "call"))
     closed, joined = at_once(partial(act, "close", case), further(house, case=case.reference))
     assert closed.state == State.CLOSED
     assert joined.case == case or joined.case.links.get().other == case
