@@ -10,17 +10,16 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import AT_HAND, Act, Writing
 from complaints.models import CONDUCT, OPEN, Case, Level, Recheck, RoleChange, State
-from complaints.recorded import Recorded
 from complaints.services import recusal
 from complaints.services.falling import answers_for, fall
 from complaints.services.rechecks import look_again
 from complaints.services.telling import level_up
 from complaints.verb import working
 from complaints.verbs import deciding
+from complaints.verbs.system import recuse
 from organization.models import Membership, Unit, User
 from organization.services import who_may
 from sqm_site.clock import database_now
@@ -29,8 +28,6 @@ from sqm_site.sweeping import RETRY, sweep
 BATCH = 100
 UNTIL_SOMEBODY_COMES = timedelta(minutes=1)  # so often a case that lacks somebody is looked at
 SHOWN = 5  # cases that an alarm names
-
-recuse = Recorded("recuse", pgettext("verb", "Recusal"), leaves_etag=True)
 
 
 def keep_people(*, at: datetime | None = None) -> dict[str, int]:

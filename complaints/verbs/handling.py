@@ -70,7 +70,7 @@ def suspended_not_too_long(dossier: Dossier, *, actor: User, at: datetime, given
 
 @verb(Suspend, pgettext("verb", "Deduct from the deadline"), gate=suspended_not_too_long)
 def suspend(act: Act, *, ground: str, evidence: str, until: date, text: str) -> None:
-    """期限扣除: an appraisal or mediation is under way until the day its evidence names; internal clocks wait."""
+    """鉴定/调解: an appraisal or mediation is under way until the day its evidence names; internal clocks wait."""
     act.says("reason", text)
     act.says("evidence", evidence)
     act.notes(ground=ground, until=until)
