@@ -73,20 +73,20 @@ def sample(field: serializers.Field) -> Any:
 
 
 class CodeField(StrictChar):
-    """A code of one dimension of the taxonomy. `leaf`: the finest level that is defined."""
+    """A code of one dimension of the taxonomy. `leaf`: the finest level that is defined. `among`: only these."""
 
     default_error_messages = {
         "unknown": _("There is no such code in {dimension}."),
         "coarse": _("Choose the finest level of {dimension}."),
     }
 
-    def __init__(self, dimension: str, *, leaf: bool = False, **kwargs: Any) -> None:
+    def __init__(self, dimension: str, *, leaf: bool = False, among: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(max_length=20, **kwargs)
-        self.dimension, self.leaf = dimension, leaf
+        self.dimension, self.leaf, self.among = dimension, leaf, among
 
     def to_internal_value(self, data: Any) -> str:
         code = super().to_internal_value(data)
-        if code and code not in codes(self.dimension):
+        if code and (code not in codes(self.dimension) or (self.among and code not in self.among)):
             self.fail("unknown", dimension=self.dimension)
         if code and self.leaf and not is_leaf(self.dimension, code):
             self.fail("coarse", dimension=self.dimension)
@@ -97,7 +97,7 @@ class CodeField(StrictChar):
         return [
             (row.code, row.label)
             for row in codes(self.dimension).values()
-            if not self.leaf or is_leaf(self.dimension, row.code)
+            if (not self.leaf or is_leaf(self.dimension, row.code)) and (not self.among or row.code in self.among)
         ]
 
 

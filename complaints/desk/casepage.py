@@ -24,6 +24,7 @@ from complaints.desk.timeleft import TimeLeft, of_clock
 from complaints.desk.timeline import timeline_of
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.models import Case, Clock, Nature, State
+from complaints.services.remedies import remedies_of
 from complaints.services.taxonomy import label
 from complaints.verb import BUTTON, COMPOSER
 from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
@@ -158,14 +159,9 @@ def decided_words(case: Case) -> str:
     return "\n".join(texts.order_by("pk").values_list("text", flat=True))
 
 
-# 银行业保险业消费投诉处理管理办法: the answer names the ways that remain open.
-REMEDIES = gettext_lazy(
-    "If you do not accept this decision, you may within 30 days of receiving it ask our superior institution for a "
-    "review; you may also apply for mediation or arbitration, or go to court."
-)
 WORDS: dict[str, dict[str, Callable[[Case], Any]]] = {
     "notify": {"text": decided_words},
-    "draft_decision": {"remedies": lambda case: REMEDIES},
+    "draft_decision": {"remedies": remedies_of},
 }
 
 
@@ -179,7 +175,7 @@ def steps_ahead(case: Case, *, has_open_approval: bool) -> list[str]:
         State.WAITING_EXTERNAL: ["resume"],
         State.PENDING_APPROVAL: ["approve_decision"],
         State.DECIDED: ["notify"],
-        State.NOTIFIED: ["close"] if case.current_round.satisfaction_asked else ["record_feedback", "close"],
+        State.NOTIFIED: ["close"] if case.current_round.satisfaction_asked else ["follow_up", "close"],
     }
     first = ["decide_approval"] * has_open_approval + ["accept"] * (case.offered_to_id is not None)
     return [*first, *ahead.get(State(case.state), [])]

@@ -64,7 +64,12 @@ def again(act: Act, reason: str) -> None:
 
 class Close(Form):
     root_cause = CodeField("root_cause", label=gettext_lazy("Root cause"), required=False, default="", allow_blank=True)
-    close_reason = CodeField("close_reason", label=gettext_lazy("Close reason"), default="DECIDED")
+    close_reason = CodeField(
+        "close_reason",
+        among=("DECIDED", "SETTLED", "MEDIATED", "UNREACHABLE", NO_REPLY_NEEDED),
+        label=gettext_lazy("Close reason"),
+        default="DECIDED",
+    )
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
