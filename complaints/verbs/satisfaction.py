@@ -37,6 +37,16 @@ RANK = {
 ASKED = (AnswerSource.CUSTOMER, AnswerSource.COLLEAGUE)
 
 
+# Whoever did one of these has had the case, or told the customer; handing it on afterwards changes nothing.
+ANSWERED_FOR_IT = {"accept", "take_next", "start", "notify"}
+
+
+def took_part(dossier: Dossier, person: User) -> bool:
+    """Whether the answer is about this person's work, in whatever round."""
+    parts = workers(dossier) | dossier.doers_of(ANSWERED_FOR_IT)
+    return person.pk == dossier.case.owner_id or person.pk in parts
+
+
 class RecordFeedback(Form):
     satisfaction = StrictChoice(Satisfaction.choices, label=gettext_lazy("Customer's view"))
     accepts = StrictBoolean(label=gettext_lazy("Accepts the result"), default=True)
@@ -48,8 +58,7 @@ def source_of_answer(dossier: Dossier, actor: User) -> str:
     """Who brings the answer: the customer by a channel of theirs, a colleague who asked, or who did the work."""
     if actor.is_service:
         return AnswerSource.CUSTOMER
-    worked = actor.pk == dossier.case.owner_id or actor.pk in workers(dossier)
-    return AnswerSource.OWNER if worked else AnswerSource.COLLEAGUE
+    return AnswerSource.OWNER if took_part(dossier, actor) else AnswerSource.COLLEAGUE
 
 
 def not_over_a_better_one(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
@@ -124,7 +133,7 @@ class FollowUp(Form):
 
 def not_the_owner(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
     """Whoever answered for the case does not ask how it was answered."""
-    return SecondPerson() if actor.pk == dossier.case.owner_id or actor.pk in workers(dossier) else None
+    return SecondPerson() if took_part(dossier, actor) else None
 
 
 @verb(FollowUp, pgettext("verb", "Follow-up call"), who=not_the_owner, shown_as=NOTE)

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from complaints.errors import SecondPerson
 from complaints.models import Case, State
 from complaints.services import escalating
-from complaints.verbs import VERBS, approving, closing, ending
+from complaints.verbs import VERBS, approving, closing, ending, ownership
 from organization.models import ApiClient
 from sqm_site.errors import DomainError
-from tests.cases import TAKEN_BACK, TOLD
+from tests.cases import CALLED, TAKEN_BACK, TOLD
 from tests.complaints.test_offers import POSITIONS, at, house, who  # noqa: F401
 from tests.complaints.tricks import DAY, HOUR, TRICKS, WAYS, Trick, due_fifteen_days_after_receipt
 from tests.people import NOON
@@ -144,6 +145,16 @@ def test_new_material_counts_the_time_anew_once_a_second_person_agreed(house: Ap
     assert (move.cause, move.now.date()) == ("restart", (NOON + 17 * DAY).date())
     with pytest.raises(DomainError):  # the grant is used up, and nothing new was named
         restart(case.reference, actor=who("handler"), at=NOON + 2 * DAY, **told)
+
+
+def test_who_handed_the_case_on_still_does_not_ask_how_it_was_answered(house: ApiClient):  # noqa: F811
+    """F22"""
+    case = at(house, "told")
+    ownership.transfer(case.reference, actor=who("handler"), at=NOON, to="colleague", reason="换人回访")
+    ownership.accept(case.reference, actor=who("colleague"), at=NOON)
+    for one in ("handler", "colleague"):
+        with pytest.raises(SecondPerson):
+            VERBS["follow_up"](case.reference, actor=who(one), at=NOON, **CALLED)
 
 
 def test_a_corrected_receipt_moves_what_counts_from_it(house: ApiClient):  # noqa: F811
