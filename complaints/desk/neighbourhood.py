@@ -9,7 +9,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 
 from complaints.models import Case
 from organization.models import User
-from organization.scope import across, area
+from organization.scope import across, area, wall
 
 SHOWN = 5
 
@@ -48,7 +48,7 @@ def around(rows: QuerySet[Any], within: Q, order: str) -> Neighbourhood:
 
 def neighbours(case: Case, user: User) -> tuple[str, str]:
     """The references before and after this case in the reader's own queue; keys K and J."""
-    mine = Case.objects.open().filter(owner=user).exclude(pk=case.pk)
+    mine = Case.objects.open().filter(wall(user), owner=user).exclude(pk=case.pk)
     if case.next_due_at is None:
         before, after = (
             mine.filter(next_due_at__isnull=False).order_by("-next_due_at", "-pk"),
