@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from complaints.models import Code, RedressLimit
 from organization.configuration import RecordedConfiguration
+from sla.versions import VersionsAdmin
 from sqm_site.adminui import register
 
 
@@ -29,6 +30,7 @@ class RedressLimitAdmin(RecordedConfiguration):
 
     shared = True
     always_second = True
+    asks_why = VersionsAdmin.asks_why
     list_display = ["role", "amount", "effective_from", "legal_entity"]
     list_select_related = ["legal_entity"]
     list_filter = ["role"]

@@ -1,12 +1,13 @@
 """The draw of the morning: which of yesterday's settled cases are checked (抽查)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from math import ceil
 from random import Random
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,14 +16,14 @@ from complaints.models import CaseEvent, Round, SpotCheck
 from complaints.verbs import spotting
 from organization.models import User
 from sqm_site.clock import database_now
-from sqm_site.sweeping import sweep
+from sqm_site.sweeping import worked
 
-NAME = "draw the sample"
 SHARE = 0.05  # of a unit's settled cases of a day
 A_WEEK = timedelta(days=7)  # in which everybody who settles is checked at least once
 # The draw begins at this hour of the next day, and catches up on so many days when it could not run.
 HOUR, CATCHING_UP = 6, 3
 
+log = structlog.get_logger(__name__)
 Settled = tuple[int, str, int, int]  # id of the round, reference, id of the unit, id of who settled
 
 
@@ -40,7 +41,11 @@ def draw_sample(*, at: datetime | None = None) -> int:
     def work(batch: Sequence[date]) -> dict[str, int]:
         return {"cases": sum(draw(day, at=moment) for day in batch)}
 
-    return sweep(NAME, ([day] for day in days), work=work, isolate=lambda _day, _error: moment)["cases"]
+    done: Counter[str] = Counter()
+    # No heartbeat: it ticks too seldom for one. A day that fails is drawn again at the next tick.
+    for day, error in worked(days, work, done):
+        log.error("put aside", sweep="draw the sample", key=day, exc_info=error)
+    return done["cases"]
 
 
 @transaction.atomic

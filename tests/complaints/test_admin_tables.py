@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from complaints.models import RedressLimit
 from complaints.verbs import ownership
 from feedback.models import Notice
 from organization.models import ApiClient, Membership, Role, Team, Unit, User
@@ -34,6 +35,7 @@ def administrator(institution) -> User:
 
 @pytest.fixture
 def at_admin(client, administrator, integration, handler, lead):
+    RedressLimit.objects.create(role=Role.HANDLER, amount=500, effective_from=NOON.date())
     client.force_login(administrator)
     return client
 

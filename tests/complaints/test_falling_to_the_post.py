@@ -1,7 +1,6 @@
 """归岗: a case whose owner is barred, has left or has no role left for it falls to the post; or stands in an alarm."""
 
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -26,6 +25,7 @@ from sqm_site.errors import DomainError, NotFound
 from sqm_site.models import Heartbeat
 from tests.cases import CLASSIFIED, DECIDED, NOT_ENTITLED, take_back, taken
 from tests.people import NOON, hold, person
+from tests.processes import eventually
 
 DAY = timedelta(days=1)
 SOON = timedelta(hours=1)  # the triggers write the database's own time, which the tests of NOON are ahead of
@@ -302,16 +302,11 @@ class TestNobodyLeft:
         assert alarm() == "ready"
 
 
-def waits_for_a_lock() -> None:
-    """Until another connection waits for a row."""
-    ends = time.monotonic() + 20
-    while time.monotonic() < ends:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone() != (0,):
-                return
-        time.sleep(0.02)
-    raise AssertionError("nobody waits")
+def somebody_waits() -> bool:
+    """Whether another connection waits for a row."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() != (0,)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -338,7 +333,7 @@ class TestMeanwhile:
             lock(owned.reference, User.system())
             thread = threading.Thread(target=act)
             thread.start()
-            waits_for_a_lock()
+            eventually(somebody_waits)
             if how == "role ends":
                 handler.memberships.all().delete()
                 swept()

@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from complaints.models import Case
+from complaints.models import Case, RedressLimit
 from feedback import services as feedback
 from feedback.models import IN_APP, Notice
 from organization import authentication
@@ -117,6 +117,7 @@ def made(model: type[Model], place: Place) -> Model:
         RuleSet: {"first_due_days": 15, "max_days": 60, "ladder": ladder, **rule},
         Policy: rule,
         Target: {"kpi": "on_time_rate", "unit": place.unit, "green": 90, "amber": 80, **dated},
+        RedressLimit: {"role": Role.HANDLER, "amount": 500, **dated},
         Proposal: {**asked(name, place.people["system_administrator"]), **own},
     }
     there: dict[type[Model], Model] = {Calendar: calendar, Ladder: ladder}

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.urls import reverse
 
+from complaints.models import RedressLimit
 from organization.models import Membership, Outcome, Proposal, User
 from organization.proposing import Proposing
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet
@@ -22,6 +23,7 @@ CHANGES: dict[type[Model], dict[str, Any]] = {
     RuleSet: {"first_due_days": 20},
     Policy: {"targets-0-amount": 90},
     Ladder: {"rungs-0-offset_1": 2},
+    RedressLimit: {"amount": 800},
     User: {"memberships-0-role": "supervisor"},
     Membership: {"role": "supervisor"},
 }

@@ -287,6 +287,7 @@ TABLES: dict[str, Table] = {
     "sla.ruleset": Table(RULES, entity="legal_entity"),
     "sla.policy": Table(RULES, entity="legal_entity"),
     "sla.ladder": Table(RULES, entity="legal_entity"),
+    "complaints.redresslimit": Table(RULES, entity="legal_entity"),
 }
 OF_ROW = ("", "change/", "history/", "delete/")
 PAGES = ("", "add/", *(f"<path:object_id>/{page}" for page in OF_ROW))
