@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from complaints.models import (
@@ -12,6 +13,7 @@ from complaints.models import (
     PAUSED,
     Approval,
     Case,
+    Clock,
     Contact,
     Decision,
     ExternalReference,
@@ -19,6 +21,7 @@ from complaints.models import (
     Notification,
     Offer,
     Round,
+    SpotCheck,
 )
 from feedback.models import Feedback
 
@@ -51,9 +54,15 @@ class Dossier:
         return self.case.state in PAUSED or bool(self.offer and self.offer.from_state in PAUSED)
 
     @cached_property
+    def clocks(self) -> list[Clock]:
+        """Those that run, and all of this round, the earliest deadline first."""
+        rows = self.case.clocks.filter(Q(stopped_at=None) | Q(round=self.round))
+        return list(rows.select_related("rule_set", "target__policy").order_by("due_at", "pk"))
+
+    @property
     def ways_end(self) -> datetime | None:
         """Until when the ways are open that a rejected decision leaves; None: it was not rejected, or they are over."""
-        return self.case.clocks.filter(kind="ways", stopped_at=None).values_list("due_at", flat=True).first()
+        return next((clock.due_at for clock in self.clocks if clock.kind == "ways" and clock.stopped_at is None), None)
 
     @cached_property
     def offers(self) -> list[Offer]:
@@ -68,14 +77,20 @@ class Dossier:
         return outcomes[since:].count(Offer.Outcome.REFUSED)
 
     @cached_property
+    def all_approvals(self) -> list[Approval]:
+        """Of all times, oldest first."""
+        return list(self.case.approvals.select_related("asked_by", "decided_by").order_by("pk"))
+
+    @property
     def approvals(self) -> list[Approval]:
         """Those that somebody asked for and nobody has decided, oldest first."""
-        return list(self.case.approvals.filter(status=Approval.Status.ASKED).select_related("asked_by").order_by("pk"))
+        return [row for row in self.all_approvals if row.status == Approval.Status.ASKED]
 
     def license(self, verb: str, at: datetime | None = None) -> Approval | None:
         """The grant by which a verb may be run, once."""
-        granted = self.case.approvals.filter(verb=verb, status=Approval.Status.GRANTED)
-        return granted.filter(expires_at__gte=at or self.at).order_by("pk").last()
+        moment = at or self.at
+        granted = [row for row in self.all_approvals if row.status == Approval.Status.GRANTED and row.verb == verb]
+        return next((row for row in reversed(granted) if moment <= row.expires_at), None)
 
     @cached_property
     def told(self) -> Notification | None:
@@ -83,9 +98,17 @@ class Dossier:
         return Notification.objects.filter(round=self.round).first()
 
     @cached_property
+    def decisions(self) -> list[Decision]:
+        return list(self.case.decisions.select_related("author", "checker").order_by("pk"))
+
+    @property
     def draft(self) -> Decision | None:
         """The decision that awaits its check."""
-        return self.case.decisions.filter(status=Decision.Status.DRAFTED).first()
+        return next((row for row in self.decisions if row.status == Decision.Status.DRAFTED), None)
+
+    @cached_property
+    def spot_checks(self) -> list[SpotCheck]:
+        return list(self.case.spot_checks.select_related("round").order_by("pk"))
 
     @cached_property
     def references(self) -> list[ExternalReference]:

@@ -214,9 +214,11 @@ def shown_as(name: str) -> str:
     return known.shown_as if known else STEP
 
 
-def allowed_verbs(case: Case, user: User, at: datetime | None = None) -> tuple[list[str], dict[str, str]]:
+def allowed_verbs(
+    case: Case, user: User, at: datetime | None = None, *, dossier: Dossier | None = None
+) -> tuple[list[str], dict[str, str]]:
     """The verbs this user may run at a moment (default: now), in order, and for the rest one sentence why not."""
     at = at or timezone.now()
-    dossier = Dossier(case, at)
+    dossier = dossier or Dossier(case, at)
     closed = {name: one.why_not(dossier, user, at) for name, one in VERBS.items()}
     return [name for name, reason in closed.items() if not reason], {name: why for name, why in closed.items() if why}

@@ -9,7 +9,7 @@ from organization.rights import permissions, rights_of
 
 PLACES = frozenset({"organization.unit", "organization.team", "organization.businessline"})
 PEOPLE = frozenset({"organization.user", "organization.membership", "organization.apiclient"})
-RULES = frozenset({"sla", "complaints.code", "quality.target"})
+RULES = frozenset({"sla", "complaints.code", "complaints.redresslimit", "quality.target"})
 # role -> the tables it keeps: a whole room, or one model of it
 KEPT = {
     Role.SYSTEM_ADMINISTRATOR: RULES | PLACES,

@@ -23,6 +23,7 @@ from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.timeleft import TimeLeft, of_clock
 from complaints.desk.timeline import timeline_of
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
+from complaints.dossier import Dossier
 from complaints.models import Case, Clock, Nature, State
 from complaints.services.remedies import remedies_of
 from complaints.services.taxonomy import label
@@ -93,22 +94,22 @@ def noticed(request: StaffRequest, case: Case) -> None:
 def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
     at = timezone.now()
     user = request.user
-    clocks = clocks_of(case, at)
-    approvals = list(case.approvals.select_related("asked_by", "decided_by").order_by("-pk")[:SHOWN])
+    dossier = Dossier(case, at)
+    clocks, approvals = clocks_of(dossier, at), dossier.all_approvals[: -SHOWN - 1 : -1]
     return {
         "title": case.reference,
         "case": case,
         "channel": channel_label(case.channel),
         "state_tone": STATE_TONES.get(case.state, ""),
         "level_tone": LEVEL_TONES.get(case.level, ""),
-        "steps": steps_of(case, user),
+        "steps": steps_of(dossier, user),
         "clocks": clocks,
         "pressing": pressing(clocks),
         "came_back": came_back(case),
         "pending": asked_for(case, approvals, at),
         "timeline": timeline_of(case, complete="all" in request.GET),
         "facts": facts(case),
-        "decisions": list(case.decisions.select_related("author", "checker").order_by("-pk")[:SHOWN]),
+        "decisions": dossier.decisions[: -SHOWN - 1 : -1],
         "approvals": [(row, label_of(row.verb)) for row in approvals],
         **contact_of(case),
         "links": links_of(case, user),
@@ -118,8 +119,9 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
     }
 
 
-def steps_of(case: Case, user: User) -> Steps:
-    allowed, why_not = allowed_verbs(case, user)
+def steps_of(dossier: Dossier, user: User) -> Steps:
+    case = dossier.case
+    allowed, why_not = allowed_verbs(case, user, dossier.at, dossier=dossier)
     ahead = steps_ahead(case, has_open_approval="decide_approval" in allowed)
     main = next((name for name in ahead if name in allowed), "")
     open_verbs = [VERBS[name] for name in allowed if name != main]
@@ -186,17 +188,16 @@ def working_steps(case: Case) -> list[str]:
         return ["close", "acknowledge"] if case.replied_at else ["acknowledge", "close"]
     unclassified = not (case.business_channel and case.category and case.reason)
     return [
-        *([] if case.first_contact_at else ["acknowledge"]),
+        *([] if case.acknowledged_at or case.first_contact_at else ["acknowledge"]),
         *(["classify"] if unclassified else []),
         "draft_decision",
     ]
 
 
-def clocks_of(case: Case, at: datetime) -> list[ShownClock]:
+def clocks_of(dossier: Dossier, at: datetime) -> list[ShownClock]:
     """The clocks of this round: the statutory one first, then by deadline."""
-    clocks = sorted(
-        case.clocks.filter(round=case.current_round), key=lambda clock: (clock.basis != "statutory", clock.due_at)
-    )
+    ours = [clock for clock in dossier.clocks if clock.round_id == dossier.round.pk]
+    clocks = sorted(ours, key=lambda clock: (clock.basis != "statutory", clock.due_at))
     return [ShownClock(clock, of_clock(clock, at), why(clock)) for clock in clocks]
 
 

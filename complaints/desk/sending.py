@@ -6,12 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints.desk.contacts import opened_with
+from complaints.desk.contacts import contact_of
 from complaints.desk.forms import Control
-from complaints.models import Case
-from complaints.services.taxonomy import codes, label
+from complaints.services.taxonomy import label
 from complaints.verb import OURS, Verb
-from feedback import services as feedback
+from feedback.channels import senders
 
 # Undo is a delay, not a reversal: the page holds the POST. Unit: seconds.
 FOR_CUSTOMERS, FOR_COLLEAGUES = 8, 5
@@ -57,11 +56,12 @@ class Sending:
         return str(said).format(method=label("notification_method", self.method))
 
 
-def sending(case: Case, verb: Verb, controls: list[Control]) -> Sending:
+def sending(case: Any, verb: Verb, controls: list[Control]) -> Sending:
+    """case  with `given`, see contacts.CONTACT"""
     if not tells_the_customer(verb):
         return Sending(verb, controls, hold=FOR_COLLEAGUES if at_once(verb) else 0)
-    contact = opened_with(case)
-    ways = " ".join(method for method in codes("notification_method") if feedback.way_to(contact, method))
+    given = contact_of(case)["contact"]
+    ways = " ".join(key.upper() for key, one in senders().items() if given.get(f"{one.address}_masked"))
     method = next((one.value for one in controls if one.name == "method"), "")
     return Sending(verb, controls, hold=FOR_CUSTOMERS, ways=ways, tells=True, method=method)
 

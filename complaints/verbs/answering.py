@@ -129,7 +129,7 @@ def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iter
     """What may be settled at once: fresh, ordinary, nobody named, no outside body, nothing decided, little redress."""
     yield from named_settled(dossier, actor=actor, at=at, given=given)
     case = dossier.case
-    if case.round > 1 or case.decisions.exists():
+    if case.round > 1 or dossier.decisions:
         yield Missing(_("A decision was drafted or told before: a second person checks what follows."))
     if at > sla.working_days_after(case.received_at, SETTLE_WITHIN, entity=case.legal_entity_id):
         yield Missing(_("It came in more than a working day ago: it needs a checked decision."))
@@ -139,8 +139,8 @@ def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iter
         yield Missing(_("The complaint names staff: it needs a decision that a second person checks."))
     if dossier.references:
         yield Missing(_("A regulator or city hotline has transferred this case: it needs a checked decision."))
-    limit = limit_of(actor, case, at)
-    if (given.get("redress") or 0) > limit:
+    redress = given.get("redress")
+    if redress and redress > (limit := limit_of(actor, case, at)):
         said = _("Your limit for redress is %(limit)s yuan: above it, it needs a checked decision.")
         yield Missing(said % {"limit": limit}, "redress")
     yield from proven(dossier, given, label=TELL)

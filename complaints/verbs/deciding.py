@@ -125,11 +125,13 @@ def take_back(act: Act) -> None:
     act.keeps(decision)
 
 
-def not_who_worked(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
-    return SecondPerson() if actor.pk in workers(dossier) else None
+def not_who_wrote(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
+    """Whoever checks, and neither the owner nor an author: these draft anew once it is back."""
+    wrote = {row.author_id for row in dossier.decisions} | {dossier.case.owner_id}
+    return SecondPerson() if actor.pk in wrote else None
 
 
-@verb(Reason, pgettext("verb", "Take decision up again"), who=not_who_worked)
+@verb(Reason, pgettext("verb", "Take decision up again"), who=not_who_wrote)
 def reopen_decision(act: Act, *, reason: str) -> None:
     """重新审议: something came to light before the customer was told; the checker takes the approval back."""
     act.says("reason", reason)

@@ -43,8 +43,8 @@ class Restart(Form):
 
 def within_the_period(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """Only while a deadline of the law runs and has not passed; first what is new, then how the customer was told."""
-    running = dossier.case.clocks.filter(stopped_at=None, basis=Basis.STATUTORY)
-    if not any(not late(clock, at) for clock in running):
+    running = [clock for clock in dossier.clocks if clock.stopped_at is None and clock.basis == Basis.STATUTORY]
+    if all(late(clock, at) for clock in running):
         yield Missing(_("No deadline of the law runs that could count anew."))
     elif dossier.license("restart", at) is not None:
         yield from proven(dossier, given, label=_("Say how the customer was told of the new deadline, and what."))

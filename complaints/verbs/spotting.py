@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.utils.translation import pgettext_lazy as pgettext
@@ -12,7 +11,7 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.errors import SecondPerson
 from complaints.fields import CodeField, Form, Nothing, line, optional, prose
-from complaints.models import AnswerSource, Contact, Round, Satisfaction, SpotCheck
+from complaints.models import AnswerSource, Contact, Satisfaction, SpotCheck
 from complaints.verb import NOTE, Given, verb
 from complaints.verbs.contacting import keep_contact
 from complaints.verbs.satisfaction import hear
@@ -26,24 +25,17 @@ SPOKEN = ("PHONE", "IN_PERSON")
 
 
 def on_somebodys_word(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-    turn = spoken_round(dossier)
-    if turn is None:
+    turn = dossier.round
+    if not (turn.settled or (dossier.told and dossier.told.method in SPOKEN)):
         yield Missing(_("It was told in writing: what was sent is on record."))
-    elif hasattr(turn, "spot_check"):
+    elif any(check.round_id == turn.pk for check in dossier.spot_checks):
         yield Missing(_("It is in the sample already."))
-
-
-def spoken_round(dossier: Dossier) -> Round | None:
-    """The last round that was settled at once or told by word of mouth."""
-    told = dossier.case.rounds.filter(Q(settled=True) | Q(notification__method__in=SPOKEN), notified_at__isnull=False)
-    return told.select_related("spot_check").order_by("number").last()
 
 
 @verb(Nothing, pgettext("verb", "Put in the sample"), gate=on_somebodys_word)
 def draw_spot(act: Act) -> None:
     """列入抽查: what one person says of this case is checked. Every morning the system draws from what was settled."""
-    turn = spoken_round(act.dossier)
-    assert turn is not None
+    turn = act.round
     telling = act.case.events.filter(verb__in=[SETTLE, NOTIFY], round=turn.number)
     settler = telling.values_list("actor_id", flat=True).get()
     act.move()
@@ -71,7 +63,7 @@ def of_another_team(dossier: Dossier, *, actor: User, given: Given) -> DomainErr
 
 
 def open_check(dossier: Dossier) -> SpotCheck | None:
-    return dossier.case.spot_checks.filter(result="").select_related("round").first()
+    return next((check for check in dossier.spot_checks if not check.result), None)
 
 
 def drawn(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:

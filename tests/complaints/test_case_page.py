@@ -3,12 +3,14 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from complaints.desk.forms import controls, given
 from complaints.models import Case, Level, State
+from complaints.services import taking
 from complaints.verbs import VERBS, allowed_verbs, answering, contacting, deciding, escalation, handling
 from security.models import AuditRow
-from tests.cases import CLASSIFIED, DECIDED, TOLD, taken
+from tests.cases import CLASSIFIED, DECIDED, TOLD, content, taken
 from tests.people import NOON
 
 MOST = 20  # statements of the page, session and user included
@@ -73,6 +75,11 @@ def test_the_next_step_leads_through_the_case(at_desk, owned, handler, lead, cli
     client.force_login(handler)
     assert next_step() == "notify"
     answering.notify(owned.reference, actor=handler, at=NOON, **TOLD)
+    assert next_step() == ""  # a colleague asks how it was answered
+    client.force_login(lead)
+    assert next_step() == "follow_up"
+    content(owned, caller=lead)
+    client.force_login(handler)
     assert next_step() == "close"
 
 
@@ -211,7 +218,9 @@ def test_who_may_not_reveal_is_refused(client, owned, colleague):
     assert client.get(page_of(owned)).context["may_reveal"] is False
 
 
-def test_settling_at_once_is_one_form(at_desk, owned):
+def test_settling_at_once_is_one_form(at_desk, integration, handler):
+    owned = taken(integration, at=timezone.now())
+    taking.take_next(actor=handler)
     sent = {
         **CLASSIFIED,
         "finding": "SUBSTANTIATED",

@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from complaints.desk.notices import SHOWN
 from complaints.models import Case
-from complaints.verbs import closing, deciding, handling
+from complaints.verbs import answering, closing, ending, handling
 from feedback import services as feedback
 from feedback.models import Notice
-from tests.cases import TOLD, taken
+from tests.cases import TOLD, content, taken
 from tests.people import NOON
 
 HTMX = {"HX-Request": "true"}
@@ -28,7 +28,7 @@ def page_of(case: Case) -> str:
 def test_a_case_that_came_back_says_why_above_everything_else(at_desk, decided, handler):
     """D22: the reason stood below the fold, among the steps of the first round."""
     assert at_desk.get(page_of(decided)).context["came_back"] is None
-    deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
     closing.dispute(decided.reference, actor=handler, at=timezone.now(), reason="承诺的退款没有到账")
     page = at_desk.get(page_of(decided))
     assert page.context["came_back"].words == ["承诺的退款没有到账"]
@@ -95,16 +95,16 @@ def test_all_the_customer_said_is_opened_and_the_phone_is_chosen_already(at_desk
     taken(integration, case=owned.reference, text="请再看一下第二笔。")
     address = reverse("desk:reveal", args=[owned.reference])
     chosen = {name: ticked for name, _label, _masked, ticked in at_desk.get(address, headers=HTMX).context["values"]}
-    assert [name for name, ticked in chosen.items() if ticked] == ["phone"]
+    assert [name for name, ticked in chosen.items() if ticked] == ["given_phone"]
     shown = at_desk.post(address, {"value": "words", "ready": "回拨客户"}, headers=HTMX).content.decode()
     assert "重复扣了两次" in shown
     assert "请再看一下第二笔。" in shown
 
 
-def test_what_a_gate_asks_for_is_marked_in_the_dialog(at_desk, decided, handler):
+def test_what_a_gate_asks_for_is_marked_in_the_dialog(at_desk, decided, handler, lead):
     """D26: the cause of a complaint was compulsory at its filing, and carried no star."""
-    deciding.notify(decided.reference, actor=handler, at=NOON, **TOLD)
-    closing.record_feedback(decided.reference, actor=handler, at=NOON, satisfaction="satisfied")
+    answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    content(decided, caller=lead)
     dialog = at_desk.get(reverse("desk:verb", args=[decided.reference, "close"]), headers=HTMX)
     starred = {one.name for one in dialog.context["controls"] if one.starred}
     assert "root_cause" in starred
@@ -113,11 +113,11 @@ def test_what_a_gate_asks_for_is_marked_in_the_dialog(at_desk, decided, handler)
 
 def test_a_case_says_what_waits_for_a_second_person_and_so_does_the_dialog(at_desk, client, owned, handler, lead):
     """D30: nothing said that an approval was pending, and its dialog asked yes or no without the thing."""
-    asked = {"decline_reason": "REPEATED", "reason": "与上月工单为同一事项"}
-    closing.decline(owned.reference, actor=handler, **asked)
+    asked = {"decline_reason": "NOT_COMPLAINANT", "reason": "来电人不是投诉人"}
+    ending.decline(owned.reference, actor=handler, **asked)
     page = at_desk.get(page_of(owned)).content.decode()
     assert "“不予办理”等待第二人审批" in page
     client.force_login(lead)
     dialog = client.get(reverse("desk:verb", args=[owned.reference, "decide_approval"]), headers=HTMX).content.decode()
-    for words in ("不予办理", "就同一事项再次投诉且无新的事实", "与上月工单为同一事项", str(handler)):
+    for words in ("不予办理", "非投诉人本人或其受托人提出", "来电人不是投诉人", str(handler)):
         assert words in dialog
