@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods
 from rest_framework.exceptions import ValidationError
 
 from complaints.desk.casepage import beginning, case_context, reached
-from complaints.desk.forms import Control, controls, given, typed
+from complaints.desk.forms import Control, controls, given, paired, typed
 from complaints.desk.pending import asked_for
 from complaints.desk.sending import sending
 from complaints.desk.shell import FRAGMENT, StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.desk.suggesting import suggest
-from complaints.dossier import Dossier
+from complaints.dossier import Dossier, Missing
 from complaints.errors import Stale
 from complaints.models import Case
 from complaints.verbs import VERBS, Verb
@@ -103,11 +103,12 @@ def dialog(
     asked, rows = verb.form.asked(dossier), controls(verb.form, initial, refusal.fields, verb.form.options(dossier))
     fields = suggest([row for row in rows if row.name in asked], case, request.user)
     star(fields, verb, dossier, request.user)
+    fields.sort(key=lambda one: one.name == verb.moment)  # mostly left empty: it happens now
     shown: dict[str, Any] = {
         "case": case,
         "verb": verb,
-        "sending": sending(case, verb, fields),
-        "controls": fields,
+        "sending": sending(case, verb, fields, asks=verb.asks(dossier, actor=request.user, at=dossier.at, given={})),
+        "controls": paired(fields),
         "typed": request.method == "POST",
         "pending": asked_for(case, dossier.approvals, timezone.now()) if verb.name == DECIDES else [],
         "refusal": refusal.sentence or stray(refusal, fields),
@@ -123,9 +124,16 @@ def dialog(
 
 def star(fields: list[Control], verb: Verb, dossier: Dossier, user: User) -> None:
     """What the gate asks of this case beyond the form, such as the cause of a complaint, is marked as wanted, too."""
-    missing = {one.field for one in verb.missing(dossier, actor=user, at=timezone.now(), given={})}
+
+    def missing(filled: dict[str, Any]) -> set[Missing]:
+        return set(verb.missing(dossier, actor=user, at=dossier.at, given=filled))
+
+    example = verb.form.read(verb.form.example(dossier))
+    wanted, anyway = {one.field for one in missing({})}, missing(example)
     for one in fields:
-        one.starred = one.required or one.name in missing
+        without = {name: value for name, value in example.items() if name != one.name}
+        lacks = one.name in example and missing(without) - anyway
+        one.starred = one.required or one.name in wanted or bool(lacks)
 
 
 def stray(refusal: Refusal, fields: list[Control]) -> str:

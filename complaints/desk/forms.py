@@ -18,6 +18,7 @@ from sqm_site.api import flat
 from sqm_site.fields import Input, bound, number
 
 RADIOS = 4  # a choice this short is shown whole
+LONG = 200  # a line of so many characters takes a row of its own
 SEPARATORS = str.maketrans({"，": ",", "、": ",", "\n": ",", ";": ",", "；": ","})
 
 
@@ -35,10 +36,11 @@ class Control:
     groups: list[tuple[str, list[tuple[str, Any]]]] = field(default_factory=list)
     suggestions: list[tuple[str, Any]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    alone: bool = False  # without a neighbour in its row
 
     @property
     def wide(self) -> bool:
-        return self.widget in {"lines", "radios"}
+        return self.alone or self.widget in {"lines", "radios"} or (self.max_length or 0) >= LONG
 
     @property
     def template(self) -> str:
@@ -83,6 +85,18 @@ def control(
         groups=groups,
         errors=[row["detail"] for row in flat(errors)],
     )
+
+
+def paired(rows: list[Control]) -> list[Control]:
+    """Rows of two: what would stand beside nothing takes the whole row."""
+    left: Control | None = None
+    for row in rows:
+        if left is not None and row.wide:
+            left.alone = True
+        left = row if left is None and not row.wide else None
+    if left is not None:
+        left.alone = True
+    return rows
 
 
 def widget_of(one: serializers.Field, groups: list[Any]) -> str:

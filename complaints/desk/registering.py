@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from complaints.desk.forms import Control, controls, given, typed
+from complaints.desk.forms import Control, controls, given, paired, typed
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.fields import CodeField
 from complaints.models import Case, Nature
@@ -47,10 +47,10 @@ class Register(Input):
     channel = StrictChoice([(key, one.label) for key, one in intakes().items()], label=_("Channel"), default="phone")
     phone = optional(_("Phone"), 40)
     name = optional(_("Name"), 100)
-    received_at = AwareDateTime(label=_("Received at"), not_after=timedelta(), required=False)
     words = StrictChar(label=_("What the customer says"), max_length=100_000, lines=True)
     subject = optional(_("Subject"), 200)
     nature = StrictChoice(Nature.choices, label=_("Nature"), default=Nature.COMPLAINT)
+    received_at = AwareDateTime(label=_("Received at"), not_after=timedelta(), required=False)
     customer_no = optional(_("Customer number"), 40)
     id_no = optional(_("ID number"), 40)
     product = optional(pgettext("fact", "Product"), 80)
@@ -144,10 +144,10 @@ def form_page(
         status=status,
         refusal=refusal or " ".join(str(word) for name in elsewhere for word in errors[name]),
         form=values.get("form", ""),
-        register=[one for one in taken if one.name not in FOLDED],
-        folded=[one for one in taken if one.name in FOLDED],
+        register=paired([one for one in taken if one.name not in FOLDED]),
+        folded=paired([one for one in taken if one.name in FOLDED]),
         folded_open=any(one.errors for one in taken if one.name in FOLDED),
-        settle=free(settle),
+        settle=free(paired(settle)),
     )
 
 
@@ -155,4 +155,5 @@ def free(rows: list[Control]) -> list[Control]:
     """Only who settles fills these in: the server asks for them, the browser does not."""
     for row in rows:
         row.required = False
+        row.starred = row.starred or row.name == "evidence"  # whoever settles on the phone has a recording
     return rows

@@ -17,6 +17,7 @@ FOR_CUSTOMERS, FOR_COLLEAGUES = 8, 5
 
 SENDS, TOLD = _("Send to the customer by {method}"), _("Record: you told the customer by {method}")
 INTERNAL = {"note": _("Save · colleagues only"), "log_contact": _("Save the contact")}
+ASKS = _("Ask for approval: {verb}")
 KEYS = {"reply": "E", "note": "I", "log_contact": "L"}
 
 
@@ -26,6 +27,7 @@ class Sending:
 
     hold   seconds the page keeps it back; 0 sends at once
     ways   the methods by which we send ourselves; of the others a colleague has told the customer already
+    asks   it does nothing yet: a second person is asked first
     """
 
     verb: Verb
@@ -33,6 +35,7 @@ class Sending:
     hold: int = 0
     ways: str = ""
     tells: bool = False
+    asks: bool = False
     method: Any = field(default="", repr=False)
 
     @property
@@ -51,15 +54,16 @@ class Sending:
     def says(self) -> str:
         """What the button says to begin with; the page keeps it true when another method is chosen."""
         if not self.tells:
-            return str(INTERNAL.get(self.verb.name, self.verb.label))
+            said = INTERNAL.get(self.verb.name, ASKS if self.asks else self.verb.label)
+            return str(said).format(verb=self.verb.label)
         said = SENDS if self.method in self.ways.split() else TOLD
         return str(said).format(method=label("notification_method", self.method))
 
 
-def sending(case: Any, verb: Verb, controls: list[Control]) -> Sending:
+def sending(case: Any, verb: Verb, controls: list[Control], *, asks: bool = False) -> Sending:
     """case  with `given`, see contacts.CONTACT"""
     if not tells_the_customer(verb):
-        return Sending(verb, controls, hold=FOR_COLLEAGUES if at_once(verb) else 0)
+        return Sending(verb, controls, hold=FOR_COLLEAGUES if at_once(verb) else 0, asks=asks)
     given = contact_of(case)["contact"]
     ways = " ".join(key.upper() for key, one in senders().items() if given.get(f"{one.address}_masked"))
     method = next((one.value for one in controls if one.name == "method"), "")

@@ -22,6 +22,8 @@
     const goes = (form.dataset.ways || "").split(" ").includes(method.value);
     const text = method.selectedOptions ? method.selectedOptions[0].textContent : method.value;
     for (const hint of form.querySelectorAll("[data-undoable]")) hint.hidden = !goes;
+    const star = form.elements.evidence?.labels[0]?.querySelector("b"); // what we send proves itself
+    if (star) star.hidden = goes;
     words.textContent = sqm.fill(goes ? words.dataset.says : words.dataset.told, { method: text.trim() });
   }
 

@@ -92,6 +92,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     returnTo();
     paint();
+    document.querySelector(".cf-tabs a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   });
   document.addEventListener("htmx:afterSwap", paint);
 

@@ -131,3 +131,21 @@ def test_the_newest_is_in_sight_and_nothing_lies_over_it(desk, waiting, handler)
         assert note["y"] + note["height"] <= box["y"]
         person.page.keyboard.press("e")  # and as the box unfolds
         person.page.wait_for_timeout(300)
+
+
+def test_the_chosen_tab_and_the_fold_of_a_registration_are_in_sight_and_reached_by_keys(desk, waiting, lead):
+    person = desk("lead", viewport={"width": 390, "height": 844})
+    person.open("/desk/?tab=sample")
+    expect(person.page.locator(".cf-tabs [aria-current]")).to_be_in_viewport(ratio=1)
+    person.open("/desk/register/")
+    person.page.locator("#register-received_at").focus()
+    fold = person.page.locator(".cf-fold > summary")
+    for _part in range(9):  # a date is filled in by its parts
+        person.page.keyboard.press("Tab")
+        if fold.evaluate("one => one === document.activeElement"):
+            break
+    expect(fold).to_be_focused()
+    expect(person.page.locator("#register-customer_no")).to_be_hidden()
+    person.page.keyboard.press("Enter")
+    person.page.keyboard.press("Tab")
+    expect(person.page.locator("#register-customer_no")).to_be_focused()

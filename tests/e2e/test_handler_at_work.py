@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from complaints.models import Case, State
 from complaints.verbs import escalation
-from tests.cases import CLASSIFIED, DECIDED, taken
+from tests.cases import CALLED, CLASSIFIED, DECIDED, taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已告知处理结果。"}
@@ -40,6 +40,10 @@ def test_a_case_goes_round_from_the_queue_to_filed(desk, waiting, lead):
 
     handler.page.reload()
     handler.does("notify", **TOLD)
+    # told by telephone, nobody has asked the customer yet: a colleague without a part in the work does
+    checker.page.reload()
+    checker.does("follow_up", **CALLED, satisfaction="satisfied")
+    handler.page.reload()
     handler.does("close", root_cause="R07")
     case = Case.objects.get()
     assert (case.state, case.owner.username) == (State.CLOSED, "handler")

@@ -68,6 +68,16 @@ def test_the_button_says_to_whom_and_by_what(at_case):
     expect(at_case.page.locator("#reply-text")).to_be_focused()
 
 
+def test_what_we_send_ourselves_wants_no_evidence(at_case):
+    at_case.opens("settle")
+    star = at_case.page.locator('label[for="dialog-evidence"] b')
+    expect(star).to_be_visible()
+    at_case.fills(method="EMAIL")
+    expect(star).to_be_hidden()
+    at_case.fills(method="PHONE")
+    expect(star).to_be_visible()
+
+
 def test_what_goes_to_the_customer_can_be_taken_back(at_case):
     keys = at_case.page.keyboard
     keys.press("e")

@@ -223,8 +223,9 @@ def at_door(lie: Lie, state: str) -> Dossier:
     case = Case(state=state, **columns(lie))
     case.open_offer, case.current_round = Offer(case=case, at=NOON), Round(case=case, began_at=NOON)
     dossier = Dossier(case)
-    asked_for = SimpleNamespace(verb="decline", is_open=lambda at: True, asked_by_id=59, pk=1)
-    vars(dossier).update(approvals=[asked_for], draft=None, done=set(), references=[], contacts=[], offers=[])
+    asked_for = SimpleNamespace(verb="decline", status="asked", is_open=lambda at: True, asked_by_id=59, pk=1)
+    vars(dossier).update(all_approvals=[asked_for], done=set())
+    vars(dossier).update(dict.fromkeys(["decisions", "spot_checks", "clocks", "references", "contacts", "offers"], []))
     return dossier
 
 

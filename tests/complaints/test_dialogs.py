@@ -1,0 +1,65 @@
+"""What a dialog shows of its verb: what is wanted, what its button does, and in which order."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.desk.forms import Control, paired
+from complaints.verbs import ending, restarting
+from tests.cases import NOT_ENTITLED, grant
+
+HTMX = {"HX-Request": "true"}
+TELLING = {"method", "evidence", "text"}
+
+
+@pytest.fixture
+def dialog_of(client, handler):
+    client.force_login(handler)
+
+    def open_(case, verb):
+        shown = client.get(reverse("desk:verb", args=[case.reference, verb]), headers=HTMX).context
+        return {one.name: one for one in shown["controls"]}, shown["sending"].says
+
+    return open_
+
+
+def starred(controls) -> set[str]:
+    return {name for name, one in controls.items() if one.starred}
+
+
+def test_declining_asks_a_second_person_first_and_then_how_it_was_told(dialog_of, owned, handler, lead):
+    controls, button = dialog_of(owned, "decline")
+    assert (starred(controls), button) == ({"decline_reason", "reason"}, "申请审批：不予办理")
+    ending.decline(owned.reference, actor=handler, **NOT_ENTITLED)
+    grant(owned, by=lead, at=timezone.now())
+    controls, button = dialog_of(owned, "decline")
+    assert (starred(controls), button) == (TELLING, "不予办理")
+
+
+def test_what_counts_a_deadline_anew_is_wanted_in_both_steps(dialog_of, owned, handler, lead):
+    controls, button = dialog_of(owned, "restart")
+    assert (starred(controls), button) == ({"material", "reason"}, "申请审批：重新计算期限")
+    restarting.restart(owned.reference, actor=handler, material="M-00001", reason="新的凭证")
+    grant(owned, by=lead, at=timezone.now())
+    assert starred(dialog_of(owned, "restart")[0]) == TELLING
+
+
+def test_the_evidence_of_a_telling_is_wanted(dialog_of, decided, owned):
+    assert starred(dialog_of(decided, "notify")[0]) == TELLING
+
+
+def test_when_it_happened_stands_last_for_it_mostly_happens_now(dialog_of, owned):
+    controls, button = dialog_of(owned, "withdraw")
+    assert list(controls)[-1] == "happened_at"
+    assert starred(controls) == {"evidence_kind", "evidence", "root_cause"}
+    assert button == "申请审批：撤回"
+
+
+def test_what_needs_no_second_person_is_called_by_its_name(dialog_of, owned):
+    assert dialog_of(owned, "set_level")[1] == "定级"
+
+
+def test_a_field_without_a_neighbour_takes_the_whole_row():
+    widgets = ["line", "line", "line", "lines", "select", "radios", "line", "line", "tick"]
+    rows = paired([Control(name=str(number), label="", widget=widget) for number, widget in enumerate(widgets)])
+    assert [row.name for row in rows if row.alone] == ["2", "4", "8"]
