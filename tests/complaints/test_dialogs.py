@@ -29,7 +29,7 @@ def starred(controls) -> set[str]:
 
 def test_declining_asks_a_second_person_first_and_then_how_it_was_told(dialog_of, owned, handler, lead):
     controls, button = dialog_of(owned, "decline")
-    assert (starred(controls), button) == ({"decline_reason", "reason"}, "申请审批：不予办理")
+    assert (starred(controls), button) == ({"decline_reason", "reason"}, "提请审批：不予办理")
     ending.decline(owned.reference, actor=handler, **NOT_ENTITLED)
     grant(owned, by=lead, at=timezone.now())
     controls, button = dialog_of(owned, "decline")
@@ -38,7 +38,7 @@ def test_declining_asks_a_second_person_first_and_then_how_it_was_told(dialog_of
 
 def test_what_counts_a_deadline_anew_is_wanted_in_both_steps(dialog_of, owned, handler, lead):
     controls, button = dialog_of(owned, "restart")
-    assert (starred(controls), button) == ({"material", "reason"}, "申请审批：重新计算期限")
+    assert (starred(controls), button) == ({"material", "reason"}, "提请审批：期限重新计算")
     restarting.restart(owned.reference, actor=handler, material="M-00001", reason="新的凭证")
     grant(owned, by=lead, at=timezone.now())
     assert starred(dialog_of(owned, "restart")[0]) == TELLING
@@ -52,7 +52,7 @@ def test_when_it_happened_stands_last_for_it_mostly_happens_now(dialog_of, owned
     controls, button = dialog_of(owned, "withdraw")
     assert list(controls)[-1] == "happened_at"
     assert starred(controls) == {"evidence_kind", "evidence", "root_cause"}
-    assert button == "申请审批：撤回"
+    assert button == "提请审批：撤回"
 
 
 def test_what_needs_no_second_person_is_called_by_its_name(dialog_of, owned):
