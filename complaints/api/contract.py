@@ -27,7 +27,9 @@ class DescribedCode(Described):
     def exactly(self) -> dict[str, Any]:
         dimension = self.target.dimension
         said = f"A code of `GET /codes/{dimension}/`" + (", of the finest level." if self.target.leaf else ".")
-        found = {"type": "string", "format": f"code-{dimension}", "description": said}
+        found: dict[str, Any] = {"type": "string", "format": f"code-{dimension}", "description": said}
+        if self.target.among:
+            return found | {"enum": list(self.target.among)}
         return found if self.target.allow_blank else found | {"minLength": 1}
 
 

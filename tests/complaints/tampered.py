@@ -45,6 +45,9 @@ class History:
     auditor: User
 
 
+CONFIRMED = {"as_recorded": True, "satisfaction": "not_obtained", "gist": "客户确认已获告知"}
+
+
 def lived() -> History:
     """Two cases of one customer; the first is refused, taken, escalated, waited for, decided, told and disputed.
 
@@ -79,8 +82,7 @@ def lived() -> History:
     deciding.approve_decision(name, actor=checker, at=at + 11 * DAY)
     answering.notify(name, actor=handler, at=at + 11 * DAY, **TOLD)
     spotting.draw_spot(name, actor=supervisor, at=at + 11 * DAY)
-    found = {"as_recorded": True, "satisfaction": "not_obtained", "gist": "客户确认已获告知"}
-    spotting.check_spot(name, actor=supervisor, at=at + 12 * DAY, **found)
+    spotting.check_spot(name, actor=supervisor, at=at + 12 * DAY, **CONFIRMED)
     satisfaction.record_feedback(name, actor=handler, at=at + 12 * DAY, satisfaction="dissatisfied", comment="不满意")
     closing.dispute(name, actor=handler, at=at + 12 * DAY, reason="金额不对")
     sealed_and_anchored(people["auditor"], name)
