@@ -34,10 +34,13 @@ Asking = Callable[..., bool]
 
 __all__ = [
     "BUTTON", "COMPOSER", "CUSTOMER", "MENU", "NOTE", "OURS", "RECORDED", "STEP", "VERBS", "Gate", "Given", "Recorded",
-    "Verb", "allowed_verbs", "always", "before", "label_of", "out_of_turn", "shown_as", "verb", "workers", "working",
+    "Verb", "allowed_verbs", "always", "before", "label_of", "out_of_turn", "shown_as", "took_part", "verb", "workers",
+    "working",
 ]  # fmt: skip
 
 VERBS: dict[str, "Verb"] = {}  # those that people and programs use
+# Whoever did one of these has had the case, or told the customer.
+ANSWERED_FOR_IT = {"accept", "take_next", "start", "notify"}
 
 
 class Verb:
@@ -197,6 +200,14 @@ def working() -> set[str]:
 def workers(dossier: Dossier) -> set[int]:
     """Ids of whoever ever worked on the case, in whatever round."""
     return dossier.doers_of(working())
+
+
+def took_part(dossier: Dossier, person: User) -> bool:
+    """Whether a figure of the case is about this person's work: who has or had it, worked on it, or told the customer.
+
+    To hand it on afterwards changes nothing.
+    """
+    return person.pk in {dossier.case.owner_id} | workers(dossier) | dossier.doers_of(ANSWERED_FOR_IT)
 
 
 def out_of_turn(dossier: Dossier, name: str) -> WrongState:

@@ -45,7 +45,8 @@ IMPORTED_ACCEPTED = """(
 ENDED = """
 ended AS (
     SELECT DISTINCT ON (e.case_id, e.round) e.case_id, e.round, e.after,
-        CASE WHEN e.verb = 'imported' THEN (e.details#>>'{rounds,1,closed_at}')::timestamptz ELSE e.at END AS at
+        CASE WHEN e.verb = 'imported' THEN (e.details#>>'{rounds,1,closed_at}')::timestamptz ELSE e.at END AS at,
+        CASE WHEN e.verb = 'withdraw' THEN e.happened_at ELSE e.at END AS counts_at
     FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
     WHERE c.nature = 'complaint' AND e.after IN ('closed', 'declined', 'withdrawn', 'merged') AND e.before <> e.after
     ORDER BY e.case_id, e.round, e.sequence DESC
@@ -59,37 +60,29 @@ deadline AS (
         AND CASE k.basis WHEN 'statutory' THEN k.kind IN ('decision', 'transfer') ELSE k.kind = 'resolution' END
     ORDER BY r.id, k.basis = 'statutory' DESC, k.due_at
 )"""
+CHECKED = """
+JOIN complaints_caseevent checked ON checked.case_id = told.case_id AND checked.verb = 'check_spot'
+    AND (checked.details->>'turn')::int = told.round"""
+
+
+def of_told(hits: str, joined: str = "") -> str:
+    """By the month of the telling: those of which `hits` holds, and all of `told` with what is joined to it."""
+    return f"""
+        WITH {TOLD}
+        SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date, count(*) FILTER (WHERE {hits}), count(*)
+        FROM told {joined} GROUP BY 1"""
+
+
 # key of the KPI -> SELECT of the month, the numerator and the denominator (none: a count)
 RECOUNTS = {
     "complaint_volume": """
         SELECT date_trunc('month', received_at AT TIME ZONE %(zone)s)::date, count(*), NULL::bigint
         FROM complaints_case WHERE nature = 'complaint' GROUP BY 1""",
-    "satisfaction": f"""
-        WITH {TOLD}
-        SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date,
-            count(*) FILTER (WHERE {WORD} IN ('satisfied', 'no_objection')), count(*)
-        FROM told {ANSWER} GROUP BY 1""",
-    "late_entry_rate": f"""
-        WITH {TOLD}
-        SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date, count(*) FILTER (WHERE late), count(*)
-        FROM told GROUP BY 1""",
-    "owner_entry_rate": f"""
-        WITH {TOLD}
-        SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date,
-            count(*) FILTER (WHERE answer.source = 'owner'), count(*)
-        FROM told {ANSWER} GROUP BY 1""",
-    "settled_rate": f"""
-        WITH {TOLD}
-        SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date, count(*) FILTER (WHERE settled), count(*)
-        FROM told GROUP BY 1""",
-    "spot_difference_rate": f"""
-        WITH {TOLD}
-        SELECT date_trunc('month', told_at AT TIME ZONE %(zone)s)::date,
-            count(*) FILTER (WHERE e.details->>'as_recorded' = 'false'), count(*)
-        FROM told
-        JOIN complaints_caseevent e ON e.case_id = told.case_id AND e.verb = 'check_spot'
-            AND (e.details->>'turn')::int = told.round
-        GROUP BY 1""",
+    "satisfaction": of_told(f"{WORD} IN ('satisfied', 'no_objection')", ANSWER),
+    "late_entry_rate": of_told("late"),
+    "owner_entry_rate": of_told("answer.source = 'owner'", ANSWER),
+    "settled_rate": of_told("settled"),
+    "spot_difference_rate": of_told("checked.details->>'as_recorded' = 'false'", CHECKED),
     "on_time_rate": f"""
         WITH {TOLD}, {ENDED}, {DEADLINE}
         SELECT date_trunc('month', k.due_at AT TIME ZONE %(zone)s)::date,
@@ -98,7 +91,7 @@ RECOUNTS = {
         LEFT JOIN told ON told.case_id = k.case_id AND told.round = k.round
         LEFT JOIN ended ON ended.case_id = k.case_id AND ended.round = k.round
         WHERE (k.due_at AT TIME ZONE %(zone)s)::date < %(today)s
-            AND (told.told_at IS NOT NULL OR ended.at IS NULL OR ended.at > k.due_at)
+            AND (told.told_at IS NOT NULL OR ended.at IS NULL OR ended.counts_at > k.due_at)
         GROUP BY 1""",
     "resolution_rate": f"""
         WITH {TOLD}, {ENDED}

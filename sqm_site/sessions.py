@@ -55,7 +55,10 @@ class SessionStore(DatabaseStore):
 
 
 class KeepAlive:
-    """Stands inside SessionMiddleware, which stores what it marks. A request that asks for no person renews nothing."""
+    """Stands inside SessionMiddleware, which stores what it marks.
+
+    A request that asks for no person renews nothing, nor does what a page that was left makes by itself (`unattended`).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -63,6 +66,6 @@ class KeepAlive:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         session: Any = request.session
-        if session.accessed and session.to_be_renewed:
+        if session.accessed and session.to_be_renewed and not getattr(request, "unattended", False):
             session.modified = True
         return response

@@ -7,7 +7,6 @@ from django.db.models.functions import JSONObject
 from django.utils.translation import pgettext_lazy
 
 from complaints.models import Case, Message
-from feedback.models import Feedback
 from security.fields import Sealed
 
 VALUES = {
@@ -22,12 +21,6 @@ VALUES = {
     "words": pgettext_lazy("value", "The customer's own words"),
 }
 OF_MESSAGE = {"given_phone": "phone", "given_email": "email", "words": "words"}
-
-
-def opened_with(case: Case) -> Feedback | None:
-    """The message that opened the case: answers go to the addresses it brought."""
-    first = Message.objects.filter(case=case, opened=True).select_related("feedback").first()
-    return first.feedback if first else None
 
 
 # What was given with the message that opened a case, read with the case: a page has no statement to spare.

@@ -64,8 +64,14 @@ def verb_dialog(request: StaffRequest, reference: str, name: str) -> HttpRespons
         done = fragment(request, "desk/_case.html", kind="done", **case_context(request, reached(request, reference)))
         done["HX-Retarget"], done["HX-Reswap"] = "#case", "outerHTML show:none"
         return done
-    messages.success(request, _("“{verb}” is done.").format(verb=verb.label))
+    messages.success(request, happened(case).format(verb=verb.label))
     return redirect("desk:case", reference)
+
+
+def happened(case: Case) -> str:
+    """What is said of a verb that was used: done, or asked for."""
+    asked = case.events.latest("sequence").verb == "ask_approval"
+    return _("“{verb}” is asked for: a second person decides.") if asked else _("“{verb}” is done.")
 
 
 def left_behind(request: StaffRequest, verb: Verb) -> HttpResponse:

@@ -14,7 +14,11 @@ from sqm_site.fields import number
 @require_GET
 @desk_page
 def news(request: StaffRequest, reference: str) -> HttpResponse:
-    """Nothing (204), or a line that says so. No read is recorded: it shows nothing of the case."""
+    """Nothing (204), or a line that says so. No read is recorded: it shows nothing of the case.
+
+    A page that was left open keeps nobody signed in.
+    """
+    request.unattended = True  # type: ignore[attr-defined]  # sqm_site.sessions
     case = reading.reached(Case.objects.only("event_count"), as_reference(reference), request.user)
     if case is None:
         raise Http404

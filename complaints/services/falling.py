@@ -1,6 +1,6 @@
 """归岗: a case falls to the complaint post when its owner is barred, has left, or has no role that answers for it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from django.utils import timezone
@@ -29,18 +29,18 @@ def fall(writing: Writing, *, at: datetime, gone: Collection[int] = ()) -> None:
     lost = {pk for pk in (case.owner_id, case.offered_to_id) if pk in gone or pk in case.barred}
     if not case.is_open or not lost:
         return
-    owner = post_for(case, case.handling_unit, at=at, but_not=gone) if case.owner_id in lost else None
-    to = None
+    heirs: dict[Callable[[Act, User], None], User | None] = {}
+    if case.owner_id in lost:
+        heirs[give] = post_for(case, case.handling_unit, at=at, but_not=gone)
     if case.offered_unit is not None and case.offered_to_id in lost:
-        to = post_for(case, case.offered_unit, at=at, but_not=gone)
-    if (case.owner_id in lost and owner is None) or (case.offered_to_id in lost and to is None):
+        heirs[offer_anew] = post_for(case, case.offered_unit, at=at, but_not=gone)
+    found = {hand: person for hand, person in heirs.items() if person is not None}
+    if len(found) < len(heirs):
         writing.lacks_somebody_since = at
-    if owner is not None or to is not None:
+    if found:
         act = Act(fall_to_post, writing, actor=User.system(), at=at, given={})
-        if owner is not None:
-            give(act, owner)
-        if to is not None:
-            offer_anew(act, to)
+        for hand, person in found.items():
+            hand(act, person)
         act.end()
 
 

@@ -17,8 +17,8 @@ from complaints.services.redress import limit_of
 from complaints.services.taxonomy import current_version
 from complaints.verb import BUTTON, OURS, Given, before, verb
 from complaints.verbs.contacting import REACHED, first_contact, keep_contact
-from complaints.verbs.evidence import proven, send
-from complaints.verbs.lateness import credited
+from complaints.verbs.evidence import SPOKEN, proven, send
+from complaints.verbs.lateness import AT_ONCE, credited
 from complaints.verbs.recusal import named_settled
 from complaints.verbs.satisfaction import hear
 from feedback import services as feedback
@@ -32,7 +32,6 @@ REVIEW_DAYS = 30
 SETTLE_WITHIN = 1
 # Nobody was reached: so many attempts, each on a day of its own, before that counts as told (Art. 21).
 ATTEMPTS = 3
-SPOKEN = ("PHONE", "IN_PERSON")
 TELL = gettext_lazy("Say how the customer was told, and what.")
 
 
@@ -65,10 +64,11 @@ def told_and_proven(dossier: Dossier, *, actor: User, at: datetime, given: Given
 
 
 def days_of_attempts(dossier: Dossier) -> set[object]:
-    """The days on which somebody tried to reach the customer, and nobody did since."""
+    """The days on which somebody tried to reach the customer, and nobody did since. What is entered late, was then."""
     reached = max((row.happened_at for row in dossier.contacts if row.result == REACHED), default=None)
-    tries = (row for row in dossier.contacts if row.outbound and row.result != REACHED)
-    return {timezone.localdate(row.happened_at) for row in tries if reached is None or row.happened_at > reached}
+    tries = [row for row in dossier.contacts if row.outbound and row.result != REACHED]
+    since = [row for row in tries if reached is None or row.happened_at > reached]
+    return {timezone.localdate(row.happened_at if row.at - row.happened_at <= AT_ONCE else row.at) for row in since}
 
 
 @verb(

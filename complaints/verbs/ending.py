@@ -58,7 +58,7 @@ def withdraw(
     reason: str = "",
     happened_at: datetime | None = None,
 ) -> None:
-    """撤诉: the customer takes it back; the day of receipt and the evidence of it are kept (Art. 15).
+    """撤回: the customer takes it back; the day of receipt and the evidence of it are kept (Art. 15).
 
     It is on time by the day of its receipt: a second person has seen the evidence.
     """

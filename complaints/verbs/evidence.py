@@ -12,6 +12,8 @@ from complaints.verb import Given
 from feedback import services as feedback
 
 POST = "POST"
+# Of these a recording is all the evidence there is.
+SPOKEN = ("PHONE", "IN_PERSON")
 NUMBERED = re.compile(r"(?=.*\d).{5,}", re.DOTALL)
 TRACKING = re.compile(r"[0-9A-Za-z]{8,30}")
 

@@ -1,12 +1,14 @@
 """What kind of matter it is, and how much it weighs."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
-from complaints.dossier import Dossier
+from complaints.dossier import Dossier, Missing
 from complaints.fields import Form, prose
 from complaints.models import Level, Nature
 from complaints.services.falling import first_owner
@@ -59,7 +61,13 @@ def out_of_complaint(dossier: Dossier, *, actor: User, given: Given) -> bool:
     return dossier.case.nature == Nature.COMPLAINT and nature != Nature.COMPLAINT
 
 
-@verb(Reclassify, pgettext("verb", "Change nature"), second_person=out_of_complaint)
+def another_nature(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """A decided complaint that is called one again would lose its decision."""
+    if given.get("nature") == dossier.case.nature:
+        yield Missing(_("It has this nature already: choose another one."), "nature")
+
+
+@verb(Reclassify, pgettext("verb", "Change nature"), gate=another_nature, second_person=out_of_complaint)
 def reclassify(act: Act, *, nature: str, reason: str) -> None:
     """改类. Into a complaint: at once, with the deadlines it has had since its receipt; decided, it is worked on again.
 
@@ -77,6 +85,7 @@ def reclassify(act: Act, *, nature: str, reason: str) -> None:
         case.owner = case.first_receiver = first_owner(case, at=act.at)
         act.tell(case.owner, "offer")
     if nature == Nature.COMPLAINT:
+        act.round.waived_reason = ""  # that it was no complaint
         act.clocks.become_complaint(at=act.at)
     elif was == Nature.COMPLAINT:
         act.clocks.owe_no_more(at=act.at)

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.fields import Form
-from complaints.models import CaseEvent, Round
+from complaints.models import Approval, CaseEvent, Round
 from complaints.verb import verb
 from complaints.verbs.approving import ask
 from sqm_site.fields import StrictInteger
@@ -35,6 +35,17 @@ def confirm_late_entry(act: Act, *, entry: int) -> None:
     if event.verb == "notify":
         turn: Round = act.round if event.round == act.round.number else act.case.rounds.get(number=event.round)
         act.writing.beside.hold(turn).credited_at = event.happened_at
+
+
+def refuse_late_entry(act: Act, entry: int) -> None:
+    """What was entered late turned out not to have happened: nobody agrees to it any more.
+
+    entry  sequence of its event
+    """
+    for row in act.dossier.approvals:
+        if row.verb == confirm_late_entry.name and row.arguments == {"entry": entry}:
+            row.status, row.decided_at = Approval.Status.REFUSED, act.at
+            act.keeps(row)
 
 
 def credited(act: Act, *kinds: str) -> bool:

@@ -15,7 +15,7 @@ from complaints.errors import NamedInTheComplaint, SecondPerson
 from complaints.fields import Form, line, optional
 from complaints.models import Case
 from complaints.services.recusal import NOBODY, UNSETTLED, could_mean, people_of, unsettled
-from complaints.verb import Given, verb, workers
+from complaints.verb import Given, took_part, verb
 from organization.models import Membership, User
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean
@@ -29,17 +29,12 @@ def named_settled(dossier: Dossier, *, actor: User, at: datetime, given: Given) 
         yield Missing(_("The complaint names somebody: confirm first who is meant."))
 
 
-def is_measured(dossier: Dossier, actor: User) -> bool:
-    """Whether the actor has the case or ever worked on it: what it says of people is not theirs to take out."""
-    return actor.pk in {dossier.case.owner_id} | workers(dossier)
-
-
 def takes_no_name_away(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
     """To add a name is anybody's; a second person takes one out of the complaint."""
     kept = given.get("named_staff")
     if kept is None or set(dossier.case.named_staff) <= set(kept):
         return None
-    return SecondPerson() if is_measured(dossier, actor) else None
+    return SecondPerson() if took_part(dossier, actor) else None
 
 
 class ConfirmNamed(Form):
@@ -90,7 +85,7 @@ def not_who_may_be_meant(dossier: Dossier, *, actor: User, given: Given) -> Doma
         return NamedInTheComplaint()
     confirmed = set(case.named_staff) - set(waiting)
     undoes = given["name"] in confirmed if given.get("name") else bool(confirmed) and not waiting
-    return SecondPerson() if undoes and is_measured(dossier, actor) else None
+    return SecondPerson() if undoes and took_part(dossier, actor) else None
 
 
 def one_is_meant(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:

@@ -16,9 +16,10 @@ from complaints.dossier import Dossier, Missing
 from complaints.errors import SecondPerson
 from complaints.fields import CodeField, Form, Moment, line, optional, prose
 from complaints.models import FINAL, AnswerSource, Contact, Nature, Round, Satisfaction, State
-from complaints.verb import NOTE, Given, verb, workers
+from complaints.verb import NOTE, Given, took_part, verb
 from complaints.verbs.closing import reopen
 from complaints.verbs.contacting import REACHED, keep_contact
+from complaints.verbs.lateness import credited
 from organization.models import User
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean, StrictChoice
@@ -35,16 +36,6 @@ RANK = {
 }
 # Who brings these has asked the customer.
 ASKED = (AnswerSource.CUSTOMER, AnswerSource.COLLEAGUE)
-
-
-# Whoever did one of these has had the case, or told the customer; handing it on afterwards changes nothing.
-ANSWERED_FOR_IT = {"accept", "take_next", "start", "notify"}
-
-
-def took_part(dossier: Dossier, person: User) -> bool:
-    """Whether the answer is about this person's work, in whatever round."""
-    parts = workers(dossier) | dossier.doers_of(ANSWERED_FOR_IT)
-    return person.pk == dossier.case.owner_id or person.pk in parts
 
 
 class RecordFeedback(Form):
@@ -98,12 +89,13 @@ def hear(act: Act, *, satisfaction: str, source: str, accepts: bool = True, turn
     if turn is not None:
         act.notes(turn=turn.number)
     turn = turn or act.round
-    if source in ASKED:
-        turn.satisfaction_asked_at = turn.satisfaction_asked_at or act.at
-    if satisfaction == Satisfaction.NOT_OBTAINED and is_answered(turn):
+    obtained = satisfaction != Satisfaction.NOT_OBTAINED
+    if is_answered(turn) and not obtained:
         return
     turn.satisfaction, turn.satisfaction_by, turn.satisfaction_from = satisfaction, act.actor, source
-    if satisfaction != Satisfaction.NOT_OBTAINED:
+    if obtained and source in ASKED:
+        turn.satisfaction_asked_at = turn.satisfaction_asked_at or act.at
+    if obtained:
         turn.accepted = accepts and satisfaction != Satisfaction.DISSATISFIED
 
 
@@ -136,7 +128,14 @@ def not_the_owner(dossier: Dossier, *, actor: User, given: Given) -> DomainError
     return SecondPerson() if took_part(dossier, actor) else None
 
 
-@verb(FollowUp, pgettext("verb", "Follow-up call"), who=not_the_owner, shown_as=NOTE)
+def heard_from_them(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """Only whom the call has reached has said anything."""
+    said = given.get("satisfaction") not in {None, "", Satisfaction.NOT_OBTAINED}
+    if said and given.get("result") != REACHED:
+        yield Missing(_("The call reached nobody: leave the customer's view empty."), "satisfaction")
+
+
+@verb(FollowUp, pgettext("verb", "Follow-up call"), who=not_the_owner, gate=heard_from_them, shown_as=NOTE)
 def follow_up(
     act: Act,
     *,
@@ -152,7 +151,7 @@ def follow_up(
     act.says("evidence", recording)
     act.notes(method=method, result=result)
     act.move(followed_up_at=act.happened_at)
-    act.clocks.stop("follow_up", at=act.happened_at)
+    act.clocks.stop("follow_up", at=act.happened_at if credited(act, "follow_up") else act.at)
     keep_contact(
         act,
         method=method,

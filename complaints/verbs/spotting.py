@@ -11,22 +11,24 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.errors import SecondPerson
 from complaints.fields import CodeField, Form, Nothing, line, optional, prose
-from complaints.models import AnswerSource, Contact, Satisfaction, SpotCheck
-from complaints.verb import NOTE, Given, verb
-from complaints.verbs.contacting import keep_contact
+from complaints.models import AnswerSource, Case, CaseEvent, Contact, Round, Satisfaction, SpotCheck
+from complaints.verb import NOTE, Given, took_part, verb
+from complaints.verbs.contacting import REACHED, keep_contact
+from complaints.verbs.evidence import SPOKEN
+from complaints.verbs.lateness import refuse_late_entry
 from complaints.verbs.satisfaction import hear
 from organization.models import Membership, User
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean, StrictChoice
 
 SETTLE, NOTIFY = "settle", "notify"
-# Of these a recording is all the evidence there is.
-SPOKEN = ("PHONE", "IN_PERSON")
 
 
 def on_somebodys_word(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     turn = dossier.round
-    if not (turn.settled or (dossier.told and dossier.told.method in SPOKEN)):
+    if dossier.case.origin == Case.Origin.IMPORT and turn.number == 1:
+        yield Missing(_("It was imported: nobody here told the customer."))
+    elif not (turn.settled or (dossier.told and dossier.told.method in SPOKEN)):
         yield Missing(_("It was told in writing: what was sent is on record."))
     elif any(check.round_id == turn.pk for check in dossier.spot_checks):
         yield Missing(_("It is in the sample already."))
@@ -36,10 +38,15 @@ def on_somebodys_word(dossier: Dossier, *, actor: User, at: datetime, given: Giv
 def draw_spot(act: Act) -> None:
     """列入抽查: what one person says of this case is checked. Every morning the system draws from what was settled."""
     turn = act.round
-    telling = act.case.events.filter(verb__in=[SETTLE, NOTIFY], round=turn.number)
-    settler = telling.values_list("actor_id", flat=True).get()
+    settler = telling_of(turn).actor_id
     act.move()
     act.keeps(SpotCheck(case=act.case, round=turn, settler_id=settler, drawn_by=act.actor, drawn_at=act.at))
+
+
+def telling_of(turn: Round) -> CaseEvent:
+    """The event by which the customer was told in a round."""
+    event: CaseEvent = turn.case.events.get(verb__in=[SETTLE, NOTIFY], round=turn.number)
+    return event
 
 
 class CheckSpot(Form):
@@ -59,7 +66,7 @@ def of_another_team(dossier: Dossier, *, actor: User, given: Given) -> DomainErr
     mates = Membership.objects.in_force().filter(team__isnull=False)
     teams = set(mates.filter(user=check.settler_id).values_list("team_id", flat=True))
     same = mates.filter(user=actor, team_id__in=teams).exists()
-    return SecondPerson() if actor.pk == check.settler_id or same else None
+    return SecondPerson() if actor.pk == check.settler_id or same or took_part(dossier, actor) else None
 
 
 def open_check(dossier: Dossier) -> SpotCheck | None:
@@ -69,6 +76,8 @@ def open_check(dossier: Dossier) -> SpotCheck | None:
 def drawn(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     if open_check(dossier) is None:
         yield Missing(_("It is not in the sample, or it was checked already."))
+    if given.get("result", REACHED) != REACHED:
+        yield Missing(_("The call reached nobody: record a follow-up call, and check it another time."), "result")
 
 
 @verb(CheckSpot, pgettext("verb", "Record spot check"), who=of_another_team, gate=drawn, shown_as=NOTE)
@@ -102,4 +111,5 @@ def check_spot(
     turn = act.writing.beside.hold(check.round)
     if not was_told:
         turn.credited_at = act.at
+        refuse_late_entry(act, telling_of(turn).sequence)
     hear(act, satisfaction=satisfaction, source=AnswerSource.COLLEAGUE, turn=turn)

@@ -194,7 +194,7 @@ def test_what_is_complete_is_filed_by_itself_when_its_time_is_over(house):  # no
 
 
 def test_a_rejected_decision_is_not_filed_while_its_ways_are_open(house, monkeypatch):  # noqa: F811
-    """They are counted from receipt, and a letter is on its way for five days."""
+    """F46: they are counted from receipt, and a letter is on its way for five days."""
     monkeypatch.setitem(POSITIONS, "told by letter, rejected", WALK["told by letter, rejected"])
     case = at(house, "told by letter, rejected")
     over = running(case)["ways"].due_at

@@ -147,6 +147,16 @@ def test_new_material_counts_the_time_anew_once_a_second_person_agreed(house: Ap
         restart(case.reference, actor=who("handler"), at=NOON + 2 * DAY, **told)
 
 
+def test_a_call_that_reached_nobody_brings_no_answer(house: ApiClient):  # noqa: F811
+    """F10: the customer counts as asked where a message was left or somebody spoke with them."""
+    case = at(house, "told")
+    missed = {**CALLED, "result": "NO_ANSWER"}
+    with pytest.raises(DomainError, match="未联系上"):
+        VERBS["follow_up"](case.reference, actor=who("lead"), at=NOON, **missed, satisfaction="satisfied")
+    VERBS["follow_up"](case.reference, actor=who("lead"), at=NOON, **missed, satisfaction="not_obtained")
+    assert not Case.objects.get(pk=case.pk).current_round.satisfaction_asked
+
+
 def test_who_handed_the_case_on_still_does_not_ask_how_it_was_answered(house: ApiClient):  # noqa: F811
     """F22"""
     case = at(house, "told")

@@ -14,7 +14,7 @@ SAID = {"channel": "phone", "nature": "complaint", "text": "柜台排队太久�
 
 
 def test_whoever_registers_takes_the_case(handler, receiver):
-    """F30: the first receiver of a call was the holder of the post, who had never spoken with the customer."""
+    """F30 D6: the first receiver of a call was the holder of the post, who had never spoken with the customer."""
     case = register(
         {**SAID, "customer": {"name": "测试客户", "phone": "13800138000"}}, actor=handler, form="1", at=NOON
     )
@@ -45,7 +45,7 @@ def test_a_program_cannot_take_the_number_of_a_form_first(handler, integration):
 
 
 def test_a_form_sent_twice_is_one_case(handler, receiver):
-    """B23: the verb stood twice, and the one with a test was the one nothing called."""
+    """B23 F50: the verb stood twice, and the one with a test was the one nothing called."""
     assert register(SAID, actor=handler, form="1", at=NOON) == register(SAID, actor=handler, form="1", at=NOON)
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.errors import GateNotMet, SecondPerson
+from complaints.errors import ApprovalMissing, GateNotMet, SecondPerson
 from complaints.models import Case, SpotCheck
 from complaints.services.sampling import draw_sample
 from complaints.services.taking import take_next
@@ -13,7 +13,7 @@ from organization.models import Role
 from organization.services import create_team
 from quality import cells
 from quality.models import CaseFact
-from tests.cases import SETTLED, content, taken
+from tests.cases import SETTLED, content, grant, taken
 from tests.people import NOON, person
 
 MORNING = NOON + timedelta(hours=18, minutes=30)  # 06:30 of the next day in Shanghai
@@ -100,6 +100,31 @@ def test_an_invented_call_counts_from_the_check_that_finds_it(decided, handler, 
     spotting.check_spot(decided.reference, actor=other_team, at=late, was_told=False, **FOUND)
     cells.refresh_all()
     assert CaseFact.objects.get(case=decided).on_time is False
+
+
+def test_a_call_that_reached_nobody_checks_nothing(settled, other_team):
+    (case,) = settled(1)
+    draw_sample(at=MORNING)
+    with pytest.raises(GateNotMet, match="未联系上"):
+        spotting.check_spot(case.reference, actor=other_team, at=MORNING, **FOUND, result="NO_ANSWER")
+
+
+def test_an_imported_case_is_in_no_sample(settled, supervisor):
+    (case,) = settled(1)
+    Case.objects.filter(pk=case.pk).update(origin="import")
+    with pytest.raises(GateNotMet, match="导入"):
+        spotting.draw_spot(case.reference, actor=supervisor, at=NOON)
+
+
+def test_nobody_agrees_to_a_late_entry_that_a_check_has_refuted(decided, handler, lead, supervisor, other_team):
+    """F1: told in time, as it was entered later, and not at all, as the customer says."""
+    late = NOON + timedelta(days=20)
+    told = {"method": "PHONE", "evidence": "REC-1", "text": "已退回", "told_at": NOON + timedelta(hours=1)}
+    VERBS["notify"](decided.reference, actor=handler, at=late, **told)
+    spotting.draw_spot(decided.reference, actor=supervisor, at=late)
+    spotting.check_spot(decided.reference, actor=other_team, at=late, was_told=False, **FOUND)
+    with pytest.raises(ApprovalMissing):
+        grant(decided, by=lead, at=late)
 
 
 def test_a_supervisor_puts_a_case_in_the_sample(settled, supervisor):

@@ -102,6 +102,7 @@ def test_a_list_reads_as_the_glossary_has_it(choices, words):
 
 @pytest.mark.parametrize(("verb", "word"), VERB_WORDS.items())
 def test_a_verb_reads_as_the_glossary_has_it(verb, word):
+    """F25: 期限扣除 deducted nothing from the deadline of the law; it is called what it is, 鉴定/调解."""
     with translation.override("zh-hans"):
         assert str(label_of(verb)) == word
 

@@ -116,6 +116,10 @@ def still_owes(kind: str) -> Callable[[Case], bool]:
     return lambda case: case.clocks.filter(kind=kind, stopped_at=None).exists()
 
 
+def at_day(day: int) -> str:
+    return (NOON + day * DAY).isoformat()
+
+
 def settle(**given: Any) -> tuple[str, dict[str, Any]]:
     return "settle", {**SETTLED, **given}
 
@@ -164,6 +168,18 @@ TRICKS = {
         ],
         asked,
     ),
+    "unreachable by attempts typed in at once": Trick(
+        "F26",
+        "decided",
+        [
+            *(
+                ("log_contact", {**CALLED, "result": "NO_ANSWER", "happened_at": at_day(day)}, 3 * DAY)
+                for day in range(1, 4)
+            ),
+            ("notify", {**TOLD, "unreachable": True}, 3 * DAY + HOUR),
+        ],
+        refused("3 个不同日期"),
+    ),
     "withdraw alone on the last day": Trick("F18", "in progress", [("withdraw", TAKEN_BACK, 14 * DAY)], asked),
     "withdraw after the telling": Trick("F18", "told", [("withdraw", TAKEN_BACK, HOUR)], refused("已办结")),
     "withdraw without a cause": Trick(
@@ -185,6 +201,9 @@ TRICKS = {
     ),
     "make it an enquiry before the deadline": Trick(
         "F16", "in progress", [("reclassify", {"nature": "enquiry", "reason": "只是咨询"}, 14 * DAY)], asked
+    ),
+    "call a decided complaint a complaint": Trick(
+        "F16", "decided", [("reclassify", {"nature": "complaint", "reason": "重来"}, HOUR)], refused("已是该性质")
     ),
     "twenty complain, and stay ordinary": Trick(
         "F23",
@@ -215,6 +234,15 @@ TRICKS = {
         "F10", "told, answered", [("close", {"root_cause": "R07"}, HOUR)], refused("满意度")
     ),
     "waive the survey alone": Trick("F11", "told", [("waive_survey", {"waived_reason": "REFUSED"}, HOUR)], asked),
+    "waive as no complaint, then make it one": Trick(
+        "F11",
+        "in progress, an enquiry replied to",
+        [
+            ("waive_survey", {"waived_reason": "NOT_A_COMPLAINT"}, HOUR),
+            ("reclassify", {"nature": "complaint", "reason": "要求赔偿"}, 2 * HOUR),
+        ],
+        leaves(lambda case: not case.current_round.satisfaction_asked),
+    ),
     "call a known customer anonymous": Trick(
         "F11", "told", [("waive_survey", {"waived_reason": "ANONYMOUS"}, HOUR)], asked
     ),

@@ -62,6 +62,14 @@ def test_every_way_is_gone_and_the_shares_are_a_whole(posts):
     assert sum(way.share for way in COMPLAINTS) == 1000
 
 
+def test_nobody_of_the_demonstration_says_when_it_happened(institution, posts):
+    """F2: its own "told in time" lived from decisions made now and told days ago; now all is done as it is entered."""
+    places = desks()
+    for post in posts:
+        for step in post.outline.story(work_of(post, places[post.body["unit"]])) if post.outline else ():
+            assert not step.body.keys() & {VERBS[step.verb].moment, "received_at"}, step
+
+
 def test_the_door_takes_every_message(institution, posts):
     for post in posts:
         FeedbackInput.read(post.body)

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from security.models import AuditRow
+from tests.cases import taken
 from tests.organization.test_logins import CHANGE, LOGIN, PASSWORD, enter
 from tests.security.conftest import key
 
@@ -78,6 +79,17 @@ class TestSessions:
             time_machine.move_to(began + timedelta(minutes=minutes), tick=False)
             assert client.get(HOME).status_code == 200
         time_machine.move_to(began + timedelta(minutes=87 + 31), tick=False)
+        assert client.get(HOME).status_code == 302
+
+    def test_a_page_that_was_left_open_keeps_nobody_signed_in(self, handler, integration, time_machine):
+        """S18: the case page asks for news each half minute, and would have kept its desk open all night."""
+        began = timezone.now()
+        client = signed_in(handler, began, time_machine)
+        news = reverse("desk:news", args=[taken(integration, at=began).reference])
+        for minutes in (10, 20, 29):
+            time_machine.move_to(began + timedelta(minutes=minutes), tick=False)
+            assert client.get(news, {"sequence": "1"}).status_code == 204
+        time_machine.move_to(began + timedelta(minutes=31), tick=False)
         assert client.get(HOME).status_code == 302
 
     def test_it_ends_after_twelve_hours_whatever_happens(self, handler, time_machine):

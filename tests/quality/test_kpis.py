@@ -22,7 +22,7 @@ from quality.periods import Period
 from quality.scope import scope_of
 from quality.series import nothing
 from quality.targets import Bounds
-from tests.cases import CLASSIFIED, DECIDED, SETTLED, TAKEN_BACK, TOLD, grant, says, taken, told
+from tests.cases import CLASSIFIED, DECIDED, SETTLED, TAKEN_BACK, TOLD, content, grant, says, taken, told
 from tests.people import NOON
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "kpis.md"
@@ -142,20 +142,20 @@ def test_what_was_withdrawn_after_its_deadline_stays_late(integration, value):
     assert value("on_time_rate") == (0, 1, Decimal("0.00"))
 
 
-def test_resolved_is_what_was_accepted_or_did_not_come_back_in_30_days(integration, answered, value):
+def test_resolved_is_what_was_accepted_or_did_not_come_back_in_30_days(integration, answered, colleague, value):
     """F7: a decision that the customer rejected counted as resolved when he did not come back."""
 
     def filed(view: str) -> Case:
-        case = answered(view)
+        case = answered(view) if view else content(answered(), caller=colleague, satisfaction="not_obtained")
         return closing.close(case.reference, actor=User.system(), at=NOON, root_cause="R07")
 
     def back(case: Case, days: int) -> None:
         closing.reopen(case.reference, actor=User.system(), at=NOON + timedelta(days=days), reason="新情况")
 
     filed("dissatisfied")  # rejected: never
-    filed("not_obtained")  # asked, did not come back
-    back(filed("not_obtained"), days=31)  # came back too late
-    back(filed("not_obtained"), days=29)  # not resolved
+    filed("")  # asked, did not come back
+    back(filed(""), days=31)  # came back too late
+    back(filed(""), days=29)  # not resolved
     back(filed("satisfied"), days=2)  # was accepted
     settled(integration)  # not filed
     assert value("resolution_rate") == (3, 5, Decimal("60.00"))
