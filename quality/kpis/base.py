@@ -49,6 +49,7 @@ class Kpi:
     better                  "higher" or "lower"
     green, amber            the bounds, in percent, where no Target row says otherwise; None: no target
     days_over               count only days that are over, because until then nobody knows
+    beside                  it tells how another figure comes about: shown behind those, in no chart and no table
     """
 
     registry: ClassVar[dict[str, "Kpi"]] = {}
@@ -63,6 +64,7 @@ class Kpi:
     green: ClassVar[Decimal | None] = None
     amber: ClassVar[Decimal | None] = None
     days_over: ClassVar[bool] = False
+    beside: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -23,3 +23,4 @@ class LateEntryRate(Kpi):
         "rest": pgettext("part of a KPI", "Entered in time"),
     }
     green, amber = Decimal(2), Decimal(5)
+    beside = True

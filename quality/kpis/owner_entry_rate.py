@@ -22,3 +22,4 @@ class OwnerEntryRate(Kpi):
         "rest": pgettext("part of a KPI", "Answered to others, or not"),
     }
     green, amber = Decimal(5), Decimal(20)
+    beside = True

@@ -18,3 +18,4 @@ class SettledRate(Kpi):
         "denominator": pgettext("part of a KPI", "Told"),
         "rest": pgettext("part of a KPI", "With a checked decision"),
     }
+    beside = True

@@ -24,3 +24,4 @@ class SpotDifferenceRate(Kpi):
         "rest": pgettext("part of a KPI", "As recorded"),
     }
     green, amber = Decimal(2), Decimal(5)
+    beside = True

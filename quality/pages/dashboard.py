@@ -108,8 +108,9 @@ class Board:
 def dashboard(request: StaffRequest) -> HttpResponse:
     today = timezone.localdate()
     scene, way = scene_of(request, today)
-    kpis = list(Kpi.registry.values())
-    board = Board(scene, kpis, Targets(kpis))
+    kpis = sorted(Kpi.registry.values(), key=lambda kpi: kpi.beside)
+    targets, led = Targets(kpis), [kpi for kpi in kpis if not kpi.beside]
+    board, every = Board(scene, led, targets), Board(scene, kpis, targets)
     # by channel it is not kept for whoever sees some business lines only
     by = ["unit"] if scene.scope.narrowed else ["unit", "channel"]
     rows = figures.read(scene.scope, kpis, scene.period, today=today, by=by)
@@ -120,8 +121,8 @@ def dashboard(request: StaffRequest) -> HttpResponse:
         title=_("Dashboard"),
         scene=scene,
         way=way,
-        kpis=kpis,
-        tiles=board.numbers(rows, scene.filter),
+        kpis=led,
+        tiles=every.numbers(rows, scene.filter),
         charts=[*board.charts(LAST_12, year, "month"), *board.charts(LAST_30, month, "day")],
         units=board.by_unit(rows),
         channels=board.by_channel(rows) if "channel" in by else [],

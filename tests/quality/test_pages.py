@@ -63,6 +63,9 @@ def test_the_dashboard_shows_value_n_interval_and_target(seen_by, supervisor, wo
     assert (str(satisfaction.figure.value), satisfaction.figure.n, satisfaction.status[0]) == ("66.67", 3, "bad")
     assert "20.77–93.85" in page.content.decode()
     assert tiles["complaint_volume"].figure.n == 5
+    led = ["complaint_volume", "on_time_rate", "resolution_rate", "satisfaction"]
+    assert [*tiles][: len(led)] == led and len(tiles) > len(led)  # how these come about stands behind them
+    assert [kpi.key for kpi in page.context["kpis"]] == led
     assert (tiles["on_time_rate"].figure.numerator, tiles["on_time_rate"].figure.n) == (1, 4)
 
 
