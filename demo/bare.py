@@ -104,13 +104,10 @@ def restore(done: Done = unheard) -> None:
     # inside a transaction there is one connection, which alone sees what it has done
     hands = 1 if connection.in_atomic_block else HANDS
     for stage, rows in groupby(returning.owed, key=attrgetter("stage")):
-        tables = [list(some) for _place, some in groupby(rows, key=attrgetter("place"))]
         if hands == 1 or stage == ONE_BY_ONE:
-            returning.bring([one for some in tables for one in some])
-            continue
-        with ThreadPoolExecutor(hands) as pool:
-            for bringing in [pool.submit(returning.beside, some) for some in tables]:
-                bringing.result()
+            returning.bring(rows)
+        else:
+            returning.bring_together(hands, rows)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {OWED}")
 
@@ -124,6 +121,13 @@ class Returning:
         self.lock = threading.Lock()
         done(0, len(owed), "")
 
+    def bring_together(self, hands: int, owed: Iterable[Owed]) -> None:
+        """What is owed to different tables at the same time."""
+        tables = [list(some) for _place, some in groupby(owed, key=attrgetter("place"))]
+        with ThreadPoolExecutor(hands) as pool:
+            for bringing in [pool.submit(self.beside, some) for some in tables]:
+                bringing.result()
+
     def beside(self, some: list[Owed]) -> None:
         """In a thread, with a connection of its own."""
         try:
@@ -131,7 +135,7 @@ class Returning:
         finally:
             connections.close_all()
 
-    def bring(self, some: list[Owed]) -> None:
+    def bring(self, some: Iterable[Owed]) -> None:
         for one in some:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(LOCAL)

@@ -45,16 +45,20 @@ def difference(was: Picture, now: Picture) -> dict[str, Picture]:
 
     Passwords, hashes and sealed values are named and not shown.
     """
+    changed = [name for name in now | was if not same(was.get(name), now.get(name))]
+    if not changed:
+        return {}
+    return {"was": shown(was, changed), "now": shown(now, changed)}
+
+
+def same(before: Any, after: Any) -> bool:
     nothing: tuple[Any, ...] = (None, "", [], {})
-    told: dict[str, Picture] = {"was": {}, "now": {}}
-    for name in [*now, *(name for name in was if name not in now)]:
-        before, after = was.get(name), now.get(name)
-        if before == after or (before in nothing and after in nothing):
-            continue
-        hide = SECRET.search(name) is not None
-        told["was"] |= {name: CHANGED if hide else before} if was else {}
-        told["now"] |= {name: CHANGED if hide else after} if now else {}
-    return told if told["was"] or told["now"] else {}
+    return before == after or (before in nothing and after in nothing)
+
+
+def shown(picture: Picture, names: list[str]) -> Picture:
+    """These values of a row; none for a row that is not there."""
+    return {name: CHANGED if SECRET.search(name) else picture.get(name) for name in names} if picture else {}
 
 
 def differences(was: dict[Any, Picture], now: dict[Any, Picture]) -> list[dict[str, Any]]:

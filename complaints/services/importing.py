@@ -1,6 +1,6 @@
 """Laying down the past: finished cases of another system, as facts. The gates do not judge them."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -103,28 +103,27 @@ def store(batch: list[Finished], *, actor: User, at: datetime) -> None:
     cases = [case_of(row, next(references), version, actor=actor) for row in batch]
     for case in cases:
         recusal.begin(case, at=at)
-    told = [row.notified_at for row in batch]
-    ended = [clock for case, told_at in zip(cases, told, strict=True) for clock in ended_clocks(case, told_at, at=at)]
-    clocks_of: dict[str, list[Clock]] = {case.reference: [] for case in cases}
-    for clock in ended:
-        clocks_of[clock.case.reference].append(clock)
+    clocks_of = {
+        case.reference: ended_clocks(case, row.notified_at, at=at) for case, row in zip(cases, batch, strict=True)
+    }
     texts: list[CaseText] = []
     events = [imported(case, clocks_of[case.reference], texts, actor=actor, at=at) for case in cases]
-    copy_in(cases)
-    rounds = [case.current_round for case in cases]
     words = [row for case in cases for row in words_of(case, "message", case.subject, sequence=1)]
-    hanging: list[Model] = [*rounds, *ended, *events, *texts, *words]
-    for row in hanging:
-        row.case = row.case  # type: ignore[attr-defined]  # the key it has now
-    copy_in(rounds)
-    for clock in ended:
-        clock.round = clock.round
-    copy_in(ended)
-    copy_in(events)
-    for kind in (texts, words):
-        if kind:
-            copy_in(kind)
+    copy_in(cases)
+    hang([case.current_round for case in cases], "case")
+    hang([clock for clocks in clocks_of.values() for clock in clocks], "case", "round")
+    for kind in (events, texts, words):
+        hang(kind, "case")
     leave_to_readers(events)
+
+
+def hang(rows: Sequence[Model], *above: str) -> None:
+    """Write rows of one table below rows that have just got their keys; `above` names the foreign keys."""
+    for row in rows:
+        for name in above:
+            setattr(row, name, getattr(row, name))  # the key it has now
+    if rows:
+        copy_in(rows)
 
 
 def fresh_references(batch: list[Finished]) -> Iterator[str]:

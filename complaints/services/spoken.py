@@ -41,22 +41,23 @@ def spoken_otherwise(case: Case, told: Told) -> Iterator[str]:
     texts = {(text.event_sequence, text.kind): text for text in case.texts.all()}
     yield from twice("texts", [(text.event_sequence, text.kind) for text in case.texts.all()])
     yield from (only_in_one("texts", place) for place in sorted(texts.keys() ^ told.texts.keys()))
-    for place in sorted(texts.keys() & told.texts.keys()):
-        if digest_of(texts[place]) != told.texts[place]:
-            yield told_otherwise(f"texts {place[0]} {place[1]}")
+    both = sorted(texts.keys() & told.texts.keys())
+    others = [place for place in both if digest_of(texts[place]) != told.texts[place]]
+    yield from (told_otherwise(f"texts {sequence} {kind}") for sequence, kind in others)
     yield from (told_otherwise(name) for name in sorted(IN_WORDS) if not in_words(case, name, texts, told))
     yield from evidence_otherwise(case, texts, told)
     messages = [row for row in case.messages.all() if (MESSAGES, key_of(row)) in told.began]
-    whole = []
-    for row in messages:
-        if said_now(row) == told.rows[MESSAGES][key_of(row)].get("said"):
-            whole.append(row)
-        else:
-            yield told_otherwise(f"{MESSAGES} {key_of(row)} said")
-    if len(whole) == len(messages):  # else their copies cannot be judged
-        if not titled(case, whole, told):
-            yield told_otherwise("subject")
-        yield from words_otherwise(case, texts, whole, told)
+    changed = [row for row in messages if said_now(row) != told.rows[MESSAGES][key_of(row)].get("said")]
+    yield from (told_otherwise(f"{MESSAGES} {key_of(row)} said") for row in changed)
+    if not changed:  # else their copies cannot be judged
+        yield from copied_otherwise(case, texts, messages, told)
+
+
+def copied_otherwise(case: Case, texts: Texts, messages: list[Message], told: Told) -> Iterator[str]:
+    """What was made of the messages: the title of the case, and the words that are searched."""
+    if not titled(case, messages, told):
+        yield told_otherwise("subject")
+    yield from words_otherwise(case, texts, messages, told)
 
 
 def digest_of(text: CaseText) -> str:
