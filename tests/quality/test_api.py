@@ -6,7 +6,10 @@ import pytest
 from django.utils import timezone
 
 from complaints.verbs import answering, satisfaction
+from organization.models import Unit
+from organization.services import create_client, create_unit
 from quality import cells
+from quality.deadlines import NOTHING, lines
 from quality.kpis import Kpi
 from quality.models import Target
 from tests.cases import SETTLED, TOLD, taken
@@ -79,6 +82,17 @@ def test_every_point_opens_exactly_its_cases(get, month, by):
         assert len(get(point["cases"].removeprefix("/api/v1/")).json()["results"]) == point["n"]
 
 
+def test_the_point_of_a_unit_leaves_out_what_lies_below_it(get, month, branch):
+    below = create_unit("SH01", name="徐汇支行", kind=Unit.Kind.SUB_BRANCH, parent=branch, receiver=branch.receiver)
+    counter, _ = create_client("counter", channels=["app"], unit=below, scopes=["feedback:write"], per_minute=60, at=NOON)
+    taken(counter, channel="app")
+    cells.refresh_all()
+    points = get(f"kpis/complaint_volume/?{DAYS}&by=unit").json()["results"]
+    assert {point["unit"]: point["n"] for point in points} == {"SH": 3, "SH01": 1}
+    for point in points:
+        assert len(get(point["cases"].removeprefix("/api/v1/")).json()["results"]) == point["n"]
+
+
 def test_stretches_without_anything_are_told_as_such(get, month):
     points = get("kpis/satisfaction/?from=2026-11-20&to=2026-11-25&interval=day").json()["results"]
     assert [(point["from"], point["value"]) for point in points] == [
@@ -113,6 +127,15 @@ def test_a_target_row_of_the_nearest_unit_wins(get, month, branch, institution):
     )
     (point,) = get(f"kpis/satisfaction/?{DAYS}").json()["results"]
     assert (point["status"], point["target"]) == ("amber", {"green": "60.00", "amber": "40.00"})
+
+
+def test_a_target_of_the_entity_goes_before_that_of_the_group(get, month, branch):
+    for entity, green in [(None, 99), (branch.legal_entity, 45)]:
+        Target.objects.create(
+            kpi="satisfaction", legal_entity=entity, effective_from=date(2026, 1, 1), green=green, amber=10
+        )
+    (point,) = get(f"kpis/satisfaction/?{DAYS}").json()["results"]
+    assert (point["status"], point["target"]["green"]) == ("green", "45.00")
 
 
 @pytest.mark.parametrize(
@@ -178,10 +201,28 @@ def test_the_report_says_what_was_missed_and_what_comes(asked_by, integration, s
     (line,) = asked_by(supervisor, f"sla/report/?from={now.date() - timedelta(days=60)}").json()
 
     assert (line["name"], line["denominator"], line["breached"], line["value"]) == ("SH", 1, 1, "0.00")
-    assert line["overdue"] == 1 and line["due_72h"] >= line["due_24h"]
+    assert line["overdue"] == 1
     for by in ("channel", "owner"):
         assert asked_by(supervisor, f"sla/report/?by={by}").json()[0]["overdue"] == 1
     assert late.next_due_at < now
+
+
+def test_the_report_looks_a_day_and_three_days_ahead(asked_by, integration, supervisor):
+    now = timezone.now()
+    cases = [taken(integration, at=now) for _ in range(4)]
+    for case, hours in zip(cases, (1, 23, 25, 73), strict=True):
+        case.clocks.update(due_at=now + timedelta(hours=hours), next_fire_at=None)
+    (line,) = asked_by(supervisor, "sla/report/").json()
+    assert (line["overdue"], line["due_24h"], line["due_72h"]) == (0, 2, 3)
+
+
+def test_the_report_names_first_who_is_late_most_and_then_who_had_most_to_do():
+    def row(owner: str, due: int, on_time: int) -> dict:
+        return {**NOTHING, "owner": owner, "sum_due": due, "sum_on_time": on_time}
+
+    past = [row("late", 5, 3), row("few", 1, 1), row("many", 9, 9), row("same", 1, 1)]
+    told = lines(lambda line: line["owner"], past, [])
+    assert [line.value for line in told] == ["late", "many", "few", "same"]
 
 
 def test_what_comes_next_is_told_soonest_first(get, integration):
