@@ -123,7 +123,7 @@ NAVIGATION = [
 # Each has one job; the first is what the others share.
 SCRIPTS = (
     "words", "a11y", "countdown", "drafts", "drawer", "composer", "signin", "sending", "answers", "walking", "finder",
-    "timeline", "keys", "leaving",
+    "timeline", "keys", "leaving", "choosing",
 )  # fmt: skip
 
 UNFOLD = {

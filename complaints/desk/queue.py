@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET, require_POST
 
+from complaints.desk import lateness
 from complaints.desk.rows import CasePages, as_rows, listed
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import NothingToTake
@@ -131,6 +132,7 @@ def queue_page(request: StaffRequest) -> HttpResponse:
         tabs=[(tab, counted_words(counts[tab.key]) if tab.counted else "") for tab in tabs],
         chosen=chosen,
         unread=counted_words(counts[UNREAD]),
+        late_entries=counted_words(counts[LATE]),
         can_register=rights_of(user).has("take_in"),
         can_take=rights_of(user).has("take_next"),
         **shown,
@@ -151,17 +153,19 @@ def take(request: StaffRequest) -> HttpResponse:
     return redirect("desk:case", case.reference)
 
 
-UNREAD = "notices"
+UNREAD, LATE = "notices", "late"
 
 
 def counted(tabs: list[Tab], user: User, at: datetime) -> Counter[str]:
-    """How many rows each tab has, and how many notices are unread; one statement, each part cut at COUNTED."""
+    """How many rows each tab has, how many notices are unread and late entries wait; one statement, cut at COUNTED."""
     parts = [
         tab.rows(user, at).order_by().annotate(tab=Value(tab.key)).values_list("tab")[:COUNTED]
         for tab in tabs
         if tab.counted
     ]
     notices = Notice.objects.unread().filter(to_user=user).annotate(tab=Value(UNREAD)).values_list("tab")[:COUNTED]
+    if rights_of(user).has("decide_approval"):
+        parts.append(lateness.waiting(user, at).annotate(tab=Value(LATE)).values_list("tab")[:COUNTED])
     return Counter(key for (key,) in notices.union(*parts, all=True))
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from complaints.desk import casepage, dialogs, listing, news, notices, palette, queue, registering, revealing
+from complaints.desk import casepage, dialogs, lateness, listing, news, notices, palette, queue, registering, revealing
 
 app_name = "desk"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("register/", registering.register_page, name="register"),
     path("notices/", notices.notice_page, name="notices"),
     path("notices/read/", notices.read_notices, name="notices-read"),
+    path("late/", lateness.late_entries_page, name="late"),
+    path("late/decide/", lateness.decide_late_entries, name="late-decide"),
     path("cases/", listing.case_list, name="cases"),
     path("cases/<str:reference>/", casepage.case_page, name="case"),
     path("cases/<str:reference>/news/", news.news, name="news"),

@@ -127,6 +127,10 @@ LINES: dict[str, list[Line]] = {
     "desk/notices/read/": [
         Line("view", "post", sends=lambda place: {"notice": place.notice.pk}, foreign=NOTHING, may=(302,)),
     ],
+    "desk/late/": [Line("decide_approval", foreign=NOTHING)],
+    "desk/late/decide/": [
+        Line("decide_approval", "post", sends=lambda place: {"grant": "yes"}, foreign=NOTHING, may=(302,)),
+    ],
     "desk/cases/": [
         Line("view", **LISTS),
         Line("view", sends=lambda place: {"q": "信用卡年费"}, **LISTS),
