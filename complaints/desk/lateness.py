@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -91,8 +92,10 @@ def decide_late_entries(request: StaffRequest) -> HttpResponse:
     decision, remark = request.POST.get("grant"), request.POST.get("remark", "").strip()
     if decision not in {"yes", "no"} or len(remark) > LONGEST:
         return HttpResponseBadRequest()
-    chosen = {number(sent, digits=MOST_DIGITS) for sent in request.POST.getlist("approval")[:SHOWN]} - {None}
-    at, given = timezone.now(), {"grant": decision == "yes", **({"remark": remark} if remark else {})}
+    numbers = (number(sent, digits=MOST_DIGITS) for sent in request.POST.getlist("approval")[:SHOWN])
+    chosen = {one for one in numbers if one is not None}
+    at = timezone.now()
+    given: dict[str, Any] = {"grant": decision == "yes"} | ({"remark": remark} if remark else {})
     done = 0
     for row in waiting(request.user, at).filter(pk__in=chosen).select_related("case").order_by("case", "pk"):
         try:

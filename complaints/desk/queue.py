@@ -158,7 +158,7 @@ UNREAD, LATE = "notices", "late"
 
 def counted(tabs: list[Tab], user: User, at: datetime) -> Counter[str]:
     """How many rows each tab has, how many notices are unread and late entries wait; one statement, cut at COUNTED."""
-    parts = [
+    parts: list[QuerySet[Any, Any]] = [
         tab.rows(user, at).order_by().annotate(tab=Value(tab.key)).values_list("tab")[:COUNTED]
         for tab in tabs
         if tab.counted
