@@ -8,6 +8,7 @@ from django_fsm import GET_STATE
 
 from complaints.models import FINAL, OPEN, Case, Offer, State
 from complaints.models.flow import OFFERABLE
+from complaints.verb import Recorded, Verb
 from complaints.verbs import RECORDED, VERBS
 from organization.rights import permissions
 
@@ -54,13 +55,23 @@ def mermaid() -> str:
 
 
 def verb_table() -> str:
-    """A row for each verb: its word, where it leads from and to, and whose it is."""
-    rows = ["| verb | | from → to | role: position |", "| --- | --- | --- | --- |"]
+    """A row for each verb: its word, where it leads from and to, whose it is, and how it is done."""
+    rows = ["| verb | | from → to | role: position | |", "| --- | --- | --- | --- | --- |"]
     with translation.override("zh-hans"):
         for verb, one in (VERBS | RECORDED).items():
             if steps := [(source, target) for source, name, target in edges() if name == verb]:
-                rows.append(f"| `{verb}` | {one.label} | {moves(steps)} | {whose(verb)} |")
+                rows.append(f"| `{verb}` | {one.label} | {moves(steps)} | {whose(verb)} | {how(one)} |")
     return "\n".join(rows)
+
+
+def how(one: Verb | Recorded) -> str:
+    """Where a page offers it, how the timeline shows it, and what else it declares."""
+    said = [one.shown_as]
+    if isinstance(one, Verb):
+        said = [one.place if one.door else "no door", *said]
+        said += ["work"] * one.works + ["beside the facts"] * one.leaves_etag
+        said += ["licensed"] * one.licensed + ["asked for"] * (one.second_person is not None and not one.licensed)
+    return ", ".join(said)
 
 
 def moves(steps: list[tuple[str, str]]) -> str:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.utils import translation
+from rest_framework import serializers
 
 from complaints import errors as of_cases
+from complaints.fields import CodeField
 from complaints.verbs import VERBS, Verb
 from organization import errors as of_clients
 from organization.rights import permissions
@@ -59,7 +61,24 @@ def verb_table() -> str:
 
 def fields_of(verb: Verb) -> str:
     fields = bound(verb.form).fields.items()
-    return ", ".join(f"`{name}`" + ("" if field.required else "?") for name, field in fields) or "none"
+    return ", ".join(f"`{name}`" + ("" if field.required else "?") + bounds(field) for name, field in fields) or "none"
+
+
+def bounds(field: serializers.Field) -> str:
+    """Of which list, how long or how much, and what stands there when it is left out."""
+    default = field.default if field.default not in (serializers.empty, "", False) else None
+    return within(field) + (f" = {default}" if default is not None else "")
+
+
+def within(field: serializers.Field) -> str:
+    if isinstance(field, CodeField):
+        return f" of `{field.dimension}`" + " (finest)" * field.leaf
+    least = getattr(field, "min_value", None)
+    most = getattr(field, "max_value", None) or getattr(field, "max_length", None)
+    least, most = (None if one in (-(2**31), 2**31 - 1) else one for one in (least, most))
+    if least is not None and most is not None:
+        return f" {least}–{most}"
+    return f" ≤ {most}" if most else f" ≥ {least}" if least is not None else ""
 
 
 def test_it_names_every_verb_with_its_fields():

@@ -125,7 +125,10 @@ def house(integration, handler, colleague, lead, supervisor, dispatcher, outside
 
 
 def at(house: ApiClient, position: str) -> Case:
-    fields, way = POSITIONS[position]
+    return walked(house, *POSITIONS[position])
+
+
+def walked(house: ApiClient, fields: dict, way: list[Step]) -> Case:
     case = taken(house, **fields)
     for step in way:
         step(case)

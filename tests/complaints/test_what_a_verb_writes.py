@@ -1,0 +1,143 @@
+"""docs/log.md shows for every verb what its event says, whom it tells and what it asks for, on an example each."""
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from complaints.dossier import Dossier
+from complaints.models import Case, CaseEvent
+from complaints.verbs import VERBS, Verb, allowed_verbs, contacting, ending, grading
+from feedback.models import Notice
+from organization.models import Unit, User
+from tests.cases import CALLED, TAKEN_BACK
+from tests.complaints.test_offers import (  # the same walk, the same people
+    NEW_FACTS,
+    PEOPLE,
+    POSITIONS,
+    TAKE,
+    Step,
+    does,
+    house,  # noqa: F401
+    walked,
+    who,
+)
+from tests.people import NOON
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "log.md"
+PEOPLE_OF = {
+    "asked_by", "author", "by", "checker", "decided_by", "from", "offered_to", "owner", "person", "recipient",
+    "satisfaction_by", "settler", "to",
+}  # fmt: skip
+UNITS_OF = {"complained_unit", "from_unit", "handling_unit", "offered_unit", "unit"}
+COUNTED = {"days", "entry", "fired", "next_rung", "number", "place", "refusals", "round", "rungs", "version"}
+GIVEN = {"decide_approval": {"grant": True}}  # where the shortest form shows little
+ASKED: dict[str, tuple[dict, list[Step]]] = {
+    "a withdrawal asked for": ({}, [TAKE, does("handler", ending.withdraw, **TAKEN_BACK)]),
+    "another nature asked for": ({}, [TAKE, does("handler", grading.reclassify, nature="enquiry", reason="只是询问")]),
+    "new material asked to count": ({}, [TAKE, NEW_FACTS]),
+    "a call of two days ago, entered now": (
+        {"occurred_at": (NOON - timedelta(days=3)).isoformat()},
+        [TAKE, does("handler", contacting.log_contact, happened_at=NOON - timedelta(days=2), **CALLED)],
+    ),
+}
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class Names:
+    """Ids as the names that an example has, so that they are the same on every machine."""
+
+    def __init__(self) -> None:
+        self.users = dict(User.objects.values_list("pk", "username"))
+        self.units = dict(Unit.objects.values_list("pk", "code"))
+
+    def said(self, name: str, value: Any) -> str:
+        if isinstance(value, dict):
+            return "{" + ", ".join(f"{key}: {self.said(key, one)}" for key, one in sorted(value.items())) + "}"
+        if isinstance(value, list):
+            return "[" + ", ".join(self.said(name, one) for one in value) + "]"
+        return self.of_number(name.removesuffix("_id"), value) if type(value) is int else written(value)
+
+    def of_number(self, name: str, value: int) -> str:
+        if name in PEOPLE_OF:
+            return self.users[value]
+        return self.units[value] if name in UNITS_OF else str(value) if name in COUNTED else "#"
+
+
+def written(value: Any) -> str:
+    if isinstance(value, str) and MOMENT.match(value):
+        return timezone.localtime(datetime.fromisoformat(value)).strftime("%m-%d %H:%M")
+    if isinstance(value, str) and DIGEST.fullmatch(value):
+        return "digest"
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value) or '""'
+
+
+def lines_of(event: CaseEvent, names: Names) -> Iterator[str]:
+    moved = f"{event.before} → {event.after}" if event.before != event.after else event.after
+    yield f"{event.verb}: {names.users[event.actor_id]}, {moved}, round {event.round}"
+    for name, value in sorted(event.details.items()):
+        if isinstance(value, dict) and all(isinstance(one, dict) for one in value.values()):
+            rows = sorted((f"{name} {'#' if key.isdecimal() else key}", one) for key, one in value.items())
+        else:
+            rows = [(name, value)]
+        yield from (f"  {where}: {names.said(name, one)}" for where, one in rows)
+
+
+def told_of(case: Case, since: int, names: Names) -> Iterator[str]:
+    """Who is told."""
+    for notice in Notice.objects.filter(about=case.reference, pk__gt=since).order_by("kind", "to_user", "pk"):
+        yield f"  told: {names.users.get(notice.to_user_id, 'the customer')}, {notice.kind}, {notice.channel}"
+
+
+def example(verb: Verb, case: Case, user: User) -> list[str]:
+    """What one verb leaves behind; nothing of it stays."""
+    names, since = Names(), Notice.objects.aggregate(newest=Max("pk", default=0))["newest"]
+    events = case.events.filter(sequence__gt=case.events.latest("sequence").sequence).order_by("sequence")
+    with transaction.atomic():
+        given = verb.form.read(verb.form.example(Dossier(case, NOON)) | GIVEN.get(verb.name, {}))
+        verb(case.reference, actor=user, at=NOON, **given)
+        told = [line for event in events for line in lines_of(event, names)]
+        told += told_of(case, since, names)
+        transaction.set_rollback(True)
+    return told
+
+
+def offers(case: Case) -> Iterator[tuple[str, User]]:
+    """The verbs that are open here, each with the first who may use it."""
+    met: set[str] = set()
+    for user in map(who, PEOPLE):
+        if Case.objects.reachable_by(user).filter(pk=case.pk).exists():
+            fresh = [name for name in allowed_verbs(case, user, NOON)[0] if name not in met]
+            met |= {*fresh}
+            yield from ((name, user) for name in fresh)
+
+
+@pytest.fixture
+def shown(house) -> str:  # noqa: F811
+    """A verb, and the first position of the walk in which it is open; a grant of everything that may be asked for."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for position, way in (POSITIONS | ASKED).items():
+        with transaction.atomic():
+            case = walked(house, *way)
+            for name, user in offers(case):
+                if name not in found or (position in ASKED and name == "decide_approval"):
+                    found[name] += ["", position.capitalize() + ":", "", "```text"]
+                    found[name] += [*example(VERBS[name], case, user), "```"]
+            transaction.set_rollback(True)
+    return "\n\n".join("\n".join([f"## {name}", *found[name]]) for name in VERBS if name in found) + "\n"
+
+
+def test_the_page_shows_what_every_verb_writes(shown):
+    page = PAGE.read_text().partition("\n## ")[0] + "\n" + shown
+    if os.environ.get("WRITE_DOCS"):
+        PAGE.write_text(page)
+    assert PAGE.read_text() == page, "run it with WRITE_DOCS=1, and read what is different"
