@@ -294,6 +294,8 @@ class TestNobodyLeft:
 
     def test_what_is_asked_for_and_nobody_may_decide_is_named(self, owned, handler, branch):
         """F20: the declining of a case that only its asker could decide."""
+        swept()
+        assert not Recheck.objects.filter(case_id=owned.pk).exists()
         ending.decline(owned.reference, actor=handler, at=timezone.now(), **NOT_ENTITLED)
         swept()
         assert alarm() == f"nobody may check: {owned.reference}"

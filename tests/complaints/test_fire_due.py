@@ -182,3 +182,12 @@ def test_whoever_was_told_says_what_will_be_done(owned, handler):
     escalation.acknowledge_escalation(owned.reference, actor=handler, at=LATE, plan="今天下班前答复。")
     assert not Firing.objects.filter(recipient=handler, acknowledged_at=None).exists()
     assert sla.state_of(owned.clocks.get(kind="decision"), LATE) == "breached"
+
+
+def test_a_clock_that_is_looked_at_too_early_writes_nothing_and_knows_its_moment_again(case):
+    clock = case.clocks.get(kind="resolution")
+    moment, events = clock.next_fire_at, case.events.count()
+    case.clocks.filter(pk=clock.pk).update(next_fire_at=NOON)
+    fire_due(at=NOON + timedelta(minutes=1))
+    clock.refresh_from_db()
+    assert (clock.next_fire_at, case.events.count()) == (moment, events)

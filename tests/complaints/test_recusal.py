@@ -77,6 +77,11 @@ class TestWhoIsMeant:
         assert whom(case) == {"handler", "receiver"}
         assert not barred(case, User.objects.get(pk=integration.user_id)), "a program is nobody's colleague"
 
+    def test_conduct_bars_a_head_who_holds_no_role_there(self, integration, branch, institution):
+        head = person("head", Role.UNIT_HEAD, institution)
+        Unit.objects.filter(pk=branch.pk).update(head=head)
+        assert "head" in whom(conduct(integration, branch))
+
     @pytest.mark.parametrize("reason", ["C02", "C03", "C07"])
     def test_a_complaint_about_rules_or_prices_bars_no_unit(self, reason, integration, branch, handler):
         assert whom(conduct(integration, branch, reason=reason)) == set()
@@ -123,6 +128,24 @@ class TestConfirming:
         event = named.events.get(verb="confirm_named")
         assert "姓王的柜员" not in str(event.details)
         assert [*differences(Case.objects.get(pk=named.pk))] == []
+
+    def test_each_name_keeps_its_own_answer(self, integration, clerk, handler, colleague):
+        case = taken(integration, named_staff=["姓王的柜员", "姓李的柜员", "姓赵的柜员"])
+        answers = {
+            "姓李的柜员": {"person": "colleague"},
+            "姓王的柜员": {"person": "clerk"},
+            "姓赵的柜员": {"nobody": True},
+        }
+        for name, answer in answers.items():
+            naming.confirm_named(case.reference, actor=User.system(), at=NOON, name=name, **answer)
+        assert Case.objects.get(pk=case.pk).named_people == [clerk.pk, colleague.pk, recusal.NOBODY]
+
+    def test_a_complaint_that_names_somebody_is_not_settled_at_once_even_if_nobody_of_ours_is_meant(
+        self, named, handler
+    ):
+        naming.confirm_named(named.reference, actor=handler, at=NOON, nobody=True)
+        with pytest.raises(GateNotMet, match="第二人|second person"):
+            answering.settle(named.reference, actor=handler, at=NOON, **SETTLED)
 
     @pytest.mark.parametrize(
         ("verb", "given"),

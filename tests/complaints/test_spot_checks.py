@@ -133,3 +133,30 @@ def test_a_supervisor_puts_a_case_in_the_sample(settled, supervisor):
     with pytest.raises(GateNotMet, match="已列入"):
         spotting.draw_spot(case.reference, actor=supervisor, at=NOON)
     assert draw_sample(at=MORNING) == 0
+
+
+def test_the_day_before_is_drawn_from_six_in_the_morning_and_three_days_back(settled):
+    settled(1)
+    six = MORNING - timedelta(minutes=30)
+    assert draw_sample(at=six - timedelta(minutes=1)) == 0
+    assert draw_sample(at=six + timedelta(days=3)) == 0, "three days are caught up on, not four"
+    assert draw_sample(at=six + timedelta(days=2)) == 1
+
+
+def test_what_was_told_face_to_face_may_be_put_in_the_sample(decided, handler, supervisor):
+    VERBS["notify"](decided.reference, actor=handler, at=NOON, method="IN_PERSON", evidence="REC-1", text="已退回")
+    spotting.draw_spot(decided.reference, actor=supervisor, at=NOON)
+    assert SpotCheck.objects.filter(case=decided).exists()
+
+
+def test_a_check_refutes_the_late_telling_and_no_other_late_entry(decided, handler, lead, supervisor, other_team):
+    late = NOON + timedelta(days=20)
+    call = {"method": "PHONE", "result": "CONNECTED", "gist": "已致电", "happened_at": NOON + timedelta(hours=1)}
+    VERBS["log_contact"](decided.reference, actor=handler, at=late, **call)
+    told = {"method": "PHONE", "evidence": "REC-1", "text": "已退回", "told_at": NOON + timedelta(hours=1)}
+    VERBS["notify"](decided.reference, actor=handler, at=late, **told)
+    assert decided.approvals.filter(status="asked").count() == 2
+    spotting.draw_spot(decided.reference, actor=supervisor, at=late)
+    spotting.check_spot(decided.reference, actor=other_team, at=late, was_told=False, **FOUND)
+    assert decided.approvals.filter(status="asked").count() == 1
+    grant(decided, by=lead, at=late)

@@ -8,7 +8,7 @@ from complaints.desk.timeline import timeline_of
 from complaints.errors import GateNotMet
 from complaints.models import Firing
 from complaints.services import escalating
-from complaints.verbs import answering, closing, contacting, deciding, handling
+from complaints.verbs import amending, answering, closing, contacting, deciding, handling
 from organization.models import User
 from tests.cases import CLASSIFIED, DECIDED, TOLD, content, grant
 from tests.people import NOON
@@ -109,3 +109,10 @@ class TestWhoHasLeft:
         escalating.fire_due(at=NOON + 20 * DAY)
         told = set(Firing.objects.values_list("recipient__username", flat=True))
         assert "handler" not in told and "receiver" in told
+
+
+def test_a_receipt_that_lies_ahead_is_none(case, supervisor):
+    given = {"reason": "邮戳", "evidence": "EMS-1"}
+    with pytest.raises(GateNotMet):
+        amending.amend(case.reference, actor=supervisor, at=NOON, received_at=NOON + timedelta(minutes=1), **given)
+    amending.amend(case.reference, actor=supervisor, at=NOON, received_at=NOON, **given)
