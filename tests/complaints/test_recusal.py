@@ -130,7 +130,7 @@ class TestConfirming:
         assert [*differences(Case.objects.get(pk=named.pk))] == []
 
     def test_each_name_keeps_its_own_answer(self, integration, clerk, handler, colleague):
-        case = taken(integration, named_staff=["姓王的", "姓李的", "姓赵的"])
+        case = taken(integration, named_staff=["姓王的柜员", "姓李的柜员", "姓赵的柜员"])
         answers = {
             "姓李的柜员": {"person": "colleague"},
             "姓王的柜员": {"person": "clerk"},
