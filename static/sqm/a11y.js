@@ -50,7 +50,7 @@
 
   // select2 makes boxes without a name: take the name of the label.
   function namedBoxes(root) {
-    for (const box of root.querySelectorAll(".select2-selection, .select2-search__field")) {
+    for (const box of root.querySelectorAll(".select2-selection, .select2-selection__rendered, .select2-search__field")) {
       const select = box.closest(".select2")?.previousElementSibling;
       const label = select?.id && document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
       if (label) box.setAttribute("aria-label", label.textContent.trim());
