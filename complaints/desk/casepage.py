@@ -23,8 +23,10 @@ from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.timeleft import TimeLeft, of_clock
 from complaints.desk.timeline import timeline_of
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
+from complaints.desk.transfers import Line
 from complaints.dossier import Dossier
-from complaints.models import Case, Clock, Nature, State
+from complaints.models import FINAL, Case, Clock, Nature, State
+from complaints.services.clocks import OUTLASTING
 from complaints.services.remedies import remedies_of
 from complaints.services.taxonomy import label
 from complaints.verb import BUTTON, COMPOSER
@@ -109,6 +111,7 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "pending": asked_for(case, approvals, at),
         "timeline": timeline_of(case, complete="all" in request.GET),
         "facts": facts(case),
+        "transfers": [Line(row, case, at) for row in dossier.references],
         "decisions": dossier.decisions[: -SHOWN - 1 : -1],
         "approvals": [(row, label_of(row.verb)) for row in approvals],
         **contact_of(case),
@@ -180,6 +183,8 @@ def steps_ahead(case: Case, *, has_open_approval: bool) -> list[str]:
         State.NOTIFIED: ["close"] if case.current_round.satisfaction_asked else ["follow_up", "close"],
     }
     first = ["decide_approval"] * has_open_approval + ["accept"] * (case.offered_to_id is not None)
+    owed = State(case.state) in (State.NOTIFIED, *FINAL) and bool(case.source)  # else the customer comes first
+    first += ["answer_regulator"] * (owed and any(row.awaits_answer for row in case.external_references.all()))
     return [*first, *ahead.get(State(case.state), [])]
 
 
@@ -195,8 +200,8 @@ def working_steps(case: Case) -> list[str]:
 
 
 def clocks_of(dossier: Dossier, at: datetime) -> list[ShownClock]:
-    """The clocks of this round: the statutory one first, then by deadline."""
-    ours = [clock for clock in dossier.clocks if clock.round_id == dossier.round.pk]
+    """The clocks of this round, and what still runs of earlier ones: the statutory one first, then by deadline."""
+    ours = [clock for clock in dossier.clocks if clock.round_id == dossier.round.pk or clock.kind in OUTLASTING]
     clocks = sorted(ours, key=lambda clock: (clock.basis != "statutory", clock.due_at))
     return [ShownClock(clock, of_clock(clock, at), why(clock)) for clock in clocks]
 
@@ -273,7 +278,6 @@ def facts(case: Case) -> list[tuple[Any, Any]]:
         (pgettext("fact", "Demand met"), label("demand_met", case.demand_met)),
         (pgettext("fact", "Satisfaction"), case.current_round.get_satisfaction_display()),
         (pgettext("fact", "Root cause"), label("root_cause", case.root_cause)),
-        (pgettext("fact", "External number"), ", ".join(str(row) for row in case.external_references.all())),
         (pgettext("fact", "Handling unit"), case.handling_unit),
         (pgettext("fact", "Team"), case.team),
         (pgettext("fact", "Receiving unit"), case.receiving_unit),

@@ -39,6 +39,8 @@ TEXT_LABELS = {
     "product": pgettext("text", "Product"),
     "named_staff": pgettext("text", "Staff named"),
     "evidence": pgettext("text", "Evidence"),
+    "authority": pgettext("text", "Authority"),
+    "answer": pgettext("text", "Answer"),
 }
 # How a fact in an event is written out: by its name, from its value.
 FACTS: dict[str, Callable[[Any], Any]] = {
@@ -51,6 +53,8 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "decline_reason": lambda code: label("decline_reason", code),
     "waived_reason": lambda code: label("waive_reason", code),
     "ground": lambda code: label("clock_exclusion", code),
+    "body": lambda code: label("external_body", code),
+    "number": str,
     "satisfaction": lambda value: Satisfaction(value).label,
 }
 

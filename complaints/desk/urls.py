@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from complaints.desk import casepage, dialogs, listing, news, notices, palette, queue, registering, revealing
+from complaints.desk import casepage, dialogs, listing, news, notices, palette, queue, registering, revealing, transfers
 
 app_name = "desk"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("register/", registering.register_page, name="register"),
     path("notices/", notices.notice_page, name="notices"),
     path("notices/read/", notices.read_notices, name="notices-read"),
+    path("transfers/", transfers.transfer_list, name="transfers"),
     path("cases/", listing.case_list, name="cases"),
     path("cases/<str:reference>/", casepage.case_page, name="case"),
     path("cases/<str:reference>/news/", news.news, name="news"),

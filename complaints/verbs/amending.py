@@ -49,7 +49,8 @@ def shown(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Itera
     if received_at is None:
         return
     case = dossier.case
-    acts = [at, case.first_contact_at, case.acknowledged_at, dossier.round.notified_at]
+    answered = [row.answered_at for row in dossier.references]
+    acts = [at, case.first_contact_at, case.acknowledged_at, dossier.round.notified_at, *answered]
     if any(before(moment, received_at) for moment in acts if moment):
         yield Missing(_("Something was done on the case before that: correct the time."), "received_at")
     if not given.get("evidence"):
@@ -73,7 +74,7 @@ def amend(act: Act, *, reason: str, received_at: datetime | None = None, evidenc
     put_right(act, facts, **more)
     if (facts.get("complainants") or 0) >= MAJOR_FROM and act.case.level != Level.MAJOR:
         reason = _("{count} people complain together.").format(count=facts["complainants"])
-        act.then(VERBS["set_level"], actor=User.system(), level=str(Level.MAJOR), reason=reason)
+        act.then(VERBS["set_level"], actor=User.system(), level=str(Level.MAJOR), urgent=act.case.urgent, reason=reason)
 
 
 def correct_receipt(act: Act, received_at: datetime) -> None:
@@ -82,6 +83,10 @@ def correct_receipt(act: Act, received_at: datetime) -> None:
     case.received_at = received_at
     if act.round.began_at == was:
         act.round.began_at = received_at
+    for row in act.dossier.references:
+        if row.received_at == was:  # registered with it
+            row.received_at = received_at
+            act.keeps(row)
     act.clocks.correct_receipt(was=was, at=act.at, evidence=f"event:{act.sequence}")
     CaseWords.objects.filter(case=case).update(received_at=received_at)
 

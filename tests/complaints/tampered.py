@@ -24,13 +24,14 @@ from complaints.verbs import (
     recusal,
     satisfaction,
     spotting,
+    transferring,
 )
 from feedback.models import Feedback
 from organization import authentication
 from organization.models import ApiClient, Role, Team, Unit, User
 from organization.services import create_client, create_team, create_unit, posts
 from security import services as security
-from tests.cases import CLASSIFIED, DECIDED, NOT_ENTITLED, TOLD, body, taken
+from tests.cases import ANSWERED, CLASSIFIED, DECIDED, NOT_ENTITLED, TOLD, TRANSFERRED, body, taken
 from tests.people import ALL_CHANNELS, NOON, SCOPES, person
 
 DAY = timedelta(days=1)
@@ -66,6 +67,7 @@ def lived() -> History:
     ownership.refuse(name, actor=people["colleague"], at=at, reason="不熟悉")
     ownership.assign(name, actor=supervisor, at=at, to="handler")
     ownership.accept(name, actor=handler, at=at)
+    transferring.add_reference(name, actor=handler, at=at, **TRANSFERRED)
     contacting.log_contact(
         name, actor=handler, at=at, method="PHONE", result="CONNECTED", gist="已致电", recording="REC-0"
     )
@@ -81,6 +83,7 @@ def lived() -> History:
     deciding.draft_decision(name, actor=handler, at=at + 10 * DAY, **DECIDED)
     deciding.approve_decision(name, actor=checker, at=at + 11 * DAY)
     answering.notify(name, actor=handler, at=at + 11 * DAY, **TOLD)
+    transferring.answer_regulator(name, actor=handler, at=at + 11 * DAY, **ANSWERED)
     spotting.draw_spot(name, actor=supervisor, at=at + 11 * DAY)
     spotting.check_spot(name, actor=supervisor, at=at + 12 * DAY, **CONFIRMED)
     satisfaction.record_feedback(name, actor=handler, at=at + 12 * DAY, satisfaction="dissatisfied", comment="不满意")
