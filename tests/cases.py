@@ -21,7 +21,7 @@ from tests.people import NOON
 
 NUMBERS = itertools.count(1)
 SAID = "我的信用卡年费被重复扣了两次，请尽快退回。"
-CLASSIFIED = {"business_channel": "A10303", "category": "B020204", "reason": "C07"}
+CLASSIFIED = {"business_channel": "A10303", "category": "B020204", "reason": "C07", "complained_unit": "SH"}
 DECIDED = {
     "finding": "SUBSTANTIATED",
     "demand_met": "MET",

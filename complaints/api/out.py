@@ -79,6 +79,8 @@ class ReferenceOut(serializers.Serializer):
 class CaseFullOut(CaseOut):
     text = serializers.CharField(help_text="Redacted.")
     customer = CustomerOut(allow_null=True)
+    complained_unit = serializers.CharField(allow_null=True, help_text="Code of the unit it is about.")
+    complainant_type = serializers.CharField(help_text="Code of `GET /codes/complainant_type/`.")
     finding = serializers.CharField(help_text="Code of `GET /codes/finding/`, or empty.")
     demand_met = serializers.CharField(help_text="Code of `GET /codes/demand_met/`, or empty.")
     root_cause = serializers.CharField(help_text="Code of `GET /codes/root_cause/`, or empty.")
@@ -182,6 +184,8 @@ def case_full(case: Case, allowed: list[str], why_not: dict[str, str], *, to_pro
             "name": getattr(shown, "name_masked", ""),
             "phone": getattr(shown, "phone_masked", ""),
         },
+        "complained_unit": case.complained_unit.code if case.complained_unit else None,
+        "complainant_type": case.complainant_type,
         "finding": case.finding,
         "demand_met": case.demand_met,
         "root_cause": case.root_cause,

@@ -33,7 +33,7 @@ from complaints.verb import BUTTON, COMPOSER
 from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
 from feedback import services as feedback
 from feedback.channels import channel_label
-from organization.models import User
+from organization.models import Unit, User
 from organization.rights import rights_of
 from security.reads import opened
 
@@ -41,9 +41,11 @@ RELATED = (
     "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "team", "owner",
     "offered_to", "offered_unit", "first_receiver", "customer", "business_line",
 )  # fmt: skip
+COUNTERS = (Unit.Kind.BRANCH, Unit.Kind.SUB_BRANCH)  # what a branch takes in is mostly about that branch
 SHOWN = 5  # decisions, and approvals
 CALLED = "PHONE"
-METHODS = {"phone": CALLED, "wechat": "WECHAT"}  # how a customer who came by this channel is told, to begin with
+# How a customer who came by this channel is told, to begin with.
+METHODS = {"phone": CALLED, "wechat": "WECHAT", "letter": "POST", "email": "EMAIL"}
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,16 @@ def beginning(case: Case, verb: Verb) -> dict[str, Any]:
     """What a dialog begins with: the facts the case has, the usual words, and how customers are mostly told."""
     words = {name: write(case) for name, write in WORDS.get(verb.name, {}).items()}
     method = CALLED if verb.name == "log_contact" else METHODS.get(case.channel, CALLED)
-    return {"method": method} | words | facts_of(case, verb.form)
+    proposed = {"complained_unit": proposed_unit(case, verb)}
+    return {"method": method} | words | facts_of(case, verb.form) | {k: v for k, v in proposed.items() if v}
+
+
+def proposed_unit(case: Case, verb: Verb) -> str:
+    """被投诉单位: the one of the case, else for a first classification the branch that took it in."""
+    if case.complained_unit is not None:
+        return case.complained_unit.code
+    stands_for_all = verb.name == "amend" or case.receiving_unit.kind not in COUNTERS
+    return "" if stands_for_all else case.receiving_unit.code
 
 
 def decided_words(case: Case) -> str:
@@ -191,7 +202,7 @@ def steps_ahead(case: Case, *, has_open_approval: bool) -> list[str]:
 def working_steps(case: Case) -> list[str]:
     if case.nature != Nature.COMPLAINT:
         return ["close", "acknowledge"] if case.replied_at else ["acknowledge", "close"]
-    unclassified = not (case.business_channel and case.category and case.reason)
+    unclassified = not (case.business_channel and case.category and case.reason and case.complained_unit_id)
     return [
         *([] if case.acknowledged_at or case.first_contact_at else ["acknowledge"]),
         *(["classify"] if unclassified else []),
