@@ -43,7 +43,7 @@ from security.redaction import redact
 from security.unkept import without_secrets, without_secrets_in
 
 # What people wrote: an event holds the digest of the sealed words, never the words.
-IN_WORDS = frozenset({"product", "named_staff"})
+IN_WORDS = frozenset({"authority", "product", "named_staff"})
 # Said elsewhere: the address and the chain of a case in the event itself, its title with its first message; what a row
 # is by its key in the event. How a deadline was reached is only added to; when a sweep tries again
 # is no fact. What a contact or a telling shows of its evidence is a text of the same event.
@@ -56,7 +56,7 @@ APART: dict[type[Model], frozenset[str]] = {
     Approval: frozenset({"id", "case_id", "event_sequence"}),
     Contact: frozenset({"id", "case_id", "event_sequence", "number_masked", "recording"}),
     Notification: frozenset({"id", "case_id", "round_id", "evidence"}),
-    ExternalReference: frozenset({"id", "case_id", "body", "number"}),
+    ExternalReference: frozenset({"id", "case_id", "legal_entity_id", "body", "number", "evidence"}),
     Link: frozenset({"id", "case_id", "other_id", "kind"}),
     Message: frozenset({"id", "case_id", "feedback_id"}),
     Firing: frozenset({"id", "case_id", "clock_id", "position"}),

@@ -112,7 +112,12 @@ class Dossier:
 
     @cached_property
     def references(self) -> list[ExternalReference]:
-        return list(self.case.external_references.all())
+        return sorted(self.case.external_references.all(), key=lambda row: row.pk)
+
+    @property
+    def unanswered(self) -> list[ExternalReference]:
+        """The transfers that want an answer and have none."""
+        return [row for row in self.references if row.awaits_answer]
 
     @cached_property
     def contact(self) -> Feedback | None:

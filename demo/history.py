@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from complaints.models import CONDUCT
 from complaints.services.importing import Finished
 from demo.institution import Desk, desks
 from demo.outlines import is_complaint
@@ -83,6 +84,7 @@ def finished(
         facts={
             "business_channel": BUSINESS_CHANNEL[channel],
             **{name: sample[name] for name in KNOWN},
+            "complained_unit": places.units[desk.elsewhere if sample["reason"] in CONDUCT else desk.code],
             "close_reason": "DECIDED",
             "settled": settled,
             "satisfaction": satisfaction,

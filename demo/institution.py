@@ -56,7 +56,8 @@ class Login:
 class Desk:
     """Who works at one unit: the holder of the complaint post, and teams (none at a sub-branch).
 
-    checker  approves what the workers draft; boss  stands above all of them
+    checker    approves what the workers draft; boss  stands above all of them
+    elsewhere  code of a unit that complaints about conduct are about: nobody of this desk works there
     """
 
     code: str
@@ -65,6 +66,7 @@ class Desk:
     team: str
     checker: str
     boss: str
+    elsewhere: str
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,11 @@ def desk(row: dict[str, Any]) -> Desk:
     if row["kind"] == "sub_branch":
         above = f"{row['parent'].lower()}.supervisor"
         holder, checker = (f"{here}.b", above) if code == ABSENT_AT else (f"{here}.a", f"{here}.b")
-        return Desk(code, holder, (holder,), team, checker, above)
+        return Desk(code, holder, (holder,), team, checker, above, elsewhere(code))
     workers = tuple(f"{here}.handler1{'abc'[place]}" for place in range(HANDLERS_A_TEAM[row["kind"]]))
-    return Desk(code, f"{here}.dispatcher", workers, team, f"{here}.lead1", f"{here}.supervisor")
+    return Desk(code, f"{here}.dispatcher", workers, team, f"{here}.lead1", f"{here}.supervisor", elsewhere(code))
+
+
+def elsewhere(code: str) -> str:
+    """A sub-branch of another branch."""
+    return "B101" if code.startswith("B2") else "B201"

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from complaints.models import CONDUCT
 from demo import words
 from demo.institution import Desk
 
@@ -56,6 +57,7 @@ class Work:
             "business_channel": BUSINESS_CHANNEL[self.channel],
             "category": self.sample["category"],
             "reason": self.sample["reason"],
+            "complained_unit": self.desk.elsewhere if self.sample["reason"] in CONDUCT else self.desk.code,
         }
 
 

@@ -21,7 +21,7 @@ from complaints.services.escalating import fire_batch
 from complaints.services.intake import take_in
 from complaints.services.surveying import answer_survey
 from complaints.verbs import VERBS
-from demo.bank import Table
+from demo.bank import ROOT, Table
 from demo.composing import topic_of
 from demo.institution import Desk
 from demo.lives import ANSWERED, Life
@@ -144,6 +144,7 @@ def desk_of(table: Table) -> Desk:
         team=table.team.name if table.team else "",
         checker=table.checker.username,
         boss=table.boss.username,
+        elsewhere=ROOT,
     )
 
 

@@ -127,6 +127,18 @@ def add_working_days(start: datetime, days: int, spans: Spans) -> datetime:
     return EPOCH + timedelta(microseconds=spans.day_closes[index])
 
 
+def working_days_before(day: date, days: int, spans: Spans) -> datetime:
+    """Return the closing time of the `days`-th working day before `day`, which itself does not count.
+
+    Raises ValueError for less than one day; CalendarMissing when a day on the way is not published.
+    """
+    if days < 1:
+        raise ValueError(f"days must be at least 1, got {days}")
+    index = bisect_left(spans.days, day) - days
+    spans.require(spans.days[index] if index >= 0 else date.min, day)
+    return EPOCH + timedelta(microseconds=spans.day_closes[index])
+
+
 def end_of_working_day(start: datetime, spans: Spans) -> datetime:
     """Return the closing time of the working day of `start`; from closing time on, and on a day off, of the next one.
 

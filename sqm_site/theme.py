@@ -73,6 +73,7 @@ NAVIGATION = [
         "items": [
             _page(_("My queue"), "inbox", "desk:queue", MAY_SEE_CASES),
             _page(_("Cases"), "folder_open", "desk:cases", MAY_SEE_CASES, "desk:case", "desk:verb", "desk:reveal"),
+            _page(_("Transfers"), "account_balance", "desk:transfers", MAY_SEE_CASES),
             _page(_("Notices"), "notifications", "desk:notices", MAY_SEE_CASES),
         ],
     },

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.people import NOON
 
 NUMBERS = itertools.count(1)
 SAID = "我的信用卡年费被重复扣了两次，请尽快退回。"
-CLASSIFIED = {"business_channel": "A10303", "category": "B020204", "reason": "C07"}
+CLASSIFIED = {"business_channel": "A10303", "category": "B020204", "reason": "C07", "complained_unit": "SH"}
 DECIDED = {
     "finding": "SUBSTANTIATED",
     "demand_met": "MET",
@@ -32,6 +33,8 @@ DECIDED = {
 CALLED = {"method": "PHONE", "result": "CONNECTED", "gist": "核实"}
 TAKEN_BACK = {"evidence_kind": "RECORDING", "evidence": "REC-3", "root_cause": "R10"}
 NOT_ENTITLED = {"decline_reason": "NOT_COMPLAINANT", "reason": "非投诉人本人，也无授权"}
+TRANSFERRED = {"body": "12363", "number": "PBOC-2026-00123", "ordered_on": date(2026, 12, 7)}
+ANSWERED = {"evidence": "沪银函〔2026〕45号", "text": "已告知投诉人处理结果。"}
 TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已退回年费。"}
 SETTLED = {
     **CLASSIFIED,

@@ -108,6 +108,7 @@ def test_a_page_in_chinese_shows_no_english_word(client, address):
         "/desk/?tab=all",
         "/desk/cases/",
         "/desk/register/",
+        "/desk/transfers/?which=all",
         "/desk/notices/",
         "/quality/dashboard/",
         "/quality/sla-report/",

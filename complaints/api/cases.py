@@ -215,7 +215,7 @@ class ClocksView(LimitedDoor, APIView):
 
 def reached(request: Request, reference: str) -> Case:
     """The case, if it is in the area of who asks. That they opened it stands on record."""
-    rows = Case.objects.select_related(*SHOWN, "customer")
+    rows = Case.objects.select_related(*SHOWN, "customer", "complained_unit")
     case = reading.reached(rows, parse_or_missing(reference), actor_of(request))
     if case is None:
         raise NotFound(what=reference[:40])

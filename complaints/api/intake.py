@@ -22,7 +22,7 @@ from complaints.services.reference import parse
 from feedback import channels
 from organization.doors import IdempotentDoor, scope_required
 from organization.models import ApiClient
-from organization.services import business_line_of, unit_of
+from organization.services import business_line_of, complained_unit_of, unit_of
 from sqm_site.clock import trusted_now
 from sqm_site.errors import Forbidden, cause
 from sqm_site.fields import (
@@ -54,6 +54,8 @@ KEYS_OF_CASE = (
     "reason",
     "named_staff",
     "complainants",
+    "complainant_type",
+    "authority",
 )
 
 
@@ -107,6 +109,16 @@ class FeedbackInput(Input):
     reason = CodeField("reason_C", required=False)
     unit = StrictChar(
         max_length=40, format="unit-code", required=False, help_text="Your unit or one below it. Default: yours."
+    )
+    complained_unit = StrictChar(
+        max_length=40,
+        format="unit-code",
+        required=False,
+        help_text="Code of the unit it is about, of your institution.",
+    )
+    complainant_type = CodeField("complainant_type", required=False)
+    authority = StrictChar(
+        max_length=80, required=False, help_text="The paper by which somebody acts for the complainant."
     )
     named_staff = serializers.ListField(child=StrictChar(max_length=40), max_length=20, required=False)
     complainants = StrictInteger(min_value=1, max_value=100_000, required=False)
@@ -171,6 +183,8 @@ def incoming(given: dict[str, Any], client: ApiClient, *, at: datetime) -> Incom
     facts: dict[str, Any] = {name: given[name] for name in KEYS_OF_CASE if name in given}
     if "business_line" in given:
         facts["business_line"] = business_line_of(given["business_line"])
+    if "complained_unit" in given:
+        facts["complained_unit"] = complained_unit_of(client.legal_entity_id, given["complained_unit"])
     return Incoming(
         inbound=channel.receive(given, at=at, nature=client.default_nature),
         unit=unit,

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.timezone import localdate
 from rest_framework import serializers
 
 from complaints.api.moments import local, localised
-from complaints.models import Case, Clock, Level, Message, Nature, Satisfaction, State
+from complaints.models import Case, Clock, ExternalReference, Level, Message, Nature, Satisfaction, State
 from complaints.services.intake import Taken, titled
 from feedback import services as feedback
 from feedback.models import Feedback
@@ -65,13 +66,26 @@ class CustomerOut(serializers.Serializer):
     phone = serializers.CharField(allow_blank=True, help_text="Masked. A client reads what it sent.")
 
 
+class ReferenceOut(serializers.Serializer):
+    body = serializers.CharField(help_text="Code of `GET /codes/external_body/`.")
+    number = serializers.CharField(help_text="The number it has there.")
+    transferred_at = serializers.DateTimeField(allow_null=True)
+    received_at = serializers.DateTimeField()
+    answer_required = serializers.BooleanField()
+    ordered_on = serializers.DateField(allow_null=True, help_text="The last day for the answer, as it was ordered.")
+    answered_at = serializers.DateTimeField(allow_null=True)
+
+
 class CaseFullOut(CaseOut):
     text = serializers.CharField(help_text="Redacted.")
     customer = CustomerOut(allow_null=True)
+    complained_unit = serializers.CharField(allow_null=True, help_text="Code of the unit it is about.")
+    complainant_type = serializers.CharField(help_text="Code of `GET /codes/complainant_type/`.")
     finding = serializers.CharField(help_text="Code of `GET /codes/finding/`, or empty.")
     demand_met = serializers.CharField(help_text="Code of `GET /codes/demand_met/`, or empty.")
     root_cause = serializers.CharField(help_text="Code of `GET /codes/root_cause/`, or empty.")
     close_reason = serializers.CharField(help_text="Code of `GET /codes/close_reason/`, or empty.")
+    external_references = ReferenceOut(many=True, help_text="Regulators, hotlines and others that transferred it.")
     allowed_verbs = serializers.ListField(child=serializers.CharField(), help_text="Verbs you may use now.")
     why_not = serializers.DictField(child=serializers.CharField(), help_text="The other verbs, each with a sentence.")
 
@@ -170,12 +184,27 @@ def case_full(case: Case, allowed: list[str], why_not: dict[str, str], *, to_pro
             "name": getattr(shown, "name_masked", ""),
             "phone": getattr(shown, "phone_masked", ""),
         },
+        "complained_unit": case.complained_unit.code if case.complained_unit else None,
+        "complainant_type": case.complainant_type,
         "finding": case.finding,
         "demand_met": case.demand_met,
         "root_cause": case.root_cause,
         "close_reason": case.close_reason,
+        "external_references": [reference_row(row) for row in case.external_references.order_by("pk")],
         "allowed_verbs": allowed,
         "why_not": why_not,
+    }
+
+
+def reference_row(row: ExternalReference) -> dict[str, Any]:
+    return {
+        "body": row.body,
+        "number": row.number,
+        "transferred_at": local(row.transferred_at),
+        "received_at": local(row.received_at),
+        "answer_required": row.answer_required,
+        "ordered_on": str(localdate(row.due_as_ordered)) if row.due_as_ordered else None,
+        "answered_at": local(row.answered_at),
     }
 
 

@@ -23,15 +23,17 @@ from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.timeleft import TimeLeft, of_clock
 from complaints.desk.timeline import timeline_of
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
+from complaints.desk.transfers import Line
 from complaints.dossier import Dossier
-from complaints.models import Case, Clock, Nature, State
+from complaints.models import FINAL, Case, Clock, Nature, State
+from complaints.services.clocks import OUTLASTING
 from complaints.services.remedies import remedies_of
 from complaints.services.taxonomy import label
 from complaints.verb import BUTTON, COMPOSER
 from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
 from feedback import services as feedback
 from feedback.channels import channel_label
-from organization.models import User
+from organization.models import Unit, User
 from organization.rights import rights_of
 from security.reads import opened
 
@@ -39,9 +41,11 @@ RELATED = (
     "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "team", "owner",
     "offered_to", "offered_unit", "first_receiver", "customer", "business_line",
 )  # fmt: skip
+COUNTERS = (Unit.Kind.BRANCH, Unit.Kind.SUB_BRANCH)  # what a branch takes in is mostly about that branch
 SHOWN = 5  # decisions, and approvals
 CALLED = "PHONE"
-METHODS = {"phone": CALLED, "wechat": "WECHAT"}  # how a customer who came by this channel is told, to begin with
+# How a customer who came by this channel is told, to begin with.
+METHODS = {"phone": CALLED, "wechat": "WECHAT", "letter": "POST", "email": "EMAIL"}
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "pending": asked_for(case, approvals, at),
         "timeline": timeline_of(case, complete="all" in request.GET),
         "facts": facts(case),
+        "transfers": [Line(row, case, at) for row in dossier.references],
         "decisions": dossier.decisions[: -SHOWN - 1 : -1],
         "approvals": [(row, label_of(row.verb)) for row in approvals],
         **contact_of(case),
@@ -149,7 +154,16 @@ def beginning(case: Case, verb: Verb) -> dict[str, Any]:
     """What a dialog begins with: the facts the case has, the usual words, and how customers are mostly told."""
     words = {name: write(case) for name, write in WORDS.get(verb.name, {}).items()}
     method = CALLED if verb.name == "log_contact" else METHODS.get(case.channel, CALLED)
-    return {"method": method} | words | facts_of(case, verb.form)
+    proposed = {"complained_unit": proposed_unit(case, verb)}
+    return {"method": method} | words | facts_of(case, verb.form) | {k: v for k, v in proposed.items() if v}
+
+
+def proposed_unit(case: Case, verb: Verb) -> str:
+    """被投诉单位: the one of the case, else for a first classification the branch that took it in."""
+    if case.complained_unit is not None:
+        return case.complained_unit.code
+    stands_for_all = verb.name == "amend" or case.receiving_unit.kind not in COUNTERS
+    return "" if stands_for_all else case.receiving_unit.code
 
 
 def decided_words(case: Case) -> str:
@@ -180,13 +194,15 @@ def steps_ahead(case: Case, *, has_open_approval: bool) -> list[str]:
         State.NOTIFIED: ["close"] if case.current_round.satisfaction_asked else ["follow_up", "close"],
     }
     first = ["decide_approval"] * has_open_approval + ["accept"] * (case.offered_to_id is not None)
+    owed = State(case.state) in (State.NOTIFIED, *FINAL) and bool(case.source)  # else the customer comes first
+    first += ["answer_regulator"] * (owed and any(row.awaits_answer for row in case.external_references.all()))
     return [*first, *ahead.get(State(case.state), [])]
 
 
 def working_steps(case: Case) -> list[str]:
     if case.nature != Nature.COMPLAINT:
         return ["close", "acknowledge"] if case.replied_at else ["acknowledge", "close"]
-    unclassified = not (case.business_channel and case.category and case.reason)
+    unclassified = not (case.business_channel and case.category and case.reason and case.complained_unit_id)
     return [
         *([] if case.acknowledged_at or case.first_contact_at else ["acknowledge"]),
         *(["classify"] if unclassified else []),
@@ -195,8 +211,8 @@ def working_steps(case: Case) -> list[str]:
 
 
 def clocks_of(dossier: Dossier, at: datetime) -> list[ShownClock]:
-    """The clocks of this round: the statutory one first, then by deadline."""
-    ours = [clock for clock in dossier.clocks if clock.round_id == dossier.round.pk]
+    """The clocks of this round, and what still runs of earlier ones: the statutory one first, then by deadline."""
+    ours = [clock for clock in dossier.clocks if clock.round_id == dossier.round.pk or clock.kind in OUTLASTING]
     clocks = sorted(ours, key=lambda clock: (clock.basis != "statutory", clock.due_at))
     return [ShownClock(clock, of_clock(clock, at), why(clock)) for clock in clocks]
 
@@ -273,7 +289,6 @@ def facts(case: Case) -> list[tuple[Any, Any]]:
         (pgettext("fact", "Demand met"), label("demand_met", case.demand_met)),
         (pgettext("fact", "Satisfaction"), case.current_round.get_satisfaction_display()),
         (pgettext("fact", "Root cause"), label("root_cause", case.root_cause)),
-        (pgettext("fact", "External number"), ", ".join(str(row) for row in case.external_references.all())),
         (pgettext("fact", "Handling unit"), case.handling_unit),
         (pgettext("fact", "Team"), case.team),
         (pgettext("fact", "Receiving unit"), case.receiving_unit),

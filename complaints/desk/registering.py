@@ -1,6 +1,6 @@
 """登记: a person takes a complaint in under their own name, and settles a simple one in the same form."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,21 +8,26 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_http_methods
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from complaints.desk.casepage import COUNTERS
 from complaints.desk.forms import Control, controls, given, paired, typed
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.fields import CodeField
 from complaints.models import Case, Nature
-from complaints.services.registering import register
+from complaints.services.registering import home_of, register
 from complaints.verbs import VERBS
+from complaints.verbs.transferring import BODIES
 from feedback.channels import intakes
-from organization.models import Unit, User
+from feedback.channels.base import Intake
+from organization.models import BusinessLine, User
 from organization.rights import rights_of
+from organization.services import business_line_of, complained_unit_of
 from sqm_site.clock import trusted_now
 from sqm_site.errors import DomainError, Invalid
 from sqm_site.fields import (
@@ -31,6 +36,7 @@ from sqm_site.fields import (
     StrictBoolean,
     StrictChar,
     StrictChoice,
+    StrictDate,
     StrictDecimal,
     StrictInteger,
 )
@@ -51,34 +57,36 @@ class Register(Input):
     subject = optional(_("Subject"), 200)
     nature = StrictChoice(Nature.choices, label=_("Nature"), default=Nature.COMPLAINT)
     received_at = AwareDateTime(label=_("Received at"), not_after=timedelta(), required=False)
+    complained_unit = optional(_("Complained unit (code)"), 40)
     customer_no = optional(_("Customer number"), 40)
     id_no = optional(_("ID number"), 40)
     product = optional(pgettext("fact", "Product"), 80)
     amount = StrictDecimal(
         label=pgettext("fact", "Amount"), max_digits=14, decimal_places=2, min_value=0, required=False
     )
-    complained_unit = optional(_("Complained unit (code)"), 40)
+    business_line = optional(_("Business line"), 40)
     named_staff = serializers.ListField(
         child=StrictChar(max_length=40), label=_("Staff named"), max_length=20, required=False
     )
     demand = CodeField("demand", label=_("Demand"), required=False)
     complainants = StrictInteger(label=_("Number of complainants"), min_value=1, max_value=100_000, required=False)
+    complainant_type = CodeField("complainant_type", label=_("Complainant type"), required=False)
+    authority = optional(_("Authority of who acts for them"), 80)
+    receipt_evidence = optional(_("What shows when it came in"), 120)
     urgent = StrictBoolean(label=_("Urgent"), default=False)
+    body = CodeField(BODIES, label=_("Transferred by"), required=False, allow_blank=True, default="")
+    number = optional(_("Number there"), 40)
+    ordered_on = StrictDate(label=_("Answer ordered by"), required=False)
+    answer_required = StrictBoolean(label=_("An answer is wanted"), default=True)
 
 
-# What a fold holds: asked where it matters.
+# What the folds hold: asked where it matters.
 FOLDED = (
-    "customer_no",
-    "id_no",
-    "complained_unit",
-    "product",
-    "amount",
-    "named_staff",
-    "demand",
-    "complainants",
-    "urgent",
-)
-FACTS = ("product", "amount", "named_staff", "demand", "complainants", "urgent")
+    "customer_no", "id_no", "business_line", "product", "amount", "named_staff", "demand", "complainants",
+    "complainant_type", "authority", "receipt_evidence", "urgent",
+)  # fmt: skip
+OF_TRANSFER = ("body", "number", "ordered_on", "answer_required")
+FACTS = ("product", "amount", "named_staff", "demand", "complainants", "complainant_type", "authority", "urgent")
 
 
 @require_http_methods(["GET", "POST"])
@@ -87,7 +95,8 @@ def register_page(request: StaffRequest) -> HttpResponse:
     if not rights_of(request.user).has("take_in"):
         raise PermissionDenied
     if request.method == "GET":
-        return form_page(request, {"form": uuid4().hex, "method": "PHONE"}, {}, "")
+        begun = {"form": uuid4().hex, "method": "PHONE", "complained_unit": proposed_unit(request.user)}
+        return form_page(request, begun, {}, "")
     try:
         taken = Register.read(given(Register, request.POST))
         settled = SETTLE.read(given(SETTLE, request.POST)) if "settle" in request.POST else None
@@ -110,32 +119,70 @@ def register_page(request: StaffRequest) -> HttpResponse:
 
 def register_from(request: StaffRequest, taken: dict[str, Any], settled: dict[str, Any] | None) -> Case:
     """Raises DomainError; then nothing is stored."""
+    at, channel = trusted_now(), intakes()[taken["channel"]]
     said = {name: taken[name] for name in ("channel", "nature", "subject")} | {
         "text": taken["words"],
         "customer": {name: taken[name] for name in CUSTOMER if taken[name]},
     }
     if taken.get("received_at"):
         said["occurred_at"] = taken["received_at"]
+    return register(
+        said,
+        actor=request.user,
+        form=request.POST.get("form", "")[:64],
+        facts=facts_of(taken, request.user),
+        settlement=settled,
+        transfer=transfer_of(taken, channel),
+        evidence=evidence_of(taken, channel, at=at),
+        at=at,
+    )
+
+
+def facts_of(taken: dict[str, Any], actor: User) -> dict[str, Any]:
+    """The fields of the case. Raises Invalid for a code that is none."""
     facts = {name: taken[name] for name in FACTS if taken.get(name)}
     if taken["complained_unit"]:
-        facts["complained_unit"] = complained(taken["complained_unit"], request.user)
-    form = request.POST.get("form", "")[:64]
-    return register(said, actor=request.user, form=form, facts=facts, settlement=settled, at=trusted_now())
+        facts["complained_unit"] = complained_unit_of(actor.legal_entity_id, taken["complained_unit"])
+    if taken["business_line"]:
+        facts["business_line"] = business_line_of(taken["business_line"])
+    return facts
 
 
-def complained(code: str, actor: User) -> Unit:
-    """Raises Invalid: a unit of another legal entity is none."""
-    unit = Unit.objects.filter(code=code, legal_entity_id=actor.legal_entity_id).first()
-    if unit is None:
-        raise Invalid({"complained_unit": [str(_("There is no unit with this code."))]})
-    return unit
+def transfer_of(taken: dict[str, Any], channel: Intake) -> dict[str, Any] | None:
+    """What a body outside passed on: whose number it is and by when it wants the answer. Raises Invalid."""
+    body, number = taken["body"] or channel.body, taken["number"]
+    if not (channel.transfers or number):
+        return None
+    wanted = {"body": body, "number": number}
+    if taken["answer_required"]:
+        wanted["ordered_on"] = taken.get("ordered_on")
+    if lacking := [name for name, value in wanted.items() if not value]:
+        raise Invalid({name: [str(_("A transfer needs it."))] for name in lacking})
+    return {**wanted, "answer_required": taken["answer_required"]}
+
+
+def evidence_of(taken: dict[str, Any], channel: Intake, *, at: datetime) -> str:
+    """What shows the day of a letter that is older than today. Raises Invalid."""
+    came: datetime = taken.get("received_at") or at
+    evidence: str = taken["receipt_evidence"]
+    if channel.evidence and not evidence and localdate(came) < localdate(at):
+        wanted = _("It came in before today: write down what shows it ({evidence}).")
+        raise Invalid({"receipt_evidence": [wanted.format(evidence=channel.evidence)]})
+    return evidence
+
+
+def proposed_unit(actor: User) -> str:
+    """What comes in at a branch is mostly about that branch; a hotline for all of them asks."""
+    unit = home_of(actor)
+    return unit.code if unit.kind in COUNTERS else ""
 
 
 def form_page(
     request: StaffRequest, values: dict[str, Any], errors: dict[str, Any], refusal: str, status: int = 200
 ) -> HttpResponse:
     settle = controls(SETTLE, values, errors) if rights_of(request.user).has("settle") else []
-    taken = controls(Register, values, errors)
+    taken = controls(Register, values, errors, {"business_line": lines()})
+    settle = [one for one in settle if one.name not in {also.name for also in taken}]
     elsewhere = set(errors) - {one.name for one in [*taken, *settle]}
     return framed(
         request,
@@ -144,11 +191,28 @@ def form_page(
         status=status,
         refusal=refusal or " ".join(str(word) for name in elsewhere for word in errors[name]),
         form=values.get("form", ""),
-        register=paired([one for one in taken if one.name not in FOLDED]),
-        folded=paired([one for one in taken if one.name in FOLDED]),
-        folded_open=any(one.errors for one in taken if one.name in FOLDED),
+        register=paired([one for one in taken if one.name not in {*FOLDED, *OF_TRANSFER}]),
+        folds=[fold(taken, names, title) for names, title in FOLDS],
         settle=free(paired(settle)),
     )
+
+
+FOLDS = (
+    (OF_TRANSFER, _("Transferred by a regulator or hotline")),
+    (FOLDED, _("More about the customer and the matter")),
+)
+
+
+def fold(taken: list[Control], names: tuple[str, ...], title: Any) -> dict[str, Any]:
+    """Some of the fields, shown when asked for and where one of them is wrong."""
+    rows = [one for one in taken if one.name in names]
+    filled = any(one.errors or (one.widget != "tick" and one.value) for one in rows)
+    return {"title": title, "controls": paired(rows), "open": filled}
+
+
+def lines() -> list[tuple[str, str]]:
+    """Code and name of each business line, in the language of the reader."""
+    return [(row.code, str(row)) for row in BusinessLine.objects.order_by("pk")]
 
 
 def free(rows: list[Control]) -> list[Control]:

@@ -39,6 +39,8 @@ TEXT_LABELS = {
     "product": pgettext("text", "Product"),
     "named_staff": pgettext("text", "Staff named"),
     "evidence": pgettext("text", "Evidence"),
+    "authority": pgettext("text", "Authority"),
+    "answer": pgettext("text", "Answer"),
 }
 # How a fact in an event is written out: by its name, from its value.
 FACTS: dict[str, Callable[[Any], Any]] = {
@@ -51,6 +53,8 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "decline_reason": lambda code: label("decline_reason", code),
     "waived_reason": lambda code: label("waive_reason", code),
     "ground": lambda code: label("clock_exclusion", code),
+    "body": lambda code: label("external_body", code),
+    "number": str,
     "satisfaction": lambda value: Satisfaction(value).label,
 }
 
@@ -121,11 +125,16 @@ def timeline_of(case: Case, *, complete: bool = False) -> Timeline:
     for text in case.texts.filter(event_sequence__gte=since).defer("words_sealed").order_by("pk"):
         texts[text.event_sequence].append(text)
     said = Feedback.objects.defer("words_sealed").in_bulk(named(events, "feedback"))
-    names = Names(
-        users=User.objects.in_bulk(people(events)),
-        units=Unit.objects.in_bulk(named(events, "unit") | named(events, "complained_unit")),
-    )
+    names = Names(users=User.objects.in_bulk(people(events)), units=units_of(case, events))
     return Timeline([item_of(case, event, texts[event.sequence], said, names) for event in events], earlier)
+
+
+def units_of(case: Case, events: list[CaseEvent]) -> dict[int, Unit]:
+    """The units that the events name; mostly the case has them at hand."""
+    at_hand = (case.complained_unit, case.handling_unit, case.receiving_unit)
+    known = {unit.pk: unit for unit in at_hand if unit is not None}
+    wanted = named(events, "unit") | named(events, "complained_unit")
+    return known | Unit.objects.in_bulk(wanted - known.keys())
 
 
 def item_of(case: Case, event: CaseEvent, texts: list[CaseText], said: Mapping[int, Feedback], names: Names) -> Item:

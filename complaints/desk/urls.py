@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from complaints.desk import casepage, dialogs, lateness, listing, news, notices, palette, queue, registering, revealing
+from complaints.desk import (
+    casepage,
+    dialogs,
+    lateness,
+    listing,
+    news,
+    notices,
+    palette,
+    queue,
+    registering,
+    revealing,
+    transfers,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -14,6 +26,7 @@ urlpatterns = [
     path("notices/read/", notices.read_notices, name="notices-read"),
     path("late/", lateness.late_entries_page, name="late"),
     path("late/decide/", lateness.decide_late_entries, name="late-decide"),
+    path("transfers/", transfers.transfer_list, name="transfers"),
     path("cases/", listing.case_list, name="cases"),
     path("cases/<str:reference>/", casepage.case_page, name="case"),
     path("cases/<str:reference>/news/", news.news, name="news"),

@@ -37,11 +37,13 @@ class Migration(migrations.Migration):
                 ('urgent', models.BooleanField(default=False, verbose_name='urgent')),
                 ('round', models.PositiveSmallIntegerField(default=1)),
                 ('complainant_type', models.CharField(default='PERSON', max_length=20)),
+                ('authority', models.CharField(blank=True, max_length=80, verbose_name='authority')),
                 ('complainants', models.PositiveIntegerField(default=1)),
                 ('named_staff', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
                 ('named_people', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, editable=False, size=None)),
                 ('barred', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, editable=False, size=None)),
                 ('channel', models.CharField(max_length=20, verbose_name='channel')),
+                ('source', models.CharField(blank=True, max_length=20, verbose_name='transferred by')),
                 ('thread', models.CharField(blank=True, max_length=64)),
                 ('business_channel', models.CharField(blank=True, max_length=12, verbose_name='business channel')),
                 ('category', models.CharField(blank=True, max_length=12, verbose_name='category')),
@@ -268,9 +270,20 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('body', models.CharField(max_length=20)),
-                ('number', models.CharField(max_length=80)),
+                ('number', models.CharField(max_length=40)),
+                ('transferred_at', models.DateTimeField(null=True)),
                 ('received_at', models.DateTimeField()),
+                ('answer_required', models.BooleanField(default=True)),
+                ('due_as_ordered', models.DateTimeField(null=True)),
+                ('answer_due_at', models.DateTimeField(null=True)),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('credited_at', models.DateTimeField(null=True)),
+                ('evidence', models.CharField(blank=True, max_length=120)),
+                ('event_sequence', models.PositiveIntegerField()),
+                ('answer_sequence', models.PositiveIntegerField(null=True)),
+                ('answered_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='external_references', to='complaints.case')),
+                ('legal_entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity')),
             ],
         ),
         migrations.CreateModel(
@@ -470,6 +483,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
+            index=models.Index(condition=models.Q(('source', ''), _negated=True), fields=['legal_entity', '-received_at', '-id'], name='case_transferred'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(condition=models.Q(('source', ''), _negated=True), fields=['handling_unit', '-received_at', '-id'], name='case_transferred_unit'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
             index=models.Index(condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified']), ('without_rule', True)), fields=['legal_entity', '-received_at', '-id'], name='case_without_rule'),
         ),
         migrations.AddIndex(
@@ -530,7 +551,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='externalreference',
-            constraint=models.UniqueConstraint(fields=('body', 'number'), name='external_number_once'),
+            constraint=models.UniqueConstraint(fields=('legal_entity', 'body', 'number'), name='external_number_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='externalreference',
+            constraint=models.CheckConstraint(condition=models.Q(('answer_required', False), ('due_as_ordered__isnull', False), _connector='OR'), name='external_answer_has_a_day'),
+        ),
+        migrations.AddConstraint(
+            model_name='externalreference',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('credited_at__isnull', True)), models.Q(('answered_at__gte', models.F('received_at')), ('credited_at__isnull', False)), _connector='OR'), name='external_answered_after_receipt'),
         ),
         migrations.AddConstraint(
             model_name='firing',

@@ -96,6 +96,7 @@ class Case(Flow):
     )
     customer = models.ForeignKey("feedback.Customer", models.PROTECT, related_name="+", null=True, blank=True)
     complainant_type = models.CharField(max_length=20, default="PERSON")
+    authority = models.CharField(_("authority"), max_length=80, blank=True)  # by what somebody acts for the complainant
     complainants = models.PositiveIntegerField(default=1)
     named_staff = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     # Who is meant, by the place of the name: a person's id, NOBODY or UNSETTLED of complaints.services.recusal.
@@ -105,6 +106,7 @@ class Case(Flow):
 
     # what
     channel = models.CharField(_("channel"), max_length=20)
+    source = models.CharField(_("transferred by"), max_length=20, blank=True)  # the body that transferred it last
     thread = models.CharField(max_length=64, blank=True)  # a keyed hash, see feedback.inbound.thread_key
     business_line = models.ForeignKey(
         "organization.BusinessLine", models.PROTECT, related_name="+", null=True, blank=True, db_index=False
@@ -193,6 +195,13 @@ class Case(Flow):
             # what discipline reads
             models.Index(
                 fields=["legal_entity", "-received_at", "-id"], name="case_tip_off", condition=Q(nature=Nature.TIP_OFF)
+            ),
+            # 监管转办日清单, of everything and of a unit
+            models.Index(
+                fields=["legal_entity", "-received_at", "-id"], name="case_transferred", condition=~Q(source="")
+            ),
+            models.Index(
+                fields=["handling_unit", "-received_at", "-id"], name="case_transferred_unit", condition=~Q(source="")
             ),
             # the alarm, and the list behind it: none, as long as the rules are complete
             models.Index(

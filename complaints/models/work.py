@@ -39,18 +39,58 @@ class Link(models.Model):
 
 
 class ExternalReference(models.Model):
-    """The number a regulator or a city hotline gave the same matter."""
+    """转办件: the number that a regulator, a hotline or another body gave the same matter, and the answer it wants.
+
+    body            code of the dimension `external_body`, such as 12363
+    transferred_at  when the body passed it on, where its paper says so
+    received_at     when it reached us: what the law grants after a transfer counts from here
+    due_as_ordered  the end of the day by which the body wants the answer; None: it wants none
+    answer_due_at   our own deadline before that
+    answered_at     when the answer went out; `credited_at` the moment that counts: of an answer entered late the moment
+                    of its entry, until a second person agrees
+    evidence        number of the paper, the receipt of the platform or the attachment
+    """
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="external_references")
-    body = models.CharField(max_length=20)  # 12378, 12363, 12345 ...
-    number = models.CharField(max_length=80)
+    legal_entity = models.ForeignKey("organization.LegalEntity", models.PROTECT, related_name="+", db_index=False)
+    body = models.CharField(max_length=20)
+    number = models.CharField(max_length=40)
+    transferred_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField()
+    answer_required = models.BooleanField(default=True)
+    due_as_ordered = models.DateTimeField(null=True)
+    answer_due_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    credited_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", null=True, db_index=False)
+    evidence = models.CharField(max_length=120, blank=True)
+    event_sequence = models.PositiveIntegerField()
+    answer_sequence = models.PositiveIntegerField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["body", "number"], name="external_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["legal_entity", "body", "number"], name="external_number_once"),
+            models.CheckConstraint(
+                condition=Q(answer_required=False) | Q(due_as_ordered__isnull=False), name="external_answer_has_a_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True, credited_at__isnull=True)
+                | Q(answered_at__gte=models.F("received_at"), credited_at__isnull=False),
+                name="external_answered_after_receipt",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.body} {self.number}"
+
+    @property
+    def subject(self) -> str:
+        """What its clocks are about."""
+        return f"reference:{self.event_sequence}"
+
+    @property
+    def awaits_answer(self) -> bool:
+        return self.answer_required and self.answered_at is None
 
 
 class Contact(models.Model):

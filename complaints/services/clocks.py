@@ -6,25 +6,18 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from complaints.chronicle import changed, key_of, standing
 from complaints.models import Case, Clock, DeadlineMove, Level, Offer, Round
-from complaints.services.deadlines import earliest, facts_of, planned, promise, source_of
+from complaints.services.deadlines import begun, earliest, facts_of, owed, planned, promise
 from sla import services as sla
 from sla.models import Basis, ClockState, MoveCause
 
 # Filing ends these; the follow-up call may come after it.
-ENDED_BY_FILING = (
-    "sign_off",
-    "first_contact",
-    "resolution",
-    "decision",
-    "transfer",
-    "regulator_answer",
-    "filing",
-    "ways",
-)
+ENDED_BY_FILING = ("sign_off", "first_contact", "resolution", "decision", "transfer", "filing", "ways")
+# What a body outside is owed runs until it is answered, whatever becomes of the case.
+OUTLASTING = ("regulator_answer",)
 
 
 class CaseClocks:
@@ -53,16 +46,22 @@ class CaseClocks:
         return [clock for clock in [*self.read, *self.started] if clock.stopped_at is None]
 
     def stop(self, *kinds: str, at: datetime) -> None:
-        """Stop the running clocks of these kinds; without kinds, all of them."""
+        """Stop the running clocks of these kinds; without kinds, all but what outlasts the case."""
         for clock in self.running:
-            if not kinds or clock.kind in kinds:
+            if clock.kind in kinds or (not kinds and clock.kind not in OUTLASTING):
+                self.keeps(clock, sla.stop(clock, at))
+        self.settle()
+
+    def stop_about(self, subject: str, kind: str, *, at: datetime) -> None:
+        for clock in self.running:
+            if clock.kind == kind and clock.subject == subject:
                 self.keeps(clock, sla.stop(clock, at))
         self.settle()
 
     def pause(self, *, at: datetime) -> None:
         """The internal clocks wait with the case; those of the law and of others never do."""
         for clock in self.running:
-            if clock.basis == Basis.INTERNAL and clock.paused_at is None:
+            if clock.basis == Basis.INTERNAL and clock.paused_at is None and clock.kind not in OUTLASTING:
                 sla.pause(clock, at)
                 self.keeps(clock)
         self.settle()
@@ -100,7 +99,8 @@ class CaseClocks:
         earlier  the round that ended before the customer was told
         """
         self.stop(at=at)
-        for clock in earlier.clocks.exclude(basis=Basis.INTERNAL).order_by("pk"):
+        ours = Q(basis=Basis.INTERNAL) | Q(kind__in=OUTLASTING)
+        for clock in earlier.clocks.exclude(ours).order_by("pk"):
             self.carry_on(Clock(case=self.case, round=self.case.current_round), clock, at=at)
         self.add(clock for clock in self.due_from(at, at=at) if clock.basis == Basis.INTERNAL)
 
@@ -120,12 +120,12 @@ class CaseClocks:
         turn = self.case.current_round
         stood = {key_of(clock): clock for clock in turn.clocks.all()} if turn.pk else {}
         self.recorded |= {key: standing(clock) for key, clock in stood.items()}
-        begun = self.due_from(self.case.received_at, at=at)
-        for clock in begun:
+        wanted = owed(self.case, at=at)
+        for clock in wanted:
             earlier = stood.get(key_of(clock))
             if earlier is not None and earlier.stopped_at and earlier.basis == Basis.STATUTORY:
                 self.carry_on(earlier, earlier, at=at)
-        self.add(clock for clock in begun if key_of(clock) not in stood)
+        self.add(clock for clock in wanted if key_of(clock) not in stood)
 
     def restart(self, *, since: datetime, evidence: str, at: datetime) -> None:
         """New facts and reasons: the deadlines of the law count anew from the receipt of the new material.
@@ -145,8 +145,8 @@ class CaseClocks:
 
         was  the receipt as it stood
         """
-        begun = self.due_from(self.case.received_at, at=at)
-        anew = {(clock.kind, clock.basis, clock.subject): clock for clock in begun}
+        right_ones = self.due_from(self.case.received_at, at=at)
+        anew = {(clock.kind, clock.basis, clock.subject): clock for clock in right_ones}
         start = was.replace(microsecond=0)
         stopped = self.case.clocks.filter(started_at=start, stopped_at__isnull=False).select_related("round")
         over = list(stopped.select_for_update(of=("self",)).order_by("pk"))
@@ -166,7 +166,7 @@ class CaseClocks:
         self.settle()
 
     def due_from(self, received_at: datetime, *, at: datetime) -> list[Clock]:
-        return planned(self.case, source=source_of(self.case), received_at=received_at, at=at)
+        return planned(self.case, received_at=received_at, at=at)
 
     def add(self, begun: Iterable[Clock]) -> None:
         """Start planned clocks, but that of the sign-off, which belongs to an offer."""
@@ -188,13 +188,6 @@ class CaseClocks:
         self.begin("filing", since=told_at, at=at)
         if self.case.level != Level.ORDINARY:
             self.begin("follow_up", since=told_at, at=at)
-
-    def end_without_decision(self, *, at: datetime) -> None:
-        """The case ends, and its clocks; what a regulator asked for is still to be answered."""
-        for clock in self.running:
-            if clock.kind != "regulator_answer":
-                self.keeps(clock, sla.stop(clock, at))
-        self.settle()
 
     def credit(self, keys: Iterable[str], *, entered_at: datetime, happened_at: datetime) -> None:
         """Let clocks that a late entry stopped count from when it happened. A breach that has fired stands."""
@@ -226,12 +219,8 @@ class CaseClocks:
 
     def begin(self, kind: str, *, since: datetime, at: datetime, subject: str = "", until: date | None = None) -> None:
         """Start a clock that a step starts, where the policy has one of the kind."""
-        facts = facts_of(self.case, source=source_of(self.case))
-        plan = sla.plan_later(kind, facts, started_at=since, at=at, subject=subject, until=until)
-        if plan is not None:
-            clock = Clock(case=self.case, round=self.case.current_round)
-            sla.start(clock, plan)
-            self.started.append(clock)
+        plan = sla.plan_later(kind, facts_of(self.case), started_at=since, at=at, subject=subject, until=until)
+        self.started += begun(self.case, [plan])
         self.settle()
 
     def keeps(self, clock: Clock, moved: sla.Moved | None = None) -> None:

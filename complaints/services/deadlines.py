@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 from django.utils.translation import gettext_lazy
 
-from complaints.models import Case, Clock, Nature
+from complaints.models import Case, Clock, ExternalReference, Nature
 from sla import services as sla
 from sla.models import Basis
 from sqm_site.errors import Invalid
@@ -21,12 +21,15 @@ TOO_EARLY = gettext_lazy("No deadline rule covers this day. Check the year, or s
 log = structlog.get_logger(__name__)
 
 
-def facts_of(case: Case, *, source: str) -> sla.Facts:
-    """What rules and policies ask of a case. source: the body that transferred it; empty: the customer came himself."""
+def facts_of(case: Case, *, source: str | None = None) -> sla.Facts:
+    """What rules and policies ask of a case.
+
+    source  the body that transferred it; empty: the customer came himself; default: the one that did last
+    """
     return sla.Facts(
         nature=case.nature,
         level=case.level,
-        source=source,
+        source=case.source if source is None else source,
         entity=case.legal_entity_id,
         institution_type=case.legal_entity.institution_type,
         complainant_type=case.complainant_type,
@@ -35,20 +38,34 @@ def facts_of(case: Case, *, source: str) -> sla.Facts:
     )
 
 
-def source_of(case: Case) -> str:
-    """The body that transferred the case last; empty where none did."""
-    newest = case.external_references.order_by("-received_at", "-pk").values_list("body", flat=True)
-    return newest.first() or ""
-
-
-def planned(case: Case, *, source: str, received_at: datetime, at: datetime) -> list[Clock]:
+def planned(case: Case, *, received_at: datetime, at: datetime, source: str | None = None) -> list[Clock]:
     """The clocks a case of these facts gets, unsaved."""
-    clocks = []
-    for plan in sla.plan(facts_of(case, source=source), received_at=received_at, at=at):
-        clock = Clock(case=case, round=case.current_round)
+    return begun(case, sla.plan(facts_of(case, source=source), received_at=received_at, at=at))
+
+
+def begun(case: Case, plans: Iterable[sla.PlannedClock | None]) -> list[Clock]:
+    """The planned clocks on the round the case is in, unsaved."""
+    clocks = [(Clock(case=case, round=case.current_round), plan) for plan in plans if plan is not None]
+    for clock, plan in clocks:
         sla.start(clock, plan)
-        clocks.append(clock)
-    return clocks
+    return [clock for clock, _plan in clocks]
+
+
+def granted_by_transfer(case: Case, reference: ExternalReference, *, at: datetime) -> list[Clock]:
+    """The clocks of the law that count from this transfer and that a customer who came himself has not."""
+    since = reference.received_at
+    anyway = {clock.subject for clock in planned(case, source="", received_at=since, at=at)}
+    clocks = planned(case, source=reference.body, received_at=since, at=at)
+    return [clock for clock in clocks if clock.basis == Basis.STATUTORY and clock.subject not in anyway]
+
+
+def owed(case: Case, *, at: datetime) -> list[Clock]:
+    """What a case of these facts has had since its receipt; what a transfer grants, since the first that does."""
+    clocks = {(clock.kind, clock.subject): clock for clock in planned(case, received_at=case.received_at, at=at)}
+    for reference in case.external_references.order_by("-received_at"):
+        granted = granted_by_transfer(case, reference, at=at)
+        clocks |= {(clock.kind, clock.subject): clock for clock in granted}
+    return [*clocks.values()]
 
 
 def promise(case: Case, clocks: Iterable[Clock]) -> None:
@@ -64,8 +81,8 @@ def planned_on_receipt(case: Case, *, at: datetime) -> list[Clock]:
 
     Raises Invalid for a day before every rule, where today has some: then the day is the sender's to correct.
     """
-    clocks = planned(case, source="", received_at=case.received_at, at=at)
-    if not clocks and sla.plan(facts_of(case, source=""), received_at=at, at=at):
+    clocks = planned(case, received_at=case.received_at, at=at)
+    if not clocks and sla.plan(facts_of(case), received_at=at, at=at):
         raise Invalid({"occurred_at": [str(TOO_EARLY)]})
     promise(case, clocks)
     lawless = case.nature == Nature.COMPLAINT and not any(clock.basis == Basis.STATUTORY for clock in clocks)

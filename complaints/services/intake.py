@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from complaints.act import AT_HAND, Act, Writing, perform
+from complaints.act import AT_HAND, Act, Writing, perform, searched
 from complaints.chronicle import (
+    Words,
     begun,
     changed,
     delivered,
@@ -56,7 +57,10 @@ OPENING = 80  # characters of the text that stand in for a missing subject
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message at the door, its form already checked. `facts` are fields of the case."""
+    """One message at the door, its form already checked. `facts` are fields of the case.
+
+    evidence  what shows when it came in, where a colleague says so
+    """
 
     inbound: feedback.Inbound
     unit: Unit
@@ -65,6 +69,7 @@ class Incoming:
     client: ApiClient | None = None
     case: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,7 +184,8 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     case.owner = post = first_owner(case, at=at)
     case.first_receiver = first_receiver(case, incoming.brought_by, post=post)
     started = deadlines.planned_on_receipt(case, at=at)
-    record(case, received, started, links_of(case, received, earlier, at=at), actor=incoming.brought_by, at=at)
+    links = links_of(case, received, earlier, at=at)
+    record(case, received, [*started, *links], actor=incoming.brought_by, at=at, evidence=incoming.evidence)
     if case.barred and case.owner.is_service:
         look_again([case.pk], at=at)
     return case
@@ -214,12 +220,13 @@ def said_in(case: Case, message: Feedback, *, sequence: int) -> Iterator[CaseWor
 
 
 def record(
-    case: Case, received: feedback.Received, started: list[Clock], links: list[Link], *, actor: User, at: datetime
+    case: Case, received: feedback.Received, hanging: list[Clock | Link], *, actor: User, at: datetime, evidence: str
 ) -> None:
     """The case and the rows around it, in one statement."""
     without_what_is_never_kept(case)
     columns = changed(case)
-    texts = [text_row(case, words, sequence=1) for words in texts_of(case, columns)]
+    spoken = [*texts_of(case, columns), *([Words("evidence", evidence)] if evidence else [])]
+    texts = [text_row(case, words, sequence=1) for words in spoken]
     message = Message(case=case, feedback=received.feedback, opened=True)
     event = next_event(
         case,
@@ -234,14 +241,15 @@ def record(
             "feedback": received.feedback.pk,
             "owner": case.owner_id,
             "case": columns,
-            **begun(case.current_round, *started, *links),
+            **begun(case.current_round, *hanging),
             **delivered(message, received.digest),
         },
     )
     waiting = [(row, {"case_id": case}) for row in unread(event)]
     words = said_in(case, received.feedback, sequence=event.sequence)
-    sealed = (row for row, _words in texts)
-    insert_together(case, case.current_round, *started, event, *waiting, message, *links, *sealed, *words)
+    sealed = [row for row, _words in texts]
+    found = (row for text in sealed for row in searched(text))
+    insert_together(case, case.current_round, event, *waiting, message, *hanging, *sealed, *words, *found)
 
 
 def links_of(case: Case, received: feedback.Received, earlier: Case | None, *, at: datetime) -> list[Link]:

@@ -8,13 +8,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.act import lock
+from complaints.act import AT_HAND, Writing, lock, perform
 from complaints.models import Case
 from complaints.services.intake import Incoming, take_in
-from complaints.verbs import answering, ownership
+from complaints.verbs import answering, ownership, transferring
 from feedback import channels
 from organization.models import Unit, User
-from organization.rights import permissions, rights_of
+from organization.rights import barred, permissions, rights_of
 from sqm_site.errors import Forbidden, Invalid
 
 
@@ -26,6 +26,8 @@ def register(
     form: str,
     facts: Mapping[str, Any] | None = None,
     settlement: Mapping[str, Any] | None = None,
+    transfer: Mapping[str, Any] | None = None,
+    evidence: str = "",
     at: datetime | None = None,
 ) -> Case:
     """Take a message in by hand; whoever works cases and registers one has it.
@@ -34,9 +36,30 @@ def register(
     form        made with the empty form: sent twice, it gives the same case
     facts       further fields of the case
     settlement  the form of `settle`: then the case is registered and settled in one transaction (即时办结)
+    transfer    the form of `add_reference`: who passed it on, under which number, and by when they want the answer
+    evidence    what shows when it came in
     Raises Forbidden, Invalid, GateNotMet; then nothing is stored.
     """
-    at, unit = at or timezone.now(), home_of(actor)
+    at = at or timezone.now()
+    more = {**(facts or {}), **({"source": transfer["body"]} if transfer else {})}
+    case, fresh = taken_in(said, more, actor=actor, form=form, evidence=evidence, at=at)
+    if transfer and fresh:
+        passed_on(case, transfer, actor=actor, at=at)
+    if not fresh or (settlement is None and not rights_of(actor).reaches(case)):
+        return case  # a repeat, or a tip-off: discipline goes on from here
+    case = lock(case.reference, actor)
+    if rights_of(actor).allows("take_next", case):
+        ownership.take_next.within(case, actor=actor, at=at)
+    if settlement is not None:
+        answering.settle.within(case, actor=actor, at=at, **settlement)
+    return case
+
+
+def taken_in(
+    said: Mapping[str, Any], facts: Mapping[str, Any], *, actor: User, form: str, evidence: str, at: datetime
+) -> tuple[Case, bool]:
+    """The case, and whether it is new. Raises Invalid for a message without words."""
+    unit = home_of(actor)
     message = {**said, "external_id": f"desk:{actor.pk}:{form}"}  # no program can send this one first
     taken = take_in(
         Incoming(
@@ -44,21 +67,24 @@ def register(
             unit=unit,
             legal_entity=unit.legal_entity,
             brought_by=actor,
-            facts=facts or {},
+            facts=dict(facts),
+            evidence=evidence,
         ),
         at=at,
     )
     if taken.case is None:
         raise Invalid({"text": [_("Write down what the customer said.")]})
-    mine = rights_of(actor).reaches(taken.case)
-    if not taken.fresh or (settlement is None and not mine):
-        return taken.case  # a repeat, or a tip-off: discipline goes on from here
-    case = lock(taken.case.reference, actor)
-    if rights_of(actor).allows("take_next", case):
-        ownership.take_next.within(case, actor=actor, at=at)
-    if settlement is not None:
-        answering.settle.within(case, actor=actor, at=at, **settlement)
-    return case
+    return taken.case, taken.fresh
+
+
+def passed_on(case: Case, transfer: Mapping[str, Any], *, actor: User, at: datetime) -> None:
+    """Whoever may take in what a body passed on may write down its number, whosever the case then is."""
+    held = Case.objects.select_for_update(of=("self",)).select_related(*AT_HAND).get(pk=case.pk)
+    writing = Writing(held, at)
+    who = User.system() if barred(held, actor) else actor
+    given = {"received_at": held.received_at, **transfer}
+    perform(transferring.add_reference, writing, actor=who, at=at, given=given, follows=True)
+    writing.write()
 
 
 def home_of(actor: User) -> Unit:

@@ -11,7 +11,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext as _
 
 from complaints.chronicle import BESIDE, IN_WORDS, key_of, said_in, subject_digest, words_of
-from complaints.models import Case, CaseText, CaseWords, Message, Notification
+from complaints.models import Case, CaseText, CaseWords, ExternalReference, Message, Notification
 from complaints.services.intake import message_text, title_of
 from complaints.services.retelling import Place, Told
 from feedback import services as feedback
@@ -82,6 +82,9 @@ def evidence_otherwise(case: Case, texts: Texts, told: Told) -> Iterator[str]:
     for contact in case.contacts.all():
         if contact.recording != shown.get(contact.event_sequence, ""):
             yield told_otherwise(f"contacts {contact.event_sequence} recording")
+    for reference in case.external_references.all():
+        if reference.evidence != shown.get(reference.answer_sequence or 0, ""):
+            yield told_otherwise(f"{BESIDE[ExternalReference]} {key_of(reference)} evidence")
     for telling in case.notifications.all():
         try:
             began = told.began.get((TELLINGS, key_of(telling)))

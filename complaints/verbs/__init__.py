@@ -23,6 +23,7 @@ from complaints.verbs import (
     satisfaction,
     spotting,
     system,
+    transferring,
 )
 
 for name in [name for name in vars(Flow) if name in VERBS]:
@@ -31,5 +32,5 @@ for name in [name for name in vars(Flow) if name in VERBS]:
 __all__ = [
     "RECORDED", "VERBS", "Verb", "allowed_verbs", "amending", "answering", "approving", "closing", "contacting",
     "deciding", "ending", "escalation", "grading", "handling", "label_of", "lateness", "ownership", "recusal",
-    "restarting", "satisfaction", "shown_as", "spotting", "system",
+    "restarting", "satisfaction", "shown_as", "spotting", "system", "transferring",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from complaints.act import Act
 from complaints.chronicle import IN_WORDS
 from complaints.dossier import Dossier, Missing
-from complaints.fields import CodeField, Form, line, optional, prose
+from complaints.fields import CodeField, Form, line, optional, prose, unit_code
 from complaints.models import MAJOR_FROM, CaseWords, Level, Touchpoint
 from complaints.services.routing import unit_named
 from complaints.verb import VERBS, Given, before, verb
@@ -33,7 +33,9 @@ class Amend(Form):
     named_staff = serializers.ListField(
         child=StrictChar(max_length=40), label=gettext_lazy("Staff named"), max_length=20, required=False
     )
-    complained_unit = StrictChar(label=gettext_lazy("Complained unit (code)"), max_length=40, required=False)
+    complained_unit = unit_code(gettext_lazy("Complained unit (code)"))
+    complainant_type = CodeField("complainant_type", label=gettext_lazy("Complainant type"), required=False)
+    authority = optional(line, gettext_lazy("Authority of who acts for them"), max_length=80)
     received_at = AwareDateTime(label=gettext_lazy("Received at"), required=False)
     evidence = optional(line, gettext_lazy("Evidence of the receipt, such as the postmark"))
 
@@ -49,7 +51,8 @@ def shown(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Itera
     if received_at is None:
         return
     case = dossier.case
-    acts = [at, case.first_contact_at, case.acknowledged_at, dossier.round.notified_at]
+    answered = [row.answered_at for row in dossier.references]
+    acts = [at, case.first_contact_at, case.acknowledged_at, dossier.round.notified_at, *answered]
     if any(before(moment, received_at) for moment in acts if moment):
         yield Missing(_("Something was done on the case before that: correct the time."), "received_at")
     if not given.get("evidence"):
@@ -66,14 +69,10 @@ def amend(act: Act, *, reason: str, received_at: datetime | None = None, evidenc
     act.says("evidence", evidence)
     if received_at is not None:
         correct_receipt(act, received_at)
-    more: dict[str, Any] = {}
-    if code := facts.pop("complained_unit", ""):
-        more["complained_unit"] = unit_named(act.case, code, field="complained_unit")
-        act.notes(complained_unit=more["complained_unit"].pk)
-    put_right(act, facts, **more)
+    put_right(act, facts, **complained(act, facts))
     if (facts.get("complainants") or 0) >= MAJOR_FROM and act.case.level != Level.MAJOR:
         reason = _("{count} people complain together.").format(count=facts["complainants"])
-        act.then(VERBS["set_level"], actor=User.system(), level=str(Level.MAJOR), reason=reason)
+        act.then(VERBS["set_level"], actor=User.system(), level=str(Level.MAJOR), urgent=act.case.urgent, reason=reason)
 
 
 def correct_receipt(act: Act, received_at: datetime) -> None:
@@ -82,8 +81,22 @@ def correct_receipt(act: Act, received_at: datetime) -> None:
     case.received_at = received_at
     if act.round.began_at == was:
         act.round.began_at = received_at
+    for row in act.dossier.references:
+        if row.received_at == was:  # registered with it
+            row.received_at = received_at
+            act.keeps(row)
     act.clocks.correct_receipt(was=was, at=act.at, evidence=f"event:{act.sequence}")
     CaseWords.objects.filter(case=case).update(received_at=received_at)
+
+
+def complained(act: Act, facts: dict[str, Any]) -> dict[str, Any]:
+    """被投诉单位: take its code out of the facts, as a column of the case where it is another one than before."""
+    code = facts.pop("complained_unit", "")
+    unit = unit_named(act.case, code, field="complained_unit") if code else None
+    if unit is None or unit.pk == act.case.complained_unit_id:
+        return {}
+    act.notes(complained_unit=unit.pk)
+    return {"complained_unit": unit}
 
 
 def put_right(act: Act, facts: dict[str, Any], **more: Any) -> None:

@@ -11,11 +11,13 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.fields import Classification, CodeField, Form, Moment, line, optional, prose
-from complaints.models import AnswerSource, Level, Notification, Satisfaction
+from complaints.fields import Classification, CodeField, Form, Moment, line, optional, prose, unit_code
+from complaints.models import CONDUCT, AnswerSource, Level, Nature, Notification, Satisfaction
+from complaints.services.recusal import concerned_by_conduct
 from complaints.services.redress import limit_of
 from complaints.services.taxonomy import current_version
 from complaints.verb import BUTTON, OURS, Given, before, verb
+from complaints.verbs.amending import complained
 from complaints.verbs.contacting import REACHED, first_contact, keep_contact
 from complaints.verbs.evidence import SPOKEN, proven, send
 from complaints.verbs.lateness import AT_ONCE, credited
@@ -116,18 +118,30 @@ class Settle(Classification):
         [choice for choice in Satisfaction.choices if choice[0] in {Satisfaction.SATISFIED, Satisfaction.NO_OBJECTION}],
         label=gettext_lazy("Customer's view"),
     )
+    complained_unit = unit_code(gettext_lazy("Complained unit (code)"))
     redress = StrictDecimal(
         label=gettext_lazy("Redress given (yuan)"), max_digits=14, decimal_places=2, min_value=0, required=False
     )
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, str]:
-        return {**super().example(dossier), "evidence": "REC-00001"}
+        where = dossier.case.complained_unit or dossier.case.receiving_unit
+        return {**super().example(dossier), "reason": "C07", "complained_unit": where.code, "evidence": "REC-00001"}
+
+
+def about_somebody_else(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """被投诉单位: named, and where it is about its conduct not that of whoever settles."""
+    case, code = dossier.case, given.get("complained_unit")
+    if case.nature == Nature.COMPLAINT and not (code or case.complained_unit_id):
+        yield Missing(_("Name the unit complained of."), "complained_unit")
+    if given.get("reason") in CONDUCT and concerned_by_conduct(case, code or "", at=at) & {actor.pk}:
+        yield Missing(_("It is about the conduct of your own unit: the unit above handles it."), "reason")
 
 
 def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """What may be settled at once: fresh, ordinary, nobody named, no outside body, nothing decided, little redress."""
     yield from named_settled(dossier, actor=actor, at=at, given=given)
+    yield from about_somebody_else(dossier, actor=actor, at=at, given=given)
     case = dossier.case
     if case.round > 1 or dossier.decisions:
         yield Missing(_("A decision was drafted or told before: a second person checks what follows."))
@@ -163,8 +177,9 @@ def settle(
     A sample of what was settled is checked by colleagues of another team (抽查).
     """
     act.says("reply", text)
+    unit = complained(act, codes)
     act.notes(method=method, **codes)
-    act.move(**codes, code_version=current_version())
+    act.move(**codes, **unit, code_version=current_version())
     act.round.decided_at, act.round.settled, act.round.redress = act.happened_at, True, redress
     keep_contact(act, method=method, result=REACHED, outbound=False, recording=evidence)
     tell(act, method=method, evidence=send(act, method=method, text=text, evidence=evidence))

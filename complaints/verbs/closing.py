@@ -86,6 +86,9 @@ def told_first(dossier: Dossier, *, at: datetime) -> DomainError | None:
 def closable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """R21 for complaints; one reply, or a reason that none is needed, for the rest."""
     case = dossier.case
+    for row in dossier.unanswered:
+        said = _("The transfer {number} waits for its answer: give it first.")
+        yield Missing(said.format(number=row.number))
     if case.nature != Nature.COMPLAINT:
         answered = case.replied_at or dossier.round.notified_at
         if not answered and given.get("close_reason") != NO_REPLY_NEEDED:

@@ -11,7 +11,7 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, Moment, line, optional, prose
 from complaints.models import Contact
-from complaints.services.deadlines import facts_of, source_of
+from complaints.services.deadlines import facts_of
 from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, Given, verb
 from complaints.verbs.handling import day_between
 from complaints.verbs.lateness import credited
@@ -96,7 +96,7 @@ def waits_not_too_long(dossier: Dossier, *, actor: User, at: datetime, given: Gi
     if given.get("until") is None:
         return
     case = dossier.case
-    longest = sla.plan_later("wait", facts_of(case, source=source_of(case)), started_at=at, at=at)
+    longest = sla.plan_later("wait", facts_of(case), started_at=at, at=at)
     if longest is not None:
         yield from day_between(given.get("until"), at, timezone.localdate(longest.due_at))
 

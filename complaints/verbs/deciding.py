@@ -34,10 +34,17 @@ class DraftDecision(Form):
 
 
 def classified(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-    """R11: business channel, category and reason before a decision. Only complaints are classified by law."""
+    """R11: business channel, category and reason before a decision, and whom it is about.
+
+    Only complaints are classified by law; without the unit complained of no branch could be assessed.
+    """
     case = dossier.case
-    if case.nature == Nature.COMPLAINT and not (case.business_channel and case.category and case.reason):
+    if case.nature != Nature.COMPLAINT:
+        return
+    if not (case.business_channel and case.category and case.reason):
         yield Missing(_("Classify the case first: business channel, category and reason."))
+    if case.complained_unit_id is None:
+        yield Missing(_("Name the unit complained of first: by classifying the case."))
 
 
 @verb(DraftDecision, pgettext("verb", "Draft decision"), gate=classified, works=True)

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, Moment, line, optional, prose
-from complaints.services.deadlines import facts_of, source_of
+from complaints.services.deadlines import facts_of
 from complaints.verb import Given, always, verb
 from complaints.verbs.approving import made_use_of
 from complaints.verbs.closing import end
@@ -67,7 +67,7 @@ def withdraw(
     act.notes(evidence_kind=evidence_kind)
     end(act, "WITHDRAWN", root_cause=root_cause or act.case.root_cause)
     act.round.credited_at = act.happened_at
-    act.clocks.end_without_decision(at=act.happened_at)
+    act.clocks.stop(at=act.happened_at)
     if act.dossier.draft is not None:
         take_back(act)
     act.tell(act.case.owner, "withdrawn")
@@ -103,7 +103,7 @@ def on_a_ground_of_law(dossier: Dossier, *, actor: User, at: datetime, given: Gi
     if not ground or not given.get("reason"):
         yield Missing(_("Give the ground, and explain it for the second person."), "decline_reason")
         return
-    if ground != ALWAYS and ground not in sla.decline_grounds(facts_of(case, source=source_of(case)), case.received_at):
+    if ground != ALWAYS and ground not in sla.decline_grounds(facts_of(case), case.received_at):
         yield Missing(
             _("No rule of law in force names this ground: the complaint has to be handled."), "decline_reason"
         )
@@ -135,5 +135,5 @@ def decline(
     act.says("evidence", evidence)
     act.notes(close_reason=granted.arguments["decline_reason"], method=method)
     end(act, granted.arguments["decline_reason"])
-    act.clocks.end_without_decision(at=act.at)
+    act.clocks.stop(at=act.at)
     act.tell_customer("reply", method=method, text=text)

@@ -11,11 +11,11 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.fields import Classification, CodeField, Form, line, optional, prose
+from complaints.fields import Classification, CodeField, Form, line, optional, prose, unit_code
 from complaints.models import State
 from complaints.services.taxonomy import current_version
 from complaints.verb import BUTTON, COMPOSER, NOTE, Given, out_of_turn, verb
-from complaints.verbs.amending import put_right
+from complaints.verbs.amending import complained, put_right
 from organization.models import User
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictDate
@@ -37,12 +37,13 @@ def note(act: Act, *, text: str) -> None:
 class Classify(Classification):
     demand = CodeField("demand", label=_("Demand"), required=False)
     root_cause = CodeField("root_cause", label=_("Root cause"), required=False, allow_blank=True)
+    complained_unit = unit_code(_("Complained unit (code)"))
 
 
 @verb(Classify, pgettext("verb", "Classify"), works=True, place=BUTTON)
 def classify(act: Act, **codes: str) -> None:
-    """分类: where (A), what (B) and why (C); each change stays in the log with its old value."""
-    put_right(act, codes, code_version=current_version())
+    """分类: where (A), what (B), why (C) and about whom; each change stays in the log with its old value."""
+    put_right(act, codes, code_version=current_version(), **complained(act, codes))
 
 
 def day_between(day: date | None, at: datetime, last: date) -> Iterator[Missing]:

@@ -7,7 +7,8 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.fields import Form
-from complaints.models import Approval, CaseEvent, Round
+from complaints.models import Approval, CaseEvent, Clock, Round
+from complaints.services.clocks import OUTLASTING
 from complaints.verb import verb
 from complaints.verbs.approving import ask
 from sqm_site.fields import StrictInteger
@@ -35,6 +36,10 @@ def confirm_late_entry(act: Act, *, entry: int) -> None:
     if event.verb == "notify":
         turn: Round = act.round if event.round == act.round.number else act.case.rounds.get(number=event.round)
         act.writing.beside.hold(turn).credited_at = event.happened_at
+    for row in act.dossier.references:
+        if row.answer_sequence == entry:
+            row.credited_at = event.happened_at
+            act.keeps(row)
 
 
 def refuse_late_entry(act: Act, entry: int) -> None:
@@ -48,18 +53,24 @@ def refuse_late_entry(act: Act, entry: int) -> None:
             act.keeps(row)
 
 
-def credited(act: Act, *kinds: str) -> bool:
+def credited(act: Act, *kinds: str, subject: str = "") -> bool:
     """Whether this act counts from when it happened. Entered late, it counts from its entry, and a colleague is asked.
 
-    kinds  the clocks it stops; none: all that run
+    kinds    the clocks it stops; none: all that a telling ends
+    subject  only those about this
     """
     passed = any(
         act.happened_at <= clock.due_at < act.at
         for clock in act.clocks.running
-        if clock.paused_at is None and (not kinds or clock.kind in kinds)
+        if clock.paused_at is None and about(clock, kinds, subject)
     )
     if not passed and act.at - act.happened_at <= AT_ONCE:
         return True
     ask(act, confirm_late_entry.name, {"entry": act.sequence}, subject=f"event:{act.sequence}")
     act.notes(late=True)
     return False
+
+
+def about(clock: Clock, kinds: tuple[str, ...], subject: str) -> bool:
+    of_kind = clock.kind in kinds if kinds else clock.kind not in OUTLASTING
+    return of_kind and (not subject or clock.subject == subject)

@@ -25,8 +25,16 @@ class Channel:
 
 
 class Intake(Channel):
-    """A channel by which customers speak."""
+    """A channel by which customers speak.
 
+    evidence   what shows when a message came in that a colleague types in later; empty: the channel knows it
+    transfers  its messages are passed on by a body outside, which has a number for them and mostly wants an answer
+    body       that body, where it is always the same; else it is asked
+    """
+
+    evidence: Any = ""
+    transfers = False
+    body = ""
     knows_who_speaks = False  # the customer has logged in there: only then their values are taken over
     nature = "complaint"  # what a message is when its sender does not say; a machine never makes it less
 

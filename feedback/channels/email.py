@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils.translation import pgettext_lazy
 
-from feedback.channels.base import Sender
+from feedback.channels.base import Intake, Sender
 from feedback.errors import ChannelDown, ChannelRefused
 from feedback.models import Notice
 from feedback.wording import Wording
@@ -12,10 +12,11 @@ from feedback.wording import Wording
 PERMANENT = 500  # SMTP replies from here on say "never", those below "later" (RFC 5321, 4.2.1)
 
 
-class Email(Sender):
-    """Plain-text mail by the EMAIL_* settings."""
+class Email(Intake, Sender):
+    """Plain-text mail: ours by the EMAIL_* settings; a customer's is typed in, or posted by what reads the mailbox."""
 
     label = pgettext_lazy("channel", "E-mail")
+    evidence = pgettext_lazy("channel", "Day and sender of the mail")
     address = "email"
 
     def send(self, notice: Notice, wording: Wording, *, to: str) -> None:

@@ -22,6 +22,7 @@ from organization.services.setup import create_entity, setup_organization
 from organization.services.units import (
     add_unit,
     business_line_of,
+    complained_unit_of,
     create_team,
     create_unit,
     keep_unit,
@@ -38,6 +39,7 @@ __all__ = [
     "add_unit",
     "ask",
     "business_line_of",
+    "complained_unit_of",
     "complaint_post",
     "complaint_post_cached",
     "create_client",

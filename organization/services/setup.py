@@ -16,6 +16,8 @@ LINES = (
     ("wealth", "理财", "Wealth management"),
     ("insurance", "代销保险", "Insurance agency"),
     ("payments", "支付结算", "Payments"),
+    ("corporate", "公司金融", "Corporate banking"),
+    ("electronic", "电子银行", "Electronic banking"),
     ("other", "其他", "Other"),
 )
 

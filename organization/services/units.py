@@ -96,6 +96,14 @@ def unit_of(client: ApiClient, code: str) -> Unit:
     return unit
 
 
+def complained_unit_of(legal_entity_id: int | None, code: str) -> Unit:
+    """The unit that a complaint is about, anywhere in the legal entity. Raises Invalid."""
+    unit = Unit.objects.filter(code=code, legal_entity_id=legal_entity_id).first()
+    if unit is None:
+        raise Invalid({"complained_unit": [_("There is no unit with this code.")]})
+    return unit
+
+
 def business_line_of(code: str) -> BusinessLine:
     """Raises Invalid for a code that is none."""
     line = by_code(BusinessLine, code)

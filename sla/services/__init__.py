@@ -1,5 +1,6 @@
 from sla.services.calendars import short_calendars
 from sla.services.choosing import Facts, decline_grounds
+from sla.services.ordering import plan_answer
 from sla.services.planning import PlannedClock, plan, plan_later, working_days_after, working_deadline
 from sla.services.rungs import after_firing, due_rungs, fire, fires_at, first_firing
 from sla.services.running import (
@@ -35,6 +36,7 @@ __all__ = [
     "on_time_as_planned",
     "pause",
     "plan",
+    "plan_answer",
     "plan_later",
     "restate",
     "resume",

@@ -1,7 +1,7 @@
 """A case that has seen everything, and what the owner of the database can do to its rows."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, models
@@ -24,13 +24,14 @@ from complaints.verbs import (
     recusal,
     satisfaction,
     spotting,
+    transferring,
 )
 from feedback.models import Feedback
 from organization import authentication
 from organization.models import ApiClient, Role, Team, Unit, User
 from organization.services import create_client, create_team, create_unit, posts
 from security import services as security
-from tests.cases import CLASSIFIED, DECIDED, NOT_ENTITLED, TOLD, body, taken
+from tests.cases import ANSWERED, CLASSIFIED, DECIDED, NOT_ENTITLED, TOLD, TRANSFERRED, body, taken
 from tests.people import ALL_CHANNELS, NOON, SCOPES, person
 
 DAY = timedelta(days=1)
@@ -62,10 +63,8 @@ def lived() -> History:
     name, at = case.reference, NOON
     joining = FeedbackInput.read(body(case=name, text="还没有人联系我。", occurred_at=at.isoformat()))
     take_in(incoming(joining, client, at=at), at=at)
-    ownership.assign(name, actor=supervisor, at=at, to="colleague", reason="请处理")
-    ownership.refuse(name, actor=people["colleague"], at=at, reason="不熟悉")
-    ownership.assign(name, actor=supervisor, at=at, to="handler")
-    ownership.accept(name, actor=handler, at=at)
+    handed_on(name, people, at=at)
+    transferring.add_reference(name, actor=handler, at=at, **TRANSFERRED)
     contacting.log_contact(
         name, actor=handler, at=at, method="PHONE", result="CONNECTED", gist="已致电", recording="REC-0"
     )
@@ -81,6 +80,7 @@ def lived() -> History:
     deciding.draft_decision(name, actor=handler, at=at + 10 * DAY, **DECIDED)
     deciding.approve_decision(name, actor=checker, at=at + 11 * DAY)
     answering.notify(name, actor=handler, at=at + 11 * DAY, **TOLD)
+    transferring.answer_regulator(name, actor=handler, at=at + 11 * DAY, **ANSWERED)
     spotting.draw_spot(name, actor=supervisor, at=at + 11 * DAY)
     spotting.check_spot(name, actor=supervisor, at=at + 12 * DAY, **CONFIRMED)
     satisfaction.record_feedback(name, actor=handler, at=at + 12 * DAY, satisfaction="dissatisfied", comment="不满意")
@@ -88,6 +88,14 @@ def lived() -> History:
     sealed_and_anchored(people["auditor"], name)
     handling.note(name, actor=handler, at=at + 13 * DAY, text="客户电话13912345678，晚上打。")
     return History(Case.objects.get(pk=case.pk), Case.objects.get(pk=other.pk), people["auditor"])
+
+
+def handed_on(name: str, people: dict[str, User], *, at: datetime) -> None:
+    """Offered to one who refuses, and to one who signs for it."""
+    ownership.assign(name, actor=people["supervisor"], at=at, to="colleague", reason="请处理")
+    ownership.refuse(name, actor=people["colleague"], at=at, reason="不熟悉")
+    ownership.assign(name, actor=people["supervisor"], at=at, to="handler")
+    ownership.accept(name, actor=people["handler"], at=at)
 
 
 def sealed_and_anchored(reader: User, reference: str) -> None:

@@ -8,11 +8,11 @@ import pytest
 from complaints.errors import ApprovalExpired, GateNotMet
 from complaints.models import Approval, Case, State
 from complaints.services.importing import lay_down
-from complaints.verbs import answering, approving, contacting, ending, grading, ownership
+from complaints.verbs import answering, approving, contacting, ending, grading, ownership, transferring
 from complaints.verbs.ownership import REFUSE_WITHIN
 from organization.models import User
 from sla import services as sla
-from tests.cases import NOT_ENTITLED, SETTLED, TOLD, grant, taken
+from tests.cases import NOT_ENTITLED, SETTLED, TOLD, TRANSFERRED, grant, taken
 from tests.complaints.test_importing import finished  # noqa: F401
 from tests.people import NOON
 
@@ -83,7 +83,8 @@ def handler_of(case, handler: User) -> User:
 
 def test_what_a_regulator_transferred_is_not_settled_at_once(owned, handler):
     """M: a case with an external reference cannot be settled at once."""
-    owned.external_references.create(body="12363", number="Z-1", received_at=NOON)
+    transferring.add_reference(owned.reference, actor=handler, at=NOON, **TRANSFERRED)
+    Case.objects.update(level="ordinary")
     with pytest.raises(GateNotMet):
         answering.settle(owned.reference, actor=handler, at=NOON, **SETTLED)
 

@@ -1,21 +1,20 @@
 """What the rules are told of a case."""
 
-from complaints.models import ExternalReference
-from complaints.services.deadlines import facts_of, source_of
+from complaints.services.deadlines import facts_of
+from complaints.verbs import transferring
 from organization.models import LegalEntity
-from tests.cases import taken
+from tests.cases import TRANSFERRED, taken
 from tests.people import NOON
 
 
 def test_every_fact_that_rules_ask_for_is_told(integration):
     LegalEntity.objects.update(institution_type="life_insurer")
     case = taken(integration, business_line="cards", category="B020204")
-    ExternalReference.objects.create(case=case, body="12363", number="1", received_at=NOON)
-    facts = facts_of(case, source=source_of(case))
+    facts = facts_of(transferring.add_reference(case.reference, actor=integration.user, at=NOON, **TRANSFERRED))
 
     assert (facts.nature, facts.level, facts.source, facts.entity) == (
         "complaint",
-        "ordinary",
+        "important",
         "12363",
         case.legal_entity_id,
     )
@@ -24,4 +23,4 @@ def test_every_fact_that_rules_ask_for_is_told(integration):
 
 
 def test_a_customer_who_came_himself_has_no_source(integration):
-    assert source_of(taken(integration)) == ""
+    assert facts_of(taken(integration)).source == ""

@@ -10,7 +10,7 @@ from django.db import transaction
 from complaints.act import lock
 from complaints.desk import queue
 from complaints.dossier import Dossier
-from complaints.models import Case, ExternalReference, State
+from complaints.models import Case, State
 from complaints.services.taking import take_next
 from complaints.verbs import (
     VERBS,
@@ -27,11 +27,23 @@ from complaints.verbs import (
     ownership,
     restarting,
     satisfaction,
+    transferring,
 )
 from organization.models import ApiClient, Role, User
 from organization.rights import permissions, rights_of
 from sqm_site.errors import DomainError
-from tests.cases import CALLED, CLASSIFIED, DECIDED, NOT_ENTITLED, SETTLED, TAKEN_BACK, TOLD, taken
+from tests.cases import (
+    ANSWERED,
+    CALLED,
+    CLASSIFIED,
+    DECIDED,
+    NOT_ENTITLED,
+    SETTLED,
+    TAKEN_BACK,
+    TOLD,
+    TRANSFERRED,
+    taken,
+)
 from tests.people import NOON, person
 
 Step = Callable[[Case], object]
@@ -56,6 +68,7 @@ GRANT = does("lead", approving.decide_approval, grant=True)
 CALL = does("lead", satisfaction.follow_up, **CALLED, satisfaction="satisfied")
 WAIVE = does("handler", satisfaction.waive_survey, waived_reason="REFUSED", reason="客户不愿评价")
 NEW_FACTS = does("handler", restarting.restart, material="M-00001", reason="客户补交了新的凭证")
+TRANSFER = does("handler", transferring.add_reference, **TRANSFERRED)
 TO_COLLEAGUE = does("supervisor", ownership.assign, to="colleague")
 # position -> (fields of the message, the way there)
 POSITIONS: dict[str, tuple[dict, list[Step]]] = {
@@ -78,7 +91,7 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "in progress, declining asked for": ({}, [TAKE, DECLINE]),
     "in progress, a regulator behind it": (
         {},
-        [TAKE, lambda case: ExternalReference.objects.create(case=case, body="12378", number="1", received_at=NOON)],
+        [TAKE, TRANSFER],
     ),
     "waiting for the customer": ({}, [TAKE, does("handler", contacting.ask_customer, method="PHONE", text="请补材料")]),
     "waiting for an appraisal": (
@@ -108,6 +121,12 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "declined": ({}, [TAKE, DECLINE, GRANT, does("handler", ending.decline, **TOLD)]),
     "time counts anew": ({}, [TAKE, NEW_FACTS, GRANT]),
     "disputed": ({}, [*TELL, does("handler", closing.dispute, reason="金额不对")]),
+    "told, and a regulator waits": ({}, [TAKE, TRANSFER, *DECIDE[1:], TELL[-1]]),
+    "withdrawn, and a regulator waits": (
+        {},
+        [TAKE, TRANSFER, does("handler", ending.withdraw, **TAKEN_BACK), GRANT],
+    ),
+    "a regulator was answered": ({}, [TAKE, TRANSFER, does("handler", transferring.answer_regulator, **ANSWERED)]),
 }
 PEOPLE = [
     "handler", "colleague", "lead", "supervisor", "dispatcher", "receiver", "checker", "outsider", "auditor",

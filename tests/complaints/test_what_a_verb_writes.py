@@ -34,8 +34,8 @@ from tests.people import NOON
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "log.md"
 PEOPLE_OF = {
-    "asked_by", "author", "by", "checker", "decided_by", "from", "offered_to", "owner", "person", "recipient",
-    "satisfaction_by", "settler", "to",
+    "answered_by", "asked_by", "author", "by", "checker", "decided_by", "from", "offered_to", "owner", "person",
+    "recipient", "satisfaction_by", "settler", "to",
 }  # fmt: skip
 UNITS_OF = {"complained_unit", "from_unit", "handling_unit", "offered_unit", "unit"}
 COUNTED = {"days", "entry", "fired", "next_rung", "number", "place", "refusals", "round", "rungs", "version"}
@@ -51,6 +51,7 @@ ASKED: dict[str, tuple[dict, list[Step]]] = {
 }
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 DIGEST = re.compile(r"[0-9a-f]{64}")
+REFERENCE = re.compile(r"C\d{6}-\d{6}-\d")
 
 
 class Names:
@@ -133,7 +134,8 @@ def shown(house) -> str:  # noqa: F811
                     found[name] += ["", position.capitalize() + ":", "", "```text"]
                     found[name] += [*example(VERBS[name], case, user), "```"]
             transaction.set_rollback(True)
-    return "\n\n".join("\n".join([f"## {name}", *found[name]]) for name in VERBS if name in found) + "\n"
+    page = "\n\n".join("\n".join([f"## {name}", *found[name]]) for name in VERBS if name in found) + "\n"
+    return REFERENCE.sub("#", page)
 
 
 def test_the_page_shows_what_every_verb_writes(shown):

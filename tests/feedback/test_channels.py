@@ -31,7 +31,8 @@ def test_every_file_of_the_folder_is_a_channel_under_its_own_name():
     files = {path.stem for path in Path(channels.__file__).parent.glob("*.py")} - {"__init__", "base"}
 
     assert set(Channel.registry) == files
-    assert set(channels.intakes()) == {"phone", "wechat", "app", "web"}
+    typed_in = {"counter", "letter", "email", "regulator", "hotline", "media"}
+    assert set(channels.intakes()) == {"phone", "wechat", "app", "web", *typed_in}
     assert set(channels.senders()) == {"email", "console"}
 
 

@@ -131,7 +131,9 @@ def test_a_verb_that_is_not_in_the_table_is_nobodys(handler, branch):
         Role.EXECUTIVE: {"view_kpis", "view_sla_report"},
         # the third line runs nothing: nobody asks the auditor to acknowledge or to decide
         Role.COMPLIANCE_AUDITOR: {"view", "reveal", "export", "view_kpis", "view_sla_report"},
-        Role.INTEGRATION: {"take_in", "view", "chase", "attach", "record_feedback", "dispute", "withdraw"},
+        Role.INTEGRATION: {
+            *("take_in", "view", "chase", "attach", "record_feedback", "dispute", "withdraw", "add_reference"),
+        },
     }.items(),
 )
 def test_who_does_not_work_cases_has_these_verbs_and_no_other(role, verbs):

@@ -5,6 +5,7 @@ import gzip
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -141,7 +142,39 @@ def test_the_follow_up_call_is_planned_by_a_later_step(configured, local):
     facts, when = services.Facts(nature="complaint"), {"started_at": notified_at, "at": notified_at}
 
     assert services.plan_later(ClockKind.FOLLOW_UP, facts, **when).due_at == local("2026-09-22 17:30")
-    assert services.plan_later(ClockKind.REGULATOR_ANSWER, facts, **when) is None
+    assert services.plan_later(ClockKind.PROMISE, facts, **when) is None
+
+
+@pytest.mark.parametrize(
+    ("came", "ordered", "ours"),
+    [
+        ("2026-09-14 10:00", "2026-09-22", "2026-09-20 17:30"),  # that Sunday is worked
+        ("2026-09-14 10:00", "2026-10-09", "2026-09-30 17:30"),  # over the holidays
+        ("2026-09-21 10:00", "2026-09-22", "2026-09-21 17:30"),  # less time than that: the day it came
+        ("2026-09-18 18:00", "2026-09-18", "2026-09-18 23:59:59"),  # none at all: the order itself
+    ],
+)
+def test_an_answer_is_due_two_working_days_before_it_was_ordered(configured, local, came, ordered, ours):
+    """F24: 监管反馈: 2 working days before the day that the body names."""
+    facts, when = services.Facts(nature="complaint", source="12363"), {"started_at": local(came), "at": local(came)}
+    theirs, mine = services.plan_answer(facts, ordered_on=date.fromisoformat(ordered), subject="reference:2", **when)
+
+    assert (theirs.basis, theirs.due_at) == ("ordered", local(f"{ordered} 23:59:59"))
+    assert (mine.basis, mine.due_at) == ("internal", local(ours))
+
+
+def test_an_answer_is_due_as_the_policy_has_it(configured, local):
+    facts, when = (
+        services.Facts(nature="complaint"),
+        {"started_at": local("2026-09-14 10:00"), "subject": "reference:2"},
+    )
+    Target.objects.filter(kind="regulator_answer").update(unit="calendar_days", amount=3)
+    rulebook.forget()
+    _theirs, mine = services.plan_answer(facts, ordered_on=date(2026, 9, 22), at=when["started_at"], **when)
+    assert mine.due_at == local("2026-09-19 23:59:59")
+    Target.objects.filter(kind="regulator_answer").delete()
+    rulebook.forget()
+    assert services.plan_answer(facts, ordered_on=date(2026, 9, 22), at=when["started_at"], **when) == []
 
 
 def test_a_policy_holds_from_its_first_to_its_last_day(planned, local):

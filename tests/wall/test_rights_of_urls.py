@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from complaints.dossier import Dossier
-from complaints.models import SETTLING, Approval, Case, State
+from complaints.models import SETTLING, Approval, Case, ExternalReference, State
 from complaints.verbs import VERBS
 from feedback.models import Notice
 from organization.models import Role
@@ -287,6 +287,10 @@ def at_door(request, world) -> Iterator[tuple[World, str, str]]:
         case.update(state=state, **given)
         if state in SETTLING:
             case.get().rounds.update(decided_at=world.here.now)
+        if name == "answer_regulator":
+            asked = {"received_at": world.here.now, "answer_required": False, "event_sequence": 1}
+            entity = case.get().legal_entity
+            ExternalReference.objects.create(case=case.get(), legal_entity=entity, body="12363", number="1", **asked)
         if name == "decide_approval":
             asked = {"asked_by": world.sister.people["handler"], "asked_at": world.here.now, "event_sequence": 1}
             later = timezone.now() + timezone.timedelta(days=1)

@@ -16,7 +16,7 @@ import yaml
 
 from complaints.dossier import Dossier
 from complaints.errors import NamedInTheComplaint, NotAllowed, WrongState
-from complaints.models import Case, Offer, Round, State
+from complaints.models import Case, ExternalReference, Offer, Round, State
 from complaints.verbs import VERBS
 from organization.models import Membership, Role, Unit, User
 from organization.rights import Rights
@@ -225,7 +225,8 @@ def at_door(lie: Lie, state: str) -> Dossier:
     dossier = Dossier(case)
     asked_for = SimpleNamespace(verb="decline", status="asked", is_open=lambda at: True, asked_by_id=59, pk=1)
     vars(dossier).update(all_approvals=[asked_for], done=set())
-    vars(dossier).update(dict.fromkeys(["decisions", "spot_checks", "clocks", "references", "contacts", "offers"], []))
+    vars(dossier).update(dict.fromkeys(["decisions", "spot_checks", "clocks", "contacts", "offers"], []))
+    vars(dossier)["references"] = [ExternalReference(number="1", received_at=NOON)]
     return dossier
 
 
