@@ -18,11 +18,12 @@ from rest_framework.views import APIView
 from complaints import reading
 from complaints.api.contract import REFERENCE, VerbContract
 from complaints.api.events import EventOut, event_rows
-from complaints.api.out import CaseFullOut, CaseOut, ClockOut, case_full, case_rows, clock_row
+from complaints.api.out import CaseFullOut, CaseOut, ClockOut, StayOut, case_full, case_rows, clock_row, stay_row
 from complaints.errors import WrongReference
 from complaints.fields import CodeField
 from complaints.models import Case, Level, Nature, State, with_rounds
 from complaints.services.reference import parse
+from complaints.services.staying import stays_of
 from complaints.verbs import VERBS, allowed_verbs
 from feedback.channels import intakes
 from organization.authentication import actor_of
@@ -211,6 +212,24 @@ class ClocksView(LimitedDoor, APIView):
         at: datetime = timezone.now()
         clocks = reached(request, reference).clocks.select_related("round").order_by("round__number", "due_at")
         return Response([clock_row(clock, at) for clock in clocks])
+
+
+class StaysView(LimitedDoor, APIView):
+    permission_classes = [scope_required("cases:read")]
+    parameters = (REFERENCE,)
+
+    @extend_schema(
+        operation_id="list_stays",
+        tags=["cases"],
+        summary="Where a case lay",
+        description=(
+            "With whom and in which unit the case lay, oldest first and without a gap: how long, and how it left them."
+        ),
+        responses=StayOut(many=True),
+    )
+    def get(self, request: Request, reference: str) -> Response:
+        case = reached(request, reference)
+        return Response([stay_row(stay) for stay in stays_of(case, at=timezone.now())])
 
 
 def reached(request: Request, reference: str) -> Case:

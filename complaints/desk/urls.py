@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from complaints.desk import casepage, dialogs, listing, news, notices, palette, queue, registering, revealing
+from complaints.desk import (
+    casepage,
+    dialogs,
+    listing,
+    news,
+    notices,
+    palette,
+    queue,
+    registering,
+    revealing,
+    staying,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -15,6 +26,7 @@ urlpatterns = [
     path("cases/", listing.case_list, name="cases"),
     path("cases/<str:reference>/", casepage.case_page, name="case"),
     path("cases/<str:reference>/news/", news.news, name="news"),
+    path("cases/<str:reference>/stays/", staying.stays, name="stays"),
     path("cases/<str:reference>/reveal/", revealing.reveal_dialog, name="reveal"),
     path("cases/<str:reference>/<slug:name>/", dialogs.verb_dialog, name="verb"),
 ]

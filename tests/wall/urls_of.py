@@ -135,6 +135,7 @@ LINES: dict[str, list[Line]] = {
     ],
     "desk/cases/<str:reference>/": [Line(**READS)],
     "desk/cases/<str:reference>/news/": [Line(**READS | {"holds": False})],
+    "desk/cases/<str:reference>/stays/": [Line(**READS)],
     "desk/cases/<str:reference>/reveal/": [
         Line("reveal", args=case, foreign=MISSING, role=Role.SUPERVISOR),
         Line(
@@ -166,6 +167,7 @@ LINES: dict[str, list[Line]] = {
     "api/v1/cases/<str:reference>/": [Line(**READS, scope="cases:read")],
     "api/v1/cases/<str:reference>/timeline/": [Line(**READS | {"holds": False}, scope="cases:read")],
     "api/v1/cases/<str:reference>/clocks/": [Line(**READS | {"holds": False}, scope="cases:read")],
+    "api/v1/cases/<str:reference>/stays/": [Line(**READS | {"holds": False}, scope="cases:read")],
     "api/v1/kpis/": [Line(**KPIS)],
     "api/v1/kpis/<slug:key>/": [
         Line(**KPIS, args=lambda place: VOLUME, sends=BY_UNIT, foreign=NOTHING),
