@@ -58,6 +58,7 @@ class CaseFilter(django_filters.FilterSet):
     category = django_filters.CharFilter("category")
     reason = django_filters.CharFilter("reason")
     without_rule = django_filters.BooleanFilter("without_rule")
+    pressed = django_filters.BooleanFilter("pressed_at", "isnull", exclude=True)
     due_before = django_filters.IsoDateTimeFilter("next_due_at", "lt")
     received_from = django_filters.IsoDateTimeFilter("received_at", "gte")
     received_to = django_filters.IsoDateTimeFilter("received_at", "lt")
@@ -92,6 +93,9 @@ class CasesAsked(Input):
     reason = CodeField("reason_C", required=False)
     without_rule = StrictChoice(
         [("true", "true")], required=False, help_text="Those that came in while no deadline rule applied to them."
+    )
+    pressed = StrictChoice(
+        [("true", "true")], required=False, help_text="Those that were chased three times within seven days."
     )
     due_before = AwareDateTime(required=False, help_text="The next deadline lies before this moment.")
     received_from = AwareDateTime(required=False)

@@ -40,6 +40,7 @@ class CaseOut(serializers.Serializer):
     state = serializers.ChoiceField(State.choices)
     nature = serializers.ChoiceField(Nature.choices)
     level = serializers.ChoiceField(Level.choices)
+    pressed = serializers.BooleanField(help_text="Whether it was chased three times within seven days.")
     urgent = serializers.BooleanField()
     round = serializers.IntegerField(help_text="Counts from 1; a disputed or reopened case begins a new one.")
     channel = serializers.CharField()
@@ -126,6 +127,7 @@ def case_row(case: Case) -> dict[str, Any]:
         "nature": case.nature,
         "level": case.level,
         "urgent": case.urgent,
+        "pressed": case.pressed_at is not None,
         "round": case.round,
         "channel": case.channel,
         "owner": case.owner.display_name if case.owner else None,

@@ -22,7 +22,7 @@ from sqm_site.pagination import KeysetPagination
 
 SHOWN = (
     "reference", "subject", "state", "nature", "level", "urgent", "round", "channel", "category", "received_at",
-    "next_due_at", "chased_at", "owner__display_name", "offered_to__display_name", "handling_unit__name",
+    "next_due_at", "chased_at", "pressed_at", "owner__display_name", "offered_to__display_name", "handling_unit__name",
     "customer__name_masked",
 )  # fmt: skip
 
