@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from rest_framework.exceptions import ValidationError
@@ -60,12 +61,29 @@ def verb_dialog(request: StaffRequest, reference: str, name: str) -> HttpRespons
         return dialog(request, reached(request, reference), verb, typed(request.POST), refusal)
     if barred(Case.objects.get(pk=case.pk), request.user):
         return left_behind(request, verb)
+    if back := back_of(request):
+        return back_to_list(request, case, verb, back)
     if is_htmx(request):
         done = fragment(request, "desk/_case.html", kind="done", **case_context(request, reached(request, reference)))
         done["HX-Retarget"], done["HX-Reswap"] = "#case", "outerHTML show:none"
         return done
     messages.success(request, happened(case).format(verb=verb.label))
     return redirect("desk:case", reference)
+
+
+def back_of(request: StaffRequest) -> str:
+    """The list from which a verb was used, where the reader goes on: an address of our own. Empty: none."""
+    asked = request.GET if request.method == "GET" else request.POST
+    address = asked.get("back", "")
+    return address if address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None) else ""
+
+
+def back_to_list(request: StaffRequest, case: Case, verb: Verb, address: str) -> HttpResponse:
+    said = f"{case.reference}: {happened(case).format(verb=verb.label)}"
+    messages.success(request, said)
+    if not is_htmx(request):
+        return redirect(address)
+    return HttpResponse(headers={"HX-Redirect": address, FRAGMENT: "done"})
 
 
 def happened(case: Case) -> str:
@@ -119,6 +137,7 @@ def dialog(
         "pending": asked_for(case, dossier.approvals, timezone.now()) if verb.name == DECIDES else [],
         "refusal": refusal.sentence or stray(refusal, fields),
         "closed": request.method == "GET" and bool(refusal.sentence),
+        "back": back_of(request),
     }
     if not is_htmx(request):
         page = case_context(request, case) | shown | {"dialog": True}

@@ -5,6 +5,7 @@ from django.urls import path
 from complaints.desk import (
     casepage,
     dialogs,
+    handing,
     listing,
     news,
     notices,
@@ -13,6 +14,7 @@ from complaints.desk import (
     registering,
     revealing,
     staying,
+    team,
 )
 
 app_name = "desk"
@@ -23,6 +25,8 @@ urlpatterns = [
     path("register/", registering.register_page, name="register"),
     path("notices/", notices.notice_page, name="notices"),
     path("notices/read/", notices.read_notices, name="notices-read"),
+    path("team/", team.team_page, name="team"),
+    path("team/<str:username>/", handing.hand_over_page, name="hand-over"),
     path("cases/", listing.case_list, name="cases"),
     path("cases/<str:reference>/", casepage.case_page, name="case"),
     path("cases/<str:reference>/news/", news.news, name="news"),

@@ -1,7 +1,7 @@
 """A case that has seen everything, and what the owner of the database can do to its rows."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, models
@@ -72,12 +72,7 @@ def lived() -> History:
     )
     contacting.ask_customer(name, actor=handler, at=at + DAY, method="PHONE", text="请补材料")
     handling.resume(name, actor=handler, at=at + 3 * DAY)
-    escalation.escalate(name, actor=handler, at=at + 3 * DAY, reason="客户情绪激动")
-    fire_due(at=at + 10 * DAY)
-    told = Firing.objects.filter(case=case).earliest("pk").recipient
-    escalation.acknowledge_escalation(
-        name, actor=told, at=at + 10 * DAY, plan="明日答复", until=timezone.localdate(at + 11 * DAY)
-    )
+    escalated(case, by=handler, at=at + 3 * DAY)
     recusal.confirm_named(name, actor=handler, at=at + 10 * DAY, nobody=True)
     ending.decline(name, actor=handler, at=at + 10 * DAY, **NOT_ENTITLED)
     approving.decide_approval(name, actor=lead, at=at + 10 * DAY, grant=False, remark="未立案")
@@ -92,6 +87,15 @@ def lived() -> History:
     sealed_and_anchored(people["auditor"], name)
     handling.note(name, actor=handler, at=at + 13 * DAY, text="客户电话13912345678，晚上打。")
     return History(Case.objects.get(pk=case.pk), Case.objects.get(pk=other.pk), people["auditor"])
+
+
+def escalated(case: Case, *, by: User, at: datetime) -> None:
+    """By a person and by its rungs, of which the first who was told says what will be done."""
+    escalation.escalate(case.reference, actor=by, at=at, reason="客户情绪激动")
+    fire_due(at=at + 7 * DAY)
+    told = Firing.objects.filter(case=case).earliest("pk").recipient
+    plan = {"plan": "明日答复", "until": timezone.localdate(at + 8 * DAY)}
+    escalation.acknowledge_escalation(case.reference, actor=told, at=at + 7 * DAY, **plan)
 
 
 def sealed_and_anchored(reader: User, reference: str) -> None:

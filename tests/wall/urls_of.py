@@ -56,6 +56,14 @@ def worker(place: Any) -> dict[str, Any]:
     return {"object_id": place.people["handler"].pk}
 
 
+def person_of(place: Any) -> dict[str, Any]:
+    return {"username": place.people["handler"].username}
+
+
+def handing_over(place: Any) -> dict[str, Any]:
+    return {"which": "all", "to": place.people["handler"].username, "reason": "休假"}
+
+
 def program(place: Any) -> dict[str, Any]:
     return {"object_id": place.program.pk}
 
@@ -114,6 +122,8 @@ LINES: dict[str, list[Line]] = {
     "desk/": [
         Line("view", sends=lambda place: {"tab": "all"}, **LISTS),
         Line("view", sends=lambda place: {"tab": "overdue"}, foreign=NOTHING),
+        Line("view", sends=lambda place: {"tab": "unsigned"}, foreign=NOTHING),
+        Line("view", sends=lambda place: {"tab": "escalated"}, foreign=NOTHING),
     ],
     "desk/find/": [
         Line(SIGNED_IN, sends=lambda place: {"q": place.case.reference}, role=Role.SUPERVISOR, **LISTS),
@@ -126,6 +136,11 @@ LINES: dict[str, list[Line]] = {
     "desk/notices/": [Line("view", role=Role.HANDLER, **LISTS)],
     "desk/notices/read/": [
         Line("view", "post", sends=lambda place: {"notice": place.notice.pk}, foreign=NOTHING, may=(302,)),
+    ],
+    "desk/team/": [Line("view_sla_report", foreign=NOTHING)],
+    "desk/team/<str:username>/": [
+        Line("assign", args=person_of, foreign=MISSING, role=Role.SUPERVISOR),
+        Line("assign", "post", args=person_of, sends=handing_over, foreign=MISSING, role=Role.SUPERVISOR),
     ],
     "desk/cases/": [
         Line("view", **LISTS),
