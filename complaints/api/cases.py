@@ -30,7 +30,7 @@ from organization.authentication import actor_of
 from organization.doors import IdempotentDoor, LimitedDoor, scope_required
 from organization.models import ApiClient, Unit
 from organization.refusals import refused
-from organization.rights import barred, rights_of
+from organization.rights import rights_of
 from security.reads import opened
 from sqm_site.contract import IDEMPOTENCY_KEY, IF_MATCH
 from sqm_site.errors import ETAG, Forbidden, Invalid, NotFound
@@ -174,7 +174,8 @@ class VerbView(IdempotentDoor, APIView):
         chosen, seen = VERBS[self.verb], if_match(request)
         given = chosen.form.read(request.data or {})
         used = chosen.run(parse_or_missing(reference), actor=actor_of(request), version=seen, **given)
-        case = used if barred(used, actor_of(request)) else reached(request, reference)  # who named themselves, at last
+        kept = rights_of(actor_of(request)).reaches(used)  # not of who named themselves, or sent it elsewhere
+        case = reached(request, reference) if kept else used
         return 200, full(request, case)
 
     def headers_of(self, body: Mapping[str, Any]) -> dict[str, str]:

@@ -25,7 +25,7 @@ from complaints.models import Case
 from complaints.verbs import VERBS, Verb
 from organization.models import User
 from organization.refusals import refused
-from organization.rights import barred
+from organization.rights import barred, rights_of
 from sqm_site.errors import DomainError, Forbidden, Invalid
 from sqm_site.fields import number
 
@@ -59,8 +59,9 @@ def verb_dialog(request: StaffRequest, reference: str, name: str) -> HttpRespons
         refused(request, f"case:{case.reference}", verb=name, code=refusal.code)
     if refusal is not None:
         return dialog(request, reached(request, reference), verb, typed(request.POST), refusal)
-    if barred(Case.objects.get(pk=case.pk), request.user):
-        return left_behind(request, verb)
+    used = Case.objects.select_related("handling_unit", "offered_unit").get(pk=case.pk)
+    if not rights_of(request.user).reaches(used):
+        return left_behind(request, used, verb)
     if back := back_of(request):
         return back_to_list(request, case, verb, back)
     if is_htmx(request):
@@ -92,13 +93,16 @@ def happened(case: Case) -> str:
     return _("“{verb}” is asked for: a second person decides.") if asked else _("“{verb}” is done.")
 
 
-def left_behind(request: StaffRequest, verb: Verb) -> HttpResponse:
-    """Back to the queue: what was said has barred whoever said it, for whom the case is none any more."""
-    said = _("“{verb}” is done. The case concerns you now, so others go on with it.")
+def left_behind(request: StaffRequest, case: Case, verb: Verb) -> HttpResponse:
+    """Back to the list: the case is none any more for whoever was barred by what they said, or sent it elsewhere."""
+    concerns = _("“{verb}” is done. The case concerns you now, so others go on with it.")
+    elsewhere = _("“{verb}” is done. The case has left your area, so others go on with it.")
+    said = concerns if barred(case, request.user) else elsewhere
     messages.success(request, said.format(verb=verb.label))
+    address = back_of(request) or reverse("desk:queue")
     if not is_htmx(request):
-        return redirect("desk:queue")
-    return HttpResponse(headers={"HX-Redirect": reverse("desk:queue"), FRAGMENT: "done"})
+        return redirect(address)
+    return HttpResponse(headers={"HX-Redirect": address, FRAGMENT: "done"})
 
 
 def run(request: StaffRequest, case: Case, verb: Verb) -> Refusal | None:

@@ -173,3 +173,30 @@ class TestInbox:
                 taken(integration)
             with django_assert_max_num_queries(16):
                 client.get("/desk/", {"tab": tab})
+
+
+class TestWhatLeavesTheArea:
+    """Whoever sent a case back to another branch got an error, although it was done; over REST it was undone by it."""
+
+    @pytest.fixture
+    def lying(self, case, receiver, other_branch) -> Case:
+        other_branch.receiver = person("post", Role.DISPATCHER, other_branch)
+        other_branch.save()
+        return ownership.assign(case.reference, actor=receiver, at=timezone.now(), unit="BJ")
+
+    def test_on_the_page_one_goes_on_with_the_list(self, client, lying):
+        client.force_login(User.objects.get(username="post"))
+        address = f"/desk/cases/{lying.reference}/refuse/"
+        done = client.post(address, {"version": lying.version, "reason": "不属于本行"}, headers=HTMX)
+        assert (done.status_code, done["HX-Redirect"], done["X-Fragment"]) == (200, "/desk/", "done")
+        assert Case.objects.get().open_offer is None
+        assert "已不在您的权限范围" in client.get("/desk/").content.decode()
+
+    @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "refusal-0001"}])
+    def test_the_api_answers_with_the_case_as_it_is_then(self, headers, client, lying):
+        client.force_login(User.objects.get(username="post"), backend="organization.backends.RoleBackend")
+        address = f"/api/v1/cases/{lying.reference}/refuse/"
+        done = client.post(address, {"reason": "不属于本行"}, "application/json", headers=headers)
+        assert (done.status_code, done.json()["state"]) == (200, "received")
+        assert Case.objects.get().open_offer is None
+        assert client.get(f"/api/v1/cases/{lying.reference}/").status_code == 404
