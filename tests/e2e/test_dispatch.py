@@ -23,10 +23,10 @@ def post(other_branch) -> User:
     return other_branch.receiver
 
 
-def test_a_branch_sends_it_back_twice_and_then_the_dispatcher_rules(desk, integration, dispatcher, post):
+def test_a_branch_sends_it_back_twice_and_then_the_dispatcher_rules(desk, integration, receiver, post):
     case = taken(integration, at=timezone.now())
     address = f"/desk/cases/{case.reference}/"
-    sender, branch = desk("dispatcher"), desk("post")
+    sender, branch = desk("receiver"), desk("post")
     for refusals in (1, 2):
         sender.open(address)
         sender.does("assign", unit="BJ")
