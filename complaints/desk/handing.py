@@ -20,7 +20,7 @@ from organization.models import User
 from organization.rights import rights_of
 
 ALL, TICKED = "all", "ticked"
-NOWHERE = ("unit", "team", "to")
+SOMEWHERE = ("unit", "team", "to")
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,8 +37,10 @@ def hand_over_page(request: StaffRequest, username: str) -> HttpResponse:
         form = Transfer.read(given(Transfer, request.POST))
     except ValidationError as error:
         return page(request, person, errors=dict(error.detail), status=400)  # type: ignore[arg-type]
-    if not any(form.get(name) for name in NOWHERE):
+    if not any(form.get(name) for name in SOMEWHERE):
         return page(request, person, refusal=_("Say to which unit, team or person the case goes."), status=400)
+    if form.get("to") == person.username:
+        return page(request, person, refusal=_("Choose somebody else: these are the cases of this person."), status=400)
     chosen = None if request.POST.get("which") == ALL else request.POST.getlist("case")
     if chosen == []:
         return page(request, person, refusal=_("Tick the cases that are to be handed over."), status=400)

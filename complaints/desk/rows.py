@@ -27,16 +27,20 @@ SHOWN = (
 )  # fmt: skip
 
 
-class CasePages(KeysetPagination):
-    """Pages of cases for people: a cursor that does not fit starts the list again."""
+class PagesForPeople(KeysetPagination):
+    """A cursor that does not fit starts the list again."""
 
-    def page(self, rows: QuerySet[Case], request: HttpRequest, view: Any) -> list[Case]:
+    def page(self, rows: QuerySet[Any], request: HttpRequest, view: Any) -> list[Any]:
         try:
-            return self.paginate_queryset(rows, Request(request), view=view)  # type: ignore[return-value]
+            return self.paginate_queryset(rows, Request(request), view=view)
         except Invalid:
             bare = copy(request)
             bare.GET = QueryDict()
-            return self.paginate_queryset(rows, Request(bare), view=view)  # type: ignore[return-value]
+            return self.paginate_queryset(rows, Request(bare), view=view)
+
+
+class CasePages(PagesForPeople):
+    """Pages of cases for people."""
 
 
 class AreaPages(InArea, CasePages):

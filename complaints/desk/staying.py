@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -56,7 +57,7 @@ def working_words(length: timedelta) -> str:
 def stays(request: StaffRequest, reference: str) -> HttpResponse:
     case = reached(request, reference)
     found = stays_of(case, at=timezone.now())
-    shown = {
+    shown: dict[str, Any] = {
         "case": case,
         "stays": [ShownStay(stay) for stay in found],
         "units": [ShownUnit(sums) for sums in by_unit(found)],

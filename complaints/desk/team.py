@@ -6,20 +6,18 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
-from rest_framework.request import Request
 
+from complaints.desk.rows import PagesForPeople
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx, may_see_loads
 from complaints.models import Case
 from complaints.services.falling import ANSWERING
 from organization.models import Membership, User
 from organization.rights import permissions, rights_of
 from organization.scope import area, scoped
-from sqm_site.errors import Invalid
-from sqm_site.pagination import KeysetPagination
 
 
 @dataclass(frozen=True)
@@ -44,23 +42,13 @@ def team_page(request: StaffRequest) -> HttpResponse:
     if not may_see_loads(request):
         raise PermissionDenied
     at = timezone.now()
-    pages = KeysetPagination()
-    people = page_of(pages, people_in_scope(request.user), request)
+    pages = PagesForPeople()
+    people = pages.page(people_in_scope(request.user), request, ByName())
     shown: dict[str, Any] = {"loads": loads_of(people, request.user, at), "more": pages.next}
     shown["may_hand_over"] = rights_of(request.user).has("assign")
     if is_htmx(request):
         return fragment(request, "desk/_loads.html", **shown)
     return framed(request, "desk/team.html", title=_("Team"), **shown)
-
-
-def page_of(pages: KeysetPagination, rows: QuerySet[User], request: HttpRequest) -> list[User]:
-    """A cursor that does not fit starts the list again."""
-    try:
-        return pages.paginate_queryset(rows, Request(request), view=ByName())  # type: ignore[arg-type]
-    except Invalid:
-        request.GET = request.GET.copy()
-        request.GET.clear()
-        return pages.paginate_queryset(rows, Request(request), view=ByName())  # type: ignore[arg-type]
 
 
 def people_in_scope(user: User) -> QuerySet[User]:
@@ -94,9 +82,9 @@ def loads_of(people: list[User], user: User, at: datetime) -> list[Load]:
         )
         .order_by(F("owner"))
     )
-    found = {row.pop("owner"): row for row in counts}
+    found = {row["owner"]: (row["in_hand"], row["due_today"], row["overdue"]) for row in counts}
     return [
-        Load(person, "、".join(places.get(person.pk, [])), is_away(person, at), **found.get(person.pk, {}))
+        Load(person, "、".join(places.get(person.pk, [])), is_away(person, at), *found.get(person.pk, (0, 0, 0)))
         for person in people
     ]
 

@@ -115,6 +115,7 @@ class TestThePage:
             ({"which": "all", "to": "colleague"}, "原因"),
             ({"which": "all", "reason": "离职"}, "请说明"),
             ({"which": "ticked", "to": "colleague", "reason": "离职"}, "请勾选"),
+            ({"which": "all", "to": "handler", "reason": "离职"}, "请改选他人"),
         ],
     )
     def test_what_is_missing_is_said_and_nothing_is_given(self, sent, words, client, three, lead, colleague):
