@@ -123,7 +123,7 @@ TABS = (
     Tab("approve", pgettext("queue", "To approve"), "decide_approval", to_approve),
     Tab("sample", pgettext("queue", "To spot-check"), "check_spot", in_sample),
     Tab("escalated", pgettext("queue", "Escalated to me"), "acknowledge_escalation", escalated, watches=True),
-    Tab("unsigned", pgettext("queue", "Unsigned past the hour"), "assign", unsigned, watches=True),
+    Tab("unsigned", pgettext("queue", "Unsigned past the hour"), "view_sla_report", unsigned, watches=True),
     Tab("waiting", pgettext("queue", "Waiting"), "start", waiting),
     Tab("overdue", pgettext("queue", "Overdue"), "view", overdue),
     Tab("all", pgettext("queue", "All open"), "view", everything, counted=False),

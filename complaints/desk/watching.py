@@ -81,7 +81,8 @@ class Reasons:
         self.offers = grouped(Offer.objects.filter(case__in=keys).select_related("to").order_by("number"))
         drafts = Decision.objects.filter(case__in=keys).select_related("round").order_by("pk")
         self.decisions = grouped(drafts)
-        self.waits = grouped(Clock.objects.filter(case__in=keys, kind="wait", stopped_at=None).defer("provenance"))
+        running = Clock.objects.filter(case__in=keys, kind__in=["wait", "sign_off"], stopped_at=None)
+        self.clocks = grouped(running.defer("provenance").order_by("pk"))
         asked = Approval.objects.filter(case__in=keys, status=Approval.Status.ASKED)
         self.approvals = grouped(asked.order_by("pk"))
 
@@ -93,7 +94,7 @@ class Reasons:
             yield _("not contacted yet")
         yield from self.of_decisions(case)
         if case.state in PAUSED:
-            since = next((clock.started_at for clock in self.waits[case.pk]), None)
+            since = next((clock.started_at for clock in self.clocks[case.pk] if clock.kind == "wait"), None)
             yield _("{state} since {since}").format(state=State(case.state).label, since=moment(since))
         for row in self.approvals[case.pk]:
             yield _("“{verb}” asked for since {since}").format(verb=label_of(row.verb), since=moment(row.asked_at))
@@ -105,6 +106,11 @@ class Reasons:
             yield _("not signed for by {person} since {since}").format(person=lying.to, since=moment(lying.at))
         elif case.state == State.RECEIVED:
             yield _("not dispatched yet")
+        else:  # it fell to the post, whose holder signs by working on it
+            for clock in self.clocks[case.pk]:
+                if clock.kind == "sign_off":
+                    facts = {"person": case.owner, "since": moment(clock.started_at)}
+                    yield _("not signed for by {person} since {since}").format(**facts)
         last = max((place for place, offer in enumerate(offers, 1) if offer.outcome in MOVED), default=0)
         refused = sum(offer.outcome == Offer.Outcome.REFUSED for offer in offers[last:])
         if refused:

@@ -10,6 +10,7 @@ from complaints.desk import queue
 from complaints.desk.watching import as_watch_rows, watched
 from complaints.models import Case, Clock
 from complaints.services.escalating import fire_due
+from complaints.services.rechecking import keep_people
 from complaints.verbs import contacting, deciding, ending, escalation, handling, ownership
 from organization.models import Role, User
 from sla import services as sla
@@ -42,6 +43,12 @@ class TestReasons:
         assert reasons(case, lead) == "待 Handler 签收，自 2026-11-23 12:00 · 退单 1 次 · 尚未首次联系"
         ownership.accept(case.reference, actor=handler, at=NOON)
         assert reasons(case, lead) == "尚未首次联系"
+
+    def test_what_fell_to_the_post_waits_for_its_holder(self, owned, handler, receiver, supervisor):
+        User.objects.filter(pk=handler.pk).update(is_active=False)
+        handler.memberships.all().delete()
+        keep_people(at=max(timezone.now(), NOON) + HOUR)  # changes of roles carry the time of the database
+        assert "待 Receiver 签收，自 " in reasons(Case.objects.get(), supervisor)
 
     def test_the_customer_the_checker_and_the_second_person(self, owned, handler, lead):
         contacting.log_contact(owned.reference, actor=handler, at=NOON, **CALLED)

@@ -126,3 +126,12 @@ def test_an_offer_that_ends_with_its_round_in_time_is_nobodys(decided, handler, 
     ownership.transfer(decided.reference, actor=handler, at=NOON, to="colleague", reason="休假")
     closing.dispute(decided.reference, actor=handler, at=NOON + HOUR, reason="金额不对")
     assert counted(branch) == (0, 0)
+
+
+def test_the_rest_of_the_figure_opens_what_lay_unsigned(client, case, receiver, supervisor, handler):
+    sent(case, receiver, to="handler")
+    cells.refresh_all()
+    client.force_login(supervisor)
+    asked = {"kpi": KPI.key, "part": "rest", "from": "2026-11-20", "to": "2026-11-28", "unit": "SH"}
+    assert [row.case for row in client.get("/quality/cases/", asked).context["rows"]] == [case]
+    assert not client.get("/quality/cases/", asked | {"part": "numerator"}).context["rows"]
