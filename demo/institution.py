@@ -56,7 +56,7 @@ class Login:
 class Desk:
     """Who works at one unit: the holder of the complaint post, and teams (none at a sub-branch).
 
-    checker  approves what the workers draft; boss  stands above all of them
+    checker  approves what the workers draft; boss  stands above all of them; lead  hears first of what is escalated
     """
 
     code: str
@@ -65,6 +65,7 @@ class Desk:
     team: str
     checker: str
     boss: str
+    lead: str
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,6 @@ def desk(row: dict[str, Any]) -> Desk:
     if row["kind"] == "sub_branch":
         above = f"{row['parent'].lower()}.supervisor"
         holder, checker = (f"{here}.b", above) if code == ABSENT_AT else (f"{here}.a", f"{here}.b")
-        return Desk(code, holder, (holder,), team, checker, above)
+        return Desk(code, holder, (holder,), team, checker, above, lead=f"{row['parent'].lower()}.lead1")
     workers = tuple(f"{here}.handler1{'abc'[place]}" for place in range(HANDLERS_A_TEAM[row["kind"]]))
-    return Desk(code, f"{here}.dispatcher", workers, team, f"{here}.lead1", f"{here}.supervisor")
+    return Desk(code, f"{here}.dispatcher", workers, team, f"{here}.lead1", f"{here}.supervisor", f"{here}.lead1")

@@ -144,11 +144,12 @@ def desk_of(table: Table) -> Desk:
         team=table.team.name if table.team else "",
         checker=table.checker.username,
         boss=table.boss.username,
+        lead=table.lead.username,
     )
 
 
 def by_name(table: Table) -> dict[str, User]:
-    return {user.username: user for user in (table.holder, *table.workers, table.checker, table.boss)}
+    return {user.username: user for user in (table.holder, *table.workers, table.checker, table.boss, table.lead)}
 
 
 def do(step: Step, case: Case, people: dict[str, User], at: datetime) -> None:
