@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from rest_framework.exceptions import ValidationError
 
 from complaints.desk.forms import Control, controls, given, typed
+from complaints.desk.listing import as_reference
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.suggesting import suggest
 from complaints.desk.team import is_away, loads_of, people_in_scope
@@ -19,7 +20,7 @@ from complaints.verbs.ownership import Transfer
 from organization.models import User
 from organization.rights import rights_of
 
-ALL, TICKED = "all", "ticked"
+ALL = "all"  # what a button of the page says of which cases
 SOMEWHERE = ("unit", "team", "to")
 
 
@@ -41,7 +42,8 @@ def hand_over_page(request: StaffRequest, username: str) -> HttpResponse:
         return page(request, person, refusal=_("Say to which unit, team or person the case goes."), status=400)
     if form.get("to") == person.username:
         return page(request, person, refusal=_("Choose somebody else: these are the cases of this person."), status=400)
-    chosen = None if request.POST.get("which") == ALL else request.POST.getlist("case")
+    ticked = [reference for one in request.POST.getlist("case") if (reference := as_reference(one))]
+    chosen = None if request.POST.get("which") == ALL else ticked
     if chosen == []:
         return page(request, person, refusal=_("Tick the cases that are to be handed over."), status=400)
     at = timezone.now()

@@ -125,6 +125,13 @@ class TestThePage:
         assert words in page.content.decode()
         assert states(three) == [IN_HAND] * 3
 
+    @pytest.mark.parametrize("case", ["\x00", "9" * 4_400, "%", "C261123-000000-0", ""])
+    def test_what_is_no_case_is_not_handed_over(self, case, client, three, lead, colleague):
+        client.force_login(lead)
+        sent = {"which": "ticked", "case": [case], "to": "colleague", "reason": "离职"}
+        assert client.post(self.address(), sent).status_code == 400
+        assert states(three) == [IN_HAND] * 3
+
     def test_a_person_elsewhere_is_nobody_and_a_handler_gives_nothing(self, client, three, lead, outsider, handler):
         client.force_login(lead)
         assert client.get(self.address("outsider")).status_code == 404
