@@ -67,7 +67,9 @@ def send_all(keys: Mapping[str, str], posts: list[Post], out: OutputWrapper) -> 
 def work_all(logins: list[Login], posts: list[Post], log: Log, *, out: OutputWrapper) -> None:
     """Whoever sits at a desk signs in; then the cases are worked on."""
     places = desks()
-    hands = {name for desk in places.values() for name in (desk.holder, *desk.workers, desk.checker, desk.boss)}
+    hands: set[str] = set()
+    for desk in places.values():
+        hands |= {desk.holder, *desk.workers, desk.checker, desk.boss, desk.lead}
     logins = [login for login in logins if login.username in hands]
     signing = Progress(out, "People sign in", len(logins))
 

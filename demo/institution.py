@@ -56,7 +56,7 @@ class Login:
 class Desk:
     """Who works at one unit: the holder of the complaint post, and teams (none at a sub-branch).
 
-    checker    approves what the workers draft; boss  stands above all of them
+    checker    approves what the workers draft; boss  stands above all of them; lead  hears first of what is escalated
     elsewhere  code of a unit that complaints about conduct are about: nobody of this desk works there
     """
 
@@ -67,6 +67,7 @@ class Desk:
     checker: str
     boss: str
     elsewhere: str
+    lead: str
 
 
 @dataclass(frozen=True)
@@ -150,9 +151,11 @@ def desk(row: dict[str, Any]) -> Desk:
     if row["kind"] == "sub_branch":
         above = f"{row['parent'].lower()}.supervisor"
         holder, checker = (f"{here}.b", above) if code == ABSENT_AT else (f"{here}.a", f"{here}.b")
-        return Desk(code, holder, (holder,), team, checker, above, elsewhere(code))
+        lead = f"{row['parent'].lower()}.lead1"
+        return Desk(code, holder, (holder,), team, checker, above, elsewhere(code), lead)
     workers = tuple(f"{here}.handler1{'abc'[place]}" for place in range(HANDLERS_A_TEAM[row["kind"]]))
-    return Desk(code, f"{here}.dispatcher", workers, team, f"{here}.lead1", f"{here}.supervisor", elsewhere(code))
+    lead = f"{here}.lead1"
+    return Desk(code, f"{here}.dispatcher", workers, team, lead, f"{here}.supervisor", elsewhere(code), lead)
 
 
 def elsewhere(code: str) -> str:

@@ -65,6 +65,36 @@ JOIN complaints_caseevent checked ON checked.case_id = told.case_id AND checked.
     AND (checked.details->>'turn')::int = told.round"""
 
 
+# Offers as the log tells them, and the askings of a unit that they make: one that the unit had already asks it no more.
+ASKED = """
+offered AS (
+    SELECT e.case_id, one.key::int AS number, min(e.round) AS round, max(one.value->>'unit_id') AS unit,
+        max(one.value->>'from_unit_id') AS came_from,
+        max(one.value->>'outcome') AS outcome, max(one.value->>'ended_at')::timestamptz AS ended_at
+    FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
+    CROSS JOIN LATERAL jsonb_each(e.details->'offers') AS one
+    WHERE c.nature = 'complaint' GROUP BY 1, 2
+),
+hop AS (
+    SELECT *, lead(unit) OVER hops <> unit AS leaves,
+        lag(unit) OVER hops IS DISTINCT FROM unit
+            OR (lag(outcome) OVER hops = 'refused' AND lag(came_from) OVER hops <> unit) AS asks
+    FROM offered WINDOW hops AS (PARTITION BY case_id ORDER BY number)
+),
+hops AS (SELECT *, count(*) FILTER (WHERE asks) OVER (PARTITION BY case_id ORDER BY number) AS asking FROM hop),
+asked AS (
+    SELECT k.due_at, until.outcome, date_trunc('second', until.ended_at) > k.due_at AS late FROM hops
+    JOIN complaints_round r ON r.case_id = hops.case_id AND r.number = hops.round
+    JOIN complaints_clock k ON k.round_id = r.id AND k.kind = 'sign_off' AND k.subject = 'offer:' || hops.number
+    CROSS JOIN LATERAL (
+        SELECT later.outcome, later.ended_at FROM hops AS later
+        WHERE later.case_id = hops.case_id AND later.asking = hops.asking
+            AND (later.outcome IS DISTINCT FROM 'superseded' OR later.leaves)
+        ORDER BY later.number LIMIT 1) AS until
+    WHERE hops.asks
+)"""
+
+
 def of_told(hits: str, joined: str = "") -> str:
     """By the month of the telling: those of which `hits` holds, and all of `told` with what is joined to it."""
     return f"""
@@ -83,6 +113,13 @@ RECOUNTS = {
     "owner_entry_rate": of_told("answer.source = 'owner'", ANSWER),
     "settled_rate": of_told("settled"),
     "spot_difference_rate": of_told("checked.details->>'as_recorded' = 'false'", CHECKED),
+    "signed_in_time": f"""
+        WITH {ASKED}
+        SELECT date_trunc('month', due_at AT TIME ZONE %(zone)s)::date,
+            count(*) FILTER (WHERE outcome IN ('accepted', 'taken', 'refused') AND NOT late), count(*)
+        FROM asked WHERE (due_at AT TIME ZONE %(zone)s)::date < %(today)s
+            AND (outcome IS NULL OR outcome NOT IN ('superseded', 'ended') OR late)
+        GROUP BY 1""",
     "on_time_rate": f"""
         WITH {TOLD}, {ENDED}, {DEADLINE}
         SELECT date_trunc('month', k.due_at AT TIME ZONE %(zone)s)::date,

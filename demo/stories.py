@@ -96,12 +96,13 @@ def working(work: Work) -> Story:
 
 
 def hard(work: Work) -> Story:
-    """An important one: chased by the customer, raised by the worker, known to the boss."""
+    """An important one: chased by the customer, raised by the worker, known to the lead."""
     yield from working(work)
     yield work.by_worker("set_level", level="important", reason=words.RAISED)
     yield work.by_worker("chase", text=words.CHASED)
     yield work.by_worker("escalate", reason=words.ESCALATED)
-    yield Step(work.boss, "acknowledge_escalation", {"plan": words.PLAN})
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    yield Step(work.desk.lead, "acknowledge_escalation", {"plan": words.PLAN, "until": f"{tomorrow}"})
 
 
 def asked(work: Work) -> Story:

@@ -145,11 +145,12 @@ def desk_of(table: Table) -> Desk:
         checker=table.checker.username,
         boss=table.boss.username,
         elsewhere=ROOT,
+        lead=table.lead.username,
     )
 
 
 def by_name(table: Table) -> dict[str, User]:
-    return {user.username: user for user in (table.holder, *table.workers, table.checker, table.boss)}
+    return {user.username: user for user in (table.holder, *table.workers, table.checker, table.boss, table.lead)}
 
 
 def do(step: Step, case: Case, people: dict[str, User], at: datetime) -> None:

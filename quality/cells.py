@@ -92,7 +92,7 @@ RETURNING case_id"""
 
 
 def adding(source: str, where: str = "") -> str:
-    """Add the rounds of `source` to the cells; a relation with the columns of CaseFact and a `sign`, 1 or -1."""
+    """Add the facts of `source` to the cells; a relation with the columns of CaseFact and a `sign`, 1 or -1."""
     sums = ", ".join(
         f"COALESCE(sum(sign) FILTER (WHERE day.measure = '{measure.day}' AND {measure.sql}), 0) AS {name}"
         for name, measure in MEASURES.items()
@@ -134,7 +134,7 @@ changed AS (
 ),
 kept AS (
     INSERT INTO {FACT} ({FACTS}) SELECT {FACTS} FROM changed WHERE sign = 1
-    ON CONFLICT (case_id, round) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS)}
+    ON CONFLICT (case_id, round, offer) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS)}
 ),
 {adding("changed")}
 ON CONFLICT ({KEY}) DO UPDATE SET {", ".join(f"{name} = {CELL}.{name} + EXCLUDED.{name}" for name in MEASURES)}"""

@@ -1,8 +1,7 @@
-"""The facts of cases in SQL: one row a round, joined from the case, its rounds, its offers and its clocks."""
-
-from django.conf import settings
+"""The facts of cases in SQL: one row a round, joined from the case, its offers and its clocks, and one an offer."""
 
 from complaints.models import MOVED, AnswerSource, Case, Clock, Offer, Round, SpotCheck, State
+from quality import offering
 from quality.models import CaseFact
 
 # A case that comes back within this time after the customer was told was not resolved (regulations: 30 days).
@@ -29,6 +28,10 @@ IN_CHARGE = f"""
 
 def selecting(where: str = "TRUE") -> str:
     """A SELECT of the facts, in the order of COLUMNS; `where` is a condition on the case `c`."""
+    return f"{of_rounds(where)} UNION ALL {offering.selecting(COLUMNS, where)}"
+
+
+def of_rounds(where: str) -> str:
     return f"""
 SELECT {", ".join(f"{EXPRESSIONS.get(column, 'c.' + column)} AS {column}" for column in COLUMNS)}
 FROM {Case._meta.db_table} c
@@ -40,17 +43,13 @@ LEFT JOIN LATERAL ({IN_CHARGE}) AS in_charge ON TRUE
 WHERE {where}"""
 
 
-def day_of(moment: str) -> str:
-    """The day of a moment in the zone of the institution."""
-    return f"({moment} AT TIME ZONE '{settings.TIME_ZONE}')::date"
-
-
 DUE = "judging.due_at"
 # What the owner writes down as the customer's view is kept, and makes no figure.
 HEARD = f"r.satisfaction_from <> '{AnswerSource.OWNER.value}'"
 EXPRESSIONS = {
     "case_id": "c.id",
     "round": "r.number",
+    "offer": "0",
     "unit_id": "COALESCE(in_charge.unit_id, c.receiving_unit_id)",
     "due_at": DUE,
     "notified_at": "r.notified_at",
@@ -63,12 +62,14 @@ EXPRESSIONS = {
     "spot_checked": "COALESCE(spot.result, '') <> ''",
     "spot_differs": f"COALESCE(spot.result, '') = '{SpotCheck.Result.DIFFERS.value}'",
     "accepted": "r.accepted",
-    "received_on": f"CASE WHEN r.number = 1 THEN {day_of('c.received_at')} END",
-    "notified_on": day_of("r.notified_at"),
+    "received_on": f"CASE WHEN r.number = 1 THEN {offering.day_of('c.received_at')} END",
+    "notified_on": offering.day_of("r.notified_at"),
     "due_on": f"""CASE WHEN r.notified_at IS NOT NULL OR r.closed_at IS NULL
-        OR COALESCE(r.credited_at, r.closed_at) > {DUE} THEN {day_of(DUE)} END""",
-    "closed_on": f"CASE WHEN r.ended_as = '{State.CLOSED.value}' THEN {day_of('r.closed_at')} END",
+        OR COALESCE(r.credited_at, r.closed_at) > {DUE} THEN {offering.day_of(DUE)} END""",
+    "closed_on": f"CASE WHEN r.ended_as = '{State.CLOSED.value}' THEN {offering.day_of('r.closed_at')} END",
     # the whole second of the deadline still counts
+    "sign_off_on": "NULL::date",
+    "signed_in_time": "NULL::boolean",
     "on_time": f"r.notified_at IS NOT NULL AND date_trunc('second', r.credited_at) <= {DUE}",
     # rejected: never; silence counts where the customer was asked
     "resolved": f"""r.ended_as = '{State.CLOSED.value}' AND r.accepted IS NOT FALSE AND (

@@ -9,12 +9,12 @@ from complaints.models import Nature, Satisfaction
 # A bank discloses complaints; what customers asked, suggested or praised is counted nowhere here.
 COUNTED = Nature.COMPLAINT
 
-DAYS = ("received_on", "notified_on", "due_on", "closed_on")
+DAYS = ("received_on", "notified_on", "due_on", "closed_on", "sign_off_on")
 
 
 @dataclass(frozen=True)
 class Measure:
-    """Rounds that count on `day`, a column of CaseFact, where `column` has `value` (no column: all of them)."""
+    """Rounds or offers that count on `day`, a column of CaseFact, where `column` has `value` (no column: all)."""
 
     day: str
     column: str = ""
@@ -47,6 +47,8 @@ MEASURES = {
     "on_time": Measure("due_on", "on_time"),
     "closed": Measure("closed_on"),
     "resolved": Measure("closed_on", "resolved"),
+    "offered": Measure("sign_off_on"),
+    "signed_in_time": Measure("sign_off_on", "signed_in_time"),
 }
 
 # the columns of CaseFact that measures ask

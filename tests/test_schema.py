@@ -30,6 +30,7 @@ def schema() -> dict:
         "/api/v1/cases/{reference}/",
         "/api/v1/cases/{reference}/timeline/",
         "/api/v1/cases/{reference}/clocks/",
+        "/api/v1/cases/{reference}/stays/",
         "/api/v1/codes/",
         "/api/v1/codes/{dimension}/",
         "/api/v1/cases/{reference}/chase/",
@@ -54,7 +55,7 @@ def test_the_key_is_how_programs_enter(schema):
 
 
 OPERATIONS = {"post_feedback", "list_codes", "read_codes", "list_cases", "read_case", "list_events", "list_clocks"} | {
-    "list_kpis", "read_kpi", "list_kpi_cases", "read_sla_report", "list_due"
+    "list_stays", "list_kpis", "read_kpi", "list_kpi_cases", "read_sla_report", "list_due"
 }  # fmt: skip
 PROBLEM = "application/problem+json"
 

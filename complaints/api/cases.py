@@ -18,18 +18,19 @@ from rest_framework.views import APIView
 from complaints import reading
 from complaints.api.contract import REFERENCE, VerbContract
 from complaints.api.events import EventOut, event_rows
-from complaints.api.out import CaseFullOut, CaseOut, ClockOut, case_full, case_rows, clock_row
+from complaints.api.out import CaseFullOut, CaseOut, ClockOut, StayOut, case_full, case_rows, clock_row, stay_row
 from complaints.errors import WrongReference
 from complaints.fields import CodeField
 from complaints.models import Case, Level, Nature, State, with_rounds
 from complaints.services.reference import parse
+from complaints.services.staying import stays_of
 from complaints.verbs import VERBS, allowed_verbs
 from feedback.channels import intakes
 from organization.authentication import actor_of
 from organization.doors import IdempotentDoor, LimitedDoor, scope_required
 from organization.models import ApiClient, Unit
 from organization.refusals import refused
-from organization.rights import barred, rights_of
+from organization.rights import rights_of
 from security.reads import opened
 from sqm_site.contract import IDEMPOTENCY_KEY, IF_MATCH
 from sqm_site.errors import ETAG, Forbidden, Invalid, NotFound
@@ -57,6 +58,7 @@ class CaseFilter(django_filters.FilterSet):
     category = django_filters.CharFilter("category")
     reason = django_filters.CharFilter("reason")
     without_rule = django_filters.BooleanFilter("without_rule")
+    pressed = django_filters.BooleanFilter("pressed_at", "isnull", exclude=True)
     due_before = django_filters.IsoDateTimeFilter("next_due_at", "lt")
     received_from = django_filters.IsoDateTimeFilter("received_at", "gte")
     received_to = django_filters.IsoDateTimeFilter("received_at", "lt")
@@ -91,6 +93,9 @@ class CasesAsked(Input):
     reason = CodeField("reason_C", required=False)
     without_rule = StrictChoice(
         [("true", "true")], required=False, help_text="Those that came in while no deadline rule applied to them."
+    )
+    pressed = StrictChoice(
+        [("true", "true")], required=False, help_text="Those that were chased three times within seven days."
     )
     due_before = AwareDateTime(required=False, help_text="The next deadline lies before this moment.")
     received_from = AwareDateTime(required=False)
@@ -169,7 +174,8 @@ class VerbView(IdempotentDoor, APIView):
         chosen, seen = VERBS[self.verb], if_match(request)
         given = chosen.form.read(request.data or {})
         used = chosen.run(parse_or_missing(reference), actor=actor_of(request), version=seen, **given)
-        case = used if barred(used, actor_of(request)) else reached(request, reference)  # who named themselves, at last
+        kept = rights_of(actor_of(request)).reaches(used)  # not of who named themselves, or sent it elsewhere
+        case = reached(request, reference) if kept else used
         return 200, full(request, case)
 
     def headers_of(self, body: Mapping[str, Any]) -> dict[str, str]:
@@ -211,6 +217,24 @@ class ClocksView(LimitedDoor, APIView):
         at: datetime = timezone.now()
         clocks = reached(request, reference).clocks.select_related("round").order_by("round__number", "due_at")
         return Response([clock_row(clock, at) for clock in clocks])
+
+
+class StaysView(LimitedDoor, APIView):
+    permission_classes = [scope_required("cases:read")]
+    parameters = (REFERENCE,)
+
+    @extend_schema(
+        operation_id="list_stays",
+        tags=["cases"],
+        summary="Where a case lay",
+        description=(
+            "With whom and in which unit the case lay, oldest first and without a gap: how long, and how it left them."
+        ),
+        responses=StayOut(many=True),
+    )
+    def get(self, request: Request, reference: str) -> Response:
+        case = reached(request, reference)
+        return Response([stay_row(stay) for stay in stays_of(case, at=timezone.now())])
 
 
 def reached(request: Request, reference: str) -> Case:

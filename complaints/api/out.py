@@ -9,6 +9,7 @@ from rest_framework import serializers
 from complaints.api.moments import local, localised
 from complaints.models import Case, Clock, ExternalReference, Level, Message, Nature, Satisfaction, State
 from complaints.services.intake import Taken, titled
+from complaints.services.staying import Stay
 from feedback import services as feedback
 from feedback.models import Feedback
 from sla import services as sla
@@ -40,6 +41,7 @@ class CaseOut(serializers.Serializer):
     state = serializers.ChoiceField(State.choices)
     nature = serializers.ChoiceField(Nature.choices)
     level = serializers.ChoiceField(Level.choices)
+    pressed = serializers.BooleanField(help_text="Whether it was chased three times within seven days.")
     urgent = serializers.BooleanField()
     round = serializers.IntegerField(help_text="Counts from 1; a disputed or reopened case begins a new one.")
     channel = serializers.CharField()
@@ -103,6 +105,17 @@ class ClockOut(serializers.Serializer):
     provenance = serializers.ListField(child=serializers.DictField(), help_text="How the deadline was reached.")
 
 
+class StayOut(serializers.Serializer):
+    unit = serializers.CharField(help_text="Code of the unit.")
+    person = serializers.CharField(allow_null=True, help_text="Name of the owner, or of whom it was offered to.")
+    signed = serializers.BooleanField(help_text="False while it was on offer and nobody had signed for it.")
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField(allow_null=True, help_text="Null while it lies there.")
+    ended_by = serializers.CharField(allow_blank=True, help_text="The verb that ended it; empty while it lies there.")
+    working_minutes = serializers.IntegerField(help_text="Working time, up to now for what lies there still.")
+    calendar_minutes = serializers.IntegerField()
+
+
 def receipt(taken: Taken) -> dict[str, Any]:
     case = taken.case
     return {
@@ -128,6 +141,7 @@ def case_row(case: Case) -> dict[str, Any]:
         "nature": case.nature,
         "level": case.level,
         "urgent": case.urgent,
+        "pressed": case.pressed_at is not None,
         "round": case.round,
         "channel": case.channel,
         "owner": case.owner.display_name if case.owner else None,
@@ -220,4 +234,17 @@ def clock_row(clock: Clock, at: Any) -> dict[str, Any]:
         "due_at": local(clock.due_at),
         "stopped_at": local(clock.stopped_at),
         "provenance": localised(clock.provenance),
+    }
+
+
+def stay_row(stay: Stay) -> dict[str, Any]:
+    return {
+        "unit": stay.unit.code if stay.unit else None,
+        "person": stay.person.display_name if stay.person else None,
+        "signed": stay.signed,
+        "since": local(stay.since),
+        "until": local(stay.until),
+        "ended_by": stay.ended_by,
+        "working_minutes": int(stay.working.total_seconds() // 60),
+        "calendar_minutes": int(stay.calendar.total_seconds() // 60),
     }

@@ -27,6 +27,7 @@ from complaints.desk.transfers import Line
 from complaints.dossier import Dossier
 from complaints.models import FINAL, Case, Clock, Nature, State
 from complaints.services.clocks import OUTLASTING
+from complaints.services.pressing import READ, awaiting
 from complaints.services.remedies import remedies_of
 from complaints.services.taxonomy import label
 from complaints.verb import BUTTON, COMPOSER
@@ -82,7 +83,8 @@ def case_page(request: StaffRequest, reference: str) -> HttpResponse:
 
 def reached(request: StaffRequest, reference: str) -> Case:
     """The case, if it is in the area of the reader; else there is none. That they opened it stands on record."""
-    rows = Case.objects.select_related(*RELATED).prefetch_related("external_references").annotate(given=CONTACT)
+    rows = Case.objects.select_related(*RELATED).prefetch_related("external_references")
+    rows = rows.annotate(given=CONTACT, **{READ: awaiting(request.user)})
     case = reading.reached(rows, as_reference(reference), request.user)
     if case is None:
         raise Http404(_("There is no such case in your area."))

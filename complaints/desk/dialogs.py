@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from rest_framework.exceptions import ValidationError
@@ -24,7 +25,7 @@ from complaints.models import Case
 from complaints.verbs import VERBS, Verb
 from organization.models import User
 from organization.refusals import refused
-from organization.rights import barred
+from organization.rights import barred, rights_of
 from sqm_site.errors import DomainError, Forbidden, Invalid
 from sqm_site.fields import number
 
@@ -58,8 +59,11 @@ def verb_dialog(request: StaffRequest, reference: str, name: str) -> HttpRespons
         refused(request, f"case:{case.reference}", verb=name, code=refusal.code)
     if refusal is not None:
         return dialog(request, reached(request, reference), verb, typed(request.POST), refusal)
-    if barred(Case.objects.get(pk=case.pk), request.user):
-        return left_behind(request, verb)
+    used = Case.objects.select_related("handling_unit", "offered_unit").get(pk=case.pk)
+    if not rights_of(request.user).reaches(used):
+        return left_behind(request, used, verb)
+    if back := back_of(request):
+        return back_to_list(request, case, verb, back)
     if is_htmx(request):
         done = fragment(request, "desk/_case.html", kind="done", **case_context(request, reached(request, reference)))
         done["HX-Retarget"], done["HX-Reswap"] = "#case", "outerHTML show:none"
@@ -68,19 +72,37 @@ def verb_dialog(request: StaffRequest, reference: str, name: str) -> HttpRespons
     return redirect("desk:case", reference)
 
 
+def back_of(request: StaffRequest) -> str:
+    """The list from which a verb was used, where the reader goes on: an address of our own. Empty: none."""
+    asked = request.GET if request.method == "GET" else request.POST
+    address = asked.get("back", "")
+    return address if address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None) else ""
+
+
+def back_to_list(request: StaffRequest, case: Case, verb: Verb, address: str) -> HttpResponse:
+    said = f"{case.reference}: {happened(case).format(verb=verb.label)}"
+    messages.success(request, said)
+    if not is_htmx(request):
+        return redirect(address)
+    return HttpResponse(headers={"HX-Redirect": address, FRAGMENT: "done"})
+
+
 def happened(case: Case) -> str:
     """What is said of a verb that was used: done, or asked for."""
     asked = case.events.latest("sequence").verb == "ask_approval"
     return _("“{verb}” is asked for: a second person decides.") if asked else _("“{verb}” is done.")
 
 
-def left_behind(request: StaffRequest, verb: Verb) -> HttpResponse:
-    """Back to the queue: what was said has barred whoever said it, for whom the case is none any more."""
-    said = _("“{verb}” is done. The case concerns you now, so others go on with it.")
+def left_behind(request: StaffRequest, case: Case, verb: Verb) -> HttpResponse:
+    """Back to the list: the case is none any more for whoever was barred by what they said, or sent it elsewhere."""
+    concerns = _("“{verb}” is done. The case concerns you now, so others go on with it.")
+    elsewhere = _("“{verb}” is done. The case has left your area, so others go on with it.")
+    said = concerns if barred(case, request.user) else elsewhere
     messages.success(request, said.format(verb=verb.label))
+    address = back_of(request) or reverse("desk:queue")
     if not is_htmx(request):
-        return redirect("desk:queue")
-    return HttpResponse(headers={"HX-Redirect": reverse("desk:queue"), FRAGMENT: "done"})
+        return redirect(address)
+    return HttpResponse(headers={"HX-Redirect": address, FRAGMENT: "done"})
 
 
 def run(request: StaffRequest, case: Case, verb: Verb) -> Refusal | None:
@@ -119,6 +141,7 @@ def dialog(
         "pending": asked_for(case, dossier.approvals, timezone.now()) if verb.name == DECIDES else [],
         "refusal": refusal.sentence or stray(refusal, fields),
         "closed": request.method == "GET" and bool(refusal.sentence),
+        "back": back_of(request),
     }
     if not is_htmx(request):
         page = case_context(request, case) | shown | {"dialog": True}

@@ -190,7 +190,7 @@ READERS: tuple[tuple[type[serializers.Field], Callable[[str], Any]], ...] = (
 
 def typed(posted: QueryDict) -> dict[str, Any]:
     """What was typed, to be shown again."""
-    return {name: value for name, value in posted.items() if name not in {"csrfmiddlewaretoken", "version"}}
+    return {name: value for name, value in posted.items() if name not in {"csrfmiddlewaretoken", "version", "back"}}
 
 
 def facts_of(case: Case, form: type[Input]) -> dict[str, Any]:

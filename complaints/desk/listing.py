@@ -104,6 +104,7 @@ def filters(request: StaffRequest) -> list[dict[str, Any]]:
         ("nature", _("Nature"), Nature.choices),
         ("level", _("Level"), Level.choices),
         ("channel", pgettext("filter", "Channel"), channels),
+        ("pressed", pgettext("filter", "Chased"), [("true", _("Three times in a week"))]),
         ("without_rule", pgettext("filter", "Deadlines"), [("true", _("No rule applied"))]),
     )
     return [

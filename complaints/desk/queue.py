@@ -1,7 +1,7 @@
 """我的待办: where a handler lands. My open cases by next deadline, what waits to be taken, what waits for my check."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,10 +16,13 @@ from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from complaints.desk import lateness
-from complaints.desk.rows import CasePages, as_rows, listed
+from complaints.desk.escalations import with_plans
+from complaints.desk.rows import CasePages, Row, as_rows, listed
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
+from complaints.desk.watching import as_watch_rows, watched
 from complaints.errors import NothingToTake
-from complaints.models import PAUSED, Approval, Case, CaseEvent, Level, SpotCheck, State
+from complaints.models import PAUSED, Approval, Case, CaseEvent, Clock, Level, SpotCheck, State
+from complaints.services.pressing import awaiting_plan
 from complaints.services.taking import take_next, waiting_for
 from complaints.verb import working
 from complaints.verbs import deciding
@@ -35,13 +38,18 @@ COUNTED = 100  # tabs say "99+" beyond, so that counting never reads more
 
 @dataclass(frozen=True)
 class Tab:
-    """One view of the queue. verb: the right that makes it useful to somebody."""
+    """One view of the queue.
+
+    verb     the right that makes it useful to somebody
+    watches  it is read by whoever answers for others: which clock presses and why, with what to do about it
+    """
 
     key: str
     label: Any
     verb: str
     rows: Callable[[User, datetime], QuerySet[Case]]
     counted: bool = True
+    watches: bool = False
 
 
 def mine(user: User, at: datetime) -> QuerySet[Case]:
@@ -79,6 +87,21 @@ def in_sample(user: User, at: datetime) -> QuerySet[Case]:
     return Case.objects.filter(rights_of(user).reach("check_spot"), pk__in=drawn.values("case"))
 
 
+def escalated(user: User, at: datetime) -> QuerySet[Case]:
+    """What waits for the reader's plan."""
+    return Case.objects.filter(rights_of(user).reach("acknowledge_escalation"), awaiting_plan(user)).open()
+
+
+def unsigned(user: User, at: datetime) -> QuerySet[Case]:
+    """超时未签收: in the reader's area, or offered into it, and past the hour of signing.
+
+    Whatever is due at all is due by then, so the index by the next deadline is read up to now.
+    """
+    late = Clock.objects.filter(case=OuterRef("pk"), kind="sign_off", stopped_at=None, paused_at=None, due_at__lt=at)
+    ours = area(user) | Q(offered_to=user) | Q(offered_unit__isnull=False) & area(user, unit="offered_unit_id")
+    return Case.objects.filter(wall(user) & ours, Exists(late), next_due_at__lt=at).open()
+
+
 def waiting(user: User, at: datetime) -> QuerySet[Case]:
     return mine(user, at).filter(state__in=PAUSED)
 
@@ -100,6 +123,8 @@ TABS = (
     Tab("check", pgettext("queue", "To check"), "approve_decision", to_check),
     Tab("approve", pgettext("queue", "To approve"), "decide_approval", to_approve),
     Tab("sample", pgettext("queue", "To spot-check"), "check_spot", in_sample),
+    Tab("escalated", pgettext("queue", "Escalated to me"), "acknowledge_escalation", escalated, watches=True),
+    Tab("unsigned", pgettext("queue", "Unsigned past the hour"), "view_sla_report", unsigned, watches=True),
     Tab("waiting", pgettext("queue", "Waiting"), "start", waiting),
     Tab("overdue", pgettext("queue", "Overdue"), "view", overdue),
     Tab("all", pgettext("queue", "All open"), "view", everything, counted=False),
@@ -120,10 +145,12 @@ def queue_page(request: StaffRequest) -> HttpResponse:
     wanted = request.GET.get("tab", "mine" if HAVE_CASES & rights_of(user).roles else "overdue")
     chosen = next((tab for tab in tabs if tab.key == wanted), tabs[0])
     pages = CasePages()
-    rows = as_rows(pages.page(listed(chosen.rows(user, at)), request, Order()), at)
-    shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": chosen.key in {"mine", "waiting"}}
+    found = (watched if chosen.watches else listed)(chosen.rows(user, at))
+    rows = drawn(chosen, pages.page(found, request, Order()), user, at)
+    own = chosen.key in {"mine", "waiting"}
+    shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": own, "back": f"{request.path}?tab={chosen.key}"}
     if is_htmx(request):
-        return fragment(request, "desk/_rows.html", **shown)
+        return fragment(request, "desk/_watch_rows.html" if chosen.watches else "desk/_rows.html", **shown)
     counts = counted(tabs, user, at)
     return framed(
         request,
@@ -137,6 +164,14 @@ def queue_page(request: StaffRequest) -> HttpResponse:
         can_take=rights_of(user).has("take_next"),
         **shown,
     )
+
+
+def drawn(tab: Tab, cases: list[Case], user: User, at: datetime) -> Sequence[Row]:
+    if not tab.watches:
+        return as_rows(cases, at)
+    if tab.key == "unsigned":
+        return as_watch_rows(cases, user, at, pressing=Q(kind="sign_off"))
+    return with_plans(as_watch_rows(cases, user, at), user)
 
 
 @require_POST

@@ -22,21 +22,25 @@ from sqm_site.pagination import KeysetPagination
 
 SHOWN = (
     "reference", "subject", "state", "nature", "level", "urgent", "round", "channel", "category", "received_at",
-    "next_due_at", "chased_at", "owner__display_name", "offered_to__display_name", "handling_unit__name",
+    "next_due_at", "chased_at", "pressed_at", "owner__display_name", "offered_to__display_name", "handling_unit__name",
     "customer__name_masked",
 )  # fmt: skip
 
 
-class CasePages(KeysetPagination):
-    """Pages of cases for people: a cursor that does not fit starts the list again."""
+class PagesForPeople(KeysetPagination):
+    """A cursor that does not fit starts the list again."""
 
-    def page(self, rows: QuerySet[Case], request: HttpRequest, view: Any) -> list[Case]:
+    def page(self, rows: QuerySet[Any], request: HttpRequest, view: Any) -> list[Any]:
         try:
-            return self.paginate_queryset(rows, Request(request), view=view)  # type: ignore[return-value]
+            return self.paginate_queryset(rows, Request(request), view=view)
         except Invalid:
             bare = copy(request)
             bare.GET = QueryDict()
-            return self.paginate_queryset(rows, Request(bare), view=view)  # type: ignore[return-value]
+            return self.paginate_queryset(rows, Request(bare), view=view)
+
+
+class CasePages(PagesForPeople):
+    """Pages of cases for people."""
 
 
 class AreaPages(InArea, CasePages):

@@ -71,6 +71,11 @@ def may_see_cases(request: StaffRequest) -> bool:
     return rights_of(request.user).has("view")
 
 
+def may_see_loads(request: StaffRequest) -> bool:
+    """Whoever reads what is late, and reads cases, reads who has them."""
+    return may_see_cases(request) and rights_of(request.user).has("view_sla_report")
+
+
 def may_see_kpis(request: StaffRequest) -> bool:
     return rights_of(request.user).has("view_kpis")
 

@@ -5,6 +5,7 @@ from django.urls import path
 from complaints.desk import (
     casepage,
     dialogs,
+    handing,
     lateness,
     listing,
     news,
@@ -13,6 +14,8 @@ from complaints.desk import (
     queue,
     registering,
     revealing,
+    staying,
+    team,
     transfers,
 )
 
@@ -27,9 +30,12 @@ urlpatterns = [
     path("late/", lateness.late_entries_page, name="late"),
     path("late/decide/", lateness.decide_late_entries, name="late-decide"),
     path("transfers/", transfers.transfer_list, name="transfers"),
+    path("team/", team.team_page, name="team"),
+    path("team/<str:username>/", handing.hand_over_page, name="hand-over"),
     path("cases/", listing.case_list, name="cases"),
     path("cases/<str:reference>/", casepage.case_page, name="case"),
     path("cases/<str:reference>/news/", news.news, name="news"),
+    path("cases/<str:reference>/stays/", staying.stays, name="stays"),
     path("cases/<str:reference>/reveal/", revealing.reveal_dialog, name="reveal"),
     path("cases/<str:reference>/<slug:name>/", dialogs.verb_dialog, name="verb"),
 ]

@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
                 ('reached_at', models.DateTimeField(blank=True, null=True)),
                 ('replied_at', models.DateTimeField(blank=True, null=True)),
                 ('chased_at', models.DateTimeField(blank=True, null=True)),
+                ('pressed_at', models.DateTimeField(blank=True, null=True)),
                 ('followed_up_at', models.DateTimeField(blank=True, null=True)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('event_count', models.PositiveIntegerField(default=0)),
@@ -247,6 +248,22 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='complaints.case')),
             ],
+        ),
+        migrations.CreateModel(
+            name='Escalation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('acknowledged_at', models.DateTimeField(null=True)),
+                ('event_sequence', models.PositiveIntegerField()),
+                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='escalations', to='complaints.case')),
+                ('to', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('case', 'event_sequence'), name='escalation_once_an_event'), models.CheckConstraint(condition=models.Q(('by', models.F('to')), _negated=True), name='escalation_to_another')],
+                'indexes': [models.Index(condition=models.Q(('acknowledged_at', None)), fields=['to'], name='escalation_awaits')],
+            },
         ),
         migrations.CreateModel(
             name='DeadlineMove',
@@ -483,11 +500,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(condition=models.Q(('source', ''), _negated=True), fields=['legal_entity', '-received_at', '-id'], name='case_transferred'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('source', ''), _negated=True), fields=['handling_unit', '-received_at', '-id'], name='case_transferred_unit'),
+            index=models.Index(condition=models.Q(('pressed_at__isnull', False), ('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), fields=['legal_entity', '-received_at', '-id'], name='case_pressed'),
         ),
         migrations.AddIndex(
             model_name='case',
@@ -572,6 +585,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='firing',
             constraint=models.UniqueConstraint(fields=('clock', 'position'), name='firing_once_a_rung'),
+        ),
+        migrations.AddIndex(
+            model_name='firing',
+            index=models.Index(condition=models.Q(('acknowledged_at', None), models.Q(('kind', 'reminder'), _negated=True)), fields=['recipient', 'case'], name='firing_awaits'),
         ),
         migrations.AddConstraint(
             model_name='link',

@@ -135,6 +135,9 @@ class Case(Flow):
     reached_at = models.DateTimeField(null=True, blank=True)  # 联系上: the first time we spoke with them
     replied_at = models.DateTimeField(null=True, blank=True)
     chased_at = models.DateTimeField(null=True, blank=True)
+    pressed_at = models.DateTimeField(
+        null=True, blank=True
+    )  # 多次催办: when it was chased the third time in seven days
     followed_up_at = models.DateTimeField(null=True, blank=True)
 
     # the event chain and the ETag
@@ -208,6 +211,12 @@ class Case(Flow):
                 fields=["legal_entity", "-received_at", "-id"],
                 name="case_without_rule",
                 condition=Q(without_rule=True, state__in=[*OPEN]),
+            ),
+            # 多次催办: few, and looked for in the whole area
+            models.Index(
+                fields=["legal_entity", "-received_at", "-id"],
+                name="case_pressed",
+                condition=Q(pressed_at__isnull=False, state__in=[*OPEN]),
             ),
             # what is reckoned anew when roles change: whom a complaint names, and what is about the conduct of a unit
             GinIndex(fields=["named_people"], name="case_named_people", condition=~Q(named_people=[])),

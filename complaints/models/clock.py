@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from sla.models import ClockBase, DeadlineMoveBase, FiringBase
+from sla.models import ClockBase, DeadlineMoveBase, FiringBase, RungKind
 
 
 class Clock(ClockBase):
@@ -66,6 +66,14 @@ class Firing(FiringBase):
         constraints = [
             *FiringBase.Meta.constraints,
             models.UniqueConstraint(fields=["clock", "position"], name="firing_once_a_rung"),
+        ]
+        # what waits for somebody's plan: all but reminders
+        indexes = [
+            models.Index(
+                fields=["recipient", "case"],
+                name="firing_awaits",
+                condition=Q(acknowledged_at=None) & ~Q(kind=RungKind.REMINDER),
+            )
         ]
 
     def __str__(self) -> str:

@@ -167,6 +167,27 @@ class Notification(models.Model):
         return self.told_at + LETTER_TAKES if self.method == "POST" else self.told_at
 
 
+class Escalation(models.Model):
+    """上报 by a person: whom they told, and when that one said what will be done. What rungs escalate is a Firing."""
+
+    case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="escalations")
+    by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
+    to = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    event_sequence = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "event_sequence"], name="escalation_once_an_event"),
+            models.CheckConstraint(condition=~Q(by=models.F("to")), name="escalation_to_another"),
+        ]
+        indexes = [models.Index(fields=["to"], name="escalation_awaits", condition=Q(acknowledged_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} to {self.to_id}"
+
+
 class Approval(models.Model):
     """A verb that needs a second person: asked by one, decided by another.
 

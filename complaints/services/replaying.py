@@ -29,6 +29,7 @@ READ = (
     "decisions__round",
     "notifications__round",
     "approvals",
+    "escalations",
     "contacts",
     "external_references",
     "links",

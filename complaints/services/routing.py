@@ -1,5 +1,6 @@
 """Where a case goes: a unit, a team and a person, never one that is barred."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from complaints.models import Case
 from complaints.services.recusal import post_above
 from organization.models import Team, Unit, User
 from organization.rights import barred
-from organization.services import is_at_work
+from organization.services import is_at_work, is_present
 from sqm_site.errors import Invalid
 
 
@@ -38,6 +39,30 @@ def resolve(case: Case, *, unit: str, to: str, team: str) -> Target:
     if person is None and not unit and not team:
         raise Invalid({"unit": [_("Say to which unit, team or person the case goes.")]})
     return Target(unit=place, person=person, team=_team(place, team) if team else None)
+
+
+def absent(case: Case, username: str, at: datetime) -> User | None:
+    """The person of this name, if they are away at a moment."""
+    person = User.objects.filter(legal_entity_id=case.legal_entity_id, username=username, is_service=False).first()
+    return None if person is None or is_present(person, at) else person
+
+
+def stand_in(case: Case, person: User, at: datetime) -> User | None:
+    """Who is there in somebody's stead: B角 of their complaint post, the lead of their team, the post of their unit."""
+    for one in standing_in(case, person, at):
+        if one is not None and one != person and is_at_work(one, at) and not one.is_service and not barred(case, one):
+            return one
+    return None
+
+
+def standing_in(case: Case, person: User, at: datetime) -> Iterator[User | None]:
+    for post in Unit.objects.filter(receiver=person).select_related("substitute").order_by("path"):
+        yield post.substitute
+    roles = person.memberships.in_force().select_related("team__lead", "unit").order_by("-valid_from", "-pk")
+    for role in roles:
+        yield role.team.lead if role.team else None
+    for role in roles:
+        yield post_above(case, role.unit, at) if role.unit else None
 
 
 def home_of(person: User) -> Unit:

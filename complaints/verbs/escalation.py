@@ -1,13 +1,28 @@
 """Pressing on: the customer asks how far it is, a person tells the level above, and whoever was told answers."""
 
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
+from complaints.dossier import Dossier, Missing
 from complaints.fields import Form, Reason, optional, prose
+from complaints.models import Escalation
+from complaints.services.pressing import waits_for
 from complaints.services.telling import level_up
-from complaints.verb import NOTE, verb
-from organization.models import Role
+from complaints.verb import NOTE, Given, verb
+from complaints.verbs.handling import day_between
+from organization.models import Role, User
+from sqm_site.fields import StrictDate
+
+# So many within so long mark the case, and its lead hears of it.
+MANY_CHASES, CHASED_WITHIN = 3, timedelta(days=7)
+LONGEST_PLAN = timedelta(days=365)
+LEVELS = [Role.TEAM_LEAD, Role.SUPERVISOR, Role.LINE_MANAGER]
 
 
 class Chase(Form):
@@ -16,31 +31,56 @@ class Chase(Form):
 
 @verb(Chase, pgettext("verb", "Chase"), shown_as=NOTE)
 def chase(act: Act, *, text: str = "") -> None:
-    """催办: the customer asks how far it is; the owner hears of it."""
+    """催办: the customer asks how far it is; the owner hears of it. The third in seven days marks the case.
+
+    Every one counts, whoever enters it: counted are its events, under the lock of the case.
+    """
     act.says("note", text)
     act.move(chased_at=act.at)
     act.tell(act.case.offered_to or act.case.owner, "chase")
+    before = act.case.events.filter(verb=chase.name, at__gt=act.at - CHASED_WITHIN).count()
+    if before + 1 >= MANY_CHASES:
+        act.notes(chases=before + 1)
+        act.case.pressed_at = act.at
+        above = level_up(act.case, LEVELS, at=act.at, verb="acknowledge_escalation", but_not={act.actor.pk})
+        act.tell(above, "pressed", chases=before + 1)
 
 
 @verb(Reason, pgettext("verb", "Escalate"))
 def escalate(act: Act, *, reason: str) -> None:
-    """上报: a person tells the next level up, and why."""
-    levels = [Role.TEAM_LEAD, Role.SUPERVISOR, Role.LINE_MANAGER]
-    above = level_up(act.case, levels, at=act.at, verb="acknowledge_escalation", but_not={act.actor.pk})
+    """上报: a person tells the next level up, and why. It waits for a plan from whoever was told."""
+    above = level_up(act.case, LEVELS, at=act.at, verb="acknowledge_escalation", but_not={act.actor.pk})
     act.says("reason", reason)
     act.notes(recipient=above and above.pk)
     act.move()
+    if above is not None:
+        act.keeps(Escalation(case=act.case, by=act.actor, to=above, at=act.at, event_sequence=act.sequence))
     act.ask(above, "escalation")
 
 
 class Plan(Form):
-    plan = prose(_("What will be done, and by when"))
+    plan = prose(_("What will be done"))
+    until = StrictDate(label=_("By when"))
+
+    @classmethod
+    def example(cls, dossier: Dossier) -> dict[str, Any]:
+        return {**super().example(dossier), "until": timezone.localdate(dossier.at).isoformat()}
 
 
-@verb(Plan, pgettext("verb", "Confirm escalation"), leaves_etag=True)
-def acknowledge_escalation(act: Act, *, plan: str) -> None:
-    """确认上报: whoever was told says what will be done. It never switches the later rungs off."""
+def escalated(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """Nobody answers for what was not put to them, and a plan has a day on which it can be asked for."""
+    if not waits_for(dossier.case, actor):
+        yield Missing(_("Nothing on this case waits for your plan."))
+    yield from day_between(given.get("until"), at, timezone.localdate(at) + LONGEST_PLAN)
+
+
+@verb(Plan, pgettext("verb", "Confirm escalation"), gate=escalated, leaves_etag=True)
+def acknowledge_escalation(act: Act, *, plan: str, until: date) -> None:
+    """确认上报: whoever was told says what will be done and by when. It never switches the later rungs off."""
     mine = act.case.firings.filter(recipient=act.actor, acknowledged_at=None)
     act.says("plan", plan)
-    act.notes(rungs=mine.update(acknowledged_at=act.at, acknowledged_by=act.actor))
+    act.notes(rungs=mine.update(acknowledged_at=act.at, acknowledged_by=act.actor), until=until)
+    for row in act.case.escalations.filter(to=act.actor, acknowledged_at=None):
+        row.acknowledged_at = act.at
+        act.keeps(row)
     act.move()

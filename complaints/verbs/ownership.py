@@ -9,19 +9,28 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
+from complaints.countdown import moment
 from complaints.dossier import Dossier, Missing
 from complaints.errors import NotAllowed
 from complaints.fields import Form, Nothing, Reason, line, optional, prose
 from complaints.models import Offer, State
-from complaints.services.routing import resolve
+from complaints.services.routing import absent, resolve, stand_in
 from complaints.services.telling import level_up
 from complaints.verb import BUTTON, Given, label_of, out_of_turn, verb
 from organization.models import Role, User
 from sla import services as sla
 from sqm_site.errors import DomainError
+from sqm_site.fields import StrictBoolean
 
 REFUSE_WITHIN = 240  # working minutes
 MOST_REFUSALS = 2
+ABSENT = gettext_lazy(
+    "{person} is absent until {until}. Choose somebody else, or tick that it goes to them all the same."
+)
+ABSENT_AND_INSTEAD = gettext_lazy(
+    "{person} is absent until {until}; {instead} ({name}) stands in. Choose them, or tick that it goes to {person} all "
+    "the same."
+)
 
 
 class Assign(Form):
@@ -29,6 +38,7 @@ class Assign(Form):
     team = optional(line, gettext_lazy("Team"))
     to = optional(line, gettext_lazy("User name"))
     reason = optional(prose, gettext_lazy("Reason"))
+    although_absent = StrictBoolean(label=gettext_lazy("Also to somebody who is absent"), required=False, default=False)
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
@@ -39,8 +49,21 @@ class Transfer(Assign):
     reason = prose(gettext_lazy("Reason"))
 
 
-@verb(Assign, pgettext("verb", "Assign"), place=BUTTON)
-def assign(act: Act, *, unit: str = "", to: str = "", team: str = "", reason: str = "") -> None:
+def somebody_at_work(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """Whoever is named and away does not sign: the page says who stands in, and goes on when it is told to."""
+    person = absent(dossier.case, given.get("to", ""), at) if given.get("to") else None
+    if person is None or given.get("although_absent"):
+        return
+    instead = stand_in(dossier.case, person, at)
+    said = ABSENT_AND_INSTEAD if instead else ABSENT
+    facts = {"person": person, "until": moment(person.absent_until), "instead": instead}
+    yield Missing(str(said).format(**facts, name=instead and instead.username), "although_absent")
+
+
+@verb(Assign, pgettext("verb", "Assign"), gate=somebody_at_work, place=BUTTON)
+def assign(
+    act: Act, *, unit: str = "", to: str = "", team: str = "", reason: str = "", although_absent: bool = False
+) -> None:
     """Offer the case to a person, or to a unit's or team's queue. The owner stays responsible until it is accepted.
 
     unit, to, team  codes and names: unit code, user name, team name
@@ -49,8 +72,10 @@ def assign(act: Act, *, unit: str = "", to: str = "", team: str = "", reason: st
     offer(act, unit=unit, to=to, team=team, reason=reason)
 
 
-@verb(Transfer, pgettext("verb", "Transfer"), place=BUTTON)
-def transfer(act: Act, *, reason: str, unit: str = "", to: str = "", team: str = "") -> None:
+@verb(Transfer, pgettext("verb", "Transfer"), gate=somebody_at_work, place=BUTTON)
+def transfer(
+    act: Act, *, reason: str, unit: str = "", to: str = "", team: str = "", although_absent: bool = False
+) -> None:
     """The owner offers the case to somebody else, with a reason."""
     offer(act, unit=unit, to=to, team=team, reason=reason)
 

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('round', models.PositiveSmallIntegerField()),
+                ('offer', models.PositiveSmallIntegerField(default=0)),
                 ('channel', models.CharField(max_length=20)),
                 ('nature', models.CharField(max_length=20)),
                 ('origin', models.CharField(max_length=10)),
@@ -40,8 +41,10 @@ class Migration(migrations.Migration):
                 ('notified_on', models.DateField(null=True)),
                 ('due_on', models.DateField(null=True)),
                 ('closed_on', models.DateField(null=True)),
+                ('sign_off_on', models.DateField(null=True)),
                 ('on_time', models.BooleanField(null=True)),
                 ('resolved', models.BooleanField(null=True)),
+                ('signed_in_time', models.BooleanField(null=True)),
                 ('business_line', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.businessline')),
                 ('case', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='facts', to='complaints.case')),
                 ('legal_entity', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity')),
@@ -49,8 +52,8 @@ class Migration(migrations.Migration):
                 ('unit', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.unit')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('received_on__isnull', False)), fields=['unit', 'received_on'], name='fact_received'), models.Index(condition=models.Q(('notified_on__isnull', False)), fields=['unit', 'notified_on'], name='fact_notified'), models.Index(condition=models.Q(('due_on__isnull', False)), fields=['unit', 'due_on'], name='fact_due'), models.Index(condition=models.Q(('closed_on__isnull', False)), fields=['unit', 'closed_on'], name='fact_closed')],
-                'constraints': [models.UniqueConstraint(fields=('case', 'round'), name='fact_once_a_round')],
+                'indexes': [models.Index(condition=models.Q(('received_on__isnull', False)), fields=['unit', 'received_on'], name='fact_received'), models.Index(condition=models.Q(('notified_on__isnull', False)), fields=['unit', 'notified_on'], name='fact_notified'), models.Index(condition=models.Q(('due_on__isnull', False)), fields=['unit', 'due_on'], name='fact_due'), models.Index(condition=models.Q(('closed_on__isnull', False)), fields=['unit', 'closed_on'], name='fact_closed'), models.Index(condition=models.Q(('sign_off_on__isnull', False)), fields=['unit', 'sign_off_on'], name='fact_sign_off')],
+                'constraints': [models.UniqueConstraint(fields=('case', 'round', 'offer'), name='fact_once_a_round')],
             },
         ),
         migrations.CreateModel(
@@ -75,6 +78,8 @@ class Migration(migrations.Migration):
                 ('on_time', models.IntegerField(default=0)),
                 ('closed', models.IntegerField(default=0)),
                 ('resolved', models.IntegerField(default=0)),
+                ('offered', models.IntegerField(default=0)),
+                ('signed_in_time', models.IntegerField(default=0)),
                 ('legal_entity', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity')),
                 ('unit', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.unit')),
             ],

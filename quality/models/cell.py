@@ -39,6 +39,8 @@ class Cell(models.Model):
     on_time = models.IntegerField(default=0)
     closed = models.IntegerField(default=0)
     resolved = models.IntegerField(default=0)
+    offered = models.IntegerField(default=0)
+    signed_in_time = models.IntegerField(default=0)
 
     class Meta:
         constraints = [

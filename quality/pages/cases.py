@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints.countdown import moment
-from complaints.desk.rows import SHOWN, CasePages, as_rows, listed
+from complaints.desk.rows import SHOWN, CasePages, as_rows
 from complaints.desk.shell import StaffRequest, fragment, framed, is_htmx
+from complaints.desk.watching import as_watch_rows, watched
 from feedback.channels import channel_label
 from organization.models import User
-from quality.deadlines import BASES
+from quality.deadlines import BASES, Window
 from quality.drilldown import NONE, Filter
 from quality.kpis import Kpi
 from quality.models import CaseFact
@@ -50,7 +51,7 @@ def counted(request: StaffRequest) -> HttpResponse:
     rounds = cut.rounds(request.user, scope)
     days = f"{cut.period.start:%Y-%m-%d} – {cut.period.last:%Y-%m-%d}"
     title = f"{kpi.title}: {kpi.parts[cut.part]}"
-    return page(request, rounds, Newest(), title, [days, *described(cut.filter, scope)])
+    return page(request, rounds, title, [days, *described(cut.filter, scope)])
 
 
 @figure_page("view_sla_report")
@@ -60,27 +61,42 @@ def due(request: StaffRequest) -> HttpResponse:
     window = window_of(given(request, WindowQuery))
     stretch = f"{moment(window.start) or '…'} – {moment(window.end)}"
     words = [stretch, str(BASES[window.basis]) if window.basis else "", *described(window.filter, scope)]
-    return page(request, window.cases(request.user, scope), Soonest(), _("Cases by deadline"), words)
+    return watch(request, window, scope, words)
+
+
+def watch(request: StaffRequest, window: Window, scope: Scope, words: list[str]) -> HttpResponse:
+    """One page of the cases of a window: the clock that puts each there, and why it does not move."""
+    pages, at = CasePages(), timezone.now()
+    found = window.cases(request.user, scope)
+    basis = Q(basis=window.basis) if window.basis else Q()
+    cases = pages.page(watched(found), request, Soonest())
+    rows = as_watch_rows(cases, request.user, at, pressing=window.due & basis)
+    back = "?".join(part for part in (request.path, window.query) if part)
+    shown: dict[str, Any] = {"rows": rows, "more": pages.next, "back": back, "watches": True}
+    if is_htmx(request):
+        return fragment(request, "desk/_watch_rows.html", **shown)
+    title = _("Cases by deadline")
+    return framed(request, "quality/cases.html", title=title, words=filter(None, words), count=many(found), **shown)
+
+
+def many(found: QuerySet[Any]) -> str:
+    number = found.order_by()[: COUNTED + 1].count()
+    return f"{COUNTED}+" if number > COUNTED else str(number)
 
 
 def given(request: StaffRequest, form: type[Input], *more: str) -> dict[str, Any]:
     return form.read({name: value for name, value in request.GET.dict().items() if name not in {*PAGING, *more}})
 
 
-def page(request: StaffRequest, found: QuerySet[Any], order: Any, title: str, words: list[str]) -> HttpResponse:
-    """One page of cases, or of rounds; htmx asks for the next rows only."""
+def page(request: StaffRequest, found: QuerySet[CaseFact], title: str, words: list[str]) -> HttpResponse:
+    """One page of the cases of rounds; htmx asks for the next rows only."""
     pages, at = CasePages(), timezone.now()
-    if found.model is CaseFact:
-        facts: list[Any] = pages.page(rounds(found), request, order)
-        rows = as_rows([fact.case for fact in facts], at)
-    else:
-        rows = as_rows(pages.page(listed(found), request, order), at)
+    facts: list[Any] = pages.page(rounds(found), request, Newest())
+    rows = as_rows([fact.case for fact in facts], at)
     shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": False}
     if is_htmx(request):
         return fragment(request, "desk/_rows.html", **shown)
-    number = found.order_by()[: COUNTED + 1].count()
-    count = f"{COUNTED}+" if number > COUNTED else str(number)
-    return framed(request, "quality/cases.html", title=title, words=filter(None, words), count=count, **shown)
+    return framed(request, "quality/cases.html", title=title, words=filter(None, words), count=many(found), **shown)
 
 
 def rounds(found: QuerySet[CaseFact]) -> QuerySet[Any]:

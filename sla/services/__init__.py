@@ -1,7 +1,7 @@
 from sla.services.calendars import short_calendars
 from sla.services.choosing import Facts, decline_grounds
 from sla.services.ordering import plan_answer
-from sla.services.planning import PlannedClock, plan, plan_later, working_days_after, working_deadline
+from sla.services.planning import PlannedClock, plan, plan_later, working_days_after, working_deadline, working_time
 from sla.services.rungs import after_firing, due_rungs, fire, fires_at, first_firing
 from sla.services.running import (
     Moved,
@@ -47,4 +47,5 @@ __all__ = [
     "stop",
     "working_days_after",
     "working_deadline",
+    "working_time",
 ]

@@ -111,6 +111,16 @@ def working_days_after(started_at: datetime, days: int, *, entity: int | None = 
     return in_working_time(started_at, days, Measure.WORKING_DAYS, entity) or started_at + timedelta(days=days)
 
 
+def working_time(since: datetime, until: datetime, *, entity: int | None = None) -> timedelta:
+    """The working time between two moments, by the same calendar; plain time where no policy is in force."""
+    book = rulebook.rulebook()
+    policy = next(iter(policies_near(book, entity, local_day(since, book.zone))), None)
+    if policy is None:
+        return max(until - since, timedelta())
+    calendar = rulebook.calendar(policy.row.calendar_id)
+    return calendar.reckon(since, lambda spans: worked(since.astimezone(UTC), until.astimezone(UTC), spans))[0]
+
+
 def in_working_time(started_at: datetime, amount: int, measure: str, entity: int | None) -> datetime | None:
     """None where no policy is in force."""
     book = rulebook.rulebook()

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, models
+from django.utils import timezone
 
 from complaints.api.intake import FeedbackInput, incoming
 from complaints.models import Case, Firing
@@ -70,9 +71,7 @@ def lived() -> History:
     )
     contacting.ask_customer(name, actor=handler, at=at + DAY, method="PHONE", text="请补材料")
     handling.resume(name, actor=handler, at=at + 3 * DAY)
-    fire_due(at=at + 10 * DAY)
-    told = Firing.objects.filter(case=case).earliest("pk").recipient
-    escalation.acknowledge_escalation(name, actor=told, at=at + 10 * DAY, plan="明日答复")
+    escalated(case, by=handler, at=at + 3 * DAY)
     recusal.confirm_named(name, actor=handler, at=at + 10 * DAY, nobody=True)
     ending.decline(name, actor=handler, at=at + 10 * DAY, **NOT_ENTITLED)
     approving.decide_approval(name, actor=lead, at=at + 10 * DAY, grant=False, remark="未立案")
@@ -96,6 +95,15 @@ def handed_on(name: str, people: dict[str, User], *, at: datetime) -> None:
     ownership.refuse(name, actor=people["colleague"], at=at, reason="不熟悉")
     ownership.assign(name, actor=people["supervisor"], at=at, to="handler")
     ownership.accept(name, actor=people["handler"], at=at)
+
+
+def escalated(case: Case, *, by: User, at: datetime) -> None:
+    """By a person and by its rungs, of which the first who was told says what will be done."""
+    escalation.escalate(case.reference, actor=by, at=at, reason="客户情绪激动")
+    fire_due(at=at + 7 * DAY)
+    told = Firing.objects.filter(case=case).earliest("pk").recipient
+    plan = {"plan": "明日答复", "until": timezone.localdate(at + 8 * DAY)}
+    escalation.acknowledge_escalation(case.reference, actor=told, at=at + 7 * DAY, **plan)
 
 
 def sealed_and_anchored(reader: User, reference: str) -> None:

@@ -34,7 +34,8 @@ def test_every_time_of_every_answer_stands_in_one_offset(post, at_work, owned, h
     """S21: `due_at` came as 15:59:59+00:00 where the documents show 23:59:59+08:00."""
     sent = body()
     answers = [post(sent), post(sent), use(at_work, owned.reference, "note", {"text": "x"})]
-    paths = ("", f"{owned.reference}/", f"{owned.reference}/timeline/", f"{owned.reference}/clocks/")
+    of_case = ("", "timeline/", "clocks/", "stays/")
+    paths = ("", *(f"{owned.reference}/{part}" for part in of_case))
     answers += [at_work.get(f"{CASES}{path}") for path in paths] + [at_work.get("/api/v1/sla/due/?hours=744")]
     for answer in answers:
         assert answer.status_code in {200, 201}, answer.content

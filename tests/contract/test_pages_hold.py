@@ -95,7 +95,7 @@ def pages(owned, supervisor) -> Pages:
 def known(owned, branch) -> dict[str, str]:
     """What the parts of an address are when they are right."""
     survey = invite(owned.reference, contact=None, legal_entity=branch.legal_entity, channel="PHONE", at=NOON)
-    return {"reference": owned.reference, "token": survey.token, "name": "note"}
+    return {"reference": owned.reference, "token": survey.token, "name": "note", "username": "handler"}
 
 
 def addresses(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
@@ -125,7 +125,7 @@ PAGES = dict(addresses(get_resolver().url_patterns))
 def asked_for() -> list[str]:
     """The names of everything a page may be asked for in its address."""
     forms: tuple[type[Input], ...] = (CasesAsked, SeriesQuery, CutQuery, WindowQuery)
-    names = {name for form in forms for name in form().fields} | {"kpi", "period", "by", "all", "tab", "next"}
+    names = {name for form in forms for name in form().fields} | {"kpi", "period", "by", "all", "tab", "next", "back"}
     return sorted(names | set(PAGING))
 
 

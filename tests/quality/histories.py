@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from complaints.dossier import Dossier
 from complaints.errors import GateNotMet, WrongState
-from complaints.models import FINAL, SETTLING, Case, CaseEvent, Decision, Nature, Satisfaction, State
+from complaints.models import FINAL, SETTLING, Case, CaseEvent, Decision, Nature, Offer, Satisfaction, State
 from complaints.verbs import VERBS, allowed_verbs
 from organization.models import User
 from tests.cases import taken
@@ -138,7 +138,34 @@ def counted_by_hand() -> Counter:
         for number in range(1, case.round + 1):
             for on, measure in measured(case, number):
                 counts[in_charge(case, number), case.channel, on, measure] += 1
+        for unit, on, measure in askings(case):
+            counts[unit, case.channel, on, measure] += 1
     return counts
+
+
+def askings(case: Case):
+    """Each time a unit is asked to sign: the hour, and whether it answered by then."""
+    offers = list(case.offers.order_by("number"))
+    while offers:
+        first, *rest = offers
+        clock = case.clocks.filter(kind="sign_off", subject=first.subject, round=first.round).first()
+        while offers[0].outcome == "superseded" and offers[1].unit_id == first.unit_id:
+            offers.pop(0)
+        last = offers.pop(0)
+        had = last
+        while offers and offers[0].unit_id == first.unit_id and not gave_back(had):
+            had = offers.pop(0)
+        if clock is None:  # what was no complaint then
+            continue
+        in_time = last.ended_at and last.ended_at.replace(microsecond=0) <= clock.due_at
+        if last.outcome in {"", "accepted", "taken", "refused"} or not in_time:
+            yield first.unit_id, day(clock.due_at), "offered"
+            if in_time and last.outcome:
+                yield first.unit_id, day(clock.due_at), "signed_in_time"
+
+
+def gave_back(offer: Offer) -> bool:
+    return offer.outcome == "refused" and offer.from_unit_id != offer.unit_id
 
 
 def in_charge(case: Case, number: int) -> int:

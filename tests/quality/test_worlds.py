@@ -61,5 +61,5 @@ def checked(world: World) -> None:
     world.act("elsewhere", "check_spot", **finding, gist="客户所述与登记不符")
     world.case = Case.objects.get(pk=world.case.pk)
     cells.rebuild()
-    fact = CaseFact.objects.get(case=world.case, round=number)
+    fact = CaseFact.objects.get(case=world.case, round=number, offer=0)
     assert fact.spot_differs and world.improved(fact) == []

@@ -216,7 +216,7 @@ class World:
         self.case = Case.objects.get(pk=self.case.pk)
         if self.case.nature != "complaint" or self.case.state in {State.WITHDRAWN, State.DECLINED}:
             found.append("it left the figures")
-        for fact in CaseFact.objects.filter(case=self.case).order_by("round"):
+        for fact in CaseFact.objects.filter(case=self.case, offer=0).order_by("round"):
             found += [f"round {fact.round}: {what}" for what in self.improved(fact)]
         return found
 

@@ -56,6 +56,14 @@ def worker(place: Any) -> dict[str, Any]:
     return {"object_id": place.people["handler"].pk}
 
 
+def person_of(place: Any) -> dict[str, Any]:
+    return {"username": place.people["handler"].username}
+
+
+def handing_over(place: Any) -> dict[str, Any]:
+    return {"which": "all", "to": place.people["handler"].username, "reason": "休假"}
+
+
 def program(place: Any) -> dict[str, Any]:
     return {"object_id": place.program.pk}
 
@@ -114,6 +122,8 @@ LINES: dict[str, list[Line]] = {
     "desk/": [
         Line("view", sends=lambda place: {"tab": "all"}, **LISTS),
         Line("view", sends=lambda place: {"tab": "overdue"}, foreign=NOTHING),
+        Line("view", sends=lambda place: {"tab": "unsigned"}, foreign=NOTHING),
+        Line("view", sends=lambda place: {"tab": "escalated"}, foreign=NOTHING),
     ],
     "desk/find/": [
         Line(SIGNED_IN, sends=lambda place: {"q": place.case.reference}, role=Role.SUPERVISOR, **LISTS),
@@ -131,6 +141,11 @@ LINES: dict[str, list[Line]] = {
     "desk/late/decide/": [
         Line("decide_approval", "post", sends=lambda place: {"grant": "yes"}, foreign=NOTHING, may=(302,)),
     ],
+    "desk/team/": [Line("view_sla_report", foreign=NOTHING)],
+    "desk/team/<str:username>/": [
+        Line("assign", args=person_of, foreign=MISSING, role=Role.SUPERVISOR),
+        Line("assign", "post", args=person_of, sends=handing_over, foreign=MISSING, role=Role.SUPERVISOR),
+    ],
     "desk/cases/": [
         Line("view", **LISTS),
         Line("view", sends=lambda place: {"q": "信用卡年费"}, **LISTS),
@@ -140,6 +155,7 @@ LINES: dict[str, list[Line]] = {
     "desk/transfers/": [Line("view", sends=lambda place: {"which": "all"}, foreign=NOTHING)],
     "desk/cases/<str:reference>/": [Line(**READS)],
     "desk/cases/<str:reference>/news/": [Line(**READS | {"holds": False})],
+    "desk/cases/<str:reference>/stays/": [Line(**READS)],
     "desk/cases/<str:reference>/reveal/": [
         Line("reveal", args=case, foreign=MISSING, role=Role.SUPERVISOR),
         Line(
@@ -171,6 +187,7 @@ LINES: dict[str, list[Line]] = {
     "api/v1/cases/<str:reference>/": [Line(**READS, scope="cases:read")],
     "api/v1/cases/<str:reference>/timeline/": [Line(**READS | {"holds": False}, scope="cases:read")],
     "api/v1/cases/<str:reference>/clocks/": [Line(**READS | {"holds": False}, scope="cases:read")],
+    "api/v1/cases/<str:reference>/stays/": [Line(**READS | {"holds": False}, scope="cases:read")],
     "api/v1/kpis/": [Line(**KPIS)],
     "api/v1/kpis/<slug:key>/": [
         Line(**KPIS, args=lambda place: VOLUME, sends=BY_UNIT, foreign=NOTHING),

@@ -23,4 +23,6 @@ class Command(BaseCommand):
         began = time.monotonic()
         cells.rebuild(options["since"])
         seconds = time.monotonic() - began
-        self.stdout.write(f"{CaseFact.objects.count()} rounds, {Cell.objects.count()} cells in {seconds:.1f} s.")
+        self.stdout.write(
+            f"{CaseFact.objects.count()} rounds and offers, {Cell.objects.count()} cells in {seconds:.1f} s."
+        )

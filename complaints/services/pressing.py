@@ -1,0 +1,38 @@
+"""What waits for somebody's plan: the rungs that reached them, but reminders, and what a person escalated to them."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from complaints.models import Case, Escalation, Firing
+from organization.models import User
+from sla.models import RungKind
+
+# What a list of cases has read of this already, see `Case` annotations of the case page.
+READ = "waits_for_plan"
+
+
+def firings_for(user: User) -> QuerySet[Firing]:
+    return Firing.objects.filter(recipient=user, acknowledged_at=None).exclude(kind=RungKind.REMINDER)
+
+
+def escalations_for(user: User) -> QuerySet[Escalation]:
+    return Escalation.objects.filter(to=user, acknowledged_at=None)
+
+
+def awaiting_plan(user: User) -> Q:
+    """The condition on cases on which something waits for the plan of this person."""
+    fired = firings_for(user).values("case")
+    return Q(pk__in=fired) | Q(pk__in=escalations_for(user).values("case"))
+
+
+def awaiting(user: User) -> Exists:
+    """The same as a column of one case."""
+    fired = firings_for(user).filter(case=OuterRef("pk"))
+    return Exists(fired) | Exists(escalations_for(user).filter(case=OuterRef("pk")))  # type: ignore[return-value]
+
+
+def waits_for(case: Case, user: User) -> bool:
+    """Whether something on the case waits for this person's plan. No query where the page has read it."""
+    read: bool | None = getattr(case, READ, None)
+    if read is None:
+        return firings_for(user).filter(case=case).exists() or escalations_for(user).filter(case=case).exists()
+    return read

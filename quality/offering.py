@@ -1,0 +1,67 @@
+"""The facts of offers in SQL: when each had to be signed for, and whether somebody of the unit answered by then.
+
+A unit is asked once each time a case comes to it. Where it goes on inside the unit, having been signed for or offered
+anew before, nothing new counts: else a unit would sign for its own cases all day, or put the hour off by offering it
+again. Of what is offered anew inside the unit the first hour stands. To send it back is an answer. An offer that was
+taken back before its hour, or ended with its case, is nobody's; after it, it was late.
+"""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from complaints.models import Case, Clock, Offer, Round
+
+OFFER = Offer._meta.db_table
+ANSWERED = ", ".join(f"'{one.value}'" for one in (Offer.Outcome.ACCEPTED, Offer.Outcome.TAKEN, Offer.Outcome.REFUSED))
+# The offer by which the asking of the unit ended: it was answered, or went on to another unit.
+LAST = f"""
+    SELECT a.outcome, a.ended_at FROM {OFFER} a
+    LEFT JOIN {OFFER} onward ON onward.case_id = a.case_id AND onward.number = a.number + 1
+    WHERE a.case_id = o.case_id AND a.number >= o.number
+        AND (a.outcome <> '{Offer.Outcome.SUPERSEDED.value}' OR onward.unit_id <> a.unit_id)
+    ORDER BY a.number LIMIT 1"""
+# The unit had it already: only a refusal that gave it back to another unit ends that.
+REFUSED = Offer.Outcome.REFUSED.value
+HAD_IT = f"before.unit_id = o.unit_id AND (before.outcome <> '{REFUSED}' OR before.from_unit_id = o.unit_id)"
+# The whole second of the deadline still counts.
+BY_THEN = "date_trunc('second', last.ended_at) <= k.due_at"
+
+
+def day_of(moment: str) -> str:
+    """The day of a moment in the zone of the institution."""
+    return f"({moment} AT TIME ZONE '{settings.TIME_ZONE}')::date"
+
+
+EXPRESSIONS = {
+    "case_id": "c.id",
+    "round": "r.number",
+    "offer": "o.number",
+    "legal_entity_id": "c.legal_entity_id",
+    "unit_id": "o.unit_id",
+    "channel": "c.channel",
+    "business_line_id": "c.business_line_id",
+    "owner_id": "o.to_id",
+    "nature": "c.nature",
+    "origin": "c.origin",
+    "received_at": "c.received_at",
+    "due_at": "k.due_at",
+    "satisfaction": "''",
+    **dict.fromkeys(("entered_by_owner", "entered_late", "settled", "spot_checked", "spot_differs"), "FALSE"),
+    "sign_off_on": f"""CASE WHEN NOT COALESCE({HAD_IT}, FALSE)
+        AND (last.outcome IN ('', {ANSWERED}) OR NOT {BY_THEN}) THEN {day_of("k.due_at")} END""",
+    "signed_in_time": f"last.outcome IN ({ANSWERED}) AND {BY_THEN}",
+}
+
+
+def selecting(columns: Sequence[str], where: str) -> str:
+    """A SELECT of the facts of offers that have a sign-off clock; `where` is a condition on the case `c`."""
+    return f"""
+SELECT {", ".join(f"{EXPRESSIONS.get(column, 'NULL')} AS {column}" for column in columns)}
+FROM {Case._meta.db_table} c
+JOIN {OFFER} o ON o.case_id = c.id
+JOIN {Round._meta.db_table} r ON r.id = o.round_id
+JOIN {Clock._meta.db_table} k ON k.round_id = r.id AND k.kind = 'sign_off' AND k.subject = 'offer:' || o.number
+LEFT JOIN {OFFER} before ON before.case_id = o.case_id AND before.number = o.number - 1
+CROSS JOIN LATERAL ({LAST}) AS last
+WHERE {where}"""

@@ -1,0 +1,193 @@
+"""交接: a lead gives away the cases of a colleague who is away, each by the verb that assigns and each for itself."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from complaints.models import Case, State
+from complaints.services.handing import hand_over, in_the_hands_of
+from complaints.services.taking import take_next
+from complaints.verbs import ownership
+from organization.models import Role, User
+from tests.cases import taken
+from tests.people import NOON, person
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def three(integration, handler) -> list[Case]:
+    """Three cases in the hands of `handler`, the most urgent first."""
+    cases = []
+    for number in range(3):
+        taken(integration, at=NOON - (3 - number) * DAY)
+        cases.append(take_next(actor=handler, at=NOON))
+    return cases
+
+
+def states(cases: list[Case]) -> list[tuple]:
+    rows = [Case.objects.get(pk=case.pk) for case in cases]
+    return [(row.state, row.owner.username, row.offered_to and row.offered_to.username) for row in rows]
+
+
+ON_OFFER = (State.ASSIGNED, "handler", "colleague")
+IN_HAND = (State.IN_PROGRESS, "handler", None)
+
+
+def test_all_of_them_are_offered_and_the_owner_stays_until_somebody_signs(three, handler, colleague, lead):
+    done = hand_over(handler, lead=lead, given={"to": "colleague", "reason": "休假"}, at=NOON)
+    assert [(one.case, one.to, one.refusal) for one in done] == [(case, colleague, "") for case in three]
+    assert states(three) == [ON_OFFER] * 3
+    assert [case.events.latest("sequence").verb for case in three] == ["assign"] * 3
+    assert all(case.texts.filter(text="休假").exists() for case in three)
+
+
+def test_the_ticked_ones_alone(three, handler, colleague, lead):
+    hand_over(handler, lead=lead, given={"to": "colleague", "reason": "休假"}, at=NOON, chosen=[three[1].reference])
+    assert states(three) == [IN_HAND, ON_OFFER, IN_HAND]
+
+
+def test_what_one_case_refuses_stays_with_that_case(integration, three, handler, colleague, supervisor):
+    named = taken(integration, named_staff=["colleague"])
+    named = take_next(actor=handler, at=NOON)
+    done = hand_over(handler, lead=supervisor, given={"to": "colleague", "reason": "休假"}, at=NOON)
+    assert [bool(one.refusal) for one in done] == [False, False, False, True]
+    assert "回避" in done[-1].refusal
+    assert states([*three, named]) == [*[ON_OFFER] * 3, IN_HAND]
+
+
+def test_an_absent_one_is_refused_for_each(three, handler, colleague, lead):
+    colleague.absent_until = NOON + DAY
+    colleague.save()
+    done = hand_over(handler, lead=lead, given={"to": "colleague", "reason": "休假"}, at=NOON)
+    assert all("不在岗" in one.refusal for one in done)
+    assert states(three) == [IN_HAND] * 3
+
+
+def test_twice_is_once(three, handler, colleague, lead):
+    given = {"to": "colleague", "reason": "休假"}
+    hand_over(handler, lead=lead, given=given, at=NOON)
+    assert hand_over(handler, lead=lead, given=given, at=NOON) == []
+    assert [case.offers.count() for case in three] == [1, 1, 1]
+
+
+def test_what_waits_for_their_signature_goes_too(case, dispatcher, handler, colleague, lead, receiver):
+    ownership.assign(case.reference, actor=dispatcher, at=NOON, to="handler")
+    hand_over(handler, lead=lead, given={"to": "colleague", "reason": "休假"}, at=NOON)
+    assert states([case]) == [(State.ASSIGNED, "receiver", "colleague")]
+
+
+def test_a_lead_elsewhere_finds_nothing_to_give(three, handler, other_branch):
+    there = person("there", Role.TEAM_LEAD, other_branch)
+    assert not in_the_hands_of(handler, there).exists()
+
+
+def test_nor_what_concerns_the_lead(integration, handler, lead):
+    taken(integration, named_staff=["lead"])
+    take_next(actor=handler, at=NOON)
+    assert not in_the_hands_of(handler, lead).exists()
+
+
+class TestThePage:
+    def address(self, username: str = "handler") -> str:
+        return f"/desk/team/{username}/"
+
+    def test_it_shows_the_cases_and_says_how_each_went(self, client, three, handler, colleague, lead):
+        client.force_login(lead)
+        page = client.get(self.address())
+        assert [row.case for row in page.context["rows"]] == three
+        sent = {
+            "which": "ticked",
+            "case": [three[0].reference, three[2].reference],
+            "to": "colleague",
+            "reason": "离职",
+        }
+        done = client.post(self.address(), sent)
+        assert done.content.decode().count("已分派，待签收") == 2
+        assert states(three) == [ON_OFFER, IN_HAND, ON_OFFER]
+        rest = client.post(self.address(), sent | {"which": "all", "case": []})
+        assert [one.case for one in rest.context["outcomes"]] == [three[1]]
+
+    @pytest.mark.parametrize(
+        ("sent", "words"),
+        [
+            ({"which": "all", "to": "colleague"}, "原因"),
+            ({"which": "all", "reason": "离职"}, "请说明"),
+            ({"which": "ticked", "to": "colleague", "reason": "离职"}, "请勾选"),
+            ({"which": "all", "to": "handler", "reason": "离职"}, "请改选他人"),
+        ],
+    )
+    def test_what_is_missing_is_said_and_nothing_is_given(self, sent, words, client, three, lead, colleague):
+        client.force_login(lead)
+        page = client.post(self.address(), sent)
+        assert page.status_code == 400
+        assert words in page.content.decode()
+        assert states(three) == [IN_HAND] * 3
+
+    @pytest.mark.parametrize("case", ["\x00", "9" * 4_400, "%", "C261123-000000-0", ""])
+    def test_what_is_no_case_is_not_handed_over(self, case, client, three, lead, colleague):
+        client.force_login(lead)
+        sent = {"which": "ticked", "case": [case], "to": "colleague", "reason": "离职"}
+        assert client.post(self.address(), sent).status_code == 400
+        assert states(three) == [IN_HAND] * 3
+
+    def test_a_person_elsewhere_is_nobody_and_a_handler_gives_nothing(self, client, three, lead, outsider, handler):
+        client.force_login(lead)
+        assert client.get(self.address("outsider")).status_code == 404
+        client.force_login(handler)
+        assert client.get(self.address()).status_code == 403
+
+    def test_it_costs_the_same_with_three_cases_and_with_thirty(
+        self, client, three, integration, handler, lead, django_assert_max_num_queries
+    ):
+        client.force_login(lead)
+        client.get(self.address())
+        for _number in range(10):
+            taken(integration)
+            take_next(actor=handler, at=NOON)
+        with django_assert_max_num_queries(20):
+            assert len(client.get(self.address()).context["rows"]) == 13
+
+
+class TestLoads:
+    """D17"""
+
+    def test_a_lead_sees_who_is_there_and_what_each_has(self, client, three, handler, colleague, lead, outsider):
+        """D17: how much each of a team had in hand was to be counted by hand."""
+        now = timezone.now()
+        evening = timezone.localtime(now).replace(hour=23, minute=59, second=0, microsecond=0)
+        for case, due in zip(three, [now - DAY, evening, now + 3 * DAY], strict=True):
+            Case.objects.filter(pk=case.pk).update(next_due_at=due)
+        User.objects.filter(pk=colleague.pk).update(absent_until=now + DAY)
+        client.force_login(lead)
+        page = client.get("/desk/team/")
+        loads = {load.person.username: load for load in page.context["loads"]}
+        assert {"handler", "colleague", "lead"} <= loads.keys() and "outsider" not in loads
+        mine = loads["handler"]
+        assert (mine.in_hand, mine.due_today, mine.overdue, mine.absent) == (3, 1, 1, False)
+        assert (loads["colleague"].in_hand, loads["colleague"].absent) == (0, True)
+        assert mine.places == "上海分行 一组"
+        assert "不在岗" in page.content.decode()
+
+    def test_it_takes_as_many_queries_for_many_people(self, client, three, lead, branch, django_assert_max_num_queries):
+        for number in range(20):
+            person(f"more{number}", Role.HANDLER, branch)
+        client.force_login(lead)
+        with django_assert_max_num_queries(10):
+            assert len(client.get("/desk/team/").context["loads"]) >= 20
+
+    def test_more_brings_the_rest_once_each(self, client, lead, branch):
+        for number in range(60):
+            person(f"more{number}", Role.HANDLER, branch)
+        client.force_login(lead)
+        seen, address = [], "/desk/team/"
+        while address:
+            page = client.get(address, headers={"HX-Request": "true"})
+            seen += [load.person.username for load in page.context["loads"]]
+            address = page.context["more"]
+        assert len(seen) == len(set(seen)) >= 61
+
+    def test_a_cursor_of_another_list_starts_again(self, client, lead):
+        client.force_login(lead)
+        assert client.get("/desk/team/", {"cursor": "invented"}).status_code == 200
