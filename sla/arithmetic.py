@@ -6,7 +6,7 @@ microseconds since 1970, so that sums are exact and a search is one bisection.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
@@ -20,6 +20,7 @@ MICROSECOND = timedelta(microseconds=1)
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 MINUTES_OF_A_DAY = 24 * 60
+MICROSECONDS_OF_A_MINUTE = 60_000_000
 SATURDAY = 6  # date.isoweekday()
 
 # Opening hours of one day: (opens, closes) in minutes after midnight, oldest first; empty on a day off.
@@ -71,8 +72,10 @@ def working_spans(days: Mapping[date, Hours], zone: ZoneInfo) -> Spans:
         raise ValueError("a calendar needs at least one day")
     first, last = min(days), max(days)
     spans = [
-        Span(day, microseconds(wall(day, opens, zone)), microseconds(wall(day, closes, zone)))
+        Span(day, shown(opens), shown(closes))
         for day in sorted(days)
+        if days[day]
+        for shown in [wall_of(day, zone)]
         for opens, closes in days[day]
     ]
     through = tuple(accumulate(span.closes - span.opens for span in spans))
@@ -203,3 +206,14 @@ def local_day(moment: datetime, zone: ZoneInfo) -> date:
 def wall(day: date, minutes_after_midnight: int, zone: ZoneInfo) -> datetime:
     """The moment at which a clock on the wall of `zone` shows this time of `day`."""
     return datetime.combine(day, time(), zone) + timedelta(minutes=minutes_after_midnight)
+
+
+def wall_of(day: date, zone: ZoneInfo) -> Callable[[int], int]:
+    """From minutes after midnight of this day, as a clock on the wall shows them, to microseconds since 1970.
+
+    A day of 24 hours is reckoned from its midnight, which is most of the work of a calendar of decades.
+    """
+    midnight = microseconds(wall(day, 0, zone))
+    if microseconds(wall(day, MINUTES_OF_A_DAY, zone)) - midnight == MINUTES_OF_A_DAY * MICROSECONDS_OF_A_MINUTE:
+        return lambda minutes_after_midnight: midnight + minutes_after_midnight * MICROSECONDS_OF_A_MINUTE
+    return lambda minutes_after_midnight: microseconds(wall(day, minutes_after_midnight, zone))

@@ -45,7 +45,7 @@ class WorkingCalendar:
         return self.spans.last if self.spans else None
 
     def reckon(self, since: datetime, act: Callable[[Spans], Result]) -> tuple[Result, date | None]:
-        """Run `act` on the published working time, or, where a day is missing, on weekdays in its place.
+        """Run `act` on the published working time, or, where a day is missing, on what is expected in its place.
 
         since  the earliest moment that `act` looks at
         Returns the result and the first missing day; None when nothing was estimated.

@@ -71,7 +71,7 @@ class ClockBase(models.Model):
     subject         what it is for, where there may be several of a kind: "offer:3", the key of a rule set
     next_rung       position of the next rung that has not fired; `next_fire_at` is its moment
     retry_at        the sweep leaves the clock alone until then, because its rungs could not be fired
-    estimated       a day on the way was not published, so that weekdays were counted instead
+    estimated       a day on the way was not published: weekdays but the statutory holidays were counted
     """
 
     calendar_id: int | None

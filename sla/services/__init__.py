@@ -16,7 +16,6 @@ from sla.services.running import (
     state_of,
     stop,
 )
-from sla.services.setup import setup_sla
 
 __all__ = [
     "Facts",
@@ -38,7 +37,6 @@ __all__ = [
     "plan_later",
     "restate",
     "resume",
-    "setup_sla",
     "short_calendars",
     "start",
     "state_of",

@@ -32,7 +32,7 @@ class PlannedClock:
     subject         what it is about, see ClockBase
     rule_set_id, target_id  the row that it follows: one of the two
     budget_seconds  working time from start to deadline; None where calendar days count
-    estimated       a day on the way is not published: weekdays were counted, and the provenance says so
+    estimated       a day on the way is not published: the statutory days were counted, and the provenance says so
     """
 
     kind: str
@@ -213,7 +213,7 @@ def estimate_note(missing: date | None) -> list[dict[str, Any]]:
     return [
         {
             "step": "estimated",
-            "reason": "calendar missing, estimated by weekdays",
+            "reason": "calendar missing, estimated by weekdays and statutory holidays",
             "missing_from": missing.isoformat(),
         }
     ]

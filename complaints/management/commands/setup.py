@@ -11,7 +11,7 @@ from complaints.services.taxonomy import setup_taxonomy
 from organization.services import setup_organization
 from security.enrolling import enrol_keys
 from security.errors import WrongKeys
-from sla.services import setup_sla
+from sla.services.setup import setup_sla
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         except WrongKeys as error:
             raise CommandError(str(error)) from error
         setup_organization(at)
-        setup_sla(at)
+        setup_sla()
         setup_redress()
         version = setup_taxonomy()
         self.stdout.write(f"Set up: units, working calendar, rule sets, policy, code lists {version}.")
