@@ -1,10 +1,12 @@
 """The configuration as every process holds it: read once, kept until its stamp in the database changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
+from math import inf
 from operator import attrgetter, itemgetter
 from time import monotonic
 from typing import TypeVar
@@ -12,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 
 from sla.arithmetic import DAY, SATURDAY, Hours, Spans, parse_hours, working_spans
 from sla.errors import CalendarMissing
@@ -133,6 +136,20 @@ def refresh() -> Rulebook:
 def forget() -> None:
     """Read the configuration again at the next use: it was changed in this process."""
     held.book = None
+
+
+@contextmanager
+def supposing(change: Callable[[], object]) -> Iterator[None]:
+    """Inside, the configuration is what it would be after `change`, which is done and undone. Not beside other work."""
+    with transaction.atomic():
+        change()
+        book = load()
+        transaction.set_rollback(True)
+    held.book, held.checked = (book, None), inf
+    try:
+        yield
+    finally:
+        held.book, held.checked = None, 0.0
 
 
 def ladder(pk: int) -> LoadedLadder:

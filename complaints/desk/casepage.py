@@ -213,6 +213,7 @@ WHY = {
     "resumed": gettext_lazy("{at}: resumed, due {due}"),
     "carried_on": gettext_lazy("{at}: goes on as it was, due {due}"),
     "restated": gettext_lazy("{at}: set anew, due {due}"),
+    "published": gettext_lazy("{at}: the holidays of {year} are published, due {due}"),
     "estimated": gettext_lazy("Estimated: the State Council has not published the holidays of {year} yet."),
 }
 UNITS = {
@@ -236,7 +237,7 @@ def explained(step: Mapping[str, Any]) -> str:
         at=moment(step.get("at")),
         due=moment(step.get("due_at")),
         length=length_of(step),
-        year=str(step.get("missing_from", ""))[:4],
+        year=step.get("year") or str(step.get("missing_from", ""))[:4],
         rule=step.get("name") or step.get("rule_set") or step.get("policy") or "",
     )
 

@@ -1,6 +1,7 @@
 from sla.services.calendars import short_calendars
 from sla.services.choosing import Facts, decline_grounds
 from sla.services.planning import PlannedClock, plan, plan_later, working_days_after, working_deadline
+from sla.services.recounting import recount
 from sla.services.rungs import after_firing, due_rungs, fire, fires_at, first_firing
 from sla.services.running import (
     Moved,
@@ -35,6 +36,7 @@ __all__ = [
     "pause",
     "plan",
     "plan_later",
+    "recount",
     "restate",
     "resume",
     "short_calendars",
