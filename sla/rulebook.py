@@ -91,7 +91,7 @@ class LoadedPolicy:
     later: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rulebook:
     """Versions stand in the order of their first days."""
 
@@ -100,6 +100,17 @@ class Rulebook:
     policies: tuple[LoadedPolicy, ...]
     ladders: dict[int, LoadedLadder]
     calendars: dict[int, WorkingCalendar]
+
+    @cached_property
+    def calendar_of_rule_set(self) -> dict[int, int]:
+        return {one.pk: one.calendar_id for one in self.rule_sets}
+
+    @cached_property
+    def calendar_of_target(self) -> dict[int, int]:
+        pairs = (
+            (one, policy.row.calendar_id) for policy in self.policies for one in (*policy.on_receipt, *policy.later)
+        )
+        return {target.pk: calendar for target, calendar in pairs}
 
 
 @dataclass
@@ -172,6 +183,15 @@ def ladder_on(pk: int, day: date) -> LoadedLadder:
 def calendar(pk: int) -> WorkingCalendar:
     found = rulebook().calendars.get(pk)
     return found or refresh().calendars[pk]
+
+
+def peoples_calendar(rule_set: int | None, target: int | None) -> WorkingCalendar:
+    """The calendar by which people work on what follows this rule of law or this target, also where days count all."""
+    for book in (rulebook, refresh):
+        pk = book().calendar_of_rule_set.get(rule_set or 0) or book().calendar_of_target.get(target or 0)
+        if pk is not None:
+            return calendar(pk)
+    raise KeyError((rule_set, target))
 
 
 def load() -> Rulebook:

@@ -111,7 +111,7 @@ def fire_batch(case_ids: Sequence[int], *, at: datetime) -> dict[str, int]:
         fired[case.pk] += [Fired(clock, rung, recipients.of(rung.tell, case)) for rung in sla.fire(clock, at)]
         moved[case.pk][key_of(clock)] = changed(clock, before)
     rewrite(clocks, "next_rung", "next_fire_at", "breached_at", "breached_due_at")
-    record({cases[pk]: rungs for pk, rungs in fired.items() if rungs}, moved, at=at)
+    record({cases[pk]: rungs for pk, rungs in fired.items()}, moved, at=at)
     return {"cases": sum(map(bool, fired.values())), "rungs": sum(map(len, fired.values()))}
 
 
@@ -123,7 +123,7 @@ def record(fired: dict[Case, list[Fired]], moved: dict[int, dict[str, Any]], *, 
     events = [
         next_event(
             case,
-            "fire",
+            "fire" if rungs else "recount",  # its days were published: the moment was another one
             before=case.state,
             actor=system,
             at=at,
@@ -132,10 +132,11 @@ def record(fired: dict[Case, list[Fired]], moved: dict[int, dict[str, Any]], *, 
         for case, rungs in fired.items()
     ]
     rewrite([*fired], "event_count", "last_hash")
-    copy_in([firing(one, at) for rungs in fired.values() for one in rungs])
     copy_in(events)
     leave_to_readers(events)
-    copy_in([row for case, rungs in fired.items() for row in notices(case, rungs, at=at)])
+    if any(fired.values()):
+        copy_in([firing(one, at) for rungs in fired.values() for one in rungs])
+        copy_in([row for case, rungs in fired.items() for row in notices(case, rungs, at=at)])
 
 
 def rung_facts(fired: Fired) -> dict[str, Any]:
@@ -174,4 +175,5 @@ def notices(case: Case, rungs: list[Fired], *, at: datetime) -> Iterator[Notice]
             at=at,
             key=f"fire:{clock.pk}:{rung.position}",
             context={"clock": clock.kind, "due_at": clock.due_at.isoformat(), "rungs": len(bundle)},
+            mail_at=sla.in_working_hours(clock, at),
         )

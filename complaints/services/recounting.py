@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from complaints.chronicle import changed, key_of, leave_to_readers, next_event, standing
 from complaints.models import Case, CaseEvent, Clock, DeadlineMove, Round
@@ -24,33 +24,38 @@ SHOWN = ("next_due_at", "promised_due_at")  # what the case says of its deadline
 
 @dataclass(frozen=True, slots=True)
 class Recounted:
-    """One clock that was counted again. `now` is `was` where the estimate was right."""
+    """One clock that was counted again. `now` is `was` where the estimate was right, or only a rung moves."""
 
     reference: str
     kind: str
+    estimated: bool
     was: datetime
     now: datetime
 
 
-def recount_estimates(*, at: datetime) -> Iterator[Recounted]:
-    """Count every open clock again whose estimate is over, a batch of cases in a transaction. Twice is once."""
-    for case_ids in pages():
+def recount_estimates(*, at: datetime, since: datetime | None = None) -> Iterator[Recounted]:
+    """Count every open clock again whose estimate is over, a batch of cases in a transaction. Twice is once.
+
+    since  the first moment of the days that are new: rungs from there on are put to the right moment too
+    """
+    for case_ids in pages(since):
         yield from recount_batch(case_ids, at=at)
 
 
 def preview(*, at: datetime) -> Iterator[Recounted]:
-    """What recount_estimates would do by the rulebook as it is. Locks and writes nothing."""
-    for case_ids in pages():
+    """Which deadlines recount_estimates would move by the rulebook as it is. Locks and writes nothing."""
+    for case_ids in pages(None):
         cases = Case.objects.filter(pk__in=case_ids).only(*NEEDED).order_by("pk")
         yield from map(Again.shown, again(cases, running(case_ids), at=at))
 
 
-def pages() -> Iterator[list[int]]:
-    """The cases with an estimated clock that runs, read without locks."""
-    estimated, last = Clock.objects.filter(estimated=True, stopped_at=None), 0
-    while page := list(
-        estimated.filter(case__gt=last).order_by("case_id").values_list("case_id", flat=True).distinct()[:BATCH]
-    ):
+def pages(since: datetime | None) -> Iterator[list[int]]:
+    """The cases with a running clock that may be counted anew, read without locks."""
+    wanted = (
+        Q(estimated=True) if since is None else Q(estimated=True) | Q(due_at__gte=since) | Q(next_fire_at__gte=since)
+    )
+    clocks, last = Clock.objects.filter(wanted, stopped_at=None).order_by("case_id"), 0
+    while page := list(clocks.filter(case__gt=last).values_list("case_id", flat=True).distinct()[:BATCH]):
         yield page
         last = page[-1]
 
@@ -84,18 +89,19 @@ class Again:
     move: DeadlineMove | None
 
     def shown(self) -> Recounted:
-        return Recounted(self.case.reference, self.clock.kind, self.was, self.clock.due_at)
+        estimated = "estimated" in self.changes or self.move is not None
+        return Recounted(self.case.reference, self.clock.kind, estimated, self.was, self.clock.due_at)
 
 
 def again(cases: Iterable[Case], clocks: Iterable[Clock], *, at: datetime) -> list[Again]:
     """Count the estimated ones among these clocks again."""
     by_key, done = {case.pk: case for case in cases}, []
     for clock in clocks:
-        before, steps = standing(clock), len(clock.provenance)
+        before = standing(clock)
         moved = sla.recount(clock, at=at)
-        if len(clock.provenance) > steps:
+        if changes := changed(clock, before):
             move = DeadlineMove(clock=clock, **asdict(moved)) if moved else None
-            done.append(Again(by_key[clock.case_id], clock, before["due_at"], changed(clock, before), move))
+            done.append(Again(by_key[clock.case_id], clock, before["due_at"], changes, move))
     return done
 
 

@@ -2,7 +2,7 @@ from sla.services.calendars import short_calendars
 from sla.services.choosing import Facts, decline_grounds
 from sla.services.planning import PlannedClock, plan, plan_later, working_days_after, working_deadline
 from sla.services.recounting import recount
-from sla.services.rungs import after_firing, due_rungs, fire, fires_at, first_firing
+from sla.services.rungs import after_firing, due_rungs, fire, first_firing, in_working_hours, timetable
 from sla.services.running import (
     Moved,
     at_risk_from,
@@ -29,8 +29,8 @@ __all__ = [
     "decline_grounds",
     "due_rungs",
     "fire",
-    "fires_at",
     "first_firing",
+    "in_working_hours",
     "on_time",
     "on_time_as_planned",
     "pause",
@@ -43,6 +43,7 @@ __all__ = [
     "start",
     "state_of",
     "stop",
+    "timetable",
     "working_days_after",
     "working_deadline",
 ]

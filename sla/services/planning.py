@@ -19,7 +19,7 @@ from sla.arithmetic import (
 from sla.models import Basis, DayType, Measure, RuleSet, Target
 from sla.rulebook import LoadedLadder, LoadedPolicy, Rulebook, WorkingCalendar
 from sla.services.choosing import Facts, first_policy, policies_near, rules_in_force
-from sla.services.rungs import first_firing
+from sla.services.rungs import Timetable, first_firing
 
 # What counts without a working calendar.
 PLAIN_TIME = (Measure.CALENDAR_DAYS, Measure.CALENDAR_HOURS)
@@ -184,7 +184,10 @@ def planned(
     reached: dict[str, Any],
 ) -> PlannedClock:
     ladder = rulebook.ladder_on(follows.ladder_id, local_day(started_at, rulebook.rulebook().zone))
-    next_rung, next_fire_at = first_firing(ladder, reckoned.due_at, started_at)
+    rule_set_id = follows.pk if isinstance(follows, RuleSet) else None
+    target_id = follows.pk if isinstance(follows, Target) else None
+    people = rulebook.peoples_calendar(rule_set_id, target_id)
+    next_rung, next_fire_at = first_firing(Timetable(ladder, reckoned.due_at, people), started_at)
     reached |= {"started_at": started_at.isoformat(), "due_at": reckoned.due_at.isoformat()}
     if calendar:
         reached["calendar"] = calendar.code
@@ -192,8 +195,8 @@ def planned(
         kind=follows.kind,
         basis=basis.value,
         subject=subject,
-        rule_set_id=follows.pk if isinstance(follows, RuleSet) else None,
-        target_id=follows.pk if isinstance(follows, Target) else None,
+        rule_set_id=rule_set_id,
+        target_id=target_id,
         started_at=started_at,
         due_at=reckoned.due_at,
         budget_seconds=reckoned.budget_seconds,

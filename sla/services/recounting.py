@@ -9,15 +9,19 @@ from sla.arithmetic import add_working, is_late, worked
 from sla.models import ClockBase, MoveCause
 from sla.rulebook import WorkingCalendar
 from sla.services.planning import due_after, estimate_note
-from sla.services.running import Moved, left, move, note, set_next_moment
+from sla.services.rungs import set_next_moment
+from sla.services.running import Moved, left, move, note
 
 
 def recount(clock: ClockBase, *, at: datetime) -> Moved | None:
     """Count a running clock again that was estimated. Returns the move of its deadline, if it moves. Does not save.
 
-    A deadline that has passed is a fact and stays, and so does one that would have passed by now: nobody is made late
+    What is not estimated keeps its deadline; its next rung is put to the working time of the days as they are now. A
+    deadline that has passed is a fact and stays, and so does one that would have passed by now: nobody is made late
     by a calendar. What is still not published stays an estimate. Twice is once.
     """
+    if clock.next_fire_at and clock.next_fire_at > at:
+        set_next_moment(clock)
     if not clock.estimated or clock.calendar_id is None or clock.breached_at:
         return None
     due_at, missing = replayed(clock, rulebook.calendar(clock.calendar_id))

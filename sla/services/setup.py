@@ -15,7 +15,7 @@ CHINA = "Asia/Shanghai"
 EVER = date(2000, 1, 1)  # before every complaint: the first version of what the house sets itself
 HOUR = timedelta(hours=1)
 
-# offset from the deadline, kind, who is told
+# offset from the deadline in working days and hours, kind, who is told
 LADDERS = {
     ("statutory", _("Statutory decision")): [
         (-5 * DAY, RungKind.REMINDER, Tell.OWNER),
@@ -24,7 +24,7 @@ LADDERS = {
         (0 * DAY, RungKind.BREACH, Tell.OWNER),
         (0 * DAY, RungKind.ESCALATION, Tell.TEAM_LEAD),
         (1 * DAY, RungKind.ESCALATION, Tell.SUPERVISOR),
-        (3 * DAY, RungKind.ESCALATION, Tell.DEPARTMENT_HEAD),
+        (3 * DAY, RungKind.ESCALATION, Tell.UNIT_HEAD),
         (5 * DAY, RungKind.ESCALATION, Tell.CONSUMER_PROTECTION),
     ],
     ("contact", _("Sign-off, first contact, follow-up call")): [
@@ -45,7 +45,7 @@ LADDERS = {
         (0 * DAY, RungKind.BREACH, Tell.OWNER),
         (1 * DAY, RungKind.ESCALATION, Tell.TEAM_LEAD),
         (2 * DAY, RungKind.ESCALATION, Tell.SUPERVISOR),
-        (4 * DAY, RungKind.ESCALATION, Tell.DEPARTMENT_HEAD),
+        (4 * DAY, RungKind.ESCALATION, Tell.UNIT_HEAD),
     ],
 }
 

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
@@ -53,11 +55,12 @@ class Command(BaseCommand):
         with transaction.atomic():
             entered = [publish_year(calendar, year, notice, at=timezone.now()) for calendar in calendars]
         self.stdout.write(f"{year}: {len(notice)} days of the notice " + ("entered." if any(entered) else "stand."))
-        moved = self.show(recount_estimates(at=timezone.now()))
+        since = datetime(year, 1, 1, tzinfo=ZoneInfo(calendars[0].zone))
+        moved = self.show(recount_estimates(at=timezone.now(), since=since))
         if any(entered):
             # What came in meanwhile in a process that still held the old days.
             time.sleep(rulebook.RECHECK_SECONDS)
-            moved += self.show(recount_estimates(at=timezone.now()), quietly=True)
+            moved += self.show(recount_estimates(at=timezone.now(), since=since), quietly=True)
         if moved:
             subject, details = f"calendar:{calendars[0].pk}", {"year": year, "deadlines_moved": moved}
             record("configure", actor=User.system(), subject=subject, at=timezone.now(), details=details)
@@ -66,8 +69,8 @@ class Command(BaseCommand):
         """A line each deadline that moves, old and new. Returns how many do."""
         moved = stood = 0
         for one in recounted:
+            stood += one.estimated and one.was == one.now
             if one.was == one.now:
-                stood += 1
                 continue
             moved += 1
             was, now = timezone.localtime(one.was), timezone.localtime(one.now)
