@@ -69,7 +69,7 @@ def every_due_rung_fired_once(driven: Driven) -> list[str]:
     """Rungs reached before the clock stopped or paused have one firing, the others at most one, and none came early."""
     now = database_now()
     firings: dict[int, list[Firing]] = {}
-    for firing in Firing.objects.all():
+    for firing in Firing.objects.filter(climb=0):
         firings.setdefault(firing.clock_id, []).append(firing)
     return [
         f"Clock {clock.pk} ({clock.kind}): {fault}."

@@ -99,7 +99,8 @@ def hard(work: Work) -> Story:
     yield work.by_worker("set_level", level="important", reason=words.RAISED)
     yield work.by_worker("chase", text=words.CHASED)
     yield work.by_worker("escalate", reason=words.ESCALATED)
-    yield Step(work.boss, "acknowledge_escalation", {"plan": words.PLAN})
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    yield Step(work.boss, "acknowledge_escalation", {"plan": words.PLAN, "until": f"{tomorrow}"})
 
 
 def asked(work: Work) -> Story:

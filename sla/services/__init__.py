@@ -2,7 +2,16 @@ from sla.services.calendars import short_calendars
 from sla.services.choosing import Facts, decline_grounds
 from sla.services.planning import PlannedClock, plan, plan_later, working_days_after, working_deadline
 from sla.services.recounting import recount
-from sla.services.rungs import after_firing, due_rungs, fire, first_firing, in_working_hours, timetable
+from sla.services.rungs import (
+    after_firing,
+    answer_due,
+    due_rungs,
+    fire,
+    first_firing,
+    in_working_hours,
+    speaks_again,
+    timetable,
+)
 from sla.services.running import (
     Moved,
     at_risk_from,
@@ -23,6 +32,7 @@ __all__ = [
     "Moved",
     "PlannedClock",
     "after_firing",
+    "answer_due",
     "at_risk_from",
     "carry_on",
     "correct",
@@ -40,6 +50,7 @@ __all__ = [
     "restate",
     "resume",
     "short_calendars",
+    "speaks_again",
     "start",
     "state_of",
     "stop",

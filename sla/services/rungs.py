@@ -2,14 +2,25 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sla import rulebook
-from sla.arithmetic import DAY, SECOND, Spans, add_working, at_work, local_day, opening_of, subtract_working
+from sla.arithmetic import (
+    DAY,
+    SECOND,
+    Spans,
+    add_working,
+    at_work,
+    last_second,
+    local_day,
+    opening_of,
+    subtract_working,
+)
 from sla.models import ClockBase, Rung, RungKind
 from sla.rulebook import LoadedLadder, WorkingCalendar
 
 Next = tuple[int | None, datetime | None]
+ANSWER_WITHIN = timedelta(hours=4)  # of working time
 LOOKS_BACK = timedelta(days=366)  # further than any reminder
 
 
@@ -74,6 +85,18 @@ def in_working_hours(clock: ClockBase, moment: datetime) -> datetime:
     """When people who hear of the clock at this moment are at work: then, or at the next opening."""
     people = rulebook.peoples_calendar(clock.rule_set_id, clock.target_id)
     return people.reckon(moment, lambda spans: at_work(moment, spans))[0]
+
+
+def answer_due(clock: ClockBase, asked_at: datetime) -> datetime:
+    """When whoever was asked about the clock has had four working hours to answer."""
+    people = rulebook.peoples_calendar(clock.rule_set_id, clock.target_id)
+    return people.reckon(asked_at, lambda spans: add_working(asked_at, ANSWER_WITHIN, spans))[0]
+
+
+def speaks_again(clock: ClockBase, day: date) -> datetime:
+    """The opening of the first working day after the last day of a plan."""
+    people = rulebook.peoples_calendar(clock.rule_set_id, clock.target_id)
+    return people.reckon(last_second(day, people.zone), lambda spans: opening_of(day, 1, spans))[0]
 
 
 def first_firing(rungs: Timetable, started_at: datetime) -> Next:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, models
+from django.utils import timezone
 
 from complaints.api.intake import FeedbackInput, incoming
 from complaints.models import Case, Firing
@@ -73,7 +74,9 @@ def lived() -> History:
     handling.resume(name, actor=handler, at=at + 3 * DAY)
     fire_due(at=at + 10 * DAY)
     told = Firing.objects.filter(case=case).earliest("pk").recipient
-    escalation.acknowledge_escalation(name, actor=told, at=at + 10 * DAY, plan="明日答复")
+    escalation.acknowledge_escalation(
+        name, actor=told, at=at + 10 * DAY, plan="明日答复", until=timezone.localdate(at + 10 * DAY)
+    )
     recusal.confirm_named(name, actor=handler, at=at + 10 * DAY, nobody=True)
     ending.decline(name, actor=handler, at=at + 10 * DAY, **NOT_ENTITLED)
     approving.decide_approval(name, actor=lead, at=at + 10 * DAY, grant=False, remark="未立案")

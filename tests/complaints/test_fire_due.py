@@ -179,6 +179,8 @@ def test_an_event_waits_for_the_readers_that_have_a_use_for_it(case):
 
 def test_whoever_was_told_says_what_will_be_done(owned, handler):
     fire_due(at=LATE)
-    escalation.acknowledge_escalation(owned.reference, actor=handler, at=LATE, plan="今天下班前答复。")
+    escalation.acknowledge_escalation(
+        owned.reference, actor=handler, at=LATE, plan="今天下班前答复。", until=LATE.date()
+    )
     assert not Firing.objects.filter(recipient=handler, acknowledged_at=None).exists()
     assert sla.state_of(owned.clocks.get(kind="decision"), LATE) == "breached"
