@@ -284,7 +284,7 @@ class Migration(migrations.Migration):
                 ('fired_at', models.DateTimeField(verbose_name='fired')),
                 ('due_was', models.DateTimeField(verbose_name='deadline')),
                 ('acknowledged_at', models.DateTimeField(blank=True, null=True, verbose_name='acknowledged')),
-                ('planned_until', models.DateField(blank=True, null=True, verbose_name='plan until')),
+                ('planned_until', models.DateField(blank=True, null=True, verbose_name='By when')),
                 ('answer_by', models.DateTimeField(blank=True, null=True)),
                 ('acknowledged_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='firings', to='complaints.case')),

@@ -178,7 +178,7 @@ class FiringBase(models.Model):
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, db_index=False
     )
-    planned_until = models.DateField(_("plan until"), null=True, blank=True)
+    planned_until = models.DateField(_("By when"), null=True, blank=True)
     answer_by = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -1,7 +1,7 @@
 """A case that has seen everything, and what the owner of the database can do to its rows."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, models
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from complaints.api.intake import FeedbackInput, incoming
 from complaints.models import Case, Firing
+from complaints.services.climbing import climb_due
 from complaints.services.escalating import fire_due
 from complaints.services.intake import take_in
 from complaints.services.sealing import seal_unread
@@ -72,11 +73,7 @@ def lived() -> History:
     )
     contacting.ask_customer(name, actor=handler, at=at + DAY, method="PHONE", text="请补材料")
     handling.resume(name, actor=handler, at=at + 3 * DAY)
-    fire_due(at=at + 10 * DAY)
-    told = Firing.objects.filter(case=case).earliest("pk").recipient
-    escalation.acknowledge_escalation(
-        name, actor=told, at=at + 10 * DAY, plan="明日答复", until=timezone.localdate(at + 10 * DAY)
-    )
+    escalated(case, at=at + 9 * DAY)
     recusal.confirm_named(name, actor=handler, at=at + 10 * DAY, nobody=True)
     ending.decline(name, actor=handler, at=at + 10 * DAY, **NOT_ENTITLED)
     approving.decide_approval(name, actor=lead, at=at + 10 * DAY, grant=False, remark="未立案")
@@ -91,6 +88,15 @@ def lived() -> History:
     sealed_and_anchored(people["auditor"], name)
     handling.note(name, actor=handler, at=at + 13 * DAY, text="客户电话13912345678，晚上打。")
     return History(Case.objects.get(pk=case.pk), Case.objects.get(pk=other.pk), people["auditor"])
+
+
+def escalated(case: Case, *, at: datetime) -> None:
+    """By its rungs, of which the first who was told says what will be done; the others climb."""
+    fire_due(at=at)
+    told = Firing.objects.filter(case=case).earliest("pk").recipient
+    plan = {"plan": "明日答复", "until": timezone.localdate(at + DAY)}
+    escalation.acknowledge_escalation(case.reference, actor=told, at=at, **plan)
+    climb_due(at=at + timedelta(hours=12))
 
 
 def sealed_and_anchored(reader: User, reference: str) -> None:
