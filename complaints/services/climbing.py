@@ -40,10 +40,10 @@ def answer_by(clock: Clock, at: datetime) -> datetime:
     return sla.answer_due(clock, at)
 
 
-def asked_already(cases: Iterable[Case]) -> set[tuple[int, int]]:
-    """Case and person of whom an answer is awaited. One query."""
+def asked_already(cases: Iterable[Case], place: str) -> set[tuple[int, int]]:
+    """Place and person of whom an answer is awaited on these cases. place: the column of it. One query."""
     waiting = Firing.objects.filter(case__in=[case.pk for case in cases], answer_by__isnull=False)
-    return set(waiting.values_list("case_id", "recipient_id"))
+    return set(waiting.values_list(place, "recipient_id"))
 
 
 def climb_due(*, at: datetime | None = None, limit: int = 20_000) -> int:
@@ -80,18 +80,32 @@ def climb_batch(case_ids: Sequence[int], *, at: datetime) -> dict[str, int]:
     rows = list(due.select_for_update(of=("self",)).prefetch_related("clock__round"))
     if not rows:
         return {}
-    told = told_of(rows)
-    recipients = Recipients(cases.values(), at=at)
+    made = made_of(rows, cases, at=at)
+    rewrite(rows, "answer_by")
+    record(made, at=at)
+    return {"cases": len(made), "climbed": sum(map(len, made.values()))}
+
+
+def made_of(rows: Sequence[Firing], cases: Mapping[int, Case], *, at: datetime) -> dict[Case, list[Firing]]:
+    """What speaks again, by case; what was looked at rests from now on.
+
+    Whoever has a question on the case is not asked a second one: that is looked at again when they could have answered.
+    """
+    told, recipients = told_of(rows), Recipients(cases.values(), at=at)
+    asked = asked_already(cases.values(), "case_id") - {(row.case_id, row.recipient_id) for row in rows}
     made: dict[Case, list[Firing]] = defaultdict(list)
     for row in rows:
         row.answer_by = None
         further = speaks(row, cases[row.case_id], recipients, told[row.clock_id], at=at)
-        if further is not None:
-            told[row.clock_id].add(further.recipient_id)
-            made[cases[row.case_id]].append(further)
-    rewrite(rows, "answer_by")
-    record(made, at=at)
-    return {"cases": len(made), "climbed": sum(map(len, made.values()))}
+        if further is None:
+            continue
+        if (row.case_id, further.recipient_id) in asked:
+            row.answer_by = further.answer_by
+            continue
+        asked.add((row.case_id, further.recipient_id))
+        told[row.clock_id].add(further.recipient_id)
+        made[cases[row.case_id]].append(further)
+    return made
 
 
 def told_of(rows: Iterable[Firing]) -> Mapping[int, set[int]]:
@@ -113,7 +127,7 @@ def speaks(row: Firing, case: Case, recipients: Recipients, told: set[int], *, a
     if row.acknowledged_at is not None:
         found: tuple[str, User] | None = (row.level, row.recipient)
     else:
-        found = recipients.above(row.level, case, but_not={case.owner_id, *told})
+        found = recipients.above(row.level, case, but_not=told | {recipients.owners[case.owner_id].pk})
     if found is None:
         return None
     level, person = found

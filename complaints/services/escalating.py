@@ -144,17 +144,17 @@ def rung_facts(fired: Fired) -> dict[str, Any]:
 
 
 def firings(fired: dict[Case, list[Fired]], at: datetime) -> list[Firing]:
-    """A row a rung. Of the escalations of a case one waits for each person who is asked: two rungs to one are one."""
-    rows, asked = [], asked_already(fired)
+    """A row a rung. Of the escalations of a clock one waits for each person who is asked: two rungs to one are one."""
+    rows, asked = [], asked_already(fired, "clock_id")
     for case, rungs in fired.items():
         for one in rungs:
             row = firing(one, at)
             if (
                 one.rung.kind == RungKind.ESCALATION
                 and may_climb(case, row)
-                and (case.pk, row.recipient_id) not in asked
+                and (row.clock_id, row.recipient_id) not in asked
             ):
-                asked.add((case.pk, row.recipient_id))
+                asked.add((row.clock_id, row.recipient_id))
                 row.answer_by = answer_by(one.clock, at)
             rows.append(row)
     return rows

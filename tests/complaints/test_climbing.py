@@ -147,6 +147,17 @@ def test_two_rungs_to_one_person_are_one_question(late, supervisor):
     assert asked(late) == [("supervisor", 1)]
 
 
+def test_whoever_is_asked_already_is_not_asked_twice(late, lead, supervisor):
+    """Two clocks of a case were escalated to the lead: the supervisor gets one question, and the other one waits."""
+    row = late.firings.get(recipient=lead)
+    row.pk, row.clock = None, late.clocks.get(kind="decision")
+    row.save()
+
+    assert climb_due(at=CLIMBS) == 1
+    assert sorted(asked(late)) == [("lead", 0), ("supervisor", 1)]
+    assert set(late.firings.filter(answer_by__isnull=False).values_list("answer_by", flat=True)) == {CLIMBS_AGAIN}
+
+
 def test_an_absent_lead_is_passed_over_by_a_climb_too(late, supervisor, institution):
     person("protection", Role.CONSUMER_PROTECTION, institution)
     User.objects.filter(pk=supervisor.pk).update(absent_until=CLIMBS + timedelta(days=9))
