@@ -47,7 +47,7 @@ from security.unkept import without_secrets, without_secrets_in
 IN_WORDS = frozenset({"authority", "product", "named_staff"})
 # Said elsewhere: the address and the chain of a case in the event itself, its title with its first message; what a row
 # is by its key in the event. How a deadline was reached is only added to; when a sweep tries again
-# is no fact. What a contact or a telling shows of its evidence is a text of the same event.
+# or looks again is no fact. What a contact or a telling shows of its evidence is a text of the same event.
 APART: dict[type[Model], frozenset[str]] = {
     Case: frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject"}),
     Round: frozenset({"id", "case_id", "number"}),
@@ -61,7 +61,7 @@ APART: dict[type[Model], frozenset[str]] = {
     ExternalReference: frozenset({"id", "case_id", "legal_entity_id", "body", "number", "evidence"}),
     Link: frozenset({"id", "case_id", "other_id", "kind"}),
     Message: frozenset({"id", "case_id", "feedback_id"}),
-    Firing: frozenset({"id", "case_id", "clock_id", "position"}),
+    Firing: frozenset({"id", "case_id", "clock_id", "position", "climb", "answer_by"}),
     SpotCheck: frozenset({"id", "case_id", "round_id"}),
 }
 # The name in an event under which the rows that hang on the case stand, each by its key. Firings stand there as rungs.
@@ -92,7 +92,7 @@ KEYS: dict[type[Model], Callable[[Any], str]] = {
     ExternalReference: lambda row: f"{row.body}:{row.number}",
     Link: lambda row: f"{row.other_id}:{row.kind}",
     Message: lambda row: str(row.feedback_id),
-    Firing: lambda row: f"{key_of(row.clock)}:{row.position}",
+    Firing: lambda row: f"{key_of(row.clock)}:{row.position}" + f"+{row.climb}" * bool(row.climb),
     SpotCheck: lambda row: str(row.round.number),
 }
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from complaints.services import escalating, rechecking, sampling, sealing, waiting
+from complaints.services import climbing, escalating, rechecking, sampling, sealing, waiting
 from security.services import anchor, seal_audit_heads
 from sqm_site.clock import database_now
 
@@ -10,6 +10,11 @@ from sqm_site.clock import database_now
 @shared_task
 def fire_due_rungs() -> None:
     escalating.fire_due()
+
+
+@shared_task
+def climb_unanswered() -> None:
+    climbing.climb_due()
 
 
 @shared_task

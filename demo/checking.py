@@ -21,7 +21,6 @@ from quality.periods import DAY, Period
 from quality.scope import scope_of
 from quality.series import series
 from security.services import anchor_path, verify_audit_rows, verify_seals
-from sla import rulebook
 from sla import services as sla
 from sqm_site.clock import database_now
 
@@ -70,7 +69,7 @@ def every_due_rung_fired_once(driven: Driven) -> list[str]:
     """Rungs reached before the clock stopped or paused have one firing, the others at most one, and none came early."""
     now = database_now()
     firings: dict[int, list[Firing]] = {}
-    for firing in Firing.objects.all():
+    for firing in Firing.objects.filter(climb=0):
         firings.setdefault(firing.clock_id, []).append(firing)
     return [
         f"Clock {clock.pk} ({clock.kind}): {fault}."
@@ -83,13 +82,13 @@ def rung_faults(clock: Clock, firings: list[Firing], now: datetime) -> Iterable[
     """What is wrong with the firings of one clock, reckoned anew from its deadline and its ladder."""
     until = min(now, clock.stopped_at or FOREVER, clock.paused_at or FOREVER)
     times = Counter(firing.position for firing in firings)
-    rungs = {rung.position: rung for rung in rulebook.ladder(clock.ladder_id).rungs}
-    for position, rung in rungs.items():
-        due = clock.started_at < sla.fires_at(rung, clock.due_at) <= until
+    for rung, moment in sla.timetable(clock):
+        position, due = rung.position, clock.started_at < moment <= until
         if times[position] > 1 or (due and not times[position]):
             yield f"rung {position} fired {times[position]} times"
     for firing in firings:
-        if firing.fired_at < sla.fires_at(rungs[firing.position], firing.due_was):
+        moments = {rung.position: moment for rung, moment in sla.timetable(clock, firing.due_was)}
+        if firing.fired_at < moments[firing.position]:
             yield f"rung {firing.position} fired before its time"
 
 

@@ -6,7 +6,7 @@ microseconds since 1970, so that sums are exact and a search is one bisection.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
@@ -20,6 +20,7 @@ MICROSECOND = timedelta(microseconds=1)
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 MINUTES_OF_A_DAY = 24 * 60
+MICROSECONDS_OF_A_MINUTE = 60_000_000
 SATURDAY = 6  # date.isoweekday()
 
 # Opening hours of one day: (opens, closes) in minutes after midnight, oldest first; empty on a day off.
@@ -39,6 +40,7 @@ class Spans:
     before: tuple[int, ...]  # working time of all earlier spans
     through: tuple[int, ...]  # the same with this span
     days: tuple[date, ...]  # working days
+    day_opens: tuple[int, ...]  # opening time of each working day
     day_closes: tuple[int, ...]  # closing time of each working day
 
     def require(self, start: date, end: date) -> None:
@@ -71,11 +73,15 @@ def working_spans(days: Mapping[date, Hours], zone: ZoneInfo) -> Spans:
         raise ValueError("a calendar needs at least one day")
     first, last = min(days), max(days)
     spans = [
-        Span(day, microseconds(wall(day, opens, zone)), microseconds(wall(day, closes, zone)))
+        Span(day, shown(opens), shown(closes))
         for day in sorted(days)
+        if days[day]
+        for shown in [wall_of(day, zone)]
         for opens, closes in days[day]
     ]
     through = tuple(accumulate(span.closes - span.opens for span in spans))
+    opening = {span.day: span.opens for span in reversed(spans)}  # the first span of a day wins
+    opening = {day: opening[day] for day in sorted(opening)}
     closing = {span.day: span.closes for span in spans}  # the last span of a day wins
     every_day = (first + timedelta(days=number) for number in range((last - first).days + 1))
     return Spans(
@@ -88,6 +94,7 @@ def working_spans(days: Mapping[date, Hours], zone: ZoneInfo) -> Spans:
         before=(0, *through[:-1]) if spans else (),
         through=through,
         days=tuple(closing),
+        day_opens=tuple(opening.values()),
         day_closes=tuple(closing.values()),
     )
 
@@ -149,6 +156,52 @@ def end_of_working_day(start: datetime, spans: Spans) -> datetime:
     return EPOCH + timedelta(microseconds=spans.day_closes[index])
 
 
+def subtract_working(end: datetime, budget: timedelta, spans: Spans) -> datetime:
+    """Return the last moment from which `budget` of working time is left until `end`: an opening, where it can be.
+
+    No budget is `end` itself. Raises ValueError for a naive `end` or a negative budget; CalendarMissing as above.
+    """
+    if budget < timedelta():
+        raise ValueError(f"budget must not be negative, got {budget}")
+    target = spans.position(microseconds(end)) - budget // MICROSECOND
+    if not budget:
+        return end.astimezone(UTC)
+    day = local_day(end, spans.zone)
+    if target < 0:
+        spans.require(spans.first - DAY, day)
+    index = bisect_right(spans.through, target)
+    spans.require(spans.days[0] if index == len(spans.opens) else local_day(at(spans.opens[index]), spans.zone), day)
+    return at(spans.opens[index] + target - spans.before[index])
+
+
+def opening_of(day: date, days: int, spans: Spans) -> datetime:
+    """Return the opening time of the `days`-th working day after `day`, or before it where `days` is negative.
+
+    Raises ValueError for no days; CalendarMissing when a day on the way is not published.
+    """
+    if not days:
+        raise ValueError("days must not be 0")
+    index = bisect_right(spans.days, day) + days - 1 if days > 0 else bisect_left(spans.days, day) + days
+    if not 0 <= index < len(spans.days):
+        spans.require(spans.first - DAY if index < 0 else day, day if index < 0 else date.max)
+    spans.require(min(day, spans.days[index]), max(day, spans.days[index]))
+    return at(spans.day_opens[index])
+
+
+def at_work(moment: datetime, spans: Spans) -> datetime:
+    """Return `moment` if it lies in working time, else the next opening. Closing time is over.
+
+    Raises ValueError for a naive moment; CalendarMissing when a day on the way is not published.
+    """
+    index = bisect_right(spans.closes, microseconds(moment))
+    day = local_day(moment, spans.zone)
+    if index == len(spans.opens):
+        spans.require(day, date.max)
+    opens = at(spans.opens[index])
+    spans.require(day, local_day(opens, spans.zone))
+    return max(moment.astimezone(UTC), opens)
+
+
 def worked(start: datetime, end: datetime, spans: Spans) -> timedelta:
     """Return the working time between two moments; none when `end` is not after `start`.
 
@@ -208,6 +261,10 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
+def at(microseconds_since_1970: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds_since_1970)
+
+
 def local_day(moment: datetime, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
 
@@ -215,3 +272,14 @@ def local_day(moment: datetime, zone: ZoneInfo) -> date:
 def wall(day: date, minutes_after_midnight: int, zone: ZoneInfo) -> datetime:
     """The moment at which a clock on the wall of `zone` shows this time of `day`."""
     return datetime.combine(day, time(), zone) + timedelta(minutes=minutes_after_midnight)
+
+
+def wall_of(day: date, zone: ZoneInfo) -> Callable[[int], int]:
+    """From minutes after midnight of this day, as a clock on the wall shows them, to microseconds since 1970.
+
+    A day of 24 hours is reckoned from its midnight, which is most of the work of a calendar of decades.
+    """
+    midnight = microseconds(wall(day, 0, zone))
+    if microseconds(wall(day, MINUTES_OF_A_DAY, zone)) - midnight == MINUTES_OF_A_DAY * MICROSECONDS_OF_A_MINUTE:
+        return lambda minutes_after_midnight: midnight + minutes_after_midnight * MICROSECONDS_OF_A_MINUTE
+    return lambda minutes_after_midnight: microseconds(wall(day, minutes_after_midnight, zone))

@@ -23,7 +23,7 @@ def calendars_reach_far_enough(*, databases: Sequence[str] | None = None, **_kwa
     return [
         Warning(
             warning,
-            hint=_("Update chinesecalendar and run the setup command, or enter the days by hand."),
+            hint=_("Run publish_calendar with the State Council's notice, or update chinesecalendar and run setup."),
             id="sqm.W201",
         )
         for warning in short

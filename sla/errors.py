@@ -20,3 +20,10 @@ class StatutoryClockRuns(DomainError):
 class AlreadyLate(DomainError):
     code = "deadline-passed"
     message = _("This deadline has passed or is met already: it cannot be moved. The case stays as it is.")
+
+
+class NoticeRefused(DomainError):
+    """`faults`: what is wrong with the file, a sentence each."""
+
+    code = "notice-refused"
+    message = _("The days were not entered, and no deadline has moved. {faults}")

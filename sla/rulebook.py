@@ -1,10 +1,12 @@
 """The configuration as every process holds it: read once, kept until its stamp in the database changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
+from math import inf
 from operator import attrgetter, itemgetter
 from time import monotonic
 from typing import TypeVar
@@ -12,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 
 from sla.arithmetic import DAY, SATURDAY, Hours, Spans, parse_hours, working_spans
 from sla.errors import CalendarMissing
@@ -45,7 +48,7 @@ class WorkingCalendar:
         return self.spans.last if self.spans else None
 
     def reckon(self, since: datetime, act: Callable[[Spans], Result]) -> tuple[Result, date | None]:
-        """Run `act` on the published working time, or, where a day is missing, on weekdays in its place.
+        """Run `act` on the published working time, or, where a day is missing, on what is expected in its place.
 
         since  the earliest moment that `act` looks at
         Returns the result and the first missing day; None when nothing was estimated.
@@ -88,7 +91,7 @@ class LoadedPolicy:
     later: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rulebook:
     """Versions stand in the order of their first days."""
 
@@ -97,6 +100,17 @@ class Rulebook:
     policies: tuple[LoadedPolicy, ...]
     ladders: dict[int, LoadedLadder]
     calendars: dict[int, WorkingCalendar]
+
+    @cached_property
+    def calendar_of_rule_set(self) -> dict[int, int]:
+        return {one.pk: one.calendar_id for one in self.rule_sets}
+
+    @cached_property
+    def calendar_of_target(self) -> dict[int, int]:
+        pairs = (
+            (one, policy.row.calendar_id) for policy in self.policies for one in (*policy.on_receipt, *policy.later)
+        )
+        return {target.pk: calendar for target, calendar in pairs}
 
 
 @dataclass
@@ -135,6 +149,20 @@ def forget() -> None:
     held.book = None
 
 
+@contextmanager
+def supposing(change: Callable[[], object]) -> Iterator[None]:
+    """Inside, the configuration is what it would be after `change`, which is done and undone. Not beside other work."""
+    with transaction.atomic():
+        change()
+        book = load()
+        transaction.set_rollback(True)
+    held.book, held.checked = (book, None), inf
+    try:
+        yield
+    finally:
+        held.book, held.checked = None, 0.0
+
+
 def ladder(pk: int) -> LoadedLadder:
     """A ladder that another process made a moment ago is not in the book yet."""
     found = rulebook().ladders.get(pk)
@@ -155,6 +183,15 @@ def ladder_on(pk: int, day: date) -> LoadedLadder:
 def calendar(pk: int) -> WorkingCalendar:
     found = rulebook().calendars.get(pk)
     return found or refresh().calendars[pk]
+
+
+def peoples_calendar(rule_set: int | None, target: int | None) -> WorkingCalendar:
+    """The calendar by which people work on what follows this rule of law or this target, also where days count all."""
+    for book in (rulebook, refresh):
+        pk = book().calendar_of_rule_set.get(rule_set or 0) or book().calendar_of_target.get(target or 0)
+        if pk is not None:
+            return calendar(pk)
+    raise KeyError((rule_set, target))
 
 
 def load() -> Rulebook:

@@ -11,6 +11,8 @@ def sweep(task: str, seconds: float = SWEEP_SECONDS) -> dict:
 CELERY_BEAT_SCHEDULE = {
     # reminders before a deadline, breaches, and the rungs after them
     "fire due rungs": sweep("complaints.tasks.fire_due_rungs"),
+    # escalations that nobody answered in four working hours, and plans whose day is over
+    "climb unanswered escalations": sweep("complaints.tasks.climb_unanswered"),
     # waits for the customer that are over
     "end waits": sweep("complaints.tasks.end_waits"),
     # told cases whose time for filing is over
@@ -34,6 +36,6 @@ CELERY_BEAT_SCHEDULE = {
 }
 # Readers of the case event log -> the verbs they have no use for. Each gets an Unread row of every other event.
 EVENT_READERS: dict[str, frozenset[str]] = {
-    "quality.cells": frozenset({"fire", "recuse"}),  # neither is a fact that is counted
+    "quality.cells": frozenset({"climb", "fire", "recuse"}),  # none is a fact that is counted
     "seal": frozenset(),
 }

@@ -196,6 +196,8 @@ USE_TZ = True
 
 MAX_BODY_BYTES = 1024 * 1024  # of one JSON request; bulk and attachments set their own
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MAX_BODY_BYTES
+# how far ahead the plan of whoever confirms an escalation may lie
+PLAN_WORKING_DAYS = int(setting("int", "PLAN_WORKING_DAYS", 10))  # type: ignore[call-overload]
 INTAKE_PER_MINUTE = int(setting("int", "INTAKE_PER_MINUTE", 120))  # type: ignore[call-overload]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

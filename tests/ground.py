@@ -13,7 +13,7 @@ from django.test import TransactionTestCase
 from complaints.services.redress import setup_redress
 from complaints.services.taxonomy import setup_taxonomy
 from organization.services import setup_organization
-from sla.services import setup_sla
+from sla.services.setup import setup_sla
 from tests.people import NOON
 
 
@@ -34,6 +34,6 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
 @transaction.atomic
 def lay_down() -> None:
     setup_organization(NOON)
-    setup_sla(NOON)
+    setup_sla()
     setup_redress()
     setup_taxonomy()

@@ -231,7 +231,8 @@ WHY = {
     "resumed": gettext_lazy("{at}: resumed, due {due}"),
     "carried_on": gettext_lazy("{at}: goes on as it was, due {due}"),
     "restated": gettext_lazy("{at}: set anew, due {due}"),
-    "estimated": gettext_lazy("The working calendar is not published that far; weekdays were counted."),
+    "published": gettext_lazy("{at}: the holidays of {year} are published, due {due}"),
+    "estimated": gettext_lazy("Estimated: the State Council has not published the holidays of {year} yet."),
 }
 UNITS = {
     "calendar_days": pgettext_lazy("deadline", "calendar days"),
@@ -254,6 +255,7 @@ def explained(step: Mapping[str, Any]) -> str:
         at=moment(step.get("at")),
         due=moment(step.get("due_at")),
         length=length_of(step),
+        year=step.get("year") or str(step.get("missing_from", ""))[:4],
         rule=step.get("name") or step.get("rule_set") or step.get("policy") or "",
     )
 

@@ -65,7 +65,11 @@ class Firing(FiringBase):
         abstract = False
         constraints = [
             *FiringBase.Meta.constraints,
-            models.UniqueConstraint(fields=["clock", "position"], name="firing_once_a_rung"),
+            models.UniqueConstraint(fields=["clock", "position", "climb"], name="firing_once_a_rung"),
+        ]
+        # what climbs, when nobody answers
+        indexes = [
+            models.Index(fields=["answer_by", "id"], name="firing_answer_by", condition=Q(answer_by__isnull=False))
         ]
         # what waits for somebody's plan: all but reminders
         indexes = [

@@ -15,23 +15,19 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from complaints.chronicle import changed, key_of, leave_to_readers, next_event, standing
 from complaints.models import Case, Clock, Firing, Round
+from complaints.services.climbing import NEEDED, answer_by, asked_already, may_climb
 from complaints.services.copying import copy_in, rewrite
 from complaints.services.telling import Recipients
 from feedback import services as feedback
 from feedback.models import Notice
 from organization.models import User
 from sla import services as sla
-from sla.models import Rung
+from sla.models import Rung, RungKind
 from sqm_site.clock import database_now
 from sqm_site.sweeping import RETRY, sweep
 
 NAME = "fire due rungs"
 BATCH = 500
-# Of a case; its words and what else it says stay where they are.
-NEEDED = [
-    "reference", "state", "nature", "round", "legal_entity", "business_line", "owner", "offered_to", "team",
-    "handling_unit", "offered_unit", "event_count", "last_hash", "barred",
-]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,7 +107,7 @@ def fire_batch(case_ids: Sequence[int], *, at: datetime) -> dict[str, int]:
         fired[case.pk] += [Fired(clock, rung, recipients.of(rung.tell, case)) for rung in sla.fire(clock, at)]
         moved[case.pk][key_of(clock)] = changed(clock, before)
     rewrite(clocks, "next_rung", "next_fire_at", "breached_at", "breached_due_at")
-    record({cases[pk]: rungs for pk, rungs in fired.items() if rungs}, moved, at=at)
+    record({cases[pk]: rungs for pk, rungs in fired.items()}, moved, at=at)
     return {"cases": sum(map(bool, fired.values())), "rungs": sum(map(len, fired.values()))}
 
 
@@ -123,7 +119,7 @@ def record(fired: dict[Case, list[Fired]], moved: dict[int, dict[str, Any]], *, 
     events = [
         next_event(
             case,
-            "fire",
+            "fire" if rungs else "recount",  # its days were published: the moment was another one
             before=case.state,
             actor=system,
             at=at,
@@ -132,10 +128,11 @@ def record(fired: dict[Case, list[Fired]], moved: dict[int, dict[str, Any]], *, 
         for case, rungs in fired.items()
     ]
     rewrite([*fired], "event_count", "last_hash")
-    copy_in([firing(one, at) for rungs in fired.values() for one in rungs])
     copy_in(events)
     leave_to_readers(events)
-    copy_in([row for case, rungs in fired.items() for row in notices(case, rungs, at=at)])
+    if any(fired.values()):
+        copy_in(firings(fired, at))
+        copy_in([row for case, rungs in fired.items() for row in notices(case, rungs, at=at)])
 
 
 def rung_facts(fired: Fired) -> dict[str, Any]:
@@ -143,7 +140,24 @@ def rung_facts(fired: Fired) -> dict[str, Any]:
     rung = fired.rung
     key = key_of(fired.clock)
     place = {"clock": fired.clock.kind, "key": key, "position": rung.position}
-    return place | {"kind": rung.kind, "recipient": fired.recipient.pk}
+    return place | {"kind": rung.kind, "level": rung.tell, "recipient": fired.recipient.pk}
+
+
+def firings(fired: dict[Case, list[Fired]], at: datetime) -> list[Firing]:
+    """A row a rung. Of the escalations of a clock one waits for each person who is asked: two rungs to one are one."""
+    rows, asked = [], asked_already(fired, "clock_id")
+    for case, rungs in fired.items():
+        for one in rungs:
+            row = firing(one, at)
+            if (
+                one.rung.kind == RungKind.ESCALATION
+                and may_climb(case, row)
+                and (row.clock_id, row.recipient_id) not in asked
+            ):
+                asked.add((row.clock_id, row.recipient_id))
+                row.answer_by = answer_by(one.clock, at)
+            rows.append(row)
+    return rows
 
 
 def firing(fired: Fired, at: datetime) -> Firing:
@@ -153,6 +167,7 @@ def firing(fired: Fired, at: datetime) -> Firing:
         case_id=clock.case_id,
         position=rung.position,
         kind=rung.kind,
+        level=rung.tell,
         fired_at=at,
         due_was=clock.due_at,
         recipient_id=fired.recipient.pk,
@@ -174,4 +189,5 @@ def notices(case: Case, rungs: list[Fired], *, at: datetime) -> Iterator[Notice]
             at=at,
             key=f"fire:{clock.pk}:{rung.position}",
             context={"clock": clock.kind, "due_at": clock.due_at.isoformat(), "rungs": len(bundle)},
+            mail_at=sla.in_working_hours(clock, at),
         )

@@ -1,4 +1,7 @@
-"""What waits for somebody's plan: the rungs that reached them, but reminders, and what a person escalated to them."""
+"""What waits for somebody's plan: the rungs that reached them, but reminders, and what a person escalated to them.
+
+What waits for those above, the owner does not answer, even where he was one of them when he was asked.
+"""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -10,12 +13,18 @@ from sla.models import RungKind
 READ = "waits_for_plan"
 
 
+def put_to(user: User) -> QuerySet[Firing]:
+    """Whatever reached the person and was not answered."""
+    told = Firing.objects.filter(recipient=user, acknowledged_at=None)
+    return told.exclude(kind=RungKind.ESCALATION, case__owner=user)
+
+
 def firings_for(user: User) -> QuerySet[Firing]:
-    return Firing.objects.filter(recipient=user, acknowledged_at=None).exclude(kind=RungKind.REMINDER)
+    return put_to(user).exclude(kind=RungKind.REMINDER)
 
 
 def escalations_for(user: User) -> QuerySet[Escalation]:
-    return Escalation.objects.filter(to=user, acknowledged_at=None)
+    return Escalation.objects.filter(to=user, acknowledged_at=None).exclude(case__owner=user)
 
 
 def awaiting_plan(user: User) -> Q:

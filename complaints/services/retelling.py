@@ -61,14 +61,11 @@ def row_of(told: Told, model: type[Model], key: str, event: CaseEvent) -> dict[s
 
 
 def hear_rungs(told: Told, event: CaseEvent) -> None:
-    """Firings are told by the rungs of their event, and noted by whoever confirms what reached them."""
+    """Firings are told by the rungs of their event. What climbs, and who takes note, stands there as of any row."""
     if event.verb == "fire":
         clocks = told.rows[BESIDE[Clock]]
         for rung in event.details["rungs"]:
             row = row_of(told, Firing, f"{rung['key']}:{rung['position']}", event)
             due_was = clocks.get(rung["key"], {}).get("due_at")
-            row |= {"kind": rung["kind"], "recipient_id": rung["recipient"], "fired_at": event.at, "due_was": due_was}
-    if event.verb == "acknowledge_escalation":
-        for row in told.rows[BESIDE[Firing]].values():
-            if row["recipient_id"] == event.actor_id and row["acknowledged_at"] is None:
-                row |= {"acknowledged_at": event.at, "acknowledged_by_id": event.actor_id}
+            row |= {"kind": rung["kind"], "level": rung["level"], "recipient_id": rung["recipient"]}
+            row |= {"fired_at": event.at, "due_was": due_was}

@@ -45,7 +45,7 @@ class Recipients:
 
     def __init__(self, cases: Collection[Case], *, at: datetime) -> None:
         self.at = at
-        self.above = Upward(self.VERB, cases, {role for roles in self.LEVELS.values() for role in roles}, at=at)
+        self.upward = Upward(self.VERB, cases, {role for roles in self.LEVELS.values() for role in roles}, at=at)
         self.owners = User.objects.in_bulk({case.owner_id for case in cases})
 
     def of(self, level: str, case: Case) -> User:
@@ -56,6 +56,17 @@ class Recipients:
             return named
         found = None if level == "owner" else self.nearest(level, case)
         return found or post_of(case, self.at)
+
+    def above(self, level: str, case: Case, *, but_not: Collection[int]) -> tuple[str, User] | None:
+        """The next level up that is held by somebody who is at work and is not among `but_not`, and who that is."""
+        order = [*self.LEVELS]
+        for higher in order[order.index(level) + 1 if level in order else 0 :]:
+            named = self.named(higher, case)
+            if named is None or named.pk in but_not or not is_at_work(named, self.at) or barred(case, named):
+                named = self.nearest(higher, case, but_not=but_not)
+            if named is not None:
+                return higher, named
+        return None
 
     def of_tip_off(self, case: Case) -> User:
         """Its owner, of discipline, or another one of discipline; nobody above hears of it."""
@@ -72,7 +83,7 @@ class Recipients:
             return case.team.lead if case.team else None
         return case.handling_unit.head if level == "unit_head" else None
 
-    def nearest(self, level: str, case: Case) -> User | None:
+    def nearest(self, level: str, case: Case, *, but_not: Collection[int] = ()) -> User | None:
         """Unit by unit upward; consumer protection sits at the root."""
         units = case.handling_unit.lineage[:1] if level == "consumer_protection" else None
-        return self.above.nearest(case, self.LEVELS[level], units=units)
+        return self.upward.nearest(case, self.LEVELS[level], units=units, but_not=but_not)

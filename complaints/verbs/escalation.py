@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
@@ -12,16 +13,16 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import Form, Reason, optional, prose
 from complaints.models import Escalation
-from complaints.services.pressing import waits_for
+from complaints.services.pressing import escalations_for, put_to, waits_for
 from complaints.services.telling import level_up
 from complaints.verb import NOTE, Given, verb
 from complaints.verbs.handling import day_between
 from organization.models import Role, User
+from sla import services as sla
 from sqm_site.fields import StrictDate
 
 # So many within so long mark the case, and its lead hears of it.
 MANY_CHASES, CHASED_WITHIN = 3, timedelta(days=7)
-LONGEST_PLAN = timedelta(days=365)
 LEVELS = [Role.TEAM_LEAD, Role.SUPERVISOR, Role.LINE_MANAGER]
 
 
@@ -67,20 +68,28 @@ class Plan(Form):
         return {**super().example(dossier), "until": timezone.localdate(dossier.at).isoformat()}
 
 
-def escalated(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-    """Nobody answers for what was not put to them, and a plan has a day on which it can be asked for."""
+def waits_and_is_near(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """Nobody answers for what was not put to them, and a plan has a day, a near one, on which it can be asked for."""
     if not waits_for(dossier.case, actor):
         yield Missing(_("Nothing on this case waits for your plan."))
-    yield from day_between(given.get("until"), at, timezone.localdate(at) + LONGEST_PLAN)
+    last = sla.working_days_after(at, settings.PLAN_WORKING_DAYS, entity=dossier.case.legal_entity_id)
+    yield from day_between(given.get("until"), at, timezone.localdate(last))
 
 
-@verb(Plan, pgettext("verb", "Confirm escalation"), gate=escalated, leaves_etag=True)
+@verb(Plan, pgettext("verb", "Confirm escalation"), gate=waits_and_is_near, leaves_etag=True)
 def acknowledge_escalation(act: Act, *, plan: str, until: date) -> None:
-    """确认上报: whoever was told says what will be done and by when. It never switches the later rungs off."""
-    mine = act.case.firings.filter(recipient=act.actor, acknowledged_at=None)
+    """确认上报: whoever was told says what will be done and by when. Until then it rests, and does not climb.
+
+    It never switches the later rungs off, nor takes a breach back.
+    """
+    told = list(put_to(act.actor).filter(case=act.case).select_related("clock__round"))
     act.says("plan", plan)
-    act.notes(rungs=mine.update(acknowledged_at=act.at, acknowledged_by=act.actor), until=until)
-    for row in act.case.escalations.filter(to=act.actor, acknowledged_at=None):
-        row.acknowledged_at = act.at
+    act.notes(rungs=len(told), until=until)
+    for row in told:
+        row.acknowledged_at, row.acknowledged_by, row.planned_until = act.at, act.actor, until
+        row.answer_by = sla.speaks_again(row.clock, until) if row.answer_by else None
         act.keeps(row)
+    for asked in escalations_for(act.actor).filter(case=act.case):
+        asked.acknowledged_at = act.at
+        act.keeps(asked)
     act.move()

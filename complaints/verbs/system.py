@@ -7,6 +7,8 @@ from complaints.recorded import CUSTOMER, Recorded
 take_in = Recorded("take_in", pgettext("verb", "Register"), shown_as=CUSTOMER)
 join = Recorded("join", pgettext("verb", "Further message"), shown_as=CUSTOMER)
 fire = Recorded("fire", pgettext("verb", "Deadline rung"), leaves_etag=True)
+climb = Recorded("climb", pgettext("verb", "Escalation climbs"), leaves_etag=True)
+recount = Recorded("recount", pgettext("verb", "Deadlines recounted"), leaves_etag=True)
 imported = Recorded("imported", pgettext("verb", "Imported"))
 reveal = Recorded("reveal", pgettext("verb", "Reveal"), leaves_etag=True)
 recuse = Recorded("recuse", pgettext("verb", "Recusal"), leaves_etag=True)

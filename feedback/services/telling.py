@@ -21,12 +21,20 @@ def notify(
 
 
 def notices(
-    kind: str, *, to_user: User, about: str, at: datetime, key: str, context: dict[str, Any] | None = None
+    kind: str,
+    *,
+    to_user: User,
+    about: str,
+    at: datetime,
+    key: str,
+    context: dict[str, Any] | None = None,
+    mail_at: datetime | None = None,
 ) -> list[Notice]:
     """Build the rows that tell one colleague, unsaved: sweeps gather them for `notify_many`.
 
     about    a case reference
     context  codes, ids and times (as ISO text, named `..._at`)
+    mail_at  when the mail goes out, default: at once. In the application it can be read from `at` on
     """
     template_of(kind)
     rows = [(IN_APP, at)] + [(STAFF_MAIL, None)] * bool(to_user.email)
@@ -39,7 +47,7 @@ def notices(
             context=context or {},
             key=f"{key}:{channel}",
             created_at=at,
-            due_at=at,
+            due_at=at if channel == IN_APP else mail_at or at,
             sent_at=sent_at,
         )
         for channel, sent_at in rows

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from sla.models.calendar import Calendar
-from sla.models.ladder import Ladder, RungKind
+from sla.models.ladder import Ladder, RungKind, Tell
 
 
 class ClockKind(models.TextChoices):
@@ -71,7 +71,7 @@ class ClockBase(models.Model):
     subject         what it is for, where there may be several of a kind: "offer:3", the key of a rule set
     next_rung       position of the next rung that has not fired; `next_fire_at` is its moment
     retry_at        the sweep leaves the clock alone until then, because its rungs could not be fired
-    estimated       a day on the way was not published, so that weekdays were counted instead
+    estimated       a day on the way was not published: weekdays but the statutory holidays were counted
     """
 
     calendar_id: int | None
@@ -157,10 +157,18 @@ class DeadlineMoveBase(models.Model):
 
 
 class FiringBase(models.Model):
-    """One rung that was reached: who was told, and who took note of it with which plan."""
+    """One rung that was reached: who was told, and who took note of it until when. Unanswered, it climbs.
+
+    level      who was told, by their place
+    climb      0: the rung itself; each time it climbs or speaks again, a row with the next number
+    answer_by  an escalation is looked at then: unanswered it climbs, else the day of its plan is over. None: never
+    planned_until  the last day of the plan of whoever took note
+    """
 
     position = models.PositiveSmallIntegerField(_("position"))
     kind = models.CharField(_("kind"), max_length=10, choices=RungKind)
+    level = models.CharField(_("level"), max_length=20, choices=Tell)
+    climb = models.PositiveSmallIntegerField(default=0)
     fired_at = models.DateTimeField(_("fired"))
     due_was = models.DateTimeField(_("deadline"))
     recipient = models.ForeignKey(
@@ -170,7 +178,8 @@ class FiringBase(models.Model):
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, db_index=False
     )
-    plan = models.TextField(_("plan"), blank=True)
+    planned_until = models.DateField(_("By when"), null=True, blank=True)
+    answer_by = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         abstract = True

@@ -3,11 +3,15 @@
 from datetime import datetime, timedelta
 
 from django.db.models import Max, Q
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from sla.models import Calendar
 
 NOTICE = timedelta(days=60)
+SHORT = _(
+    "The calendar “{name}” ends on {day}. Deadlines after that are estimated by weekdays and the statutory holidays."
+)
+EMPTY = _("The calendar “{name}” has no published days. All its deadlines are estimated.")
 
 
 def short_calendars(at: datetime) -> list[str]:
@@ -15,13 +19,7 @@ def short_calendars(at: datetime) -> list[str]:
     published = Max("days__day", filter=Q(days__official=True))
     ends = Calendar.objects.annotate(ends_on=published).values_list("name", "ends_on").order_by("code")
     return [
-        _("The calendar “{name}” ends on {day}. Deadlines after that are estimated by weekdays.").format(
-            name=name, day=ends_on
-        )
-        if ends_on
-        else _("The calendar “{name}” has no published days. All its deadlines are estimated by weekdays.").format(
-            name=name
-        )
+        (SHORT if ends_on else EMPTY).format(name=name, day=ends_on)
         for name, ends_on in ends
         if ends_on is None or ends_on < (at + NOTICE).date()
     ]

@@ -19,7 +19,7 @@ from sla.arithmetic import (
 from sla.models import Basis, DayType, Measure, RuleSet, Target
 from sla.rulebook import LoadedLadder, LoadedPolicy, Rulebook, WorkingCalendar
 from sla.services.choosing import Facts, first_policy, policies_near, rules_in_force
-from sla.services.rungs import first_firing
+from sla.services.rungs import Timetable, first_firing
 
 # What counts without a working calendar.
 PLAIN_TIME = (Measure.CALENDAR_DAYS, Measure.CALENDAR_HOURS)
@@ -32,7 +32,7 @@ class PlannedClock:
     subject         what it is about, see ClockBase
     rule_set_id, target_id  the row that it follows: one of the two
     budget_seconds  working time from start to deadline; None where calendar days count
-    estimated       a day on the way is not published: weekdays were counted, and the provenance says so
+    estimated       a day on the way is not published: the statutory days were counted, and the provenance says so
     """
 
     kind: str
@@ -194,7 +194,10 @@ def planned(
     reached: dict[str, Any],
 ) -> PlannedClock:
     ladder = rulebook.ladder_on(follows.ladder_id, local_day(started_at, rulebook.rulebook().zone))
-    next_rung, next_fire_at = first_firing(ladder, reckoned.due_at, started_at)
+    rule_set_id = follows.pk if isinstance(follows, RuleSet) else None
+    target_id = follows.pk if isinstance(follows, Target) else None
+    people = rulebook.peoples_calendar(rule_set_id, target_id)
+    next_rung, next_fire_at = first_firing(Timetable(ladder, reckoned.due_at, people), started_at)
     reached |= {"started_at": started_at.isoformat(), "due_at": reckoned.due_at.isoformat()}
     if calendar:
         reached["calendar"] = calendar.code
@@ -202,8 +205,8 @@ def planned(
         kind=follows.kind,
         basis=basis.value,
         subject=subject,
-        rule_set_id=follows.pk if isinstance(follows, RuleSet) else None,
-        target_id=follows.pk if isinstance(follows, Target) else None,
+        rule_set_id=rule_set_id,
+        target_id=target_id,
         started_at=started_at,
         due_at=reckoned.due_at,
         budget_seconds=reckoned.budget_seconds,
@@ -223,7 +226,7 @@ def estimate_note(missing: date | None) -> list[dict[str, Any]]:
     return [
         {
             "step": "estimated",
-            "reason": "calendar missing, estimated by weekdays",
+            "reason": "calendar missing, estimated by weekdays and statutory holidays",
             "missing_from": missing.isoformat(),
         }
     ]

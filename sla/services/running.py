@@ -13,7 +13,7 @@ from sla.arithmetic import add_working, is_late, local_day, worked
 from sla.errors import AlreadyLate, StatutoryClockRuns
 from sla.models import Basis, ClockBase, ClockState, DeadlineMoveBase, MoveCause
 from sla.services.planning import PlannedClock, estimate_note
-from sla.services.rungs import breach, fires_at, first_firing, unfired
+from sla.services.rungs import breach, first_firing, set_next_moment, timetable, unfired
 
 # What was granted in a case. On time without these is a measure of its own.
 GRANTED = (MoveCause.EXTENSION, MoveCause.EXCLUSION, MoveCause.RESTART)
@@ -61,11 +61,10 @@ def carry_on(clock: ClockBase, earlier: ClockBase, *, fired: int | None, at: dat
         setattr(clock, name, getattr(earlier, name))
     clock.stopped_at = clock.paused_at = clock.left_seconds = None
     note(clock, "carried_on", at=at)
-    clock.next_rung, clock.next_fire_at = first_firing(rulebook.ladder(clock.ladder_id), clock.due_at, clock.started_at)
+    clock.next_rung, clock.next_fire_at = first_firing(timetable(clock), clock.started_at)
     if fired is not None and clock.next_rung is not None:
         clock.next_rung = max(clock.next_rung, fired + 1)
-        rungs = unfired(clock)
-        clock.next_rung = rungs[0].position if rungs else None
+        clock.next_rung = next((rung.position for rung, _moment in unfired(clock)), None)
     set_next_moment(clock)
 
 
@@ -190,9 +189,8 @@ def state_of(clock: ClockBase, at: datetime) -> ClockState:
 
 def at_risk_from(clock: ClockBase) -> datetime | None:
     """When people are first reminded of the deadline; None where its ladder has no rung before it."""
-    rungs = rulebook.ladder(clock.ladder_id).rungs
-    first = fires_at(rungs[0], clock.due_at) if rungs else None
-    return first if first and first < clock.due_at else None
+    rung, first = next(iter(timetable(clock)), (None, None))
+    return first if rung is not None and rung.offset < timedelta() else None
 
 
 def left(clock: ClockBase, at: datetime) -> timedelta:
@@ -210,12 +208,6 @@ def put_off(clock: ClockBase, since: datetime, until: datetime) -> tuple[datetim
     return rulebook.calendar(clock.calendar_id).reckon(
         since, lambda spans: add_working(clock.due_at, worked(since, until, spans), spans)
     )
-
-
-def set_next_moment(clock: ClockBase) -> None:
-    """The next rung waits for the deadline as it is now. Rungs that have fired do not fire again."""
-    rungs = unfired(clock)
-    clock.next_fire_at = fires_at(rungs[0], clock.due_at) if rungs else None
 
 
 def note(clock: ClockBase, step: str, *, at: datetime, **facts: Any) -> None:

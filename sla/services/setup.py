@@ -1,21 +1,21 @@
 """Base data: the Chinese bank calendar, the rule sets of the law, the default policies and their ladders."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from chinese_calendar.constants import Holiday, holidays, workdays
 from django.utils.translation import gettext_lazy as _
 
 from sla import rulebook
-from sla.arithmetic import DAY, SATURDAY
-from sla.models import Calendar, CalendarDay, Ladder, Measure, Policy, RuleSet, Rung, RungKind, Starts, Target, Tell
+from sla.arithmetic import DAY
+from sla.models import Calendar, Ladder, Measure, Policy, RuleSet, Rung, RungKind, Starts, Target, Tell
 from sla.models import ClockKind as Kind
+from sla.services.days import expect, publish
 
-YEARS_BACK = 3  # of days, for complaints that come in with an earlier date
+CHINA = "Asia/Shanghai"
 EVER = date(2000, 1, 1)  # before every complaint: the first version of what the house sets itself
 HOUR = timedelta(hours=1)
 
-# offset from the deadline, kind, who is told
+# offset from the deadline in working days and hours, kind, who is told
 LADDERS = {
     ("statutory", _("Statutory decision")): [
         (-5 * DAY, RungKind.REMINDER, Tell.OWNER),
@@ -24,7 +24,7 @@ LADDERS = {
         (0 * DAY, RungKind.BREACH, Tell.OWNER),
         (0 * DAY, RungKind.ESCALATION, Tell.TEAM_LEAD),
         (1 * DAY, RungKind.ESCALATION, Tell.SUPERVISOR),
-        (3 * DAY, RungKind.ESCALATION, Tell.DEPARTMENT_HEAD),
+        (3 * DAY, RungKind.ESCALATION, Tell.UNIT_HEAD),
         (5 * DAY, RungKind.ESCALATION, Tell.CONSUMER_PROTECTION),
     ],
     ("contact", _("Sign-off, first contact, follow-up call")): [
@@ -45,7 +45,7 @@ LADDERS = {
         (0 * DAY, RungKind.BREACH, Tell.OWNER),
         (1 * DAY, RungKind.ESCALATION, Tell.TEAM_LEAD),
         (2 * DAY, RungKind.ESCALATION, Tell.SUPERVISOR),
-        (4 * DAY, RungKind.ESCALATION, Tell.DEPARTMENT_HEAD),
+        (4 * DAY, RungKind.ESCALATION, Tell.UNIT_HEAD),
     ],
 }
 
@@ -88,7 +88,7 @@ POLICIES = [
 ]
 
 
-def setup_sla(at: datetime) -> None:
+def setup_sla() -> None:
     """Lay down what is missing and leave what is there: a row that an administrator changed stays changed.
 
     Published days replace days that were only expected. Open cases keep their deadlines.
@@ -101,31 +101,15 @@ def setup_sla(at: datetime) -> None:
             "hours": [["09:00", "12:00"], ["13:00", "17:30"]],
         },
     )
-    publish(calendar, at)
+    publish(calendar)
+    for of_china in Calendar.objects.filter(zone=CHINA):
+        expect(of_china)
     ladders = {key: make_ladder(key, str(name), rungs) for (key, name), rungs in LADDERS.items()}
     make_rule_sets(calendar, ladders["statutory"])
     for position, (key, name, facts, targets) in enumerate(POLICIES, start=1):
         fixed = {"name": str(name), "position": position * 100, "calendar": calendar, **facts}
         make_policy(key, fixed, targets, ladders)
     rulebook.forget()
-
-
-def publish(calendar: Calendar, at: datetime) -> None:
-    """Enter the State Council's working days and days off, as chinesecalendar (MIT) states them."""
-    last = date(max(*holidays, *workdays).year, 12, 31)
-    first = date(min(at.year, last.year) - YEARS_BACK, 1, 1)
-    calendar.days.filter(official=False, day__range=(first, last)).delete()
-    CalendarDay.objects.bulk_create(
-        (published_day(calendar, first + number * DAY) for number in range((last - first).days + 1)),
-        ignore_conflicts=True,
-    )
-
-
-def published_day(calendar: Calendar, day: date) -> CalendarDay:
-    is_workday = day in workdays or (day.isoweekday() < SATURDAY and day not in holidays)
-    holiday = holidays.get(day) or workdays.get(day)
-    name = Holiday(holiday).chinese if holiday else ""
-    return CalendarDay(calendar=calendar, day=day, is_workday=is_workday, name=name)
 
 
 def make_ladder(key: str, name: str, rungs: list[tuple[timedelta, RungKind, Tell]]) -> Ladder:

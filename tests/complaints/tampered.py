@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from complaints.api.intake import FeedbackInput, incoming
 from complaints.models import Case, Firing
+from complaints.services.climbing import climb_due
 from complaints.services.escalating import fire_due
 from complaints.services.intake import take_in
 from complaints.services.sealing import seal_unread
@@ -100,10 +101,12 @@ def handed_on(name: str, people: dict[str, User], *, at: datetime) -> None:
 def escalated(case: Case, *, by: User, at: datetime) -> None:
     """By a person and by its rungs, of which the first who was told says what will be done."""
     escalation.escalate(case.reference, actor=by, at=at, reason="客户情绪激动")
-    fire_due(at=at + 7 * DAY)
+    at += 6 * DAY
+    fire_due(at=at)
     told = Firing.objects.filter(case=case).earliest("pk").recipient
-    plan = {"plan": "明日答复", "until": timezone.localdate(at + 8 * DAY)}
-    escalation.acknowledge_escalation(case.reference, actor=told, at=at + 7 * DAY, **plan)
+    plan = {"plan": "明日答复", "until": timezone.localdate(at + DAY)}
+    escalation.acknowledge_escalation(case.reference, actor=told, at=at, **plan)
+    climb_due(at=at + timedelta(hours=12))
 
 
 def sealed_and_anchored(reader: User, reference: str) -> None:

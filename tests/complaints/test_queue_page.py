@@ -1,6 +1,6 @@
 """我的待办: what a handler lands on, and that its cost does not grow with the cases."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -15,7 +15,9 @@ from tests.cases import taken
 from tests.people import NOON
 
 QUEUE = "/desk/"
-MINUTE, BEFORE = timedelta(minutes=1), timedelta(days=5)  # the first reminder of the deadline of the law
+MINUTE = timedelta(minutes=1)
+# Tuesday 2026-12-08, the last second; the first reminder five working days before, at nine: 7, 4, 3, 2, 1
+DUE, FIRST = datetime(2026, 12, 8, 15, 59, 59, tzinfo=UTC), datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 MOST = 10  # statements of the page, session and user included
 
 
@@ -67,17 +69,19 @@ def test_a_cursor_of_another_list_starts_again(at_desk, owned):
 
 
 @pytest.mark.parametrize(
-    ("since", "tone"), [(-MINUTE, "ok"), (MINUTE, "risk"), (BEFORE - MINUTE, "risk"), (BEFORE + MINUTE, "late")]
+    ("seen_at", "tone"),
+    [(FIRST - MINUTE, "ok"), (FIRST + MINUTE, "risk"), (DUE - MINUTE, "risk"), (DUE + MINUTE, "late")],
 )
-def test_at_risk_begins_with_the_first_reminder(at_desk, owned, since, tone):
+def test_at_risk_begins_with_the_first_reminder(at_desk, handler, owned, time_machine, seen_at, tone):
     """B22: the page and its script had a rule of their own, four hours, and repainted what the ladder called urgent."""
     owned.clocks.exclude(kind="decision").update(stopped_at=NOON)
-    due_at = timezone.now().replace(microsecond=0) + BEFORE - since
-    owned.clocks.filter(kind="decision").update(due_at=due_at)
-    Case.objects.update(next_due_at=due_at)
+    owned.clocks.filter(kind="decision").update(due_at=DUE)
+    Case.objects.update(next_due_at=DUE)
+    time_machine.move_to(seen_at)
+    at_desk.force_login(handler)
     page = at_desk.get(QUEUE).content.decode()
     assert f"cf-sla-{tone}" in page
-    assert f'data-risk="{timezone.localtime(due_at - BEFORE).isoformat()}"' in page
+    assert f'data-risk="{timezone.localtime(FIRST).isoformat()}"' in page
 
 
 def test_the_time_left_is_said_in_words(at_desk, owned):

@@ -20,6 +20,7 @@ from complaints.models import (
     Clock,
     Contact,
     DeadlineMove,
+    Firing,
     Message,
     Unread,
 )
@@ -39,6 +40,7 @@ UNTOLD = {
     (Case, "version"): "the ETag: it counts what pages have to reload",
     (Clock, "provenance"): "explains how deadlines were reached; start, deadlines and moves are told",
     (Clock, "retry_at"): "when a sweep looks at it again: no fact",
+    (Firing, "answer_by"): "when a sweep looks at it again: no fact",
     (Contact, "number_masked"): "stars for the eye; the number itself is not stored there",
 }
 # How a sentence calls the rows of a table. Of a case itself: by its column.

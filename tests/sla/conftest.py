@@ -1,7 +1,7 @@
 """A concrete clock without a table, and the calendar and policies that `setup` lays down."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +9,7 @@ from django.db import transaction
 
 from sla import rulebook, services
 from sla.models import ClockBase
+from sla.services.setup import setup_sla
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -37,7 +38,7 @@ def local() -> Callable[[str], datetime]:
 def base_data(django_db_setup, django_db_blocker):
     """Set up once a module; each test then rolls back to here."""
     with django_db_blocker.unblock(), transaction.atomic():
-        services.setup_sla(datetime(2026, 9, 1, tzinfo=UTC))
+        setup_sla()
         yield
         transaction.set_rollback(True)
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from sla import rulebook, services
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Target, Version
+from sla.services.setup import setup_sla
 
 MONDAY = "2026-09-14 10:00"
 
@@ -22,7 +23,7 @@ def test_setup_can_be_repeated_and_keeps_what_was_changed(configured, local):
     Target.objects.filter(kind="sign_off", policy__key="complaint").update(amount=120)
     changed = CalendarDay.objects.filter(day="2026-09-14").update(is_workday=False)
 
-    services.setup_sla(local("2026-10-01 09:00"))
+    setup_sla()
 
     assert counts() == before
     assert Target.objects.get(kind="sign_off", policy__key="complaint").amount == 120
@@ -32,7 +33,7 @@ def test_setup_can_be_repeated_and_keeps_what_was_changed(configured, local):
 def test_published_days_replace_expected_ones(configured, local):
     CalendarDay.objects.filter(day="2026-10-10").update(official=False, is_workday=False)
 
-    services.setup_sla(local("2026-10-01 09:00"))
+    setup_sla()
 
     day = CalendarDay.objects.get(day="2026-10-10")
     assert (day.official, day.is_workday, day.name) == (True, True, "国庆节")

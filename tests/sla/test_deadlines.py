@@ -190,28 +190,55 @@ def test_where_the_calendar_ends_intake_goes_on_and_says_so(planned, local):
     assert not clocks["decision"].estimated
     assert not clocks["first_contact"].estimated
     assert clocks["resolution"].estimated
-    assert clocks["resolution"].due_at == local("2027-01-06 17:30")
+    assert clocks["resolution"].due_at == local("2027-01-07 17:30")  # 12-31, then 01-04 to 01-07
     assert clocks["resolution"].provenance[-1] == {
         "step": "estimated",
-        "reason": "calendar missing, estimated by weekdays",
+        "reason": "calendar missing, estimated by weekdays and statutory holidays",
         "missing_from": "2027-01-01",
     }
 
 
-def test_expected_days_make_a_better_estimate_and_stay_an_estimate(planned, local):
+# 全国年节及纪念日放假办法 (国务院令第795号) Art. 2: 元旦 1 day; 春节 4, from 除夕 (2027-02-05) on; 清明 2027-04-05;
+# 劳动节 05-01 and 02; 端午 06-09; 中秋 09-15; 国庆 10-01 to 03. Five working days after the day of receipt.
+@pytest.mark.parametrize(
+    ("received", "due"),
+    [
+        ("2026-12-25 10:00", "2027-01-04 17:30"),  # Fri; 28 to 31 are four, 01-01 is off, then the weekend
+        ("2027-02-01 10:00", "2027-02-10 17:30"),  # Mon; 2, 3, 4, then 5 to 8 off, 9, 10
+        ("2027-04-01 10:00", "2027-04-09 17:30"),  # Thu; 2, Mon 5 off, 6, 7, 8, 9
+        ("2027-04-28 10:00", "2027-05-05 17:30"),  # Wed; 29, 30, then 05-01 and 02 on a weekend, 3, 4, 5
+        ("2027-09-10 10:00", "2027-09-20 17:30"),  # Fri; 13, 14, Wed 15 off, 16, 17, 20
+        ("2027-09-28 10:00", "2027-10-06 17:30"),  # Tue; 29, 30, Fri 1 off, weekend, 4, 5, 6
+    ],
+)
+def test_a_year_that_is_not_published_has_its_statutory_holidays(planned, local, received, due):
+    """F43: an estimate counted Monday to Friday, and New Year's Day was a working day."""
+    clock = planned(received)["resolution"]
+
+    assert (clock.estimated, clock.due_at) == (True, local(due))
+
+
+def test_days_an_administrator_expects_make_a_better_estimate_and_stay_an_estimate(planned, local):
     calendar_id = CalendarDay.objects.values_list("calendar_id", flat=True).first()
-    new_year = local("2027-01-01 00:00").date()
-    CalendarDay.objects.create(calendar_id=calendar_id, day=new_year, is_workday=False, official=False)
+    monday = local("2027-01-04 00:00").date()
+    CalendarDay.objects.create(calendar_id=calendar_id, day=monday, is_workday=False, official=False)
     rulebook.forget()
 
     clock = planned("2026-12-30 10:00")["resolution"]
 
     assert clock.estimated
-    assert clock.due_at == local("2027-01-07 17:30")
+    assert clock.due_at == local("2027-01-08 17:30")
+
+
+def test_a_complaint_of_any_published_year_counts_its_days(planned, local):
+    clock = planned("2021-09-30 10:00")["resolution"]  # 国庆 to 10-07, and Saturday 10-09 is worked
+
+    assert not clock.estimated
+    assert clock.due_at == local("2021-10-13 17:30")  # 8, 9, 11, 12, 13
 
 
 def test_a_complaint_from_before_the_calendar_is_taken_in_too(planned):
-    assert planned("2021-05-20 10:00")["resolution"].estimated
+    assert planned("2003-05-20 10:00")["resolution"].estimated
 
 
 def test_planning_asks_the_database_nothing_when_warm(planned, django_assert_num_queries):

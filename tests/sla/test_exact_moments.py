@@ -72,10 +72,10 @@ def test_days_of_the_law_are_counted_in_the_zone_of_the_institution(planned, loc
 def test_a_rung_whose_moment_is_the_start_never_was(running, local):
     """M: a rung whose moment equals the start."""
     clock = running("decision", MONDAY)
-    ladder, due_at = rulebook.ladder(clock.ladder_id), clock.due_at
-    start = services.fires_at(ladder.rungs[0], due_at)
-    assert services.first_firing(ladder, due_at, start)[0] == 2
-    assert services.first_firing(ladder, due_at, start - timedelta(microseconds=1)) == (1, start)
+    rungs = services.timetable(clock)
+    _first, start = next(iter(rungs))
+    assert services.first_firing(rungs, start)[0] == 2
+    assert services.first_firing(rungs, start - timedelta(microseconds=1)) == (1, start)
 
 
 def test_a_clock_stopped_before_its_start_is_stopped_at_its_start(sign_off, local):

@@ -61,7 +61,7 @@ def test_a_pause_moves_the_deadline_by_its_working_time(sign_off, local):
     assert sign_off.due_at == local("2026-09-15 13:30")
     assert sign_off.paused_seconds == 22.5 * 3600
     assert (sign_off.paused_at, sign_off.left_seconds) == (None, None)
-    assert sign_off.next_fire_at == local("2026-09-15 12:30")
+    assert sign_off.next_fire_at == local("2026-09-15 11:30")
     assert [entry["step"] for entry in sign_off.provenance] == ["planned", "paused", "resumed"]
 
 
@@ -135,7 +135,7 @@ def test_restating_moves_the_deadline_and_keeps_the_old_one_on_record(running, l
     assert moved == services.Moved(cause="extension", was=was, now=now, days=15, evidence="Y-1", at=asked_at)
     assert (clock.first_due_at, clock.due_at) == (was, now)
     assert [entry["due_at"] for entry in clock.provenance] == ["2026-09-29T15:59:59+00:00", "2026-10-14T15:59:59+00:00"]
-    assert clock.next_fire_at == local("2026-10-09 23:59:59")
+    assert clock.next_fire_at == local("2026-10-08 09:00")
 
 
 @pytest.mark.parametrize("moment", ["2026-09-30 00:00", "2026-10-05 10:00"])

@@ -23,7 +23,7 @@ from quality.models import Target as Bounds
 from security.services import record
 from sla import rulebook
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Target
-from sla.services import setup_sla
+from sla.services.setup import setup_sla
 from tests.people import NOON, person
 from tests.wall.strangers import asked
 
@@ -66,7 +66,7 @@ def laid_down(django_db_setup, django_db_blocker) -> Iterator[None]:
     with django_db_blocker.unblock(), transaction.atomic():
         posts.POSTS.forget()
         root = setup_organization(NOON)
-        setup_sla(NOON)
+        setup_sla()
         setup_taxonomy()
         for role in Role:
             if role != Role.INTEGRATION:

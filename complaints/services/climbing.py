@@ -1,0 +1,176 @@
+"""An escalation that nobody answers climbs; one that was answered rests until the day of its plan, and speaks again.
+
+What is asked of whom is a row, and so is each step up: the rung stays as it was fired, and so does a breach.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from complaints.chronicle import begun, leave_to_readers, next_event
+from complaints.models import Case, Clock, Firing, Nature
+from complaints.services.copying import copy_in, rewrite
+from complaints.services.telling import Recipients
+from feedback import services as feedback
+from feedback.models import Notice
+from organization.models import User
+from sla import services as sla
+from sla.models import RungKind
+from sqm_site.clock import database_now
+from sqm_site.sweeping import RETRY, sweep
+
+NAME = "climb unanswered escalations"
+BATCH = 500
+# Of a case; its words and what else it says stay where they are.
+NEEDED = [
+    "reference", "state", "nature", "round", "legal_entity", "business_line", "owner", "offered_to", "team",
+    "handling_unit", "offered_unit", "event_count", "last_hash", "barred",
+]  # fmt: skip
+
+
+def may_climb(case: Case, firing: Firing) -> bool:
+    """Nobody above hears of a tip-off, and the owner does not answer for what waits for his lead."""
+    return case.nature != Nature.TIP_OFF and firing.recipient_id != case.owner_id
+
+
+def answer_by(clock: Clock, at: datetime) -> datetime:
+    return sla.answer_due(clock, at)
+
+
+def asked_already(cases: Iterable[Case], place: str) -> set[tuple[int, int]]:
+    """Place and person of whom an answer is awaited on these cases. place: the column of it. One query."""
+    waiting = Firing.objects.filter(case__in=[case.pk for case in cases], answer_by__isnull=False)
+    return set(waiting.values_list(place, "recipient_id"))
+
+
+def climb_due(*, at: datetime | None = None, limit: int = 20_000) -> int:
+    """Look at every escalation whose time to answer, or whose plan, is over at `at`. Returns how many spoke again."""
+    moment = at or database_now()
+    found = sweep(
+        NAME,
+        due_cases(moment, limit),
+        work=lambda case_ids: climb_batch(case_ids, at=moment),
+        isolate=lambda case_id, _error: put_aside(case_id, at=moment),
+    )
+    return found["climbed"]
+
+
+def due_cases(at: datetime, limit: int) -> Iterator[list[int]]:
+    """Cases with an escalation to look at, each once, oldest first, read without locks."""
+    due = Firing.objects.filter(answer_by__lte=at).order_by("answer_by", "pk")
+    cases = list(dict.fromkeys(due.values_list("case_id", flat=True)[:limit]))
+    yield from (cases[first : first + BATCH] for first in range(0, len(cases), BATCH))
+
+
+def put_aside(case_id: int, *, at: datetime) -> datetime:
+    Firing.objects.filter(case_id=case_id, answer_by__lte=at).update(answer_by=at + RETRY)
+    return at + RETRY
+
+
+@transaction.atomic
+def climb_batch(case_ids: Sequence[int], *, at: datetime) -> dict[str, int]:
+    """Lock these cases, skipping those in other hands, and write down set-wise what speaks again, and to whom."""
+    wanted = Case.objects.filter(pk__in=case_ids).order_by("pk").only(*NEEDED)
+    locked = wanted.select_for_update(of=("self",), skip_locked=True)
+    cases = {case.pk: case for case in locked.prefetch_related("handling_unit", "offered_unit", "team__lead")}
+    due = Firing.objects.filter(case__in=cases, answer_by__lte=at).order_by("case_id", "pk")
+    rows = list(due.select_for_update(of=("self",)).prefetch_related("clock__round"))
+    if not rows:
+        return {}
+    made = made_of(rows, cases, at=at)
+    rewrite(rows, "answer_by")
+    record(made, at=at)
+    return {"cases": len(made), "climbed": sum(map(len, made.values()))}
+
+
+def made_of(rows: Sequence[Firing], cases: Mapping[int, Case], *, at: datetime) -> dict[Case, list[Firing]]:
+    """What speaks again, by case; what was looked at rests from now on.
+
+    Whoever has a question on the case is not asked a second one: that is looked at again when they could have answered.
+    """
+    told, recipients = told_of(rows), Recipients(cases.values(), at=at)
+    asked = asked_already(cases.values(), "case_id") - {(row.case_id, row.recipient_id) for row in rows}
+    made: dict[Case, list[Firing]] = defaultdict(list)
+    for row in rows:
+        row.answer_by = None
+        further = speaks(row, cases[row.case_id], recipients, told[row.clock_id], at=at)
+        if further is None:
+            continue
+        if (row.case_id, further.recipient_id) in asked:
+            row.answer_by = further.answer_by
+            continue
+        asked.add((row.case_id, further.recipient_id))
+        told[row.clock_id].add(further.recipient_id)
+        made[cases[row.case_id]].append(further)
+    return made
+
+
+def told_of(rows: Iterable[Firing]) -> Mapping[int, set[int]]:
+    """Clock -> the people to whom it was escalated already. One query."""
+    told: dict[int, set[int]] = defaultdict(set)
+    above = Firing.objects.filter(clock__in={row.clock_id for row in rows}, kind=RungKind.ESCALATION)
+    for clock, person in above.values_list("clock_id", "recipient_id"):
+        told[clock].add(person)
+    return told
+
+
+def speaks(row: Firing, case: Case, recipients: Recipients, told: set[int], *, at: datetime) -> Firing | None:
+    """The next row of an escalation; None once the matter is settled, or everybody above was told.
+
+    Answered: the same person is asked again, for the day of the plan is over. Unanswered: the next level up is asked.
+    """
+    if not case.is_open or row.clock.stopped_at is not None:
+        return None
+    if row.acknowledged_at is not None:
+        found: tuple[str, User] | None = (row.level, row.recipient)
+    else:
+        found = recipients.above(row.level, case, but_not=told | {recipients.owners[case.owner_id].pk})
+    if found is None:
+        return None
+    level, person = found
+    return Firing(
+        clock=row.clock,
+        case=case,
+        position=row.position,
+        kind=row.kind,
+        climb=row.climb + 1,
+        level=level,
+        fired_at=at,
+        due_was=row.due_was,
+        recipient=person,
+        answer_by=answer_by(row.clock, at),
+    )
+
+
+def record(made: Mapping[Case, Sequence[Firing]], *, at: datetime) -> None:
+    """One event a case, and one notice a person and case, in a fixed number of statements."""
+    if not made:
+        return
+    system = User.system()
+    events = [
+        next_event(case, "climb", before=case.state, actor=system, at=at, details=begun(*rows))
+        for case, rows in made.items()
+    ]
+    rewrite([*made], "event_count", "last_hash")
+    copy_in([row for rows in made.values() for row in rows])
+    copy_in(events)
+    leave_to_readers(events)
+    copy_in([notice for case, rows in made.items() for notice in notices(case, rows, at=at)])
+
+
+def notices(case: Case, rows: Sequence[Firing], *, at: datetime) -> Iterator[Notice]:
+    """What climbs to one person on one case at once is one notice."""
+    for row in {row.recipient_id: row for row in rows}.values():
+        context: dict[str, Any] = {"clock": row.clock.kind, "due_at": row.clock.due_at.isoformat(), "rungs": 1}
+        yield from feedback.notices(
+            RungKind.ESCALATION,
+            to_user=row.recipient,
+            about=case.reference,
+            at=at,
+            key=f"climb:{row.clock_id}:{row.position}:{row.climb}",
+            context=context,
+            mail_at=sla.in_working_hours(row.clock, at),
+        )

@@ -1,0 +1,83 @@
+"""A deadline that was estimated, counted again once the days are published: the same steps, by today's calendar."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sla import rulebook
+from sla.arithmetic import add_working, is_late, worked
+from sla.models import ClockBase, MoveCause
+from sla.rulebook import WorkingCalendar
+from sla.services.planning import due_after, estimate_note
+from sla.services.rungs import set_next_moment
+from sla.services.running import Moved, left, move, note
+
+
+def recount(clock: ClockBase, *, at: datetime) -> Moved | None:
+    """Count a running clock again that was estimated. Returns the move of its deadline, if it moves. Does not save.
+
+    What is not estimated keeps its deadline; its next rung is put to the working time of the days as they are now. A
+    deadline that has passed is a fact and stays, and so does one that would have passed by now: nobody is made late
+    by a calendar. What is still not published stays an estimate. Twice is once.
+    """
+    if clock.next_fire_at and clock.next_fire_at > at:
+        set_next_moment(clock)
+    if not clock.estimated or clock.calendar_id is None or clock.breached_at:
+        return None
+    due_at, missing = replayed(clock, rulebook.calendar(clock.calendar_id))
+    over = clock.paused_at is None and (is_late(at, clock.due_at) or is_late(at, due_at))
+    was_missing = first_missing(clock)
+    if over or missing[:1] == was_missing:
+        return None
+    moved = move(clock, due_at, cause=MoveCause.CALENDAR, at=at)
+    clock.estimated = bool(missing)
+    note(clock, "published", at=at, reason=MoveCause.CALENDAR.value, year=was_missing[0].year)
+    if missing:
+        clock.provenance = [*clock.provenance, *estimate_note(missing[0])]
+    if clock.paused_at:
+        clock.left_seconds = int(left(clock, clock.paused_at).total_seconds())
+    else:
+        set_next_moment(clock)
+    return moved
+
+
+def first_missing(clock: ClockBase) -> list[date]:
+    """The first day that was not published when the deadline was last counted."""
+    days: list[date] = []
+    for step in clock.provenance:
+        if step["step"] == "published":
+            days = []
+        elif step["step"] == "estimated":
+            days.append(date.fromisoformat(step["missing_from"]))
+    return sorted(days)[:1]
+
+
+def replayed(clock: ClockBase, calendar: WorkingCalendar) -> tuple[datetime, list[date]]:
+    """The deadline that the steps of its provenance give today, and the days on the way that are still missing."""
+    due_at, length, missing = clock.due_at, {}, []
+    for step in clock.provenance:
+        name = step["step"]
+        if name == "planned" and "amount" in step:
+            length = step
+            due_at, gap = counted(length, datetime.fromisoformat(step["started_at"]), calendar)
+        elif name == "resumed":
+            due_at, gap = put_off(due_at, step, calendar)
+        elif name == "restated" and step["reason"] == MoveCause.CORRECTION and length:
+            due_at, gap = counted(length, clock.started_at, calendar)
+        elif name == "restated":  # to a day that somebody granted
+            due_at, gap = datetime.fromisoformat(step["due_at"]), None
+        else:
+            continue
+        missing += [gap] if gap else []
+    return due_at, sorted(missing)
+
+
+def counted(length: Mapping[str, Any], start: datetime, calendar: WorkingCalendar) -> tuple[datetime, date | None]:
+    reckoned = due_after(start, length["amount"], length["unit"], calendar, calendar.zone)
+    return reckoned.due_at, reckoned.missing
+
+
+def put_off(due_at: datetime, step: Mapping[str, Any], calendar: WorkingCalendar) -> tuple[datetime, date | None]:
+    """After a pause the deadline is later by the working time of it."""
+    since, until = datetime.fromisoformat(step["paused_at"]), datetime.fromisoformat(step["at"])
+    return calendar.reckon(since, lambda spans: add_working(due_at, worked(since, until, spans), spans))
