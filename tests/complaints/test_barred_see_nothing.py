@@ -227,7 +227,13 @@ def lay_in(key: str, case: Case, user: User, handler: User) -> None:
         "waiting": {"owner": user, "state": State.WAITING_CUSTOMER},
         "check": {"owner": handler, "state": State.PENDING_APPROVAL},
         "overdue": {"next_due_at": NOON - timedelta(days=1)},
+        "unsigned": {"next_due_at": NOON - timedelta(days=1)},
     }
+    if key == "unsigned":
+        hour = {"started_at": NOON - timedelta(days=2), "due_at": NOON - timedelta(days=1)}
+        case.clocks.filter(kind="sign_off").update(**hour)
+    if key == "escalated":
+        case.escalations.create(by=handler, to=user, at=NOON, event_sequence=1)
     if key == "sample":
         case.spot_checks.create(round=case.current_round, settler=handler, drawn_by=User.system(), drawn_at=NOON)
     if key == "approve":

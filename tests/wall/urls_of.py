@@ -61,7 +61,7 @@ def person_of(place: Any) -> dict[str, Any]:
 
 
 def handing_over(place: Any) -> dict[str, Any]:
-    return {"which": "all", "to": place.people["handler"].username, "reason": "休假"}
+    return {"which": "all", "to": place.people["team_lead"].username, "reason": "休假"}
 
 
 def program(place: Any) -> dict[str, Any]:
