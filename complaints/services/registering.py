@@ -40,19 +40,11 @@ def register(
     evidence    what shows when it came in
     Raises Forbidden, Invalid, GateNotMet; then nothing is stored.
     """
-    at, unit = at or timezone.now(), home_of(actor)
+    at = at or timezone.now()
     message = {**said, "external_id": f"desk:{actor.pk}:{form}"}  # no program can send this one first
-    taken = take_in(
-        Incoming(
-            inbound=channels.intakes()[said["channel"]].receive(message, at=at),
-            unit=unit,
-            legal_entity=unit.legal_entity,
-            brought_by=actor,
-            facts={**(facts or {}), **({"source": transfer["body"]} if transfer else {})},
-            evidence=evidence,
-        ),
-        at=at,
-    )
+    source = {"source": transfer["body"]} if transfer else {}
+    incoming = by_hand(message, actor=actor, facts={**(facts or {}), **source}, evidence=evidence, at=at)
+    taken = take_in(incoming, at=at)
     if taken.case is None:
         raise Invalid({"text": [_("Write down what the customer said.")]})
     if transfer and taken.fresh:
@@ -66,6 +58,21 @@ def register(
     if settlement is not None:
         answering.settle.within(case, actor=actor, at=at, **settlement)
     return case
+
+
+def by_hand(
+    message: Mapping[str, Any], *, actor: User, facts: Mapping[str, Any], evidence: str, at: datetime
+) -> Incoming:
+    """The message as it comes in at the unit of who writes it down. Raises Forbidden, Invalid."""
+    unit = home_of(actor)
+    return Incoming(
+        inbound=channels.intakes()[message["channel"]].receive(message, at=at),
+        unit=unit,
+        legal_entity=unit.legal_entity,
+        brought_by=actor,
+        facts=facts,
+        evidence=evidence,
+    )
 
 
 def passed_on(case: Case, transfer: Mapping[str, Any], *, actor: User, at: datetime) -> None:
