@@ -39,6 +39,11 @@ class Classify(Classification):
     root_cause = CodeField("root_cause", label=_("Root cause"), required=False, allow_blank=True)
     complained_unit = unit_code(_("Complained unit (code)"))
 
+    @classmethod
+    def example(cls, dossier: Dossier) -> dict[str, Any]:
+        where = dossier.case.complained_unit or dossier.case.receiving_unit
+        return {**super().example(dossier), "reason": "C07", "complained_unit": where.code}
+
 
 @verb(Classify, pgettext("verb", "Classify"), works=True, place=BUTTON)
 def classify(act: Act, **codes: str) -> None:

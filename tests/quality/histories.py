@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from complaints.dossier import Dossier
-from complaints.errors import GateNotMet, WrongState
+from complaints.errors import GateNotMet, SecondPerson, WrongState
 from complaints.models import FINAL, SETTLING, Case, CaseEvent, Decision, Nature, Offer, Satisfaction, State
 from complaints.verbs import VERBS, allowed_verbs
 from organization.models import User
@@ -65,7 +65,8 @@ class Histories:
         if given.get("happened_at"):
             given["happened_at"] = max(given["happened_at"], case.received_at)
         # what was asked for is granted after the case went on; what is entered late may lie too far back
-        with contextlib.suppress(WrongState, GateNotMet):
+        # and of several that are asked for the last may be one's own
+        with contextlib.suppress(WrongState, GateNotMet, SecondPerson):
             VERBS[name](case.reference, actor=self.random.choice(ways[name]), at=self.at, **given)
             self.done[name] += 1
 
