@@ -122,8 +122,8 @@ NAVIGATION = [
 
 # Each has one job; the first is what the others share.
 SCRIPTS = (
-    "words", "a11y", "countdown", "drafts", "drawer", "composer", "signin", "sending", "answers", "walking", "finder",
-    "timeline", "keys", "leaving",
+    "words", "a11y", "countdown", "drafts", "combo", "drawer", "composer", "signin", "sending", "answers", "walking",
+    "finder", "timeline", "keys", "leaving",
 )  # fmt: skip
 
 UNFOLD = {

@@ -26,7 +26,7 @@ from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.dossier import Dossier
 from complaints.models import Case, Clock, Nature, State
 from complaints.services.remedies import remedies_of
-from complaints.services.taxonomy import label
+from complaints.services.taxonomy import is_leaf, label
 from complaints.verb import BUTTON, COMPOSER
 from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
 from feedback import services as feedback
@@ -42,6 +42,8 @@ RELATED = (
 SHOWN = 5  # decisions, and approvals
 CALLED = "PHONE"
 METHODS = {"phone": CALLED, "wechat": "WECHAT"}  # how a customer who came by this channel is told, to begin with
+WHERE = "business_channel_A"
+CAME_BY = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10304"}
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,12 @@ def beginning(case: Case, verb: Verb) -> dict[str, Any]:
     """What a dialog begins with: the facts the case has, the usual words, and how customers are mostly told."""
     words = {name: write(case) for name, write in WORDS.get(verb.name, {}).items()}
     method = CALLED if verb.name == "log_contact" else METHODS.get(case.channel, CALLED)
-    return {"method": method} | words | facts_of(case, verb.form)
+    return {"method": method, **came_by(case.channel)} | words | facts_of(case, verb.form)
+
+
+def came_by(channel: str) -> dict[str, str]:
+    """The business channel as it mostly is of what came by this channel: to begin with, and to be changed."""
+    return {"business_channel": CAME_BY[channel]} if is_leaf(WHERE, CAME_BY.get(channel, "")) else {}
 
 
 def decided_words(case: Case) -> str:
