@@ -25,7 +25,7 @@ SEPARATORS = str.maketrans({"，": ",", "、": ",", "\n": ",", ";": ",", "；": 
 
 @dataclass
 class Control:
-    """One field of a dialog. widget: line, lines, number, moment, day, select, radios, tick."""
+    """One field of a dialog. widget: line, lines, number, moment, day, select, radios, tick, taker."""
 
     name: str
     label: Any

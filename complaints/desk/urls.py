@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from complaints.desk import casepage, dialogs, listing, news, notices, palette, queue, registering, revealing
+from complaints.desk import casepage, dialogs, listing, news, notices, palette, queue, registering, revealing, takers
 
 app_name = "desk"
 urlpatterns = [
@@ -16,5 +16,6 @@ urlpatterns = [
     path("cases/<str:reference>/", casepage.case_page, name="case"),
     path("cases/<str:reference>/news/", news.news, name="news"),
     path("cases/<str:reference>/reveal/", revealing.reveal_dialog, name="reveal"),
+    path("cases/<str:reference>/takers/", takers.takers, name="takers"),
     path("cases/<str:reference>/<slug:name>/", dialogs.verb_dialog, name="verb"),
 ]

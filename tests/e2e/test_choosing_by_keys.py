@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from complaints.models import Case
 from complaints.services.spelling import spell_names
+from organization.models import User
 from tests.cases import taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,3 +109,32 @@ def test_a_pinyin_candidate_is_confirmed_without_choosing(desk, waiting):
     )
     assert page.eval_on_selector("#dialog-category", "one => one.value") == ""
     expect(page.locator("[role=listbox]:visible")).to_be_visible()
+
+
+def test_a_case_is_handed_to_a_colleague_by_pinyin(desk, waiting, colleague):
+    """A name failed: three boxes asked for a unit code, a team and a user name."""
+    User.objects.filter(pk=colleague.pk).update(display_name="李文")
+    spell_names()
+    page = at_work(desk, waiting).page
+    page.keyboard.press("t")
+    box = page.get_by_role("combobox", name="转给谁")
+    expect(box).to_be_focused()
+    expect(page.locator("#dialog-to")).to_be_hidden()
+    page.keyboard.type("lw")
+    expect(page.locator("[role=option]:visible")).to_have_text(["李文上海分行 一组 · 在手 0 · 在岗"])
+    page.keyboard.press("Tab")
+    expect(box).to_have_value("李文")
+    page.keyboard.type("熟悉此类业务")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("dialog#cf-drawer:not([open])", state="attached")
+    assert Case.objects.get().offered_to == colleague
+
+
+def test_what_the_server_refuses_of_a_name_is_said_at_the_box(desk, waiting, colleague):
+    page = at_work(desk, waiting).page
+    page.keyboard.press("t")
+    expect(page.locator("#dialog-taker")).to_be_focused()
+    page.locator("#dialog-reason").fill("请接手")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#dialog-taker-error")).to_contain_text("请说明")
+    expect(page.locator("#dialog-taker")).to_be_focused()

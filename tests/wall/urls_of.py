@@ -146,6 +146,10 @@ LINES: dict[str, list[Line]] = {
             role=Role.SUPERVISOR,
         ),
     ],
+    "desk/cases/<str:reference>/takers/": [
+        Line("assign", args=case, foreign=MISSING),
+        Line("assign", args=case, sends=lambda place: {"q": place.people["handler"].username}, foreign=MISSING),
+    ],
     # the API
     "api/v1/feedback/": [
         Line(NOBODY, "post", sends=message, scope="feedback:write", may=(201,)),
