@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from feedback.models import KEYS, Customer
+from feedback.models import Customer
 from organization.models import LegalEntity
 from sqm_site.inserting import insert_once
 from sqm_site.preparing import prepared
@@ -90,7 +90,7 @@ def enrich(customer: Customer, given: Mapping[str, str], indexes: Mapping[str, s
         return
     fill(customer, given, new)
     columns = [f"{name}_{ending}" for name in new for ending in ("sealed", "masked")]
-    columns += [f"{name}_index" for name in new if name in KEYS]
+    columns += [f"{name}_index" for name in new]
     if "phone" in new:
         columns.append("phone_tail_index")
     unknown = Customer.objects.filter(pk=customer.pk, **{f"{name}_sealed": "" for name in new})
