@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from complaints.desk.caller import known, who_speaks
 from complaints.desk.forms import Control, controls, given, paired, typed
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.fields import CodeField
@@ -78,7 +79,7 @@ FOLDED = (
     "complainants",
     "urgent",
 )
-FACTS = ("product", "amount", "named_staff", "demand", "complainants", "urgent")
+FACTS = ("product", "amount", "named_staff", "demand", "complainants", "complainant_type", "urgent")
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,6 +91,7 @@ def register_page(request: StaffRequest) -> HttpResponse:
         return form_page(request, {"form": uuid4().hex, "method": "PHONE"}, {}, "")
     try:
         taken = Register.read(given(Register, request.POST))
+        taken |= who_speaks(request, taken)
         settled = SETTLE.read(given(SETTLE, request.POST)) if "settle" in request.POST else None
         case = register_from(request, taken, settled)
     except ValidationError as error:
@@ -113,6 +115,7 @@ def register_from(request: StaffRequest, taken: dict[str, Any], settled: dict[st
     said = {name: taken[name] for name in ("channel", "nature", "subject")} | {
         "text": taken["words"],
         "customer": {name: taken[name] for name in CUSTOMER if taken[name]},
+        "apart": taken.get("apart", False),
     }
     if taken.get("received_at"):
         said["occurred_at"] = taken["received_at"]
@@ -144,6 +147,8 @@ def form_page(
         status=status,
         refusal=refusal or " ".join(str(word) for name in elsewhere for word in errors[name]),
         form=values.get("form", ""),
+        known=known(request, values),
+        answer=values.get("caller", ""),
         register=paired([one for one in taken if one.name not in FOLDED]),
         folded=paired([one for one in taken if one.name in FOLDED]),
         folded_open=any(one.errors for one in taken if one.name in FOLDED),

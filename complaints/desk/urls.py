@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from complaints.desk import casepage, dialogs, listing, news, notices, palette, queue, registering, revealing, takers
+from complaints.desk import (
+    caller,
+    casepage,
+    dialogs,
+    listing,
+    news,
+    notices,
+    palette,
+    queue,
+    registering,
+    revealing,
+    takers,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -10,6 +22,7 @@ urlpatterns = [
     path("find/", palette.find, name="find"),
     path("take/", queue.take, name="take"),
     path("register/", registering.register_page, name="register"),
+    path("register/caller/", caller.caller, name="caller"),
     path("notices/", notices.notice_page, name="notices"),
     path("notices/read/", notices.read_notices, name="notices-read"),
     path("cases/", listing.case_list, name="cases"),

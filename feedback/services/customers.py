@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from feedback.models import Customer
+from feedback.models import KEYS, Customer
 from organization.models import LegalEntity
 from sqm_site.inserting import insert_once
 from sqm_site.preparing import prepared
@@ -26,7 +26,7 @@ def find_or_make_customer(
     if customer is None:
         customer = Customer(legal_entity=legal_entity, identity=strongest(indexes), created_at=at)
         customer.identity = customer.identity or f"row:{customer.row_id}"  # a name alone is nobody's key
-        fill(customer, given, [*indexes, "name"])
+        fill(customer, given, [*KEYS, "name"])
         if insert_once(customer):
             return customer, True
         customer = Customer.objects.get(legal_entity=legal_entity, identity=customer.identity)

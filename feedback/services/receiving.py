@@ -19,6 +19,7 @@ from security.sealing import unseal
 from security.unkept import without_secrets, without_secrets_in
 from sqm_site.inserting import insert_once
 
+SHARED = ("phone", "email")  # keys that a family may share
 SEALED = ("words", "metadata", "phone", "email", "echo", "name")  # in the order in which a digest takes them
 
 
@@ -53,7 +54,8 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
     Raises Repeated when it is stored already: the caller's transaction must be rolled back.
     """
     given, vouched = inbound.customer, inbound.vouched or client is None
-    customer, new = find_or_make_customer(given, inbound.indexes, legal_entity=legal_entity, at=at, vouched=vouched)
+    known_by = {key: inbound.indexes[key] for key in inbound.indexes if not (inbound.apart and key in SHARED)}
+    customer, new = find_or_make_customer(given, known_by, legal_entity=legal_entity, at=at, vouched=vouched)
     said = said_in(inbound, customer)
     feedback = Feedback(
         legal_entity=legal_entity,
