@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET
 
 from complaints.api.cases import CaseFilter
+from complaints.desk.forms import MANY
 from complaints.desk.marking import excerpts
 from complaints.desk.rows import AreaPages, as_rows, listed
 from complaints.desk.searching import CUSTOMER, NUMBER, WORDS, Search, search
@@ -17,6 +18,7 @@ from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_
 from complaints.errors import WrongReference
 from complaints.models import Case, CaseQuerySet, Level, Nature, State
 from complaints.services.reference import parse
+from complaints.services.taxonomy import codes, is_leaf, place_name, typed_as
 from feedback.channels import Channel
 from feedback.channels.base import Intake
 from sqm_site.fields import number
@@ -28,6 +30,7 @@ class Order:
     orderings = ("-received_at", "next_due_at")
 
 
+CATEGORY = "business_category_B"
 ORDERS = (("-received_at", _("Newest first")), ("next_due_at", _("Next deadline first")))
 
 
@@ -103,6 +106,15 @@ def how_far(request: StaffRequest, found: Search) -> dict[str, Any]:
     }
 
 
+def offered(dimension: str) -> list[tuple[str, str, str]]:
+    """The finest codes: what is stored, what is read, and how it is typed."""
+    return [
+        (code, place_name(dimension, code), typed_as(dimension, code))
+        for code in codes(dimension)
+        if is_leaf(dimension, code)
+    ]
+
+
 def filters(request: StaffRequest) -> list[dict[str, Any]]:
     """The choice boxes above the list."""
     channels = [(key, channel.label) for key, channel in Channel.registry.items() if isinstance(channel, Intake)]
@@ -110,17 +122,25 @@ def filters(request: StaffRequest) -> list[dict[str, Any]]:
         ("state", _("State"), State.choices),
         ("nature", _("Nature"), Nature.choices),
         ("level", _("Level"), Level.choices),
+        ("category", _("Category"), offered(CATEGORY)),
         ("channel", pgettext("filter", "Channel"), channels),
         ("without_rule", pgettext("filter", "Deadlines"), [("true", _("No rule applied"))]),
     )
     return [
-        {"name": name, "label": label, "choices": choices, "value": request.GET.get(name, "")}
+        {
+            "name": name,
+            "label": label,
+            "choices": [(*choice, "")[:3] for choice in choices],
+            "value": request.GET.get(name, ""),
+            "many": len(choices) > MANY,
+            "chosen_before": CATEGORY if name == "category" else "",
+        }
         for name, label, choices in boxes
     ] + [
         {
             "name": "ordering",
             "label": _("Order"),
-            "choices": ORDERS,
+            "choices": [(*order, "") for order in ORDERS],
             "value": request.GET.get("ordering", ""),
             "required": True,
         }

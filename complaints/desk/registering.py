@@ -15,6 +15,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from complaints.desk.caller import known, who_speaks
+from complaints.desk.casepage import came_by
 from complaints.desk.forms import Control, controls, given, paired, typed
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.fields import CodeField
@@ -88,7 +89,7 @@ def register_page(request: StaffRequest) -> HttpResponse:
     if not rights_of(request.user).has("take_in"):
         raise PermissionDenied
     if request.method == "GET":
-        return form_page(request, {"form": uuid4().hex, "method": "PHONE"}, {}, "")
+        return form_page(request, {"form": uuid4().hex, "method": "PHONE", **came_by("phone")}, {}, "")
     try:
         taken = Register.read(given(Register, request.POST))
         taken |= who_speaks(request, taken)

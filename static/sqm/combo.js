@@ -194,14 +194,16 @@
 
   // --- over a select -----------------------------------------------------------------------------------------------
 
+  // Codes in their own order, whatever group they stand in.
   function rowsOf(select) {
-    return [...select.options].filter((one) => one.value || !select.required).map((one) => {
+    const rows = [...select.options].filter((one) => one.value || !select.required).map((one) => {
       const group = one.parentElement.label || "";
       return {
         value: one.value, text: one.textContent.trim(), detail: one.dataset.detail || "",
         plain: plain(group + one.textContent), syllables: (one.dataset.keys || "").split(" ").filter(Boolean),
       };
     });
+    return rows.some((row) => row.detail) ? rows.sort((one, other) => (one.value < other.value ? -1 : 1)) : rows;
   }
 
   function overSelect(select) {

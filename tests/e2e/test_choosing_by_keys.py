@@ -138,3 +138,14 @@ def test_what_the_server_refuses_of_a_name_is_said_at_the_box(desk, waiting, col
     page.keyboard.press("Control+Enter")
     expect(page.locator("#dialog-taker-error")).to_contain_text("请说明")
     expect(page.locator("#dialog-taker")).to_be_focused()
+
+
+def test_a_list_is_filtered_by_typing(desk, waiting):
+    Case.objects.update(category="B020204")
+    person = desk("handler")
+    person.open("/desk/cases/")
+    person.page.get_by_role("combobox", name="业务类别").focus()
+    person.page.keyboard.type("xykfq")
+    with person.page.expect_navigation(url="**category=B020204**"):
+        person.page.keyboard.press("Enter")
+    expect(person.page.locator("[data-row]")).to_have_count(1)
