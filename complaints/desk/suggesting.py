@@ -25,8 +25,11 @@ def suggest(controls: list[Control], case: Case, user: User) -> list[Control]:
 
 
 def picker(controls: list[Control], case: Case) -> Control:
-    """One box for all three, where the page has scripts: it writes into them, and shows what is wrong with them."""
-    wrong = [error for one in controls if one.name in SUGGESTIONS for error in one.errors]
+    """One box for all three: it writes into them, and shows what is wrong with them."""
+    three = [one for one in controls if one.name in SUGGESTIONS]
+    wrong = [error for one in three for error in one.errors]
+    for one in three:
+        one.errors = []
     asks = reverse("desk:takers", args=[case.reference])
     return Control(name="taker", label=_("To whom"), widget="taker", value=asks, starred=True, errors=wrong, alone=True)
 
