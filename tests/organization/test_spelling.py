@@ -5,11 +5,13 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 
 from complaints.services import taxonomy
 from complaints.services.spelling import spell_names
-from organization.models import Spelling, Unit, User
+from organization.models import Role, Spelling, Unit, User
+from organization.services import create_entity
 from organization.services.spelling import named
 from tests.people import person
 
@@ -73,3 +75,14 @@ def test_a_code_is_typed_by_its_name_and_those_above(institution):
     assert places == ["信用卡 / 分期与息费", "信用卡 / 其他", "贷款"]
     heard = taxonomy.typed_as("business_category_B", "B020204").split()
     assert "".join(one[0] for one in heard) == "yhkxykxykfqyxf"
+
+
+def test_a_form_of_the_administrator_finds_by_pinyin_within_the_entity(client, branch, institution):
+    abroad = create_entity("other", name="另一机构", root="OTHER", root_name="上海分号")
+    spell_names()
+    client.force_login(person("sysadmin", Role.SYSTEM_ADMINISTRATOR, institution))
+    asks = {"app_label": "organization", "model_name": "unit", "field_name": "parent"}
+    found = client.get(reverse("admin:autocomplete"), asks | {"term": "shf"}).json()["results"]
+    assert [row["text"] for row in found] == ["上海分行"]
+    assert str(abroad.pk) not in {row["id"] for row in found}
+    assert "分期与息费" in client.get(reverse("admin:complaints_code_changelist"), {"q": "xykfq"}).content.decode()
