@@ -115,7 +115,9 @@
     function draw() {
       const before = rows.filter((row) => row.recent).length, lines = rows.map(option);
       const said = Object.assign(document.createElement("p"), { className: "cf-label", textContent: sqm.words().nothing });
-      said.setAttribute("role", "status");
+      said.setAttribute("role", "option"); // a list box holds nothing else
+      said.setAttribute("aria-disabled", "true");
+      said.setAttribute("aria-selected", "false");
       if (!rows.length) lines.push(said);
       else if (before) lines.splice(0, 0, heading(sqm.words().recent));
       if (before && before < rows.length) lines[before].classList.add("cf-combo-last");

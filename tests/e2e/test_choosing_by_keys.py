@@ -149,3 +149,17 @@ def test_a_list_is_filtered_by_typing(desk, waiting):
     with person.page.expect_navigation(url="**category=B020204**"):
         person.page.keyboard.press("Enter")
     expect(person.page.locator("[data-row]")).to_have_count(1)
+
+
+def test_what_was_chosen_goes_at_logout_and_what_fits_nothing_is_said(desk, waiting):
+    page = classifying(desk, waiting)
+    page.keyboard.type("zzz")
+    expect(page.locator("[role=listbox]:visible")).to_have_text("没有符合的选项。")
+    page.keyboard.press("Escape")
+    page.keyboard.type("xykfq")
+    page.keyboard.press("Enter")
+    kept = "Object.keys(localStorage).filter((key) => key.startsWith('cf-recent'))"
+    assert page.evaluate(kept)
+    page.evaluate("document.getElementById('logout-form').requestSubmit()")
+    page.wait_for_url("**/logout/**")
+    assert page.evaluate(kept) == []
