@@ -19,6 +19,7 @@ class CodeAdmin(RecordedConfiguration):
     list_display_links = ["code"]
     list_filter = ["dimension", "active", "version"]
     search_fields = ["code", "zh", "en"]
+    spelled = "zh"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["dimension", "code", "parent_code", "version"] if obj else []

@@ -52,6 +52,9 @@ def script_words() -> dict[str, Any]:
         "refused": _("You cannot be signed in here (error {status}). Your text is kept: sign in again in another tab."),
         "undo": _("Undo"),
         "now": _("Do it now"),
+        "recent": _("Chosen before"),
+        "nothing": _("Nothing fits."),
+        "typed": _("Words, code or pinyin"),
         "kept": _("What you filled in is kept here until you send it or sign out."),
         "unsent": _("Something here is filled in: send it, or close the dialog with Esc; it is kept."),
     }

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from complaints.services import climbing, escalating, rechecking, sampling, sealing, waiting
+from complaints.services import climbing, escalating, rechecking, sampling, sealing, spelling, waiting
 from security.services import anchor, seal_audit_heads
 from sqm_site.clock import database_now
 
@@ -43,3 +43,8 @@ def seal_new_events() -> None:
     sealing.seal_unread(at=at)
     seal_audit_heads(at)
     anchor(at)
+
+
+@shared_task
+def spell_new_names() -> None:
+    spelling.spell_names()

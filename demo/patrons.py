@@ -16,7 +16,7 @@ from security.sealing import seal
 # the columns in which one customer differs from another
 OWN = (
     "id", "row_id", "identity", "customer_no_sealed", "customer_no_masked", "customer_no_index", "name_sealed",
-    "name_masked",
+    "name_masked", "name_index",
 )  # fmt: skip
 
 
@@ -39,6 +39,7 @@ def patrons(first: int, count: int, *, entity: int, since: str, chance: Random) 
             index,
             seal(name, row=place, field="name"),
             mask("name", name),
+            blind_index("name", name),
         )
 
 

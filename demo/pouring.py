@@ -160,7 +160,7 @@ class Batch:
         for number, kind in enumerate(mould.spoken):
             _text, _words, *kept = texts[kind]
             found |= zip((f"row:{number}", f"salt:{number}", f"sealed:{number}", f"digest:{number}"), kept, strict=True)
-        return found, lambda facts: digest_of(facts, called.text, said.text, spoken, "", "", "", "", salt=place)
+        return found, lambda facts: digest_of(facts, called.text, said.text, spoken, "", "", "", "", "", salt=place)
 
     def chained(self, mould: Mould, pieces: list[bytes]) -> bytes:
         """Hash the events of a case, and return the end of its chain."""

@@ -118,7 +118,7 @@ def received(life: Life, sample: dict[str, Any], table: Table, client: ApiClient
         "nature": life.nature,
         "occurred_at": at.isoformat(),
         "unit": table.unit.code,
-        "customer": {"customer_no": "walked", "name": "示例"},
+        "customer": {"customer_no": "walked"},
         "business_line": sample["business_line"],
         "subject": SUBJECT,
         "text": SAID,

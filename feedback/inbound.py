@@ -28,6 +28,7 @@ class Inbound:
     customer      customer_no, name, phone, id_no, email, openid as given; empty: anonymous
     content_hash  see `content_hash`
     vouched       the channel knows who speaks; else anybody may have given these values
+    apart         the colleague who took it in knows that it is nobody who is known by this phone or address
     indexes       blind indexes of the customer keys that were given, strongest first
     """
 
@@ -38,6 +39,7 @@ class Inbound:
     received_at: datetime
     content_hash: str
     vouched: bool = False
+    apart: bool = False
     thread: str = field(default="", repr=False)
     customer: Mapping[str, str] = field(default_factory=dict, repr=False)
     subject: str = field(default="", repr=False)

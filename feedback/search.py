@@ -8,6 +8,8 @@ MOST = 2_000  # of one part of a text; more would make one row dominate the inde
 OVERLAP = 64  # characters that a part shares with the one before: the longest word that is searched
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 RUNS = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
+# what parts the words that are searched for: no letter, no figure, nor what stands within a number or a Latin name
+BETWEEN = re.compile(r"[\s,，。；：！？、…“”‘’「」《》〈〉（）【】()\[\]\"]+")
 STARTS_HAN = re.compile(f"[{HAN}]")
 
 
@@ -22,6 +24,13 @@ def bigrams(text: str) -> list[str]:
         if len(found) >= MOST:
             break
     return list(found)[:MOST]
+
+
+def searched(typed: str) -> list[str]:
+    """The words that somebody searches for, in order, each once and none longer than one part surely holds."""
+    words = [unicodedata.normalize("NFKC", word) for word in BETWEEN.split(typed)]
+    pieces = (word[start : start + OVERLAP] for word in words for start in range(0, len(word), OVERLAP))
+    return list(dict.fromkeys(piece for piece in pieces if RUNS.search(piece)))
 
 
 def parts(text: str) -> Iterator[str]:

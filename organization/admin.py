@@ -39,6 +39,7 @@ class UnitAdmin(RecordedConfiguration):
     list_select_related = ["parent", "head", "receiver", "substitute"]
     list_filter = ["kind"]
     search_fields = ["name", "code"]
+    spelled = "name"
     autocomplete_fields = ["parent", "head", "receiver", "substitute"]
     fields = ["name", "code", "kind", "parent", "region", "head", "receiver", "substitute"]
     ordering = ["path"]
@@ -70,6 +71,7 @@ class TeamAdmin(RecordedConfiguration):
     list_display = ["name", "unit", "lead"]
     list_select_related = ["unit", "lead"]
     search_fields = ["name", "unit__name"]
+    spelled = "name"
     ordering = ["unit__path", "name"]
     autocomplete_fields = ["unit", "lead"]
 
@@ -108,6 +110,7 @@ class UserAdmin(OneTimePassword, Unlocking, RolesOfPerson, RecordedConfiguration
     list_display_links = ["display_name", "username"]
     list_filter = ["is_active"]
     search_fields = ["username", "display_name"]
+    spelled = "display_name"
     ordering = ["username"]
     inlines = [MembershipInline]
     readonly_fields = ["must_change_password", "last_login"]

@@ -21,6 +21,7 @@ from django.shortcuts import redirect
 
 from organization.models import User
 from organization.proposing import Proposing
+from organization.services.spelling import named
 from sqm_site.adminui import ConfigurationInline, Window, WindowInline
 
 OWNER = "legal_entity"
@@ -151,6 +152,14 @@ class ChoicesOfEntity(RelatedFieldListFilter):
 
 
 class _Table(OfEntity):
+    spelled = ""  # the column by whose pinyin rows are found, in the list and where a form chooses among them
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        found, doubles = super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
+        if self.spelled and search_term:
+            found = found | queryset.filter(named(search_term, self.spelled))
+        return found, doubles
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(self.within(request))  # type: ignore[misc, no-any-return]
 

@@ -32,10 +32,10 @@ class Local:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.window = 0
-        self.counts: Counter[int] = Counter()
+        self.counts: Counter[int | str] = Counter()
         self.until = 0.0  # monotonic moment until which Redis is left alone
 
-    def count(self, client_id: int, window: int) -> int:
+    def count(self, client_id: int | str, window: int) -> int:
         with self.lock:
             if window > self.window:
                 self.window, self.counts = window, Counter()
@@ -60,7 +60,12 @@ def allow(client: ApiClient, at: datetime) -> float | None:
     return None if counted(client.pk, int(window)) <= limit else WINDOW - into
 
 
-def counted(client_id: int, window: int) -> int:
+def allow_person(user_id: int, what: str, *, most: int, at: datetime) -> bool:
+    """Count one request of a person for something of which they may ask so much in a minute."""
+    return counted(f"{what}:{user_id}", int(at.timestamp()) // WINDOW) <= most
+
+
+def counted(client_id: int | str, window: int) -> int:
     if time.monotonic() < local.until:
         return local.count(client_id, window)
     try:

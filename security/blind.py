@@ -71,6 +71,14 @@ def blind_index(kind: str, plain: str) -> str:
     return _index(kind, normalise(kind, plain))
 
 
+def name_index(plain: str) -> str:
+    """Return the index of a name; empty for what is none: nobody is refused for how they call themselves."""
+    try:
+        return blind_index("name", plain)
+    except Invalid:
+        return ""
+
+
 def phone_tail_index(plain: str) -> str:
     """Return the index of a phone number's last four digits: customers name them to be found."""
     return _index("phone tail", normalise("phone", plain)[-TAIL_LENGTH:])

@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 
 from django.db import models
 
-from security.blind import blind_index, phone_tail_index
+from security.blind import blind_index, name_index, phone_tail_index
 from security.masking import mask
 from security.sealing import seal
 
@@ -81,7 +81,7 @@ class SealedValue(property):
 
     def _write(self, owner: Any, plain: str) -> None:
         columns = {
-            "index": lambda: blind_index(self.kind, plain),
+            "index": lambda: blind_index(self.kind, plain) if self.kind != "name" else name_index(plain),
             "tail_index": lambda: phone_tail_index(plain),
             "masked": lambda: mask(self.kind, plain),
             "sealed": lambda: seal(plain, row=owner.row_id, field=self.name),

@@ -125,8 +125,8 @@ NAVIGATION = [
 
 # Each has one job; the first is what the others share.
 SCRIPTS = (
-    "words", "a11y", "countdown", "drafts", "drawer", "composer", "signin", "sending", "answers", "walking", "finder",
-    "timeline", "keys", "leaving", "choosing",
+    "words", "a11y", "countdown", "drafts", "combo", "drawer", "composer", "signin", "sending", "answers", "walking",
+    "finder", "timeline", "keys", "leaving", "choosing",
 )  # fmt: skip
 
 UNFOLD = {

@@ -29,7 +29,7 @@ from complaints.models import FINAL, Case, Clock, Nature, State
 from complaints.services.clocks import OUTLASTING
 from complaints.services.pressing import READ, awaiting
 from complaints.services.remedies import remedies_of
-from complaints.services.taxonomy import label
+from complaints.services.taxonomy import is_leaf, label
 from complaints.verb import BUTTON, COMPOSER
 from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
 from feedback import services as feedback
@@ -47,6 +47,8 @@ SHOWN = 5  # decisions, and approvals
 CALLED = "PHONE"
 # How a customer who came by this channel is told, to begin with.
 METHODS = {"phone": CALLED, "wechat": "WECHAT", "letter": "POST", "email": "EMAIL"}
+WHERE = "business_channel_A"
+CAME_BY = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10304", "counter": "A101"}
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,8 @@ def beginning(case: Case, verb: Verb) -> dict[str, Any]:
     words = {name: write(case) for name, write in WORDS.get(verb.name, {}).items()}
     method = CALLED if verb.name == "log_contact" else METHODS.get(case.channel, CALLED)
     proposed = {"complained_unit": proposed_unit(case, verb)}
-    return {"method": method} | words | facts_of(case, verb.form) | {k: v for k, v in proposed.items() if v}
+    given = facts_of(case, verb.form) | {name: value for name, value in proposed.items() if value}
+    return {"method": method, **came_by(case.channel)} | words | given
 
 
 def proposed_unit(case: Case, verb: Verb) -> str:
@@ -166,6 +169,11 @@ def proposed_unit(case: Case, verb: Verb) -> str:
         return case.complained_unit.code
     stands_for_all = verb.name == "amend" or case.receiving_unit.kind not in COUNTERS
     return "" if stands_for_all else case.receiving_unit.code
+
+
+def came_by(channel: str) -> dict[str, str]:
+    """The business channel as it mostly is of what came by this channel: to begin with, and to be changed."""
+    return {"business_channel": CAME_BY[channel]} if is_leaf(WHERE, CAME_BY.get(channel, "")) else {}
 
 
 def decided_words(case: Case) -> str:

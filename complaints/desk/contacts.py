@@ -18,13 +18,14 @@ VALUES = {
     "openid": pgettext_lazy("value", "WeChat openid"),
     "given_phone": pgettext_lazy("value", "Phone given with this message"),
     "given_email": pgettext_lazy("value", "E-mail given with this message"),
+    "given_name": pgettext_lazy("value", "Name given with this message"),
     "words": pgettext_lazy("value", "The customer's own words"),
 }
-OF_MESSAGE = {"given_phone": "phone", "given_email": "email", "words": "words"}
+OF_MESSAGE = {"given_phone": "phone", "given_email": "email", "given_name": "name", "words": "words"}
 
 
 # What was given with the message that opened a case, read with the case: a page has no statement to spare.
-OF_CONTACT = {name: f"feedback__{name}" for name in ("phone_masked", "email_masked", "differs")}
+OF_CONTACT = {name: f"feedback__{name}" for name in ("name_masked", "phone_masked", "email_masked", "differs")}
 CONTACT = Subquery(Message.objects.filter(case=OuterRef("pk"), opened=True).values(given=JSONObject(**OF_CONTACT))[:1])
 
 

@@ -13,18 +13,19 @@ from rest_framework.fields import empty
 
 from complaints.fields import CodeField
 from complaints.models import Case
-from complaints.services.taxonomy import codes
+from complaints.services.taxonomy import codes, path_of, place_name, typed_as
 from sqm_site.api import flat
 from sqm_site.fields import Input, bound, number
 
 RADIOS = 4  # a choice this short is shown whole
+MANY = 8  # of a longer choice a page makes a box to type into
 LONG = 200  # a line of so many characters takes a row of its own
 SEPARATORS = str.maketrans({"，": ",", "、": ",", "\n": ",", ";": ",", "；": ","})
 
 
 @dataclass
 class Control:
-    """One field of a dialog. widget: line, lines, number, moment, day, select, radios, tick."""
+    """One field of a dialog. widget: line, lines, number, moment, day, select, radios, tick, taker."""
 
     name: str
     label: Any
@@ -37,6 +38,22 @@ class Control:
     suggestions: list[tuple[str, Any]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     alone: bool = False  # without a neighbour in its row
+    dimension: str = ""  # of a code: what was chosen before is kept by it
+
+    @property
+    def many(self) -> bool:
+        return sum(len(choices) for _heading, choices in self.groups) > MANY
+
+    @property
+    def rows(self) -> list[tuple[str, list[tuple[str, Any, str]]]]:
+        """The choices with the syllables by which they are typed."""
+        return [
+            (
+                heading,
+                [(value, text, typed_as(self.dimension, value) if self.dimension else "") for value, text in rows],
+            )
+            for heading, rows in self.groups
+        ]
 
     @property
     def wide(self) -> bool:
@@ -83,6 +100,7 @@ def control(
         starred=one.required and not getattr(one, "allow_blank", False),
         max_length=getattr(one, "max_length", None),
         groups=groups,
+        dimension=getattr(one, "dimension", ""),
         errors=[row["detail"] for row in flat(errors)],
     )
 
@@ -125,19 +143,11 @@ def choices_of(one: serializers.Field) -> list[tuple[str, list[tuple[str, Any]]]
     if isinstance(one, CodeField):
         groups: dict[str, list[tuple[str, Any]]] = {}
         every = codes(one.dimension)
-        for code, text in one.offered():
-            groups.setdefault(path_of(every, every[code].parent_code), []).append((code, text))
+        for code, _text in one.offered():
+            above = " / ".join(row.label for row in path_of(one.dimension, every[code].parent_code))
+            groups.setdefault(above, []).append((code, place_name(one.dimension, code)))
         return list(groups.items())
     return []
-
-
-def path_of(every: Mapping[str, Any], code: str) -> str:
-    """银行卡 / 借记卡: where a code stands."""
-    names: list[str] = []
-    while code in every:
-        names.insert(0, every[code].label)
-        code = every[code].parent_code
-    return " / ".join(names)
 
 
 def default_of(one: serializers.Field) -> Any:

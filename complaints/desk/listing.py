@@ -1,9 +1,7 @@
 """All cases in somebody's area: search and filters, newest or most urgent first."""
 
-import re
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -12,22 +10,18 @@ from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET
 
 from complaints.api.cases import CaseFilter
-from complaints.desk.numbers import numbered
+from complaints.desk.forms import MANY
+from complaints.desk.marking import excerpts
 from complaints.desk.rows import AreaPages, as_rows, listed
+from complaints.desk.searching import CUSTOMER, NUMBER, WORDS, Search, search
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import WrongReference
 from complaints.models import Case, CaseQuerySet, Level, Nature, State
 from complaints.services.reference import parse
+from complaints.services.taxonomy import codes, is_leaf, place_name, typed_as
 from feedback.channels import Channel
 from feedback.channels.base import Intake
-from feedback.models import Customer
-from organization.models import User
-from organization.rights import rights_of
-from security.blind import blind_index, phone_tail_index
-
-MOBILE = re.compile(r"1\d{10}")
-TAIL = re.compile(r"\d{4}")
-ANY_MOBILE = "1380000"  # the index of a tail is made from a whole number
+from sqm_site.fields import number
 
 
 class Order:
@@ -36,6 +30,7 @@ class Order:
     orderings = ("-received_at", "next_due_at")
 
 
+CATEGORY = "business_category_B"
 ORDERS = (("-received_at", _("Newest first")), ("next_due_at", _("Next deadline first")))
 
 
@@ -48,8 +43,9 @@ def case_list(request: StaffRequest) -> HttpResponse:
         return redirect("desk:case", reference)
     at = timezone.now()
     pages = AreaPages(request.user, listed(Case.objects.all()))
-    found = found_by(request, Case.objects.all(), words)
-    rows = as_rows(pages.page(found, request, Order()), at)
+    found = asked_for(request)
+    cases = pages.page(found.rows, request, Order())
+    rows = as_rows(cases, at, said=excerpts(cases, found.words), words=found.words)
     shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": False}
     if is_htmx(request):
         return fragment(request, "desk/_rows.html", **shown)
@@ -59,6 +55,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
         title=_("Cases"),
         words=words,
         filters=filters(request),
+        looked=how_far(request, found),
         narrowed=any(request.GET.get(name) for name in CaseFilter.base_filters),
         **shown,
     )
@@ -71,29 +68,51 @@ def as_reference(words: str) -> str:
         return ""
 
 
-def found_by(request: StaffRequest, rows: CaseQuerySet, words: str) -> CaseQuerySet:
-    """Narrow by the filters; `words` may be of the number, of the text, or a phone number or its last four digits."""
+def narrowed_by(request: StaffRequest, rows: CaseQuerySet) -> CaseQuerySet:
+    """The rows that the filters of the page leave."""
     given = QueryDict(mutable=True)
     for name, values in request.GET.lists():
         if name != "q" and any(values):
             given.setlist(name, values)
     chosen = CaseFilter(given, queryset=rows)
     narrowed: CaseQuerySet = chosen.qs if chosen.is_valid() else rows.none()
-    if not words:
-        return narrowed
-    wanted = numbered(words, timezone.localdate())
-    if wanted and narrowed.filter(wanted).exists():
-        return narrowed.filter(wanted)
-    if MOBILE.fullmatch(words) or TAIL.fullmatch(words):
-        return narrowed.filter(customer__in=customers(request.user, words))
-    return narrowed.saying(words[:100], entity=rights_of(request.user).legal_entity_id)
+    return narrowed
 
 
-def customers(user: User, digits: str) -> QuerySet[Customer]:
-    known = Customer.objects.filter(legal_entity_id=rights_of(user).legal_entity_id)
-    if TAIL.fullmatch(digits):
-        return known.filter(phone_tail_index=phone_tail_index(ANY_MOBILE + digits))
-    return known.filter(phone_index=blind_index("phone", digits))
+def asked_for(request: StaffRequest) -> Search:
+    """What the page searches for, within its filters."""
+    steps = number(request.GET.get("steps", "1"), digits=3) or 1
+    narrowed = narrowed_by(request, Case.objects.all())
+    return search(request.user, narrowed, request.GET.get("q", ""), by=request.GET.get("by", ""), steps=steps)
+
+
+def elsewhere(request: StaffRequest, **changed: Any) -> str:
+    """The address of the same search, made wider."""
+    query = request.GET.copy()
+    query.pop("cursor", None)
+    for name, value in changed.items():
+        query[name] = value
+    return f"?{query.urlencode()}"
+
+
+def how_far(request: StaffRequest, found: Search) -> dict[str, Any]:
+    """What the page says of where it looked, and where else it can."""
+    steps = number(request.GET.get("steps", "1"), digits=3) or 1
+    return {
+        "by": found.by,
+        "since": found.since,
+        "further": elsewhere(request, steps=steps * 3) if found.since else "",
+        "in_words": elsewhere(request, by=WORDS) if found.by in {NUMBER, CUSTOMER} else "",
+    }
+
+
+def offered(dimension: str) -> list[tuple[str, str, str]]:
+    """The finest codes: what is stored, what is read, and how it is typed."""
+    return [
+        (code, place_name(dimension, code), typed_as(dimension, code))
+        for code in codes(dimension)
+        if is_leaf(dimension, code)
+    ]
 
 
 def filters(request: StaffRequest) -> list[dict[str, Any]]:
@@ -103,18 +122,26 @@ def filters(request: StaffRequest) -> list[dict[str, Any]]:
         ("state", _("State"), State.choices),
         ("nature", _("Nature"), Nature.choices),
         ("level", _("Level"), Level.choices),
+        ("category", _("Category"), offered(CATEGORY)),
         ("channel", pgettext("filter", "Channel"), channels),
         ("pressed", pgettext("filter", "Chased"), [("true", _("Three times in a week"))]),
         ("without_rule", pgettext("filter", "Deadlines"), [("true", _("No rule applied"))]),
     )
     return [
-        {"name": name, "label": label, "choices": choices, "value": request.GET.get(name, "")}
+        {
+            "name": name,
+            "label": label,
+            "choices": [(*choice, "")[:3] for choice in choices],
+            "value": request.GET.get(name, ""),
+            "many": len(choices) > MANY,
+            "chosen_before": CATEGORY if name == "category" else "",
+        }
         for name, label, choices in boxes
     ] + [
         {
             "name": "ordering",
             "label": _("Order"),
-            "choices": ORDERS,
+            "choices": [(*order, "") for order in ORDERS],
             "value": request.GET.get("ordering", ""),
             "required": True,
         }

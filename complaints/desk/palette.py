@@ -1,5 +1,6 @@
 """One search everywhere: cases by their number, a part of it or words of them, and the pages the reader may open."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from complaints.desk.listing import Order, found_by
+from complaints.desk.listing import Order
+from complaints.desk.marking import Excerpt, excerpts, marked
 from complaints.desk.numbers import numbered
 from complaints.desk.rows import AreaPages, listed
+from complaints.desk.searching import CUSTOMER, NUMBER, WORDS, Search, owned_and_open_first, search
 from complaints.desk.shell import StaffRequest, fragment, may_see_cases
 from complaints.models import Case
 from organization.rights import rights_of
@@ -27,12 +30,13 @@ LONGEST = 100
 
 @dataclass(frozen=True)
 class Found:
-    """One line. press: the key of what it does, where it is no address."""
+    """One line. press: the key of what it does, where it is no address. said: where its words stand."""
 
     title: Any
     detail: Any
     link: str
     press: str = ""
+    said: Excerpt | None = None
 
 
 @admin.site.admin_view
@@ -52,18 +56,32 @@ def palette(request: StaffRequest, term: str) -> list[SearchResult]:
 
 
 def cases(request: StaffRequest, words: str) -> list[Found]:
+    """By number, then by customer, then by words: as many as are shown, each once."""
     if len(words) < SHORTEST or not may_see_cases(request):
         return []
-    rows = by_number(request, words, timezone.localdate()) or by_words(request, words)
+    rows = by_number(request, words, timezone.localdate())
+    found = search(request.user, Case.objects.all(), words)
+    if found.by != NUMBER:
+        rows = once([*rows, *page_of(request, found)])
+    if found.by == CUSTOMER and len(rows) < SHOWN:
+        found = search(request.user, Case.objects.all(), words, by=WORDS)
+        rows = once([*rows, *page_of(request, found)])
+    said = excerpts(rows[:SHOWN], found.words)
+    lines = [line(row, found.words, said.get(row.pk)) for row in rows[:SHOWN]]
     if len(rows) < SHOWN:
-        return [line(row) for row in rows]
+        return lines
     every = reverse("desk:cases") + "?" + urlencode({"q": words})
-    return [*(line(row) for row in rows[:SHOWN]), Found(_("All cases that fit"), words, every)]
+    return [*lines, Found(_("All cases that fit"), words, every)]
 
 
-def line(case: Case) -> Found:
+def once(rows: Iterable[Case]) -> list[Case]:
+    return list({row.pk: row for row in rows}.values())
+
+
+def line(case: Case, words: list[str], said: Excerpt | None) -> Found:
     detail = f"{case.reference} · {case.get_state_display()} · {case.owner.display_name if case.owner else '—'}"
-    return Found(case.subject or _("(no text)"), detail, reverse("desk:case", args=[case.reference]))
+    title = marked(case.subject, words) or _("(no text)")
+    return Found(title, detail, reverse("desk:case", args=[case.reference]), said=said)
 
 
 def by_number(request: StaffRequest, words: str, today: date) -> list[Case]:
@@ -74,9 +92,10 @@ def by_number(request: StaffRequest, words: str, today: date) -> list[Case]:
     return list(listed(Case.objects.reachable_by(request.user).filter(wanted)).order_by("-reference")[:SHOWN])
 
 
-def by_words(request: StaffRequest, words: str) -> list[Case]:
+def page_of(request: StaffRequest, found: Search) -> list[Case]:
+    """The newest that fit; of these one's own and the open ones first."""
     pages = AreaPages(request.user, listed(Case.objects.all()))
-    return pages.page(found_by(request, Case.objects.all(), words), request, Order())[:SHOWN]
+    return owned_and_open_first(pages.page(found.rows, request, Order()), request.user)
 
 
 def deeds(request: StaffRequest, words: str) -> list[Found]:

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from complaints.desk.casepage import COUNTERS
+from complaints.desk.caller import known, who_speaks
+from complaints.desk.casepage import COUNTERS, came_by
 from complaints.desk.forms import Control, controls, given, paired, typed
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.fields import CodeField
@@ -96,9 +97,10 @@ def register_page(request: StaffRequest) -> HttpResponse:
         raise PermissionDenied
     if request.method == "GET":
         begun = {"form": uuid4().hex, "method": "PHONE", "complained_unit": proposed_unit(request.user)}
-        return form_page(request, begun, {}, "")
+        return form_page(request, begun | came_by("phone"), {}, "")
     try:
         taken = Register.read(given(Register, request.POST))
+        taken |= who_speaks(request, taken)
         settled = SETTLE.read(given(SETTLE, request.POST)) if "settle" in request.POST else None
         case = register_from(request, taken, settled)
     except ValidationError as error:
@@ -123,6 +125,7 @@ def register_from(request: StaffRequest, taken: dict[str, Any], settled: dict[st
     said = {name: taken[name] for name in ("channel", "nature", "subject")} | {
         "text": taken["words"],
         "customer": {name: taken[name] for name in CUSTOMER if taken[name]},
+        "apart": taken.get("apart", False),
     }
     if taken.get("received_at"):
         said["occurred_at"] = taken["received_at"]
@@ -191,6 +194,8 @@ def form_page(
         status=status,
         refusal=refusal or " ".join(str(word) for name in elsewhere for word in errors[name]),
         form=values.get("form", ""),
+        known=known(request, values),
+        answer=values.get("caller", ""),
         register=paired([one for one in taken if one.name not in {*FOLDED, *OF_TRANSFER}]),
         folds=[fold(taken, names, title) for names, title in FOLDS],
         settle=free(paired(settle)),

@@ -1,6 +1,6 @@
 """Lists of cases: what a row shows, and pages of them by keyset."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from rest_framework.request import Request
 
+from complaints.desk.marking import Excerpt, marked
 from complaints.desk.timeleft import TimeLeft, of_cases
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.models import OPEN, Case, CaseEvent
@@ -53,7 +54,13 @@ class Row:
 
     case: Case
     left: TimeLeft
+    words: tuple[str, ...] = ()  # that were searched for
+    said: Excerpt | None = None  # where they stand in its texts
     wrote: bool = False  # the customer has written since a colleague last did anything
+
+    @property
+    def title(self) -> str:
+        return marked(self.case.subject, self.words)
 
     @property
     def channel(self) -> Any:
@@ -78,10 +85,16 @@ def listed(rows: QuerySet[Case]) -> QuerySet[Case]:
     return rows.select_related(*people).only(*SHOWN)
 
 
-def as_rows(cases: Iterable[Case], at: datetime) -> list[Row]:
-    shown = list(cases)
+def as_rows(
+    cases: Iterable[Case], at: datetime, *, said: Mapping[int, Excerpt] | None = None, words: Iterable[str] = ()
+) -> list[Row]:
+    """said  by case, where the words that were searched for stand"""
+    shown, said, words = list(cases), said or {}, tuple(words)
     waiting = unanswered(shown)
-    return [Row(case, left, case.pk in waiting) for case, left in zip(shown, of_cases(shown, at), strict=True)]
+    return [
+        Row(case, left, words, said.get(case.pk), case.pk in waiting)
+        for case, left in zip(shown, of_cases(shown, at), strict=True)
+    ]
 
 
 def unanswered(cases: list[Case]) -> set[int]:

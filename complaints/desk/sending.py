@@ -18,6 +18,7 @@ FOR_CUSTOMERS, FOR_COLLEAGUES = 8, 5
 SENDS, TOLD = _("Send to the customer by {method}"), _("Record: you told the customer by {method}")
 INTERNAL = {"note": _("Save · colleagues only"), "log_contact": _("Save the contact")}
 ASKS = _("Ask for approval: {verb}")
+DIALOG_KEYS = {"classify": "f", "transfer": "t", "assign": "d"}
 KEYS = {"reply": "E", "note": "I", "log_contact": "L"}
 
 

@@ -1,5 +1,8 @@
 """What can be typed into the fields that name a unit, a team or a person."""
 
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
 from complaints.desk.forms import Control
 from complaints.models import Case
 from complaints.verbs.recusal import likely, name_meant
@@ -18,7 +21,17 @@ def suggest(controls: list[Control], case: Case, user: User) -> list[Control]:
     for one in controls:
         if one.name in SUGGESTIONS:
             one.suggestions = SUGGESTIONS[one.name](case)
-    return controls
+    return [picker(controls, case), *controls]
+
+
+def picker(controls: list[Control], case: Case) -> Control:
+    """One box for all three: it writes into them, and shows what is wrong with them."""
+    three = [one for one in controls if one.name in SUGGESTIONS]
+    wrong = [error for one in three for error in one.errors]
+    for one in three:
+        one.errors = []
+    asks = reverse("desk:takers", args=[case.reference])
+    return Control(name="taker", label=_("To whom"), widget="taker", value=asks, starred=True, errors=wrong, alone=True)
 
 
 def units(case: Case) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from complaints.desk import (
+    caller,
     casepage,
     dialogs,
     handing,
@@ -15,6 +16,7 @@ from complaints.desk import (
     registering,
     revealing,
     staying,
+    takers,
     team,
     transfers,
 )
@@ -25,6 +27,7 @@ urlpatterns = [
     path("find/", palette.find, name="find"),
     path("take/", queue.take, name="take"),
     path("register/", registering.register_page, name="register"),
+    path("register/caller/", caller.caller, name="caller"),
     path("notices/", notices.notice_page, name="notices"),
     path("notices/read/", notices.read_notices, name="notices-read"),
     path("late/", lateness.late_entries_page, name="late"),
@@ -37,5 +40,6 @@ urlpatterns = [
     path("cases/<str:reference>/news/", news.news, name="news"),
     path("cases/<str:reference>/stays/", staying.stays, name="stays"),
     path("cases/<str:reference>/reveal/", revealing.reveal_dialog, name="reveal"),
+    path("cases/<str:reference>/takers/", takers.takers, name="takers"),
     path("cases/<str:reference>/<slug:name>/", dialogs.verb_dialog, name="verb"),
 ]

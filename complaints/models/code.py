@@ -17,6 +17,8 @@ class Code(models.Model):
     active = models.BooleanField(_("active"), default=True)
     position = models.PositiveSmallIntegerField(_("position"))
 
+    syllables = ""  # of the Chinese name, where `services.taxonomy` has read it
+
     class Meta:
         verbose_name = _("code")
         verbose_name_plural = _("codes")

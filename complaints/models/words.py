@@ -2,7 +2,10 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.db import models
+from django.db import connection, models
+
+from feedback.search import bigrams
+from sqm_site.remembering import Memory
 
 
 class CaseWords(models.Model):
@@ -28,6 +31,50 @@ class CaseWords(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+class Plain(models.Func):
+    """The text in one width of letters, as it is searched for."""
+
+    template = "normalize(%(expressions)s, NFKC)"
+    output_field = models.TextField()
+
+
+# Of the commonest pairs of characters, in how many of the texts each stands, as ANALYZE has counted.
+COMMONEST = """
+SELECT most_common_elems::text::text[], most_common_elem_freqs FROM pg_stats
+WHERE schemaname = ANY (current_schemas(false)) AND tablename = %s AND attname = 'bigrams'
+"""
+COMMON = 0.02  # of all texts: a word above it is looked for from the newest case downward
+COUNTED: Memory[dict[str, float]] = Memory(600)
+
+
+def is_common(word: str) -> bool:
+    """Whether a word stands in so many texts that to read all of them would cost more than to look from the newest on.
+
+    A single Chinese character is in no index: it counts as common.
+    """
+    counted = COUNTED.get("all", _counted) or {}
+    pairs = bigrams(word)
+    return not pairs or min(counted.get(pair, 0) for pair in pairs) > COMMON
+
+
+def _counted() -> dict[str, float]:
+    with connection.cursor() as cursor:
+        cursor.execute(COMMONEST, [CaseWords._meta.db_table])
+        found = cursor.fetchone()
+    return dict(zip(found[0], found[1], strict=False)) if found and found[0] else {}
+
+
+def texts_with(word: str, *, entity: int | None) -> "models.QuerySet[CaseWords]":
+    """The texts in which a word stands, whatever its width and its small or capital letters.
+
+    entity  the legal entity in which to look; None: all
+    """
+    wall, pairs, rows = [] if entity is None else [entity_word(entity)], bigrams(word), CaseWords.objects.all()
+    if is_common(word) or pairs != [word.lower()]:  # a word that is one pair is where the index says
+        rows = rows.alias(plain=Plain("text")).filter(plain__icontains=word)
+    return rows if is_common(word) else rows.filter(bigrams__contains=[*wall, *pairs])
 
 
 def entity_word(pk: int) -> str:

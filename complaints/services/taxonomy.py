@@ -6,6 +6,7 @@ from pathlib import Path
 from django.db import transaction
 
 from complaints.models.code import Code
+from organization.models import Spelling
 from sqm_site.remembering import Memory
 
 SOURCE = Path(__file__).resolve().parent.parent / "taxonomy.json"
@@ -67,6 +68,28 @@ def label(dimension: str, code: str) -> str:
     return row.label if row else code
 
 
+def path_of(dimension: str, code: str) -> list[Code]:
+    """The codes from the top of the tree down to this one."""
+    every, found = _codes_of(dimension), list[Code]()
+    while code in every:
+        found.insert(0, every[code])
+        code = every[code].parent_code
+    return found
+
+
+def place_name(dimension: str, code: str) -> str:
+    """“信用卡 / 分期与息费”: a name that says enough where it stands alone, without saying the upper one twice."""
+    *above, row = path_of(dimension, code)
+    if not above:
+        return row.label
+    return f"{above[-1].label} / {row.label.removeprefix(above[-1].label) or row.label}"
+
+
+def typed_as(dimension: str, code: str) -> str:
+    """The syllables of a code and of all above it, by which a page finds it; empty before they were spelled."""
+    return " ".join(filter(None, (row.syllables for row in path_of(dimension, code))))
+
+
 def current_version() -> str:
     """The version of the code lists that a classification made today belongs to; empty before `setup`."""
     return max((row.version for row in _codes_of("reason_C").values()), default="")
@@ -82,6 +105,8 @@ def _every_code() -> dict[str, dict[str, Code]]:
 
 def _read() -> dict[str, dict[str, Code]]:
     tables: dict[str, dict[str, Code]] = {}
+    heard = dict(Spelling.objects.filter(name__in=Code.objects.values("zh")).values_list("name", "syllables"))
     for row in Code.objects.order_by("dimension", "-version", "position"):
+        row.syllables = heard.get(row.zh, "")
         tables.setdefault(row.dimension, {}).setdefault(row.code, row)  # the newest version of a code wins
     return tables

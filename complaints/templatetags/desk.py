@@ -4,6 +4,8 @@ from django import template
 from django.contrib.auth.models import AnonymousUser
 
 from complaints import countdown
+from complaints.desk.sending import DIALOG_KEYS
+from complaints.verb import Verb
 from organization.rights import rights_of
 
 register = template.Library()
@@ -13,6 +15,12 @@ register = template.Library()
 def script_words() -> dict[str, Any]:
     """The words of the scripts (static/sqm), as data attributes."""
     return countdown.script_words()
+
+
+@register.filter
+def key_of(verb: Verb) -> str:
+    """The letter that opens the dialog of a verb; empty for most."""
+    return DIALOG_KEYS.get(verb.name, "")
 
 
 @register.simple_tag(takes_context=True)

@@ -47,6 +47,7 @@ class Intake(Channel):
         return Inbound(
             channel=self.key,
             vouched=self.knows_who_speaks,
+            apart=body.get("apart", False),
             external_id=body["external_id"],
             nature=body.get("nature") or nature or self.nature,
             occurred_at=occurred_at,

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 ('email_index', models.CharField(blank=True, max_length=32)),
                 ('name_sealed', models.TextField(blank=True)),
                 ('name_masked', models.CharField(blank=True, max_length=64)),
+                ('name_index', models.CharField(blank=True, max_length=32)),
                 ('legal_entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity')),
             ],
             options={
@@ -57,6 +58,7 @@ class Migration(migrations.Migration):
                 ('external_id', models.CharField(max_length=128, verbose_name='external id')),
                 ('thread', models.CharField(blank=True, max_length=64)),
                 ('nature', models.CharField(max_length=20, verbose_name='nature')),
+                ('name_sealed', models.TextField(blank=True)),
                 ('name_masked', models.CharField(blank=True, max_length=64)),
                 ('phone_sealed', models.TextField(blank=True)),
                 ('phone_masked', models.CharField(blank=True, max_length=64)),
@@ -158,6 +160,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='customer',
             index=models.Index(condition=models.Q(('phone_tail_index', ''), _negated=True), fields=['legal_entity', 'phone_tail_index'], name='customer_phone_tail'),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(condition=models.Q(('name_index', ''), _negated=True), fields=['legal_entity', 'name_index'], name='customer_name'),
         ),
         migrations.AddConstraint(
             model_name='customer',

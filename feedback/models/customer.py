@@ -45,6 +45,7 @@ class Customer(SealedRow):
 
     name_sealed = models.TextField(blank=True)
     name_masked = models.CharField(max_length=64, blank=True)
+    name_index = models.CharField(max_length=32, blank=True)  # to be found by; whoever bears it is not known by it
     name = SealedValue("name")
 
     class Meta:
@@ -56,7 +57,7 @@ class Customer(SealedRow):
             models.Index(
                 fields=["legal_entity", f"{key}_index"], condition=~Q(**{f"{key}_index": ""}), name=f"customer_{key}"
             )
-            for key in (*KEYS, "phone_tail")
+            for key in (*KEYS, "phone_tail", "name")
         ]
 
     def __str__(self) -> str:

@@ -47,7 +47,9 @@ class Feedback(SealedRow):
     thread = models.CharField(max_length=64, blank=True)  # keyed hash, see inbound.thread_key
     nature = models.CharField(_("nature"), max_length=20)
     customer = models.ForeignKey("feedback.Customer", models.PROTECT, related_name="feedback", null=True, blank=True)
+    name_sealed = models.TextField(blank=True)
     name_masked = models.CharField(max_length=64, blank=True)
+    name = SealedValue("name")
     phone_sealed = models.TextField(blank=True)
     phone_masked = models.CharField(max_length=64, blank=True)
     phone = SealedValue("phone")
@@ -86,7 +88,7 @@ class Feedback(SealedRow):
     def digest_of(self, *words: str) -> str:
         """What the log keeps of all of the message: says nothing once the words and `row_id`, the salt, are gone.
 
-        words: as they came, the metadata, the phone, the e-mail address, the echo
+        words: as they came, the metadata, the phone, the e-mail address, the echo, the name
         """
         return digest_of(self.facts(), self.subject, self.text, *words, salt=self.row_id)
 

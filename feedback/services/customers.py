@@ -26,7 +26,7 @@ def find_or_make_customer(
     if customer is None:
         customer = Customer(legal_entity=legal_entity, identity=strongest(indexes), created_at=at)
         customer.identity = customer.identity or f"row:{customer.row_id}"  # a name alone is nobody's key
-        fill(customer, given, [*indexes, "name"])
+        fill(customer, given, [*KEYS, "name"])
         if insert_once(customer):
             return customer, True
         customer = Customer.objects.get(legal_entity=legal_entity, identity=customer.identity)
@@ -90,7 +90,7 @@ def enrich(customer: Customer, given: Mapping[str, str], indexes: Mapping[str, s
         return
     fill(customer, given, new)
     columns = [f"{name}_{ending}" for name in new for ending in ("sealed", "masked")]
-    columns += [f"{name}_index" for name in new if name in KEYS]
+    columns += [f"{name}_index" for name in new]
     if "phone" in new:
         columns.append("phone_tail_index")
     unknown = Customer.objects.filter(pk=customer.pk, **{f"{name}_sealed": "" for name in new})

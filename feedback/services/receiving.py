@@ -14,13 +14,13 @@ from feedback.models import SUBJECT_LENGTH, Customer, Feedback
 from feedback.services.customers import differing, find_or_make_customer
 from organization.models import ApiClient, LegalEntity
 from security.fields import Sealed
-from security.masking import mask
 from security.redaction import redact
 from security.sealing import unseal
 from security.unkept import without_secrets, without_secrets_in
 from sqm_site.inserting import insert_once
 
-SEALED = ("words", "metadata", "phone", "email", "echo")  # in the order in which a digest takes them
+SHARED = ("phone", "email")  # keys that a family may share
+SEALED = ("words", "metadata", "phone", "email", "echo", "name")  # in the order in which a digest takes them
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
     Raises Repeated when it is stored already: the caller's transaction must be rolled back.
     """
     given, vouched = inbound.customer, inbound.vouched or client is None
-    customer, new = find_or_make_customer(given, inbound.indexes, legal_entity=legal_entity, at=at, vouched=vouched)
+    known_by = {key: inbound.indexes[key] for key in inbound.indexes if not (inbound.apart and key in SHARED)}
+    customer, new = find_or_make_customer(given, known_by, legal_entity=legal_entity, at=at, vouched=vouched)
     said = said_in(inbound, customer)
     feedback = Feedback(
         legal_entity=legal_entity,
@@ -64,7 +65,6 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
         thread=thread_key(legal_entity.pk, inbound.channel, inbound.thread),
         nature=inbound.nature,
         customer=customer,
-        name_masked=mask("name", given.get("name", "")),
         differs=[] if new else differing(customer, inbound.indexes),
         occurred_at=inbound.occurred_at,
         received_at=inbound.received_at,
@@ -92,7 +92,8 @@ def said_in(inbound: Inbound, customer: Customer | None) -> Said:
     words = "\n".join(part for part in (subject, text) if part)
     metadata = json.dumps(without_secrets_in(inbound.metadata), ensure_ascii=False) if inbound.metadata else ""
     again = "" if echo == copy else "\n".join(echo)
-    return Said(*copy, sealed=(words, metadata, given.get("phone", ""), given.get("email", ""), again))
+    addresses = (given.get("phone", ""), given.get("email", ""))
+    return Said(*copy, sealed=(words, metadata, *addresses, again, given.get("name", "")))
 
 
 def redacted(subject: str, text: str, known: Iterable[str]) -> tuple[str, str]:

@@ -46,6 +46,15 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Spelling',
+            fields=[
+                ('name', models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ('syllables', models.TextField()),
+                ('initials', models.TextField()),
+                ('whole', models.TextField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='User',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -5,6 +5,7 @@ from organization.models.lists import ClientChannel, InstitutionType, Nature, Sc
 from organization.models.membership import Membership, Role
 from organization.models.proposal import Outcome, Proposal
 from organization.models.shared import OfGroupOrEntity, once
+from organization.models.spelling import Spelling
 from organization.models.unit import BusinessLine, LegalEntity, Team, Unit
 from organization.models.user import User
 
@@ -21,6 +22,7 @@ __all__ = [
     "Proposal",
     "Role",
     "Scope",
+    "Spelling",
     "StoredAnswer",
     "Team",
     "Unit",

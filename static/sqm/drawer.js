@@ -10,7 +10,9 @@
     if (!box.open) box.showModal();
     const wrong = box.querySelector("[aria-invalid=true], [autofocus]");
     const chosen = box.querySelector("form input[type=radio]:checked");
-    const first = box.querySelector("form :is(select, input, textarea):not([type=hidden])");
+    const fields = [...box.querySelectorAll("form :is(select, input, textarea):not([type=hidden], [hidden] *)")];
+    const preset = (one) => (one.closest(".cf-combo")?.querySelector("select") || (one.tagName === "SELECT" && one))?.value;
+    const first = fields.find((one) => !preset(one)) || fields[0];
     const field = wrong || (first?.type === "radio" && chosen) || first || box.querySelector("button[type=submit]");
     field?.focus();
   }

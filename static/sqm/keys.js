@@ -15,8 +15,21 @@
     if (key === "e" && sqm.composer.show("reply")) return undefined;
     if (key === "i" && sqm.composer.show("note")) return undefined;
     if (key === "l" && sqm.composer.show("log_contact")) return undefined;
-    return document.querySelector(`[data-hotkey="${CSS.escape(key)}"]`)?.click();
+    const mark = CSS.escape(key);
+    return document.querySelector(`[data-hotkey="${mark}"], [data-key="${mark}"]`)?.click();
   }
+
+  // Whoever types on while a dialog is fetched types into it; no letter of theirs is a key meanwhile.
+  const fetched = () => document.querySelector('[hx-target="#cf-drawer"].htmx-request');
+  let ahead = "";
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const field = document.activeElement;
+    if (event.target === sqm.drawer.box() && ahead && field?.matches("input[type=text], textarea")) {
+      field.value += ahead;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    ahead = "";
+  });
 
   // Ctrl+Enter sends the form one is in, else that of the dialog. A part of a form may have a button of its own.
   function submit(field, onward) {
@@ -43,6 +56,9 @@
       if (sqm.composer.show(name)) event.preventDefault();
     } else if (field) {
       if (event.key === "Escape" && !field.closest("dialog")) field.blur();
+    } else if (!control && !event.altKey && !dialog() && event.key.length === 1 && fetched()) {
+      event.preventDefault();
+      ahead += event.key;
     } else if (!control && !event.altKey && !dialog() && !keysOff() && /^[a-z?/]$/i.test(event.key)) {
       const before = document.activeElement;
       press(event.key.toLowerCase());

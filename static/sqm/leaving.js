@@ -12,7 +12,7 @@
   window.addEventListener("submit", (event) => {
     const form = event.target, part = form.querySelector?.("[data-part]"), box = document.getElementById("cf-halves");
     const wholly = !part || !box || sure || part.contains(event.submitter);
-    if (wholly || ![...part.querySelectorAll("input, select, textarea")].some(filled)) return;
+    if (wholly || ![...part.querySelectorAll(":is(input, select, textarea)[name]")].some(filled)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     box.showModal();

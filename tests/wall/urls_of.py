@@ -133,6 +133,9 @@ LINES: dict[str, list[Line]] = {
     ],
     "desk/take/": [Line("take_next", "post", foreign=NOTHING, may=(302,))],
     "desk/register/": [Line("take_in"), Line("take_in", "post", sends=registered, foreign=NOTHING, may=(302,))],
+    "desk/register/caller/": [
+        Line("take_in", "post", sends=lambda place: {"phone": place.phone}, foreign=NOTHING),
+    ],
     "desk/notices/": [Line("view", role=Role.HANDLER, **LISTS)],
     "desk/notices/read/": [
         Line("view", "post", sends=lambda place: {"notice": place.notice.pk}, foreign=NOTHING, may=(302,)),
@@ -166,6 +169,10 @@ LINES: dict[str, list[Line]] = {
             foreign=MISSING,
             role=Role.SUPERVISOR,
         ),
+    ],
+    "desk/cases/<str:reference>/takers/": [
+        Line("assign", args=case, foreign=MISSING),
+        Line("assign", args=case, sends=lambda place: {"q": place.people["handler"].username}, foreign=MISSING),
     ],
     # the API
     "api/v1/feedback/": [

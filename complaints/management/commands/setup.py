@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from complaints.services.recounting import recount_estimates
 from complaints.services.redress import setup_redress
+from complaints.services.spelling import spell_names
 from complaints.services.taxonomy import setup_taxonomy
 from organization.services import setup_organization
 from security.enrolling import enrol_keys
@@ -36,4 +37,5 @@ class Command(BaseCommand):
         setup_sla()
         setup_redress()
         version = setup_taxonomy()
+        spell_names()
         self.stdout.write(f"Set up: units, working calendar, rule sets, policy, code lists {version}.")

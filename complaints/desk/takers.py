@@ -1,0 +1,113 @@
+"""Who can take a case over, for one box to type into: people with their load and presence, teams, units."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, time, timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q
+from django.http import HttpResponse, JsonResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from complaints.desk.casepage import reached
+from complaints.desk.shell import StaffRequest, desk_page
+from complaints.models import Case
+from organization.models import Membership, Team, Unit, User
+from organization.rights import barred, permissions, rights_of, tips_of
+from organization.services import is_present
+from organization.services.spelling import named
+
+OFFERS = ("assign", "transfer")
+LOOKED_AT = 120  # people of whom the load is counted; who is not among them is typed further
+SHOWN = 20
+LONGEST = 60  # characters that are looked for
+
+
+@dataclass(frozen=True)
+class Taker:
+    """One line of the box. sets: what the form of an offer then holds."""
+
+    value: str
+    text: str
+    detail: str
+    sets: dict[str, str] = field(default_factory=dict)
+
+
+@require_GET
+@desk_page
+def takers(request: StaffRequest, reference: str) -> HttpResponse:
+    """What fits the words, as JSON: people first, the least busy of those who are there before the others."""
+    case = reached(request, reference)
+    if not any(rights_of(request.user).allows(verb, case) for verb in OFFERS):
+        raise PermissionDenied
+    words = request.GET.get("q", "").strip()[:LONGEST]
+    found = [*people(case, words, timezone.now()), *teams(case, words), *units(case, words)]
+    return JsonResponse({"results": [asdict(one) for one in found]})
+
+
+def people(case: Case, words: str, at: datetime) -> list[Taker]:
+    """Who may sign for it in the legal entity of the case, and is not barred from it."""
+    places = {row.user: row for row in memberships(case, words) if not barred(case, row.user)}
+    load = load_of(places, at)
+    ordered = sorted(
+        places.items(),
+        key=lambda one: (
+            words not in {one[0].username, one[0].display_name},
+            one[1].unit_id != case.handling_unit_id,
+            not is_present(one[0], at),
+            load.get(one[0].pk, (0, 0)),
+        ),
+    )
+    return [line(person, row, load.get(person.pk, (0, 0)), at) for person, row in ordered[:SHOWN]]
+
+
+def memberships(case: Case, words: str) -> Iterable[Membership]:
+    """The newest role of each comes last, and so counts: there the person works."""
+    roles = [role for role in permissions()["accept"] if tips_of(role) in {None, case.nature == "tip_off"}]
+    rows = Membership.objects.in_force().filter(
+        role__in=roles, legal_entity_id=case.legal_entity_id, user__is_active=True, user__is_service=False
+    )
+    if words:
+        rows = rows.filter(named(words, "user__display_name") | Q(user__username__istartswith=words))
+    away = ExpressionWrapper(~Q(unit=case.handling_unit_id), BooleanField())
+    ids = list(rows.order_by(away, "unit__path", "user__display_name").values_list("pk", flat=True)[:LOOKED_AT])
+    chosen = Membership.objects.filter(pk__in=ids).select_related("user", "unit", "team")
+    return chosen.order_by("valid_from", "pk")
+
+
+def load_of(persons: Iterable[User], at: datetime) -> dict[int, tuple[int, int]]:
+    """user -> cases in hand, and how many of them are due by the end of today. One statement."""
+    tonight = datetime.combine(timezone.localdate(at) + timedelta(days=1), time(), timezone.get_current_timezone())
+    rows = Case.objects.open().filter(owner__in=[person.pk for person in persons]).order_by().values_list("owner")
+    counted = rows.annotate(count=Count("pk"), due=Count("pk", Q(next_due_at__lt=tonight)))
+    return {owner: (count, due) for owner, count, due in counted}
+
+
+def line(person: User, row: Membership, load: tuple[int, int], at: datetime) -> Taker:
+    place = " ".join(str(one) for one in (row.unit, row.team) if one)
+    busy = _("{count} in hand").format(count=load[0])
+    today = _("{count} due today").format(count=load[1])
+    there = _("at work")
+    if not is_present(person, at):
+        there = _("absent until {day}").format(day=f"{timezone.localtime(person.absent_until):%m-%d}")
+    detail = " · ".join([place, busy, *([today] if load[1] else []), there])
+    return Taker(f"to:{person.username}", person.display_name, detail, {"to": person.username})
+
+
+def teams(case: Case, words: str) -> Iterator[Taker]:
+    rows = Team.objects.filter(legal_entity_id=case.legal_entity_id).select_related("unit")
+    fits = named(words) if words else Q(unit=case.handling_unit_id)
+    for team in rows.filter(fits).order_by("unit__path", "name")[:SHOWN]:
+        unit = team.unit
+        yield Taker(
+            f"team:{unit.code}/{team.name}", f"{unit} {team}", _("Team"), {"unit": unit.code, "team": team.name}
+        )
+
+
+def units(case: Case, words: str) -> Iterator[Taker]:
+    rows = Unit.objects.filter(legal_entity_id=case.legal_entity_id)
+    fits = named(words) | Q(code__istartswith=words) if words else Q(pk=case.handling_unit_id)
+    for unit in rows.filter(fits).order_by("path")[:SHOWN]:
+        yield Taker(f"unit:{unit.code}", unit.name, f"{_('Unit')} · {unit.code}", {"unit": unit.code})
