@@ -55,7 +55,7 @@ def as_watch_rows(cases: Iterable[Case], user: User, at: datetime, pressing: Q |
         WatchRow(
             case,
             left_of(case, clocks.get(case.pk), at),
-            case.pk in waiting,
+            wrote=case.pk in waiting,
             clock=clocks.get(case.pk),
             reasons=tuple(reasons.of(case)),
             acts=frozenset(name for name in ("chase", "assign") if case.is_open and rights.allows(name, case)),
