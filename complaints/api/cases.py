@@ -73,7 +73,9 @@ class CaseFilter(django_filters.FilterSet):
         return queryset.filter(handling_unit_id=Unit.objects.filter(code=code).values("pk")[:1])
 
     def search(self, queryset: Any, name: str, words: str) -> Any:
-        return queryset.saying(words, entity=rights_of(actor_of(self.request)).legal_entity_id)
+        actor = actor_of(self.request)
+        entity = rights_of(actor).legal_entity_id
+        return queryset.saying(words, entity=entity, by=actor.pk if actor.is_service else None)
 
 
 class CasesAsked(Input):
@@ -100,7 +102,9 @@ class CasesAsked(Input):
     due_before = AwareDateTime(required=False, help_text="The next deadline lies before this moment.")
     received_from = AwareDateTime(required=False)
     received_to = AwareDateTime(required=False, help_text="The first moment that does not count.")
-    q = StrictChar(max_length=100, required=False, allow_blank=True, help_text="Words of the subject or text.")
+    q = StrictChar(
+        max_length=100, required=False, allow_blank=True, help_text="Words of its texts; a client finds those it sent."
+    )
 
 
 class CaseListView(LimitedDoor, APIView):

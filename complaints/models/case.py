@@ -7,10 +7,11 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
+from complaints.models.event import CaseEvent
 from complaints.models.flow import Flow
 from complaints.models.round import Offer, Round
 from complaints.models.states import CONDUCT, FINAL, OPEN, Level, Nature, State, Touchpoint
@@ -39,17 +40,21 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> "CaseQuerySet":
         return self.filter(state__in=OPEN)
 
-    def saying(self, words: str, *, entity: int | None = None) -> "CaseQuerySet":
+    def saying(self, words: str, *, entity: int | None = None, by: int | None = None) -> "CaseQuerySet":
         """Cases in whose words each of `words` stands somewhere: in a message, a note, a reply, a decision.
 
         words   parted by spaces or marks, of any length, Chinese or Latin
         entity  the legal entity of whoever asks; None: all
+        by      id of the account whose own words alone are looked at, as a program reads no others; None: everybody's
         A rare word is looked up in the index of all texts, a common one case by case in the order of the list: as a
         sub-select of its own, which the planner turns into no join.
         """
         found = self
         for number, word in enumerate(searched(words)):
             rows = texts_with(word, entity=entity)
+            if by is not None:
+                own = CaseEvent.objects.filter(case=OuterRef("case"), sequence=OuterRef("event_sequence"), actor=by)
+                rows = rows.filter(Exists(own))
             if is_common(word):
                 here = Subquery(rows.filter(case=OuterRef("pk")).values("pk")[:1])
                 found = found.alias(**{f"said{number}": here}).filter(**{f"said{number}__isnull": False})

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from complaints.models import Case
 from complaints.services.registering import register
-from complaints.verbs import contacting
+from complaints.verbs import contacting, handling
 from feedback.delivery import deliver_due
 from feedback.models import Customer, Notice
 from tests.cases import Post, body, taken
@@ -108,3 +108,15 @@ class TestWhatAProgramReads:
         assert one[where] == said
         assert where == "text" or said in [row["subject"] for row in rows]
         assert "欧阳测试" not in Case.objects.get(reference=sent["reference"]).subject
+
+    def test_a_search_looks_at_nothing_that_others_wrote(self, web, handler):
+        """S13: a program learned by asking which words stood in a note of its case, or in another program's message."""
+        integration, post = web
+        case = taken(integration, subject="年费", text="年费扣了两次")
+        handling.note(case.reference, actor=handler, at=NOON, text="系统故障已经退款")
+        headers = {"Authorization": f"Bearer {post.key}"}
+
+        def found(words: str) -> int:
+            return len(post.client.get("/api/v1/cases/", {"q": words}, headers=headers).json()["results"])
+
+        assert (found("扣了两次"), found("系统故障"), found("年费 系统故障")) == (1, 0, 0)
