@@ -114,6 +114,7 @@ class RuleSetAdmin(SelectionAdmin):
         "day_type",
         "calendar",
         "ladder",
+        "counts_anew",
         "decline_grounds",
         *SELECTION,
     ]

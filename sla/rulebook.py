@@ -102,6 +102,11 @@ class Rulebook:
     calendars: dict[int, WorkingCalendar]
 
     @cached_property
+    def counting_anew(self) -> frozenset[int]:
+        """The rule sets whose limit begins again with new facts."""
+        return frozenset(one.pk for one in self.rule_sets if one.counts_anew)
+
+    @cached_property
     def calendar_of_rule_set(self) -> dict[int, int]:
         return {one.pk: one.calendar_id for one in self.rule_sets}
 

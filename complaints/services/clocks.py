@@ -128,13 +128,14 @@ class CaseClocks:
         self.add(clock for clock in wanted if key_of(clock) not in stood)
 
     def restart(self, *, since: datetime, evidence: str, at: datetime) -> None:
-        """New facts and reasons: the deadlines of the law count anew from the receipt of the new material.
+        """New facts and reasons: the deadlines of a law that says so count anew from the receipt of the new material.
 
-        Source: 银保监会令2020年第3号 Art. 18 para 3. A deadline that has passed is a fact, and stays.
+        Source: 银保监会令2020年第3号 Art. 18 para 3; that of the central bank (Art. 43) says nothing of it. A deadline
+        that has passed is a fact, and stays.
         """
         anew = {key_of(clock): clock.due_at for clock in self.due_from(since, at=at)}
         for clock in self.running:
-            if clock.basis == Basis.STATUTORY and key_of(clock) in anew and not late(clock, at):
+            if sla.counts_anew(clock) and key_of(clock) in anew and not late(clock, at):
                 due_at = max(anew[key_of(clock)], clock.due_at)
                 moved = sla.restate(clock, due_at=due_at, cause=MoveCause.RESTART, at=at, evidence=evidence)
                 self.keeps(clock, moved)

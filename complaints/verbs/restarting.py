@@ -16,7 +16,7 @@ from complaints.verb import Given, always, verb
 from complaints.verbs.approving import made_use_of
 from complaints.verbs.evidence import proven
 from organization.models import User
-from sla.models import Basis
+from sla import services as sla
 
 TOLD_BY = ("method", "evidence", "text")
 
@@ -43,7 +43,7 @@ class Restart(Form):
 
 def within_the_period(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """Only while a deadline of the law runs and has not passed; first what is new, then how the customer was told."""
-    running = [clock for clock in dossier.clocks if clock.stopped_at is None and clock.basis == Basis.STATUTORY]
+    running = [clock for clock in dossier.clocks if clock.stopped_at is None and sla.counts_anew(clock)]
     if all(late(clock, at) for clock in running):
         yield Missing(_("No deadline of the law runs that could count anew."))
     elif dossier.license("restart", at) is not None:

@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
                 ('first_due_days', models.PositiveSmallIntegerField(verbose_name='days to the first deadline')),
                 ('max_days', models.PositiveSmallIntegerField(verbose_name='days with all extensions')),
                 ('day_type', models.CharField(choices=[('calendar', 'Calendar days'), ('working', 'Working days')], default='calendar', max_length=10, verbose_name='kind of days')),
+                ('counts_anew', models.BooleanField(default=False, help_text='The limit begins again when new material with new facts and reasons comes in.', verbose_name='counts anew from new facts')),
                 ('decline_grounds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, help_text='Only what this law names. A complaint by somebody not entitled may always be declined.', size=None, verbose_name='further grounds for declining')),
                 ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.calendar', verbose_name='working calendar')),
                 ('ladder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.ladder', verbose_name='escalation ladder')),

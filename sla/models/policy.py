@@ -103,6 +103,11 @@ class RuleSet(Selection):
     day_type = models.CharField(_("kind of days"), max_length=10, choices=DayType, default=DayType.CALENDAR)
     calendar = models.ForeignKey(Calendar, models.PROTECT, related_name="+", verbose_name=_("working calendar"))
     ladder = models.ForeignKey(Ladder, models.PROTECT, related_name="+", verbose_name=_("escalation ladder"))
+    counts_anew = models.BooleanField(
+        _("counts anew from new facts"),
+        default=False,
+        help_text=_("The limit begins again when new material with new facts and reasons comes in."),
+    )
     decline_grounds = words(
         _("further grounds for declining"),
         hint=_("Only what this law names. A complaint by somebody not entitled may always be declined."),

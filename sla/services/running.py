@@ -157,6 +157,11 @@ def correct(clock: ClockBase, *, started_at: datetime, due_at: datetime, at: dat
     return moved
 
 
+def counts_anew(clock: ClockBase) -> bool:
+    """Whether the rule it follows lets the limit begin again with new facts and reasons."""
+    return clock.rule_set_id in rulebook.rulebook().counting_anew
+
+
 def on_time(clock: ClockBase) -> bool | None:
     """Whether the deadline was kept; None while that is open."""
     if clock.stopped_at:

@@ -125,7 +125,7 @@ def make_ladder(key: str, name: str, rungs: list[tuple[timedelta, RungKind, Tell
 
 
 def make_rule_sets(calendar: Calendar, ladder: Ladder) -> None:
-    """Source: 银保监会令2020年第3号 Art. 18; 中国人民银行令〔2020〕第5号 Art. 43."""
+    """Source: 银保监会令2020年第3号 Art. 18, of which para 3 counts anew; 中国人民银行令〔2020〕第5号 Art. 43."""
     both = {
         "natures": ["complaint"],
         "first_due_days": 15,
@@ -137,7 +137,7 @@ def make_rule_sets(calendar: Calendar, ladder: Ladder) -> None:
         key="CBIRC-2020-3",
         legal_entity=None,
         effective_from=date(2020, 3, 1),
-        defaults={"name": "银行业保险业消费投诉处理管理办法", "kind": Kind.DECISION, **both},
+        defaults={"name": "银行业保险业消费投诉处理管理办法", "kind": Kind.DECISION, "counts_anew": True, **both},
     )
     RuleSet.objects.get_or_create(
         key="PBOC-2020-5",

@@ -10,7 +10,17 @@ from complaints.errors import GateNotMet, WrongState
 from complaints.models import Case, ExternalReference
 from complaints.services.deadlines import earliest
 from complaints.services.replaying import differences
-from complaints.verbs import amending, answering, closing, contacting, grading, handling, ownership, transferring
+from complaints.verbs import (
+    amending,
+    answering,
+    closing,
+    contacting,
+    grading,
+    handling,
+    ownership,
+    restarting,
+    transferring,
+)
 from complaints.verbs.transferring import add_reference, answer_regulator
 from organization.services import create_entity
 from sla import services as sla
@@ -284,3 +294,13 @@ class TestApi:
         sent = {**ANSWERED, "version": str(Case.objects.get(pk=transferred.pk).version)}
         client.post(f"/desk/cases/{transferred.reference}/answer_regulator/", sent)
         assert ExternalReference.objects.get().answered_by == protection
+
+
+def test_new_facts_begin_again_only_the_time_of_a_law_that_says_so(transferred, handler, lead):
+    """Art. 18 para 3 of the order on banks and insurers counts anew; that of the central bank says nothing of it."""
+    at = NOON + 2 * DAY
+    restarting.restart(transferred.reference, actor=handler, at=at, material="M-00001", reason="客户补交了凭证")
+    grant(transferred, by=lead, at=at)
+    restarting.restart(transferred.reference, actor=handler, at=at, **TOLD)
+    assert clocks(transferred)["decision", "statutory"] == "12-10 23:59"
+    assert clocks(transferred)["transfer", "statutory"] == "12-08 23:59"
