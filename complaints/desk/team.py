@@ -18,6 +18,7 @@ from complaints.services.falling import ANSWERING
 from organization.models import Membership, User
 from organization.rights import permissions, rights_of
 from organization.scope import area, scoped
+from organization.services import is_present
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,6 @@ def loads_of(people: list[User], user: User, at: datetime) -> list[Load]:
     )
     found = {row["owner"]: (row["in_hand"], row["due_today"], row["overdue"]) for row in counts}
     return [
-        Load(person, "、".join(places.get(person.pk, [])), is_away(person, at), *found.get(person.pk, (0, 0, 0)))
+        Load(person, "、".join(places.get(person.pk, [])), not is_present(person, at), *found.get(person.pk, (0, 0, 0)))
         for person in people
     ]
-
-
-def is_away(person: User, at: datetime) -> bool:
-    return person.absent_until is not None and person.absent_until > at
