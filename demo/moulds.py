@@ -14,7 +14,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from complaints.models import Case, CaseEvent, CaseText, CaseWords, Clock, Recheck, RoleChange, Unread
+from complaints.models import Case, CaseEvent, CaseText, CaseWords, Clock, Firing, Recheck, RoleChange, Unread
 from complaints.services.copying import as_text, written_as
 from demo.bank import Table
 from demo.walking import SECOND, Walked
@@ -71,7 +71,7 @@ class Mould:
     counts      how many keys a case needs of each table
     spoken      what is said, found or told in each varied text
     moved       seconds by which a case may be earlier in its day without another deadline
-    span        days, from the one before receipt, at which its deadlines in working time look
+    span        days, from the one before receipt, at which its deadlines and rungs in working time look
     """
 
     kind: str
@@ -247,7 +247,10 @@ class Moulding:
         return PATRON if model is Customer else ("key", (model, number))
 
     def span(self) -> int:
-        looked_at = [clock.due_at for clock in self.rows.get(Clock, []) if clock.calendar_id]
+        clocks = self.rows.get(Clock, [])
+        looked_at = [clock.due_at for clock in clocks if clock.calendar_id]
+        looked_at += [firing.fired_at for firing in self.rows.get(Firing, [])]  # people hear of it at work
+        looked_at += [clock.next_fire_at for clock in clocks if clock.next_fire_at]
         return (max(looked_at, default=self.walked.received_at) - self.walked.received_at).days + 3
 
 

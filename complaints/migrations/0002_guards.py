@@ -168,6 +168,6 @@ class Migration(migrations.Migration):
         *keys(CASE, {"team_id": TEAM, "customer_id": "feedback_customer"}),
         *targets(CASE),
         *keys("complaints_casewords", {"case_id": CASE}),
-        *keys("complaints_externalreference", {"case_id": CASE}),
+        *keys("complaints_externalreference", {"case_id": CASE, "answered_by_id": USER}),
         *keys(OFFER, {"case_id": CASE, "unit_id": UNIT, "from_unit_id": UNIT, "team_id": TEAM, "from_team_id": TEAM, "to_id": USER}),
     ]

@@ -73,20 +73,20 @@ def lived() -> History:
     contacting.ask_customer(name, actor=handler, at=at + DAY, method="PHONE", text="请补材料")
     handling.resume(name, actor=handler, at=at + 3 * DAY)
     escalated(case, by=handler, at=at + 3 * DAY)
-    recusal.confirm_named(name, actor=handler, at=at + 10 * DAY, nobody=True)
-    ending.decline(name, actor=handler, at=at + 10 * DAY, **NOT_ENTITLED)
-    approving.decide_approval(name, actor=lead, at=at + 10 * DAY, grant=False, remark="未立案")
-    handling.classify(name, actor=handler, at=at + 10 * DAY, **CLASSIFIED)
-    deciding.draft_decision(name, actor=handler, at=at + 10 * DAY, **DECIDED)
-    deciding.approve_decision(name, actor=checker, at=at + 11 * DAY)
-    answering.notify(name, actor=handler, at=at + 11 * DAY, **TOLD)
-    transferring.answer_regulator(name, actor=handler, at=at + 11 * DAY, **ANSWERED)
-    spotting.draw_spot(name, actor=supervisor, at=at + 11 * DAY)
-    spotting.check_spot(name, actor=supervisor, at=at + 12 * DAY, **CONFIRMED)
-    satisfaction.record_feedback(name, actor=handler, at=at + 12 * DAY, satisfaction="dissatisfied", comment="不满意")
-    closing.dispute(name, actor=handler, at=at + 12 * DAY, reason="金额不对")
+    recusal.confirm_named(name, actor=handler, at=at + 12 * DAY, nobody=True)
+    ending.decline(name, actor=handler, at=at + 12 * DAY, **NOT_ENTITLED)
+    approving.decide_approval(name, actor=lead, at=at + 12 * DAY, grant=False, remark="未立案")
+    handling.classify(name, actor=handler, at=at + 12 * DAY, **CLASSIFIED)
+    deciding.draft_decision(name, actor=handler, at=at + 12 * DAY, **DECIDED)
+    deciding.approve_decision(name, actor=checker, at=at + 13 * DAY)
+    answering.notify(name, actor=handler, at=at + 13 * DAY, **TOLD)
+    transferring.answer_regulator(name, actor=handler, at=at + 13 * DAY, **ANSWERED)
+    spotting.draw_spot(name, actor=supervisor, at=at + 13 * DAY)
+    spotting.check_spot(name, actor=supervisor, at=at + 14 * DAY, **CONFIRMED)
+    satisfaction.record_feedback(name, actor=handler, at=at + 14 * DAY, satisfaction="dissatisfied", comment="不满意")
+    closing.dispute(name, actor=handler, at=at + 14 * DAY, reason="金额不对")
     sealed_and_anchored(people["auditor"], name)
-    handling.note(name, actor=handler, at=at + 13 * DAY, text="客户电话13912345678，晚上打。")
+    handling.note(name, actor=handler, at=at + 15 * DAY, text="客户电话13912345678，晚上打。")
     return History(Case.objects.get(pk=case.pk), Case.objects.get(pk=other.pk), people["auditor"])
 
 
@@ -101,9 +101,9 @@ def handed_on(name: str, people: dict[str, User], *, at: datetime) -> None:
 def escalated(case: Case, *, by: User, at: datetime) -> None:
     """By a person and by its rungs, of which the first who was told says what will be done."""
     escalation.escalate(case.reference, actor=by, at=at, reason="客户情绪激动")
-    at += 6 * DAY
+    at += 8 * DAY
     fire_due(at=at)
-    told = Firing.objects.filter(case=case).earliest("pk").recipient
+    told = Firing.objects.filter(case=case).exclude(kind="reminder").earliest("pk").recipient
     plan = {"plan": "明日答复", "until": timezone.localdate(at + DAY)}
     escalation.acknowledge_escalation(case.reference, actor=told, at=at, **plan)
     climb_due(at=at + timedelta(hours=12))

@@ -107,8 +107,8 @@ def test_the_owner_does_not_answer_for_those_above(late, handler, lead):
     assert asked(late) == [("lead", 0)]
 
     Case.objects.filter(pk=late.pk).update(owner=lead)
-    answer(late, lead, CLIMBS - SECOND, date(2026, 11, 27))
-    assert late.firings.get(recipient=lead).acknowledged_at is None
+    with pytest.raises(GateNotMet):
+        answer(late, lead, CLIMBS - SECOND, date(2026, 11, 27))
     assert climb_due(at=CLIMBS) == 1
     assert asked(late) == [("supervisor", 1)]
 

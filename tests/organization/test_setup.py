@@ -16,7 +16,7 @@ def test_it_lays_down_one_institution_that_can_take_complaints(institution):
     assert (institution.code, institution.path) == ("HQ", f"/{institution.pk}/")
     assert LegalEntity.objects.get().code == "main"
     assert set(BusinessLine.objects.values_list("code", flat=True)) == {
-        "deposits", "cards", "loans", "wealth", "insurance", "payments", "other",
+        "deposits", "cards", "loans", "wealth", "insurance", "payments", "corporate", "electronic", "other",
     }  # fmt: skip
 
 
