@@ -1,6 +1,6 @@
 """One case on one page: what happened, what is due and why, the facts, and only what may be done now."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET
 
 from complaints import reading
 from complaints.countdown import moment, span
+from complaints.desk.beginning import beginning
 from complaints.desk.contacts import CONTACT, contact_of
-from complaints.desk.forms import controls, facts_of
+from complaints.desk.forms import controls
 from complaints.desk.listing import as_reference
 from complaints.desk.neighbourhood import links_of, neighbours, others_of
 from complaints.desk.pending import asked_for, came_back
@@ -28,13 +29,12 @@ from complaints.dossier import Dossier
 from complaints.models import FINAL, Case, Clock, Nature, State
 from complaints.services.clocks import OUTLASTING
 from complaints.services.pressing import READ, awaiting
-from complaints.services.remedies import remedies_of
-from complaints.services.taxonomy import is_leaf, label
+from complaints.services.taxonomy import label
 from complaints.verb import BUTTON, COMPOSER
 from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
 from feedback import services as feedback
 from feedback.channels import channel_label
-from organization.models import Unit, User
+from organization.models import User
 from organization.rights import rights_of
 from security.reads import opened
 
@@ -42,13 +42,7 @@ RELATED = (
     "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "team", "owner",
     "offered_to", "offered_unit", "first_receiver", "customer", "business_line",
 )  # fmt: skip
-COUNTERS = (Unit.Kind.BRANCH, Unit.Kind.SUB_BRANCH)  # what a branch takes in is mostly about that branch
 SHOWN = 5  # decisions, and approvals
-CALLED = "PHONE"
-# How a customer who came by this channel is told, to begin with.
-METHODS = {"phone": CALLED, "wechat": "WECHAT", "letter": "POST", "email": "EMAIL"}
-WHERE = "business_channel_A"
-CAME_BY = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10304", "counter": "A101"}
 
 
 @dataclass(frozen=True)
@@ -152,43 +146,6 @@ def by_reason(why_not: Mapping[str, str]) -> list[tuple[str, list[str]]]:
     for name, reason in why_not.items():
         groups.setdefault(reason, []).append(str(label_of(name)))
     return sorted(groups.items(), key=lambda group: len(group[1]))
-
-
-def beginning(case: Case, verb: Verb) -> dict[str, Any]:
-    """What a dialog begins with: the facts the case has, the usual words, and how customers are mostly told."""
-    words = {name: write(case) for name, write in WORDS.get(verb.name, {}).items()}
-    method = CALLED if verb.name == "log_contact" else METHODS.get(case.channel, CALLED)
-    proposed = {"complained_unit": proposed_unit(case, verb)}
-    given = facts_of(case, verb.form) | {name: value for name, value in proposed.items() if value}
-    return {"method": method, **came_by(case.channel)} | words | given
-
-
-def proposed_unit(case: Case, verb: Verb) -> str:
-    """被投诉单位: the one of the case, else for a first classification the branch that took it in."""
-    if case.complained_unit is not None:
-        return case.complained_unit.code
-    stands_for_all = verb.name == "amend" or case.receiving_unit.kind not in COUNTERS
-    return "" if stands_for_all else case.receiving_unit.code
-
-
-def came_by(channel: str) -> dict[str, str]:
-    """The business channel as it mostly is of what came by this channel: to begin with, and to be changed."""
-    return {"business_channel": CAME_BY[channel]} if is_leaf(WHERE, CAME_BY.get(channel, "")) else {}
-
-
-def decided_words(case: Case) -> str:
-    """Outcome and remedies of the newest decision: what the customer is told."""
-    decision = case.decisions.order_by("-pk").first()
-    if decision is None:
-        return ""
-    texts = case.texts.filter(event_sequence=decision.event_sequence, kind__in=["outcome", "remedies"])
-    return "\n".join(texts.order_by("pk").values_list("text", flat=True))
-
-
-WORDS: dict[str, dict[str, Callable[[Case], Any]]] = {
-    "notify": {"text": decided_words},
-    "draft_decision": {"remedies": remedies_of},
-}
 
 
 def steps_ahead(case: Case, *, has_open_approval: bool) -> list[str]:

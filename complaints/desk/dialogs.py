@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from rest_framework.exceptions import ValidationError
 
-from complaints.desk.casepage import beginning, case_context, reached
+from complaints.desk.beginning import beginning
+from complaints.desk.casepage import case_context, reached
 from complaints.desk.forms import Control, controls, given, paired, typed
 from complaints.desk.pending import asked_for
 from complaints.desk.sending import sending

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from complaints.desk.beginning import COUNTERS, came_by
 from complaints.desk.caller import known, who_speaks
-from complaints.desk.casepage import COUNTERS, came_by
 from complaints.desk.forms import Control, controls, given, paired, typed
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.fields import CodeField

@@ -35,6 +35,12 @@ class ClientChannel(models.TextChoices):
     WECHAT = "wechat", pgettext("channel", "WeChat")
     APP = "app", pgettext("channel", "Mobile app")
     WEB = "web", pgettext("channel", "Web site")
+    COUNTER = "counter", pgettext("channel", "Counter")
+    LETTER = "letter", pgettext("channel", "Letter")
+    EMAIL = "email", pgettext("channel", "E-mail")
+    HOTLINE = "hotline", pgettext("channel", "City hotline 12345")
+    REGULATOR = "regulator", pgettext("channel", "Regulator's transfer")
+    MEDIA = "media", pgettext("channel", "Media")
 
 
 class Scope(models.TextChoices):
