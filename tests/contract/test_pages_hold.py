@@ -4,7 +4,7 @@ The pages come from the addresses of the service, the fields from the forms of t
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -22,6 +22,7 @@ from quality.kpis import Kpi
 from quality.query import CutQuery, SeriesQuery, WindowQuery
 from sqm_site.fields import Input, bound
 from tests.contract.fuzzing import undone
+from tests.nights import either
 from tests.people import NOON
 
 HOSTILE = [
@@ -122,6 +123,11 @@ def kind_of(converter: Any) -> str:
 PAGES = dict(addresses(get_resolver().url_patterns))
 
 
+def by_turns(values: Sequence[Any], place: int) -> Sequence[Any]:
+    """All of them by night; by day one in three, others on each page."""
+    return either(day=values[place % 3 :: 3], night=values)
+
+
 def asked_for() -> list[str]:
     """The names of everything a page may be asked for in its address."""
     forms: tuple[type[Input], ...] = (CasesAsked, SeriesQuery, CutQuery, WindowQuery)
@@ -137,13 +143,13 @@ def test_the_pages_are_found():
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_stands_whatever_it_is_asked(pages, known, address):
     """S19"""
-    path = address.format(**known)
-    for value in HOSTILE:
+    path, place = address.format(**known), [*PAGES].index(address)
+    for value in by_turns(HOSTILE, place):
         pages.ask(path, [(name, value) for name in asked_for()])
     right = [("kpi", next(iter(Kpi.registry))), ("due_to", "2026-12-01T00:00:00Z")]
-    for name in asked_for():
+    for name in by_turns(asked_for(), place):
         pages.ask(path, [*right, (name, next(pages.values)), (name, next(pages.values)), (f"{name}[]", "1")])
-    for name, value in zip(HEADERS * 2, itertools.cycle(IN_HEADERS), strict=False):
+    for name, value in by_turns([*zip(HEADERS * 2, itertools.cycle(IN_HEADERS), strict=False)], place):
         pages.ask(path, **{name: value})
     pages.post(path, [(next(pages.values), value) for value in HOSTILE])
 
@@ -152,7 +158,7 @@ def test_a_page_stands_whatever_it_is_asked(pages, known, address):
 def test_a_page_stands_at_whatever_address(pages, known, address):
     """S19"""
     for part in PAGES[address]:
-        for value in filter(None, HOSTILE):
+        for value in filter(None, by_turns(HOSTILE, [*PAGES].index(address))):
             pages.ask(address.format(**known | {part: quote(raw(value), safe="")}))
 
 
@@ -171,7 +177,7 @@ def test_a_dialog_says_what_it_cannot_take(pages, known, name):
     """S19"""
     path, fields = f"/desk/cases/{known['reference']}/{name}/", bound(VERBS[name].form).fields
     right = {key: plausible(field) for key, field in fields.items()}
-    for value in HOSTILE[list(VERBS).index(name) % 2 :: 2]:  # fields of one kind stand in many dialogs
+    for value in by_turns(HOSTILE, [*VERBS].index(name)):  # fields of one kind stand in many dialogs
         pages.post(path, [(key, value) for key in (*fields, "version")], **HTMX)
     for key in (*fields, "version"):
         pages.post(path, [*{**right, key: next(pages.values)}.items()], **HTMX)
