@@ -26,6 +26,19 @@ def bigrams(text: str) -> list[str]:
     return list(found)[:MOST]
 
 
+def surely(word: str) -> list[str]:
+    """The search words that every text has in which `word` stands, for the look into the index.
+
+    A Latin word or a number at the edge of a mixed one may be a part of a longer one: “理财R2和R” is in “理财R2和R3”,
+    whose words are r2 and r3. Nothing for what is mixed of single characters, which is in no index.
+    """
+    runs = RUNS.findall(unicodedata.normalize("NFKC", word).lower())
+    if not any(map(STARTS_HAN.match, runs)):
+        return bigrams(word)
+    whole = [run for place, run in enumerate(runs) if STARTS_HAN.match(run) or 0 < place < len(runs) - 1]
+    return list(dict.fromkeys(part for run in whole for part in _words(run)))
+
+
 def searched(typed: str) -> list[str]:
     """The words that somebody searches for, in order, each once and none longer than one part surely holds."""
     words = [unicodedata.normalize("NFKC", word) for word in BETWEEN.split(typed)]

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, models
 
-from feedback.search import bigrams
+from feedback.search import surely
 from sqm_site.remembering import Memory
 
 
@@ -55,7 +55,7 @@ def is_common(word: str) -> bool:
     A single Chinese character is in no index: it counts as common.
     """
     counted = COUNTED.get("all", _counted) or {}
-    pairs = bigrams(word)
+    pairs = surely(word)
     return not pairs or min(counted.get(pair, 0) for pair in pairs) > COMMON
 
 
@@ -71,7 +71,7 @@ def texts_with(word: str, *, entity: int | None) -> "models.QuerySet[CaseWords]"
 
     entity  the legal entity in which to look; None: all
     """
-    wall, pairs, rows = [] if entity is None else [entity_word(entity)], bigrams(word), CaseWords.objects.all()
+    wall, pairs, rows = [] if entity is None else [entity_word(entity)], surely(word), CaseWords.objects.all()
     if is_common(word) or pairs != [word.lower()]:  # a word that is one pair is where the index says
         rows = rows.alias(plain=Plain("text")).filter(plain__icontains=word)
     return rows if is_common(word) else rows.filter(bigrams__contains=[*wall, *pairs])
