@@ -72,8 +72,17 @@ class Desk:
         self.page.click("#cf-drawer .cf-btn-main")
         self.page.wait_for_selector("dialog#cf-drawer:not([open])", state="attached")
 
+    def takes(self, whom: str, *, within: str = "#cf-drawer") -> None:
+        """Say to whom a case goes: a user name, or the code of a unit, in the one box for all of them."""
+        self.page.locator(f"{within} input[id$=-taker]").fill(whom)
+        self.page.wait_for_selector("[role=option]:visible")
+        self.page.keyboard.press("Tab")
+
     def fills(self, **fields: str) -> None:
         for name, value in fields.items():
+            if name in {"unit", "to"}:
+                self.takes(value)
+                continue
             field = self.page.locator(f'#cf-drawer [name="{name}"]')
             if field.first.get_attribute("type") == "radio":
                 self.page.locator(f'#cf-drawer [name="{name}"][value="{value}"]').check()

@@ -74,7 +74,7 @@ def test_a_lead_chases_answers_and_hands_over_from_the_lists(desk, integration, 
     expect(there.page.locator("body")).to_contain_text("“确认上报”已完成")
     assert case.escalations.get().acknowledged_at is not None
     there.open("/desk/team/handler/")
-    there.page.fill("[name=to]", "colleague")
+    there.takes("colleague", within=".cf-handover")
     there.page.fill("[name=reason]", "休假交接")
     there.page.click("[value=all]")
     expect(there.page.locator("[role=status]")).to_contain_text("待签收")

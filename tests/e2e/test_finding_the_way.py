@@ -139,8 +139,8 @@ def test_the_chosen_tab_and_the_fold_of_a_registration_are_in_sight_and_reached_
     expect(person.page.locator(".cf-tabs [aria-current]")).to_be_in_viewport(ratio=1)
     person.open("/desk/register/")
     person.page.locator("#register-received_at").focus()
-    fold = person.page.locator(".cf-fold > summary")
-    for _part in range(9):  # a date is filled in by its parts
+    fold = person.page.locator(".cf-fold > summary", has_text="更多客户")
+    for _part in range(30):  # a date is filled in by its parts
         person.page.keyboard.press("Tab")
         if fold.evaluate("one => one === document.activeElement"):
             break
