@@ -147,6 +147,6 @@ def test_signing_for_a_case_takes_one_key_and_no_dialog(desk, waiting, handler, 
     person.page.keyboard.press("r")  # who goes on does not wait for the delay
     person.page.wait_for_selector("dialog#cf-drawer[open]")
     assert Case.objects.get().state == State.IN_PROGRESS
-    expect(person.page.locator("#dialog-method")).to_be_focused()
+    expect(person.page.locator("#dialog-text")).to_be_focused()  # the way of telling is preset
     person.page.keyboard.press("Control+Enter")
     expect(person.page.locator("dialog#cf-drawer[open]")).to_have_count(0)
