@@ -84,13 +84,6 @@ def concerned(case: Case, *, at: datetime) -> list[int]:
     return sorted(people)
 
 
-def concerned_by_conduct(case: Case, code: str, *, at: datetime) -> set[int]:
-    """Whom a complaint about conduct would concern, were this unit complained of; none: the one of the case."""
-    named = Unit.objects.filter(code=code, legal_entity_id=case.legal_entity_id).values_list("pk", flat=True).first()
-    unit = named if code else case.complained_unit_id
-    return everybody_of(unit, on=timezone.localdate(at)) if unit is not None else set()
-
-
 def superiors(people: Collection[int], *, on: date) -> set[int]:
     """The direct superior by each role: the lead of the team, else the head of the unit, of a head the one above."""
     roles = Membership.objects.in_force(on).filter(user__in=people).select_related("team", "unit__parent")

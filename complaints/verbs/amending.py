@@ -16,7 +16,7 @@ from complaints.fields import CodeField, Form, line, optional, prose, unit_code
 from complaints.models import MAJOR_FROM, CaseWords, Level, Touchpoint
 from complaints.services.routing import unit_named
 from complaints.verb import VERBS, Given, before, verb
-from complaints.verbs.recusal import takes_no_name_away
+from complaints.verbs.recusal import takes_nothing_away
 from organization.models import User
 from sqm_site.fields import AwareDateTime, StrictChar, StrictChoice, StrictDecimal, StrictInteger
 
@@ -59,7 +59,7 @@ def shown(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Itera
         yield Missing(_("Give the evidence of the receipt, such as the number of the letter."), "evidence")
 
 
-@verb(Amend, pgettext("verb", "Correct"), who=takes_no_name_away, gate=shown, second_person=if_receipt)
+@verb(Amend, pgettext("verb", "Correct"), who=takes_nothing_away, gate=shown, second_person=if_receipt)
 def amend(act: Act, *, reason: str, received_at: datetime | None = None, evidence: str = "", **facts: Any) -> None:
     """更正: a fact is put right; the log keeps what it was, and people's words beside it.
 

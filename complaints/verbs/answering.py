@@ -12,8 +12,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import Classification, CodeField, Form, Moment, line, optional, prose, unit_code
-from complaints.models import CONDUCT, AnswerSource, Level, Nature, Notification, Satisfaction
-from complaints.services.recusal import concerned_by_conduct
+from complaints.models import CONDUCT, AnswerSource, Case, Level, Nature, Notification, Satisfaction
 from complaints.services.redress import limit_of
 from complaints.services.taxonomy import current_version
 from complaints.verb import BUTTON, OURS, Given, before, verb
@@ -21,7 +20,7 @@ from complaints.verbs.amending import complained
 from complaints.verbs.contacting import REACHED, first_contact, keep_contact
 from complaints.verbs.evidence import SPOKEN, proven, send
 from complaints.verbs.lateness import AT_ONCE, credited
-from complaints.verbs.recusal import named_settled
+from complaints.verbs.recusal import named_settled, names_no_other_unit
 from complaints.verbs.satisfaction import hear
 from feedback import services as feedback
 from organization.models import User
@@ -129,20 +128,19 @@ class Settle(Classification):
         return {**super().example(dossier), "reason": "C07", "complained_unit": where.code, "evidence": "REC-00001"}
 
 
-def about_somebody_else(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-    """被投诉单位: named, and where it is about its conduct not that of whoever settles."""
-    case, code = dossier.case, given.get("complained_unit")
-    if case.nature == Nature.COMPLAINT and not (code or case.complained_unit_id):
+def about_a_unit(case: Case, given: Given) -> Iterator[Missing]:
+    """被投诉单位: named; and what is about its conduct has a checker: whoever settles could name another unit."""
+    if case.nature == Nature.COMPLAINT and not (given.get("complained_unit") or case.complained_unit_id):
         yield Missing(_("Name the unit complained of."), "complained_unit")
-    if given.get("reason") in CONDUCT and concerned_by_conduct(case, code or "", at=at) & {actor.pk}:
-        yield Missing(_("It is about the conduct of your own unit: the unit above handles it."), "reason")
+    if given.get("reason") in CONDUCT:
+        yield Missing(_("It is about somebody's conduct: it needs a decision that a second person checks."), "reason")
 
 
 def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """What may be settled at once: fresh, ordinary, nobody named, no outside body, nothing decided, little redress."""
     yield from named_settled(dossier, actor=actor, at=at, given=given)
-    yield from about_somebody_else(dossier, actor=actor, at=at, given=given)
     case = dossier.case
+    yield from about_a_unit(case, given)
     if case.round > 1 or dossier.decisions:
         yield Missing(_("A decision was drafted or told before: a second person checks what follows."))
     if at > sla.working_days_after(case.received_at, SETTLE_WITHIN, entity=case.legal_entity_id):
@@ -160,7 +158,15 @@ def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iter
     yield from proven(dossier, given, label=TELL)
 
 
-@verb(Settle, pgettext("verb", "Settle at once"), gate=simple, works=True, shown_as=OURS, place=BUTTON)
+@verb(
+    Settle,
+    pgettext("verb", "Settle at once"),
+    who=names_no_other_unit,
+    gate=simple,
+    works=True,
+    shown_as=OURS,
+    place=BUTTON,
+)
 def settle(
     act: Act,
     *,

@@ -16,6 +16,7 @@ from complaints.models import State
 from complaints.services.taxonomy import current_version
 from complaints.verb import BUTTON, COMPOSER, NOTE, Given, out_of_turn, verb
 from complaints.verbs.amending import complained, put_right
+from complaints.verbs.recusal import names_no_other_unit
 from organization.models import User
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictDate
@@ -45,7 +46,7 @@ class Classify(Classification):
         return {**super().example(dossier), "reason": "C07", "complained_unit": where.code}
 
 
-@verb(Classify, pgettext("verb", "Classify"), works=True, place=BUTTON)
+@verb(Classify, pgettext("verb", "Classify"), who=names_no_other_unit, works=True, place=BUTTON)
 def classify(act: Act, **codes: str) -> None:
     """分类: where (A), what (B), why (C) and about whom; each change stays in the log with its old value."""
     put_right(act, codes, code_version=current_version(), **complained(act, codes))

@@ -37,6 +37,19 @@ def takes_no_name_away(dossier: Dossier, *, actor: User, given: Given) -> Domain
     return SecondPerson() if took_part(dossier, actor) else None
 
 
+def names_no_other_unit(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
+    """To name the unit complained of is anybody's; a second person says that it is about another one."""
+    case, code = dossier.case, given.get("complained_unit")
+    if not code or case.complained_unit is None or code == case.complained_unit.code:
+        return None
+    return SecondPerson() if took_part(dossier, actor) else None
+
+
+def takes_nothing_away(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
+    kept = takes_no_name_away(dossier, actor=actor, given=given)
+    return kept or names_no_other_unit(dossier, actor=actor, given=given)
+
+
 class ConfirmNamed(Form):
     name = optional(line, gettext_lazy("Name in the complaint"))
     person = optional(line, gettext_lazy("Person meant"), max_length=150)

@@ -17,7 +17,7 @@ from complaints.fields import CodeField, Form, Moment, line, prose
 from complaints.models import Case, ExternalReference, Level
 from complaints.services import transfers
 from complaints.services.taxonomy import label
-from complaints.verb import VERBS, Given, before, out_of_turn, verb
+from complaints.verb import VERBS, Given, before, out_of_turn, took_part, verb
 from complaints.verbs.evidence import NUMBERED
 from complaints.verbs.grading import WEIGHT
 from complaints.verbs.lateness import credited
@@ -42,7 +42,8 @@ class AddReference(Form):
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
         number = f"{dossier.case.reference}-{dossier.case.event_count}"
-        return {**super().example(dossier), "number": number, "answer_required": False}
+        came_in = {"received_at": dossier.at.isoformat()}
+        return {**super().example(dossier), **came_in, "number": number, "answer_required": False}
 
 
 def sound(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
@@ -53,6 +54,8 @@ def sound(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Itera
     if (passed_on := given.get("transferred_at")) and before(received_at, passed_on):
         yield Missing(_("It was passed on before it was received: correct the times."), "transferred_at")
     yield from with_a_day(given, timezone.localdate(received_at))
+    if took_part(dossier, actor) and not given.get("received_at"):
+        yield Missing(_("Say when the transfer came in: a second person has seen the paper."), "received_at")
     number = given.get("number", "")
     if number and not NUMBER.fullmatch(number):
         yield Missing(_("Give the number as the paper has it: digits and letters, without spaces."), "number")
@@ -75,7 +78,12 @@ def taken_by(other: Case, actor: User) -> str:
     return _("A case that you do not see has this number already.")
 
 
-@verb(AddReference, pgettext("verb", "Add transfer"), gate=sound)
+def from_who_is_measured(dossier: Dossier, *, actor: User, given: Given) -> bool:
+    """When it came in, by when an answer is ordered, whether at all: all that the clocks of the transfer follow."""
+    return took_part(dossier, actor)
+
+
+@verb(AddReference, pgettext("verb", "Add transfer"), gate=sound, second_person=from_who_is_measured)
 def add_reference(
     act: Act,
     *,
@@ -87,6 +95,8 @@ def add_reference(
     answer_required: bool = True,
 ) -> None:
     """登记转办件: the matter has a number with another body. Its clocks run beside the others, from its receipt.
+
+    Whoever has worked on the case is not who says by when they have to answer: a second person agrees.
 
     ordered_on  the last day for the answer; ours is before that by the policy
     """

@@ -66,7 +66,7 @@ def lived() -> History:
     joining = FeedbackInput.read(body(case=name, text="还没有人联系我。", occurred_at=at.isoformat()))
     take_in(incoming(joining, client, at=at), at=at)
     handed_on(name, people, at=at)
-    transferring.add_reference(name, actor=handler, at=at, **TRANSFERRED)
+    transferring.add_reference(name, actor=supervisor, at=at, **TRANSFERRED)
     contacting.log_contact(
         name, actor=handler, at=at, method="PHONE", result="CONNECTED", gist="已致电", recording="REC-0"
     )

@@ -83,7 +83,7 @@ def handler_of(case, handler: User) -> User:
 
 def test_what_a_regulator_transferred_is_not_settled_at_once(owned, handler):
     """M: a case with an external reference cannot be settled at once."""
-    transferring.add_reference(owned.reference, actor=handler, at=NOON, **TRANSFERRED)
+    transferring.add_reference(owned.reference, actor=User.system(), at=NOON, **TRANSFERRED)
     Case.objects.update(level="ordinary")
     with pytest.raises(GateNotMet):
         answering.settle(owned.reference, actor=handler, at=NOON, **SETTLED)

@@ -69,7 +69,7 @@ GRANT = does("lead", approving.decide_approval, grant=True)
 CALL = does("lead", satisfaction.follow_up, **CALLED, satisfaction="satisfied")
 WAIVE = does("handler", satisfaction.waive_survey, waived_reason="REFUSED", reason="客户不愿评价")
 NEW_FACTS = does("handler", restarting.restart, material="M-00001", reason="客户补交了新的凭证")
-TRANSFER = does("handler", transferring.add_reference, **TRANSFERRED)
+TRANSFER = does("supervisor", transferring.add_reference, **TRANSFERRED)
 TO_COLLEAGUE = does("supervisor", ownership.assign, to="colleague")
 # position -> (fields of the message, the way there)
 POSITIONS: dict[str, tuple[dict, list[Step]]] = {

@@ -22,6 +22,7 @@ from complaints.verbs import (
     transferring,
 )
 from complaints.verbs.transferring import add_reference, answer_regulator
+from organization.models import User
 from organization.services import create_entity
 from sla import services as sla
 from tests.cases import ANSWERED, TOLD, TRANSFERRED, content, grant, take_back, taken
@@ -40,7 +41,7 @@ def clocks(case: Case) -> dict[tuple[str, str], str]:
 @pytest.fixture
 def transferred(owned, handler) -> Case:
     """Since Monday noon also with the central bank, which wants its answer on Monday in a fortnight."""
-    return add_reference(owned.reference, actor=handler, at=NOON, **TRANSFERRED)
+    return add_reference(owned.reference, actor=User.system(), at=NOON, **TRANSFERRED)
 
 
 @pytest.fixture
@@ -62,37 +63,37 @@ def test_a_transfer_adds_its_clocks_beside_those_that_run(owned, transferred):
 
 def test_the_law_counts_from_the_receipt_of_the_transfer(owned, handler):
     later = NOON + 5 * DAY
-    add_reference(owned.reference, actor=handler, at=later, **TRANSFERRED, received_at=NOON + 4 * DAY)
+    add_reference(owned.reference, actor=User.system(), at=later, **TRANSFERRED, received_at=NOON + 4 * DAY)
     assert clocks(owned)["transfer", "statutory"] == "12-12 23:59"
     assert clocks(owned)["decision", "statutory"] == "12-08 23:59"
 
 
 def test_the_hotline_of_the_city_grants_no_time_of_the_law(owned, handler):
-    add_reference(owned.reference, actor=handler, at=NOON, **{**TRANSFERRED, "body": "12345"})
+    add_reference(owned.reference, actor=User.system(), at=NOON, **{**TRANSFERRED, "body": "12345"})
     assert ("transfer", "statutory") not in clocks(owned)
     assert ("regulator_answer", "ordered") in clocks(owned)
 
 
 def test_a_level_above_stays_and_so_does_urgent(owned, handler):
     grading.set_level(owned.reference, actor=handler, at=NOON, level="major", urgent=True, reason="群诉苗头")
-    case = add_reference(owned.reference, actor=handler, at=NOON, **TRANSFERRED)
+    case = add_reference(owned.reference, actor=User.system(), at=NOON, **TRANSFERRED)
     assert (case.level, case.urgent) == ("major", True)
 
 
 def test_who_raises_the_level_leaves_it_urgent(owned, handler):
     grading.set_level(owned.reference, actor=handler, at=NOON, level="ordinary", urgent=True, reason="老年客户")
-    case = add_reference(owned.reference, actor=handler, at=NOON, **TRANSFERRED)
+    case = add_reference(owned.reference, actor=User.system(), at=NOON, **TRANSFERRED)
     assert (case.level, case.urgent) == ("important", True)
 
 
 def test_a_short_order_leaves_the_working_day_on_which_it_came(owned, handler):
-    add_reference(owned.reference, actor=handler, at=NOON, **{**TRANSFERRED, "ordered_on": date(2026, 11, 23)})
+    add_reference(owned.reference, actor=User.system(), at=NOON, **{**TRANSFERRED, "ordered_on": date(2026, 11, 23)})
     assert clocks(owned)["regulator_answer", "internal"] == "11-23 17:30"
 
 
 def test_where_no_answer_is_wanted_none_is_owed(owned, handler):
     words = {"body": "12345", "number": "2026112300017", "answer_required": False}
-    add_reference(owned.reference, actor=handler, at=NOON, **words)
+    add_reference(owned.reference, actor=User.system(), at=NOON, **words)
     assert not {kind for kind, _basis in clocks(owned)} & {"regulator_answer"}
 
 
@@ -109,10 +110,10 @@ def test_where_no_answer_is_wanted_none_is_owed(owned, handler):
 )
 def test_what_does_not_fit_is_said(owned, handler, wrong, field):
     given = {**TRANSFERRED, **wrong}
-    missing = list(add_reference.missing(dossier(owned), actor=handler, at=NOON, given=given))
+    missing = list(add_reference.missing(dossier(owned), actor=User.system(), at=NOON, given=given))
     assert [one.field for one in missing] == [field]
     with pytest.raises(GateNotMet):
-        add_reference(owned.reference, actor=handler, at=NOON, **given)
+        add_reference(owned.reference, actor=User.system(), at=NOON, **given)
 
 
 def dossier(case: Case) -> Dossier:
@@ -144,21 +145,21 @@ class TestEnteredLate:
         """F24: told on day 20, the transfer of day 1 entered on day 21."""
         answering.notify(decided.reference, actor=handler, at=NOON + 20 * DAY, **TOLD)
         late = {**TRANSFERRED, "received_at": NOON + DAY}
-        add_reference(decided.reference, actor=handler, at=NOON + 21 * DAY, **late)
+        add_reference(decided.reference, actor=User.system(), at=NOON + 21 * DAY, **late)
         clock = decided.clocks.get(kind="transfer")
         assert (clock.stopped_at, clock.breached_due_at) == (NOON + 20 * DAY, clock.due_at)
         assert [*differences(Case.objects.get(pk=decided.pk))] == []
 
     def test_received_after_the_telling_the_law_has_no_second_time(self, told, handler):
         """The customer knows the decision: what is left is to tell the body so."""
-        add_reference(told.reference, actor=handler, at=NOON + 3 * DAY, **TRANSFERRED)
+        add_reference(told.reference, actor=User.system(), at=NOON + 3 * DAY, **TRANSFERRED)
         assert not told.clocks.filter(kind="transfer").exists()
         assert ("regulator_answer", "ordered") in clocks(told)
 
     def test_after_a_withdrawal(self, owned, handler, lead):
         take_back(owned, actor=handler, second=lead, at=NOON + 2 * DAY)
         late = {**TRANSFERRED, "received_at": NOON + DAY}
-        add_reference(owned.reference, actor=handler, at=NOON + 3 * DAY, **late)
+        add_reference(owned.reference, actor=User.system(), at=NOON + 3 * DAY, **late)
         assert owned.clocks.get(kind="transfer").stopped_at == NOON + 2 * DAY
 
 
@@ -196,13 +197,13 @@ class TestAnswer:
         assert [one.field for one in missing] == [field]
 
     def test_is_not_given_before_the_transfer_came(self, owned, handler):
-        add_reference(owned.reference, actor=handler, at=NOON + 2 * DAY, **TRANSFERRED)
+        add_reference(owned.reference, actor=User.system(), at=NOON + 2 * DAY, **TRANSFERRED)
         with pytest.raises(GateNotMet):
             answer_regulator(owned.reference, actor=handler, at=NOON + 3 * DAY, happened_at=NOON + DAY, **ANSWERED)
 
     def test_of_two_transfers_is_for_the_one_that_is_named(self, transferred, handler):
         second = {"body": "12378", "number": "NFRA-2026-77", "ordered_on": date(2026, 12, 4)}
-        add_reference(transferred.reference, actor=handler, at=NOON, **second)
+        add_reference(transferred.reference, actor=User.system(), at=NOON, **second)
         with pytest.raises(GateNotMet):
             answer_regulator(transferred.reference, actor=handler, at=NOON, **ANSWERED)
         answer_regulator(transferred.reference, actor=handler, at=NOON, number="NFRA-2026-77", **ANSWERED)
@@ -218,7 +219,7 @@ class TestOutlasts:
 
     def test_the_telling_and_the_filing_waits_for_it(self, decided, handler, colleague, lead):
         """F24: R21: the regulator answered where required."""
-        add_reference(decided.reference, actor=handler, at=NOON, **TRANSFERRED)
+        add_reference(decided.reference, actor=User.system(), at=NOON, **TRANSFERRED)
         answering.notify(decided.reference, actor=handler, at=NOON + DAY, **TOLD)
         content(decided, caller=lead, at=NOON + DAY)
         assert ("regulator_answer", "ordered") in clocks(decided)
@@ -240,7 +241,7 @@ class TestOutlasts:
         assert [*differences(Case.objects.get(pk=transferred.pk))] == []
 
     def test_a_dispute(self, told, handler):
-        add_reference(told.reference, actor=handler, at=NOON + DAY, **TRANSFERRED)
+        add_reference(told.reference, actor=User.system(), at=NOON + DAY, **TRANSFERRED)
         closing.dispute(told.reference, actor=handler, at=NOON + 2 * DAY, reason="金额不对")
         assert ("regulator_answer", "ordered") in clocks(told)
 
@@ -250,7 +251,9 @@ class TestOutlasts:
         assert clocks(transferred)["regulator_answer", "internal"] == "12-03 17:30"
 
     def test_a_late_telling_is_not_late_by_a_passed_answer(self, decided, handler):
-        add_reference(decided.reference, actor=handler, at=NOON, **{**TRANSFERRED, "ordered_on": date(2026, 11, 23)})
+        add_reference(
+            decided.reference, actor=User.system(), at=NOON, **{**TRANSFERRED, "ordered_on": date(2026, 11, 23)}
+        )
         contacting.reply(decided.reference, actor=handler, at=NOON, method="PHONE", text="正在核实。")
         at = NOON + timedelta(hours=13)
         answering.notify(decided.reference, actor=handler, at=at, told_at=NOON + timedelta(hours=1), **TOLD)
@@ -304,3 +307,15 @@ def test_new_facts_begin_again_only_the_time_of_a_law_that_says_so(transferred, 
     restarting.restart(transferred.reference, actor=handler, at=at, **TOLD)
     assert clocks(transferred)["decision", "statutory"] == "12-10 23:59"
     assert clocks(transferred)["transfer", "statutory"] == "12-08 23:59"
+
+
+def test_what_the_owner_says_of_a_transfer_a_second_person_has_seen(owned, handler, lead):
+    """F24: when it came in, by when an answer is ordered, and whether at all, is no matter of who has to answer."""
+    at = NOON + DAY
+    with pytest.raises(GateNotMet, match="收到时间"):
+        add_reference(owned.reference, actor=handler, at=at, **TRANSFERRED)
+    add_reference(owned.reference, actor=handler, at=at, **TRANSFERRED, received_at=NOON)
+    assert not ExternalReference.objects.exists()
+    grant(owned, by=lead, at=at + DAY)
+    assert ExternalReference.objects.get().received_at == NOON
+    assert clocks(owned)["transfer", "statutory"] == "12-08 23:59"

@@ -18,10 +18,11 @@ from quality.periods import Period
 from quality.scope import scope_of
 from quality.series import nothing
 from sqm_site.errors import DomainError
-from tests.cases import CALLED, NOT_ENTITLED, SETTLED, TAKEN_BACK, TOLD, says
+from tests.cases import CALLED, CLASSIFIED, NOT_ENTITLED, SETTLED, TAKEN_BACK, TOLD, TRANSFERRED, says
 from tests.complaints.test_offers import DECIDE, TAKE, TELL, does
 from tests.people import NOON
 
+PAPER = {**TRANSFERRED, "ordered_on": "2026-12-07", "received_at": NOON.isoformat()}
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 YEAR = Period(NOON.date().replace(month=1, day=1), NOON.date().replace(year=2028, month=1, day=1))
 Acts = list[tuple[str, dict[str, Any], timedelta]]
@@ -218,6 +219,25 @@ TRICKS = {
         "F15",
         "in progress",
         [("amend", {"received_at": NOON.isoformat(), "evidence": "EMS-1", "reason": "邮戳"}, HOUR)],
+        asked,
+    ),
+    "say that it is about another branch": Trick(
+        "F32",
+        "in progress, classified",
+        [("amend", {"complained_unit": "BJ", "reason": "更正"}, HOUR)],
+        refused("他人"),
+    ),
+    "classify it as about another branch": Trick(
+        "F32", "in progress, classified", [("classify", {**CLASSIFIED, "complained_unit": "BJ"}, HOUR)], refused("他人")
+    ),
+    "settle what is about one's own conduct as another's": Trick(
+        "F32", "in progress", [(*settle(reason="C01", complained_unit="BJ"), HOUR)], refused("行为")
+    ),
+    "say by when the regulator wants an answer": Trick("F24", "in progress", [("add_reference", PAPER, HOUR)], asked),
+    "say that the regulator wants none": Trick(
+        "F24",
+        "in progress",
+        [("add_reference", {**PAPER, "answer_required": False}, HOUR)],
         asked,
     ),
     "write over the customer's own answer": Trick(
