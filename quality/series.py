@@ -1,6 +1,6 @@
 """One KPI over time and by dimension: each point with its figure, its bounds and the cut behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -46,9 +46,7 @@ def series(
     if len(rows) > MOST_POINTS:
         raise Invalid({"by": [_("These are more than {most} points. Ask for less.").format(most=MOST_POINTS)]})
     stretches = {first_of(part, interval): part for part in period.split(interval)}
-    if not by:
-        found = {row["start"]: row for row in rows}
-        rows = [found.get(start) or {"start": start, **nothing(kpi)} for start in stretches]
+    rows = rows if by else every_stretch(rows, stretches, kpi)
     names, targets = Names(rows), Targets([kpi])
 
     def point(row: figures.Row) -> Point:
@@ -57,11 +55,16 @@ def series(
         values = {name: names.of(name, row[name]).code for name in by if name != "unit"}
         narrowing = Filter(**values, **({"handling_unit": where.code} if where else {"unit": unit}))
         cut = Cut(kpi, "denominator", kpi.period(part, today), narrowing)
-        return Point(
-            part, where, values, kpi.figure(figures.sums_of(row)), targets.bounds(kpi, where or place, part.last), cut
-        )
+        bounds = targets.bounds(kpi, where or place, part.last)
+        return Point(part, where, values, kpi.figure(figures.sums_of(row)), bounds, cut)
 
     return [point(row) for row in sorted(rows, key=lambda row: row["start"])]
+
+
+def every_stretch(rows: Iterable[figures.Row], starts: Iterable[date], kpi: Kpi) -> list[figures.Row]:
+    """A row a stretch, also where nothing happened."""
+    found = {row["start"]: row for row in rows}
+    return [found.get(start) or {"start": start, **nothing(kpi)} for start in starts]
 
 
 def first_of(part: Period, interval: str) -> date:

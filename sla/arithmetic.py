@@ -72,16 +72,11 @@ def working_spans(days: Mapping[date, Hours], zone: ZoneInfo) -> Spans:
     if not days:
         raise ValueError("a calendar needs at least one day")
     first, last = min(days), max(days)
-    spans = [
-        Span(day, shown(opens), shown(closes))
-        for day in sorted(days)
-        if days[day]
-        for shown in [wall_of(day, zone)]
-        for opens, closes in days[day]
-    ]
+    spans = [span for day in sorted(days) for span in spans_of(day, days[day], zone)]
     through = tuple(accumulate(span.closes - span.opens for span in spans))
-    opening = {span.day: span.opens for span in reversed(spans)}  # the first span of a day wins
-    opening = {day: opening[day] for day in sorted(opening)}
+    opening: dict[date, int] = {}
+    for span in spans:
+        opening.setdefault(span.day, span.opens)
     closing = {span.day: span.closes for span in spans}  # the last span of a day wins
     every_day = (first + timedelta(days=number) for number in range((last - first).days + 1))
     return Spans(
@@ -97,6 +92,14 @@ def working_spans(days: Mapping[date, Hours], zone: ZoneInfo) -> Spans:
         day_opens=tuple(opening.values()),
         day_closes=tuple(closing.values()),
     )
+
+
+def spans_of(day: date, hours: Hours, zone: ZoneInfo) -> list[Span]:
+    """The opening hours of one day; none for a day off, whose midnight nobody needs."""
+    if not hours:
+        return []
+    shown = wall_of(day, zone)
+    return [Span(day, shown(opens), shown(closes)) for opens, closes in hours]
 
 
 def add_working(start: datetime, budget: timedelta, spans: Spans) -> datetime:

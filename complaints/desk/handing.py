@@ -13,13 +13,12 @@ from complaints.desk.forms import Control, controls, given, typed
 from complaints.desk.listing import as_reference
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.suggesting import suggest
-from complaints.desk.team import loads_of, people_in_scope
+from complaints.desk.team import colleagues, people_in_scope
 from complaints.desk.watching import WatchRow, as_watch_rows, watched
 from complaints.services.handing import MOST, hand_over, in_the_hands_of
 from complaints.verbs.ownership import Transfer
 from organization.models import User
 from organization.rights import rights_of
-from organization.services import is_present
 
 ALL = "all"  # what a button of the page says of which cases
 SOMEWHERE = ("unit", "team", "to")
@@ -65,8 +64,7 @@ def page(
         title=_("Hand over: {person}").format(person=person),
         status=status,
         person=person,
-        away=not is_present(person, at),
-        load=loads_of([person], request.user, at)[0],
+        colleague=colleagues([person], request.user, at)[0],
         rows=rows,
         more=len(found) > MOST,
         most=MOST,

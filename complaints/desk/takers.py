@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from complaints.desk.casepage import reached
 from complaints.desk.shell import StaffRequest, desk_page
 from complaints.models import Case
+from complaints.services.loads import Load, loads_of
 from organization.models import Membership, Team, Unit, User
 from organization.rights import barred, permissions, rights_of, tips_of
 from organization.services import is_present
@@ -50,17 +51,17 @@ def takers(request: StaffRequest, reference: str) -> HttpResponse:
 def people(case: Case, words: str, at: datetime) -> list[Taker]:
     """Who may sign for it in the legal entity of the case, and is not barred from it."""
     places = {row.user: row for row in memberships(case, words) if not barred(case, row.user)}
-    load = load_of(places, at)
+    loads = loads_of([person.pk for person in places], at=at)
     ordered = sorted(
         places.items(),
         key=lambda one: (
             words not in {one[0].username, one[0].display_name},
             one[1].unit_id != case.handling_unit_id,
             not is_present(one[0], at),
-            load.get(one[0].pk, (0, 0)),
+            loads.get(one[0].pk, Load()),
         ),
     )
-    return [line(person, row, load.get(person.pk, (0, 0)), at) for person, row in ordered[:SHOWN]]
+    return [line(person, row, loads.get(person.pk, Load()), at) for person, row in ordered[:SHOWN]]
 
 
 def memberships(case: Case, words: str) -> Iterable[Membership]:
@@ -77,22 +78,15 @@ def memberships(case: Case, words: str) -> Iterable[Membership]:
     return chosen.order_by("valid_from", "pk")
 
 
-def load_of(persons: Iterable[User], at: datetime) -> dict[int, tuple[int, int]]:
-    """user -> cases in hand, and how many of them are due by the end of today. One statement."""
-    tonight = datetime.combine(timezone.localdate(at) + timedelta(days=1), time(), timezone.get_current_timezone())
-    rows = Case.objects.open().filter(owner__in=[person.pk for person in persons]).order_by().values_list("owner")
-    counted = rows.annotate(count=Count("pk"), due=Count("pk", Q(next_due_at__lt=tonight)))
-    return {owner: (count, due) for owner, count, due in counted}
-
-
-def line(person: User, row: Membership, load: tuple[int, int], at: datetime) -> Taker:
+def line(person: User, row: Membership, load: Load, at: datetime) -> Taker:
     place = " ".join(str(one) for one in (row.unit, row.team) if one)
-    busy = _("{count} in hand").format(count=load[0])
-    today = _("{count} due today").format(count=load[1])
+    busy = _("{count} in hand").format(count=load.in_hand)
+    due = load.due_today + load.overdue
+    today = _("{count} due today").format(count=due)
     there = _("at work")
     if not is_present(person, at):
         there = _("absent until {day}").format(day=f"{timezone.localtime(person.absent_until):%m-%d}")
-    detail = " · ".join([place, busy, *([today] if load[1] else []), there])
+    detail = " · ".join([place, busy, *([today] if due else []), there])
     return Taker(f"to:{person.username}", person.display_name, detail, {"to": person.username})
 
 

@@ -1,11 +1,11 @@
 """团队: who is there, and what each has in hand; from here a lead hands over the cases of somebody who is away."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET
 
 from complaints.desk.rows import PagesForPeople
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx, may_see_loads
-from complaints.models import Case
 from complaints.services.falling import ANSWERING
+from complaints.services.loads import Load, loads_of
 from organization.models import Membership, User
 from organization.rights import permissions, rights_of
 from organization.scope import area, scoped
@@ -22,15 +22,13 @@ from organization.services import is_present
 
 
 @dataclass(frozen=True)
-class Load:
-    """What one person has in hand, of the cases in the reader's area."""
+class Colleague:
+    """One person, and what they have in hand of the cases in the reader's area."""
 
     person: User
     places: str
     absent: bool
-    in_hand: int = 0
-    due_today: int = 0
-    overdue: int = 0
+    load: Load
 
 
 class ByName:
@@ -45,7 +43,7 @@ def team_page(request: StaffRequest) -> HttpResponse:
     at = timezone.now()
     pages = PagesForPeople()
     people = pages.page(people_in_scope(request.user), request, ByName())
-    shown: dict[str, Any] = {"loads": loads_of(people, request.user, at), "more": pages.next}
+    shown: dict[str, Any] = {"colleagues": colleagues(people, request.user, at), "more": pages.next}
     shown["may_hand_over"] = rights_of(request.user).has("assign")
     if is_htmx(request):
         return fragment(request, "desk/_loads.html", **shown)
@@ -63,28 +61,17 @@ def roles_in_scope(user: User) -> QuerySet[Membership]:
     return scoped(Membership.objects.in_force().filter(role__in=owning), user, **columns)
 
 
-def loads_of(people: list[User], user: User, at: datetime) -> list[Load]:
-    """Two statements for all of them; of cases, the open ones of these people are counted and no others."""
+def colleagues(people: list[User], user: User, at: datetime) -> list[Colleague]:
+    """Two statements for all of them."""
     places: dict[int, list[str]] = {}
     for role in roles_in_scope(user).filter(user__in=people).select_related("unit", "team").order_by("pk"):
         place = f"{role.unit} {role.team or ''}".strip()
         if place not in places.setdefault(role.user_id, []):
             places[role.user_id].append(place)
-    tomorrow = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    overdue = Q(next_due_at__lt=at)
-    counts = (
-        Case.objects.filter(area(user), owner__in=[person.pk for person in people])
-        .open()
-        .values("owner")
-        .annotate(
-            in_hand=Count("pk"),
-            due_today=Count("pk", filter=~overdue & Q(next_due_at__lt=tomorrow)),
-            overdue=Count("pk", filter=overdue),
-        )
-        .order_by(F("owner"))
-    )
-    found = {row["owner"]: (row["in_hand"], row["due_today"], row["overdue"]) for row in counts}
+    loads = loads_of([person.pk for person in people], at=at, within=area(user))
     return [
-        Load(person, "、".join(places.get(person.pk, [])), not is_present(person, at), *found.get(person.pk, (0, 0, 0)))
+        Colleague(
+            person, "、".join(places.get(person.pk, [])), not is_present(person, at), loads.get(person.pk, Load())
+        )
         for person in people
     ]

@@ -138,26 +138,26 @@ def units_of(case: Case, events: list[CaseEvent]) -> dict[int, Unit]:
 
 
 def item_of(case: Case, event: CaseEvent, texts: list[CaseText], said: Mapping[int, Feedback], names: Names) -> Item:
-    message = said.get(event.details.get("feedback", 0))
-    kind = shown_as(event.verb)
-    if kind == OURS and not texts:
-        kind = STEP
-    # what a message brought of the facts stands among the facts
-    shown = [text for text in texts if message is None or text.kind not in IN_WORDS]
-    words: list[tuple[Any, str]] = [(TEXT_LABELS.get(text.kind, text.kind), text.text) for text in shown]
-    if message is not None:
-        words.insert(0, ("", "\n".join(part for part in (message.subject, message.text) if part)))
+    message, kind = said.get(event.details.get("feedback", 0)), shown_as(event.verb)
     return Item(
-        kind=kind,
+        kind=STEP if kind == OURS and not texts else kind,
         who=_("Customer") if message is not None else event.actor,
         verb=channel_label(message.channel) if message is not None else label_of(event.verb),
         at=event.at,
         moved_to=State(event.after).label if event.before not in {"", event.after} else "",
         facts=facts_of(event, names),
         late=any(rung["kind"] != RungKind.REMINDER for rung in rungs_of(event)),
-        texts=words,
+        texts=words_of(texts, message),
         is_contact=event.verb == "log_contact",
     )
+
+
+def words_of(texts: list[CaseText], message: Feedback | None) -> list[tuple[Any, str]]:
+    """What was said, each under its label; what a message brought of the facts stands among the facts."""
+    if message is None:
+        return [(TEXT_LABELS.get(text.kind, text.kind), text.text) for text in texts]
+    whole = "\n".join(part for part in (message.subject, message.text) if part)
+    return [("", whole), *words_of([text for text in texts if text.kind not in IN_WORDS], None)]
 
 
 def facts_of(event: CaseEvent, names: Names) -> str:

@@ -71,9 +71,10 @@ class Line:
 
 def differences(case: Case, reference: ExternalReference, at: datetime) -> Iterator[str]:
     """What the body will see otherwise than it should be, or than it counts it."""
-    due, counted = reference.due_as_ordered, reference.credited_at
-    if due is not None and (counted or (at if reference.awaits_answer else due)) > due:
-        days = (timezone.localdate(counted or at) - timezone.localdate(due)).days
+    due = reference.due_as_ordered
+    answered_at = reference.credited_at or (at if reference.awaits_answer else due)
+    if due is not None and answered_at is not None and answered_at > due:
+        days = (timezone.localdate(answered_at) - timezone.localdate(due)).days
         yield _("answer {days} days late").format(days=days)
     received_on = timezone.localdate(reference.received_at)
     if timezone.localdate(case.received_at) < received_on:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -67,19 +68,21 @@ def named_day(row: dict[str, Any]) -> NamedDay:
 
 def unfit(rows: list[NamedDay], year: int) -> Iterator[str]:
     """What a notice of the State Council would not say, a sentence each."""
-    days = [one.day for one in rows]
+    times = Counter(one.day for one in rows)
+    for day in sorted(day for day in times if day.year != year):
+        yield _("{day} is not in {year}.").format(day=day, year=year)
+    for day in sorted(day for day, count in times.items() if count > 1):
+        yield _("{day} is named twice.").format(day=day)
+    yield from unlawful(rows, year)
+
+
+def unlawful(rows: list[NamedDay], year: int) -> Iterator[str]:
     off = {one.day for one in rows if not one.is_workday}
     worked = [one.day for one in rows if one.is_workday]
-    for day in sorted({day for day in days if day.year != year}):
-        yield _("{day} is not in {year}.").format(day=day, year=year)
-    for day in sorted({day for day in days if days.count(day) > 1}):
-        yield _("{day} is named twice.").format(day=day)
-    for day in worked:
-        if day.isoweekday() < SATURDAY:
-            yield _("{day} is worked by itself: only a day at a weekend is made a working day.").format(day=day)
-    for month, number in ALWAYS_OFF:
-        if date(year, month, number) not in off:
-            yield _("{day} is a holiday by law, and is missing.").format(day=date(year, month, number))
+    for day in (day for day in worked if day.isoweekday() < SATURDAY):
+        yield _("{day} is worked by itself: only a day at a weekend is made a working day.").format(day=day)
+    for day in sorted({date(year, month, number) for month, number in ALWAYS_OFF} - off):
+        yield _("{day} is a holiday by law, and is missing.").format(day=day)
     if not FEWEST <= len(off) <= MOST or len(worked) > MOST_WORKING:
         yield _("{off} days off and {worked} working days are not what a year has.").format(
             off=len(off), worked=len(worked)
@@ -95,17 +98,15 @@ def publish_year(calendar: Calendar, year: int, notice: list[NamedDay], *, at: d
     named = {one.day: one for one in notice}
     rows = {row.day: row for row in calendar.days.select_for_update().filter(day__year=year)}
     fresh = [official_day(calendar, day, named.get(day), rows.get(day)) for day in days_of(year)]
-    faults = [
-        _("{day} is published already, and not so.").format(day=one.day)
-        for one in fresh
-        if (row := rows.get(one.day)) and row.official and row.is_workday != one.is_workday
-    ]
-    if faults:
-        raise NoticeRefused(faults=" ".join(faults))
-    new = [one for one in fresh if not (one.day in rows and rows[one.day].official)]
+    official = {day: row.is_workday for day, row in rows.items() if row.official}
+    others = [one.day for one in fresh if official.get(one.day, one.is_workday) != one.is_workday]
+    if others:
+        said = _("{day} is published already, and not so.")
+        raise NoticeRefused(faults=" ".join(said.format(day=day) for day in others))
+    new = [one for one in fresh if one.day not in official]
     if not new:
         return False
-    was = {row.day.isoformat(): row.is_workday for row in rows.values() if not row.official}
+    was = {day.isoformat(): row.is_workday for day, row in rows.items() if day not in official}
     calendar.days.filter(day__year=year, official=False).delete()
     CalendarDay.objects.bulk_create(new)
     details = {"legal_entity": calendar.legal_entity_id, "year": year, "expected_was": was}

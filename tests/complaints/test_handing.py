@@ -162,11 +162,11 @@ class TestLoads:
         User.objects.filter(pk=colleague.pk).update(absent_until=now + DAY)
         client.force_login(lead)
         page = client.get("/desk/team/")
-        loads = {load.person.username: load for load in page.context["loads"]}
-        assert {"handler", "colleague", "lead"} <= loads.keys() and "outsider" not in loads
-        mine = loads["handler"]
-        assert (mine.in_hand, mine.due_today, mine.overdue, mine.absent) == (3, 1, 1, False)
-        assert (loads["colleague"].in_hand, loads["colleague"].absent) == (0, True)
+        there = {one.person.username: one for one in page.context["colleagues"]}
+        assert {"handler", "colleague", "lead"} <= there.keys() and "outsider" not in there
+        mine = there["handler"]
+        assert (*mine.load, mine.absent) == (3, 1, 1, False)
+        assert (there["colleague"].load.in_hand, there["colleague"].absent) == (0, True)
         assert mine.places == "上海分行 一组"
         assert "不在岗" in page.content.decode()
 
@@ -175,7 +175,7 @@ class TestLoads:
             person(f"more{number}", Role.HANDLER, branch)
         client.force_login(lead)
         with django_assert_max_num_queries(10):
-            assert len(client.get("/desk/team/").context["loads"]) >= 20
+            assert len(client.get("/desk/team/").context["colleagues"]) >= 20
 
     def test_more_brings_the_rest_once_each(self, client, lead, branch):
         for number in range(60):
@@ -184,7 +184,7 @@ class TestLoads:
         seen, address = [], "/desk/team/"
         while address:
             page = client.get(address, headers={"HX-Request": "true"})
-            seen += [load.person.username for load in page.context["loads"]]
+            seen += [one.person.username for one in page.context["colleagues"]]
             address = page.context["more"]
         assert len(seen) == len(set(seen)) >= 61
 
