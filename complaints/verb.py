@@ -207,7 +207,11 @@ def took_part(dossier: Dossier, person: User) -> bool:
 
     To hand it on afterwards changes nothing.
     """
-    return person.pk in {dossier.case.owner_id} | workers(dossier) | dossier.doers_of(ANSWERED_FOR_IT)
+    return (
+        person.pk == dossier.case.owner_id
+        or person.pk in workers(dossier)
+        or person.pk in dossier.doers_of(ANSWERED_FOR_IT)
+    )
 
 
 def out_of_turn(dossier: Dossier, name: str) -> WrongState:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
@@ -22,6 +23,12 @@ pytest_plugins = ["tests.people", "tests.ground", "tests.append_only", "tests.ca
 def clocks_agree():
     """As a process that has just compared its clock: no test meets the query of that minute by chance."""
     clock.COMPARED.agree()
+
+
+@pytest.fixture(autouse=True)
+def in_the_language_of_the_house():
+    """What a page of an earlier test was asked for in is no test's language: requests leave theirs behind."""
+    translation.deactivate()
 
 
 @pytest.hookimpl(trylast=True)
