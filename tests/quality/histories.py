@@ -73,8 +73,9 @@ class Histories:
     def ways(self, case: Case) -> dict[str, list[User]]:
         """verb -> who may use it now, of everybody, as the page of each offers it."""
         found: dict[str, list[User]] = {}
-        for person in User.objects.filter(pk__in=[one.pk for one in self.people.values()]).order_by("pk"):
-            for verb in allowed_verbs(case, person, self.at)[0]:
+        dossier = Dossier(case, self.at)
+        for person in sorted(self.people.values(), key=lambda one: one.pk):
+            for verb in allowed_verbs(case, person, self.at, dossier=dossier)[0]:
                 found.setdefault(verb, []).append(person)
         return found
 
