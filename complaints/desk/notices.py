@@ -21,9 +21,7 @@ MOST_DIGITS = 18  # of a row's number in 64 bits
 @require_GET
 @desk_page
 def notice_page(request: StaffRequest) -> HttpResponse:
-    told = Notice.objects.filter(to_user=request.user, channel=IN_APP).order_by("read_at", "-pk")
-    rows = but_barred(list(told[:SHOWN]), request.user)
-    rows.sort(key=lambda row: (row.read_at is not None, -row.pk))
+    rows = but_barred(told(request.user), request.user)
     return framed(
         request,
         "desk/notices.html",
@@ -32,6 +30,13 @@ def notice_page(request: StaffRequest) -> HttpResponse:
         unread=any(row.read_at is None for row in rows),
         newest=max((row.pk for row in rows), default=0),
     )
+
+
+def told(user: User) -> list[Notice]:
+    """What the user has not read, and below it what was read; each the newest first, a page in all."""
+    rows = list(feedback.unread_for(user)[:SHOWN])
+    read = Notice.objects.filter(to_user=user, channel=IN_APP, read_at__isnull=False).order_by("-pk")
+    return rows + list(read[: SHOWN - len(rows)])
 
 
 def but_barred(rows: list[Notice], user: User) -> list[Notice]:

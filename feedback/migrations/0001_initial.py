@@ -183,6 +183,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='notice',
+            index=models.Index(condition=models.Q(('channel', 'in_app'), ('read_at__isnull', False)), fields=['to_user', 'id'], name='notice_read'),
+        ),
+        migrations.AddIndex(
+            model_name='notice',
             index=models.Index(fields=['about'], name='notice_about'),
         ),
         migrations.AddConstraint(

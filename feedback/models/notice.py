@@ -82,6 +82,10 @@ class Notice(SealedRow):
             models.Index(
                 fields=["to_user", "id"], condition=Q(channel=IN_APP, read_at__isnull=True), name="notice_unread"
             ),
+            # below them on the page of notices
+            models.Index(
+                fields=["to_user", "id"], condition=Q(channel=IN_APP, read_at__isnull=False), name="notice_read"
+            ),
             models.Index(fields=["about"], name="notice_about"),
         ]
 

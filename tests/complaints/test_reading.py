@@ -1,6 +1,5 @@
 """Pages of cases: the three roads give the rows of a plain filter, and read about a page of them."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
 from types import SimpleNamespace
@@ -10,7 +9,6 @@ import pytest
 from django.db import connection
 from django.http import QueryDict
 from django.test import RequestFactory
-from django.test.utils import CaptureQueriesContext
 from rest_framework.request import Request
 
 from complaints.api.cases import CaseFilter
@@ -21,6 +19,7 @@ from organization.rights import rights_of
 from organization.services import create_entity, create_unit
 from tests.nights import either
 from tests.people import NOON, hold, person
+from tests.plans import reads_of, rows_of
 
 ORDERINGS = {"-received_at": ("-received_at", "-pk"), "next_due_at": ("next_due_at", "pk")}
 PAGE = 50
@@ -143,25 +142,10 @@ def test_an_empty_choice_is_an_empty_page(many):
 def rows_read(user: User, ordering: str, filters: dict[str, str]) -> tuple[int, set[str]]:
     """How many rows of the cases one page reads to find its keys, and by which indexes."""
     request = Request(RequestFactory().get("/", {"ordering": ordering}))
-    with CaptureQueriesContext(connection) as seen:
+    with reads_of("complaints_case") as asked:
         page = InArea(user, Case.objects.all()).paginate_queryset(narrowed(filters), request, view=VIEW)
     assert len(page) == PAGE
-    counted, indexes = 0, set()
-    for sql in [row["sql"] for row in seen if "complaints_case" in row["sql"] and "ORDER BY" in row["sql"]]:
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
-            (plan,) = cursor.fetchone()
-        for node in nodes(plan[0]["Plan"]):
-            if node.get("Relation Name") == "complaints_case":
-                counted += (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
-                indexes.add(node.get("Index Name", node["Node Type"]))
-    return counted, indexes
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for below in plan.get("Plans", []):
-        yield from nodes(below)
+    return rows_of([sql for sql in asked if "ORDER BY" in sql], "complaints_case")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What a case page and a queue tell at a glance: why it came back, what waits, who wrote, what is wanted."""
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,6 +12,7 @@ from feedback import services as feedback
 from feedback.models import Notice
 from tests.cases import TOLD, content, taken
 from tests.people import NOON
+from tests.plans import reads_of, rows_of
 
 HTMX = {"HX-Request": "true"}
 
@@ -79,6 +81,22 @@ def test_all_notices_are_marked_as_read_also_beyond_the_page(at_desk, handler):
     Notice(kind="chase", channel="in_app", to_user=handler, about="x", key="later", created_at=NOON, due_at=NOON).save()
     at_desk.post("/desk/notices/read/", {"notice": newest})
     assert [row.key for row in feedback.unread_for(handler)] == ["later"]
+
+
+def test_the_page_of_notices_shows_the_newest_and_reads_no_more(at_desk, handler):
+    """P7: it read all notices of all time, and whoever had read a hundred saw the oldest of them for ever."""
+    notice = {"kind": "chase", "channel": "in_app", "to_user": handler, "about": "x", "due_at": NOON}
+    rows = [
+        Notice(**notice, key=f"n{number}", created_at=NOON, read_at=NOON if number < 2_990 else None)
+        for number in range(3_000)
+    ]
+    Notice.objects.bulk_create(rows)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE feedback_notice; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    with reads_of("feedback_notice") as asked:
+        shown = [row.key for row, _wording in at_desk.get("/desk/notices/").context["notices"]]
+    assert shown == [f"n{number}" for number in range(2_999, 2_899, -1)]
+    assert rows_of([sql for sql in asked if "ORDER BY" in sql], "feedback_notice")[0] <= 2 * SHOWN
 
 
 def test_whoever_looks_at_a_case_has_read_its_notices(at_desk, owned, handler):
