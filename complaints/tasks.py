@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from complaints.services import climbing, escalating, rechecking, sampling, sealing, spelling, waiting
+from complaints.services import climbing, escalating, indexing, rechecking, sampling, sealing, spelling, waiting
 from security.services import anchor, seal_audit_heads
 from sqm_site.clock import database_now
 
@@ -48,3 +48,8 @@ def seal_new_events() -> None:
 @shared_task
 def spell_new_names() -> None:
     spelling.spell_names()
+
+
+@shared_task
+def merge_new_words() -> None:
+    indexing.merge_new_words()

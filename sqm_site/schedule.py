@@ -25,6 +25,8 @@ CELERY_BEAT_SCHEDULE = {
     "draw the sample": sweep("complaints.tasks.draw_sample", 3600.0),
     # how the names of new units, people and codes are typed
     "spell new names": sweep("complaints.tasks.spell_new_names", 60.0),
+    # words of new texts, into the index by which they are searched for
+    "merge new words": sweep("complaints.tasks.merge_new_words", 5.0),
     # KPI cells of the cases that changed
     "refresh touched cells": sweep("quality.tasks.refresh_touched_cells"),
     # new event hashes into the seal chain

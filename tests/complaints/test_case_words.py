@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from complaints.models import Case, CaseWords
-from complaints.services import taking
+from complaints.services import indexing, taking
 from complaints.services.replaying import differences
 from complaints.services.surveying import answer_survey
 from complaints.verbs import amending, answering, contacting, deciding, handling, satisfaction
@@ -19,6 +19,7 @@ from organization.services import create_entity
 from security.fields import SealedRow, SealedValue
 from security.models import AuditRow
 from security.services import reveal
+from sqm_site.models import Heartbeat
 from tests.cases import CLASSIFIED, DECIDED, taken
 from tests.people import NOON
 from tests.test_rooms import ROOMS
@@ -44,6 +45,13 @@ class TestSearch:
         assert saying("滞纳金 年费") == [owned]
         assert saying("滞纳金 利息") == [other]
         assert saying("滞纳金") == [owned, other]
+
+    def test_words_wait_for_nobody_long(self, case):
+        """P10: the request that filled the list of new words merged it, in half a second."""
+        assert indexing.merge_new_words() > 0
+        assert indexing.merge_new_words() == 0
+        assert saying("年费重复") == [case]
+        assert Heartbeat.objects.get(name="merge new words").runs == 2
 
     def test_a_further_message_is_found_in_the_case_it_joined(self, integration):
         case = taken(integration, thread="t-1")
