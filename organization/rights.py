@@ -7,7 +7,8 @@ membership opens its own units and business line, and what two of them open is a
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -222,10 +223,8 @@ class Rights:
         line = Q(business_line_id=membership.business_line_id) if membership.business_line_id else Q()
         below = self.subtrees[membership.unit.path] if membership.unit and position in {ABOVE, UNIT} else set()
         if position in {TEAM, ABOVE}:
-            here = membership.unit_id
-            shared = Q(team=None) & (Q(offered_unit_id=here) | Q(offered_unit_id=None, handling_unit_id=here))
-            shared = shared | Q(team_id=membership.team_id) if membership.team_id else shared
-            return line & (shared | lying_in(below - {here}) if position == ABOVE else shared)
+            shared = reduce(or_, shared_queues(membership))
+            return line & (shared | lying_in(below - {membership.unit_id}) if position == ABOVE else shared)
         if position == UNIT:
             return line & lying_in(below)
         return line or Q(pk__isnull=False)
@@ -233,6 +232,23 @@ class Rights:
     def queue(self) -> Q:
         """The cases that `take_next` may give: exactly those the right to it reaches, so that none blocks the queue."""
         return self.reach("take_next", own=False)
+
+    def queues(self) -> list[Q]:
+        """The parts of `queue`, each read in order by an index of its own; a case may lie in two."""
+        granted = permissions().get("take_next", {}).keys()
+        return [
+            self.queue() & one
+            for membership in self.memberships
+            if membership.role in granted
+            for one in shared_queues(membership)
+        ]
+
+
+def shared_queues(membership: Membership) -> list[Q]:
+    """What a unit and a team work on together: offered to the unit, lying in it, given to the team."""
+    here = membership.unit_id
+    ours = [Q(team=None, offered_unit_id=here), Q(team=None, offered_unit_id=None, handling_unit_id=here)]
+    return [*ours, Q(team_id=membership.team_id)] if membership.team_id else ours
 
 
 def lying_in(units: Collection[int | None]) -> Q:

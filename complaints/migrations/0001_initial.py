@@ -479,6 +479,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
+            index=models.Index(models.F('team'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned']), ('team__isnull', False)), name='case_team_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(models.F('handling_unit'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('offered_unit', None), ('state__in', ['received', 'assigned']), ('team', None)), name='case_unit_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(models.F('offered_unit'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned']), ('team', None)), name='case_offered_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
             index=models.Index(fields=['handling_unit', '-received_at', '-id'], name='case_unit_received'),
         ),
         migrations.AddIndex(

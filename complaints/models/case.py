@@ -14,7 +14,7 @@ from django_fsm import FSMField
 from complaints.models.event import CaseEvent
 from complaints.models.flow import Flow
 from complaints.models.round import Offer, Round
-from complaints.models.states import CONDUCT, FINAL, OPEN, Level, Nature, State, Touchpoint
+from complaints.models.states import CONDUCT, FINAL, OPEN, WAITING, Level, Nature, State, Touchpoint
 from complaints.models.words import is_common, texts_with
 from feedback.search import searched
 from organization.models import User
@@ -61,6 +61,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
             else:
                 found = found.filter(pk__in=rows.values("case"))
         return found
+
+
+def by_deadline(place: str, name: str, **cases: Any) -> models.Index:
+    """The cases of a place, the next deadline first, those without one last."""
+    return models.Index(F(place), F("next_due_at").asc(nulls_last=True), F("id"), name=name, condition=Q(**cases))
 
 
 class Case(Flow):
@@ -177,34 +182,20 @@ class Case(Flow):
         ]
         indexes = [
             # my queue, and the load of each person: open cases only
-            models.Index(
-                F("owner"),
-                F("next_due_at").asc(nulls_last=True),
-                F("id"),
-                name="case_owner_due",
-                condition=Q(state__in=[*OPEN]),
-            ),
+            by_deadline("owner", "case_owner_due", state__in=[*OPEN]),
             models.Index(fields=["offered_to"], name="case_offered", condition=Q(offered_to__isnull=False)),
             models.Index(fields=["offered_unit"], name="case_offered_unit", condition=Q(offered_unit__isnull=False)),
             # the unit's queue by deadline
-            models.Index(
-                F("handling_unit"),
-                F("next_due_at").asc(nulls_last=True),
-                F("id"),
-                name="case_unit_due",
-                condition=Q(state__in=[*OPEN]),
-            ),
+            by_deadline("handling_unit", "case_unit_due", state__in=[*OPEN]),
+            # what take_next reads: given to a team, lying in a unit, offered to a unit
+            by_deadline("team", "case_team_waiting", state__in=[*WAITING], team__isnull=False),
+            by_deadline("handling_unit", "case_unit_waiting", state__in=[*WAITING], team=None, offered_unit=None),
+            by_deadline("offered_unit", "case_offered_waiting", state__in=[*WAITING], team=None),
             # lists, newest first, of a unit, of everything, of one integration
             models.Index(fields=["handling_unit", "-received_at", "-id"], name="case_unit_received"),
             models.Index(fields=["legal_entity", "-received_at", "-id"], name="case_entity_received"),
             models.Index(fields=["brought_by", "-received_at", "-id"], name="case_brought_received"),
-            models.Index(
-                F("legal_entity"),
-                F("next_due_at").asc(nulls_last=True),
-                F("id"),
-                name="case_entity_due",
-                condition=Q(state__in=[*OPEN]),
-            ),
+            by_deadline("legal_entity", "case_entity_due", state__in=[*OPEN]),
             # what discipline reads
             models.Index(
                 fields=["legal_entity", "-received_at", "-id"], name="case_tip_off", condition=Q(nature=Nature.TIP_OFF)

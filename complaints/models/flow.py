@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django_fsm import GET_STATE, transition
 
-from complaints.models.states import OPEN, PAUSED, SETTLING, UNDER_WAY, Nature, State
+from complaints.models.states import OPEN, PAUSED, SETTLING, UNDER_WAY, WAITING, Nature, State
 from organization.rights import may
 
 States = str | Iterable[str]
@@ -67,7 +67,7 @@ class Flow(models.Model):
     accept = edge("accept", {State.ASSIGNED: State.IN_PROGRESS, (State.IN_PROGRESS, *STAYING): None})
     refuse = edge("refuse", {State.ASSIGNED: BACK, (State.IN_PROGRESS, *STAYING): None})
     start = edge("start", {State.RECEIVED: State.IN_PROGRESS})
-    take_next = edge("take_next", {(State.RECEIVED, State.ASSIGNED): State.IN_PROGRESS})
+    take_next = edge("take_next", {WAITING: State.IN_PROGRESS})
 
     # the work, and the way to the decision and the customer
     settle = edge("settle", {(State.RECEIVED, State.IN_PROGRESS): State.NOTIFIED})
