@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from complaints.models import (
+    ADDRESSES,
     MOVED,
     PAUSED,
     Approval,
@@ -24,6 +25,7 @@ from complaints.models import (
     SpotCheck,
 )
 from feedback.models import Feedback
+from security.fields import Sealed
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,15 @@ class Dossier:
 
     @cached_property
     def contact(self) -> Feedback | None:
-        """The message that opened the case: answers go to the addresses it brought."""
+        """The message that opened the case: answers go to the addresses it brought, or to one that was confirmed."""
         first = Message.objects.filter(case=self.case, opened=True).select_related("feedback__customer").first()
         return first.feedback if first else None
+
+    @cached_property
+    def confirmed(self) -> dict[str, Sealed]:
+        """phone, email, openid -> the address of this kind that a person confirmed last."""
+        rows = list(self.case.addresses.order_by("pk"))
+        return {name: getattr(row, name) for row in rows for name in ADDRESSES if getattr(row, name).present}
 
     @cached_property
     def contacts(self) -> list[Contact]:

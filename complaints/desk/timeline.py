@@ -41,6 +41,9 @@ TEXT_LABELS = {
     "evidence": pgettext("text", "Evidence"),
     "authority": pgettext("text", "Authority"),
     "answer": pgettext("text", "Answer"),
+    "phone": pgettext("text", "Phone"),
+    "email": pgettext("text", "E-mail"),
+    "openid": pgettext("text", "WeChat openid"),
 }
 # How a fact in an event is written out: by its name, from its value.
 FACTS: dict[str, Callable[[Any], Any]] = {

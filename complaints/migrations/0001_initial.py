@@ -208,6 +208,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Address',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row_id', models.UUIDField(default=uuid.uuid4, editable=False)),
+                ('phone_sealed', models.TextField(blank=True)),
+                ('phone_masked', models.CharField(blank=True, max_length=64)),
+                ('phone_index', models.CharField(blank=True, max_length=32)),
+                ('email_sealed', models.TextField(blank=True)),
+                ('email_masked', models.CharField(blank=True, max_length=320)),
+                ('email_index', models.CharField(blank=True, max_length=32)),
+                ('openid_sealed', models.TextField(blank=True)),
+                ('openid_masked', models.CharField(blank=True, max_length=64)),
+                ('openid_index', models.CharField(blank=True, max_length=32)),
+                ('at', models.DateTimeField()),
+                ('event_sequence', models.PositiveIntegerField()),
+                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='complaints.case')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Contact',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -524,6 +544,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='case',
             index=models.Index(condition=models.Q(('thread', ''), _negated=True), fields=['thread'], name='case_thread'),
+        ),
+        migrations.AddConstraint(
+            model_name='address',
+            constraint=models.UniqueConstraint(fields=('case', 'event_sequence'), name='address_once_an_event'),
         ),
         migrations.AddConstraint(
             model_name='case',

@@ -1,3 +1,4 @@
+from complaints.models.address import ADDRESSES, Address
 from complaints.models.case import Case, CaseQuerySet, with_rounds
 from complaints.models.clock import Clock, DeadlineMove, Firing
 from complaints.models.code import Code
@@ -33,6 +34,7 @@ from complaints.models.work import (
 )
 
 __all__ = [
+    "ADDRESSES",
     "CONDUCT",
     "FINAL",
     "MAJOR_FROM",
@@ -40,6 +42,7 @@ __all__ = [
     "OPEN",
     "PAUSED",
     "SETTLING",
+    "Address",
     "AnswerSource",
     "Approval",
     "Case",
