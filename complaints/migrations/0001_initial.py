@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('named_staff', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
                 ('named_people', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, editable=False, size=None)),
                 ('barred', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, editable=False, size=None)),
+                ('admitted', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, editable=False, size=None)),
                 ('channel', models.CharField(max_length=20, verbose_name='channel')),
                 ('source', models.CharField(blank=True, max_length=20, verbose_name='transferred by')),
                 ('thread', models.CharField(blank=True, max_length=64)),
