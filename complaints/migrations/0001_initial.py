@@ -267,7 +267,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
+                ('level', models.CharField(max_length=20)),
+                ('climb', models.PositiveSmallIntegerField(default=0)),
+                ('answer_by', models.DateTimeField(null=True)),
                 ('acknowledged_at', models.DateTimeField(null=True)),
+                ('planned_until', models.DateField(null=True)),
                 ('event_sequence', models.PositiveIntegerField()),
                 ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='escalations', to='complaints.case')),
@@ -598,9 +602,13 @@ class Migration(migrations.Migration):
             model_name='escalation',
             index=models.Index(condition=models.Q(('acknowledged_at', None)), fields=['to'], name='escalation_awaits'),
         ),
+        migrations.AddIndex(
+            model_name='escalation',
+            index=models.Index(condition=models.Q(('answer_by__isnull', False)), fields=['answer_by', 'id'], name='escalation_answer_by'),
+        ),
         migrations.AddConstraint(
             model_name='escalation',
-            constraint=models.UniqueConstraint(fields=('case', 'event_sequence'), name='escalation_once_an_event'),
+            constraint=models.UniqueConstraint(fields=('case', 'event_sequence', 'climb'), name='escalation_once_a_climb'),
         ),
         migrations.AddConstraint(
             model_name='escalation',
@@ -617,6 +625,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='externalreference',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('credited_at__isnull', True)), models.Q(('answered_at__gte', models.F('received_at')), ('credited_at__isnull', False)), _connector='OR'), name='external_answered_after_receipt'),
+        ),
+        migrations.AddIndex(
+            model_name='firing',
+            index=models.Index(condition=models.Q(('answer_by__isnull', False)), fields=['answer_by', 'id'], name='firing_answer_by'),
         ),
         migrations.AddIndex(
             model_name='firing',

@@ -199,7 +199,7 @@ def another(field: "models.Field[Any, Any]") -> str:
     expressions = {
         "boolean": f"NOT coalesce({column}, false)",
         "timestamp with time zone": f"coalesce({column} + interval '1 day', '2026-01-01')",
-        "date": f"{column} + 1",
+        "date": f"coalesce({column} + 1, '2026-01-01')",
         "uuid": "gen_random_uuid()",
         "jsonb": """'{"forged": 1}'""",
         "varchar(40)[]": f"{column} || 'forged'::varchar",
