@@ -25,6 +25,7 @@ from complaints.models import (
     SpotCheck,
 )
 from feedback.models import Feedback
+from organization.models import User
 from security.fields import Sealed
 
 
@@ -37,10 +38,13 @@ class Missing:
 
 
 class Dossier:
-    """One case and the rows beside it, as they are at a moment (default: now)."""
+    """One case and the rows beside it, as they are at a moment (default: now).
 
-    def __init__(self, case: Case, at: datetime | None = None) -> None:
-        self.case, self.at = case, at or timezone.now()
+    reader  for whom a form is filled in, where that changes what is offered
+    """
+
+    def __init__(self, case: Case, at: datetime | None = None, *, reader: User | None = None) -> None:
+        self.case, self.at, self.reader = case, at or timezone.now(), reader
 
     @property
     def round(self) -> Round:

@@ -76,17 +76,25 @@ class DecideApproval(Form):
 
     @classmethod
     def options(cls, dossier: Dossier) -> dict[str, list[tuple[Any, Any]]]:
-        return {"approval": [(row.pk, f"{label_of(row.verb)} · {row.asked_by}") for row in dossier.approvals]}
+        rows = decidable(dossier, dossier.reader)
+        return {"approval": [(row.pk, f"{label_of(row.verb)} · {row.asked_by}") for row in rows]}
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
-        return {"grant": False, "approval": dossier.approvals[-1].pk if dossier.approvals else 0}
+        rows = decidable(dossier, dossier.reader)
+        return {"grant": False, "approval": rows[-1].pk if rows else 0}
 
 
-def meant(dossier: Dossier, given: Given) -> list[Approval]:
-    """The open approvals that are meant: the one named, else all."""
-    named = given.get("approval")
-    return [row for row in dossier.approvals if not named or row.pk == named]
+def decidable(dossier: Dossier, person: User | None) -> list[Approval]:
+    """The open approvals that somebody else asked for."""
+    return [row for row in dossier.approvals if row.is_open(dossier.at) and row.asked_by != person]
+
+
+def meant(dossier: Dossier, given: Given, actor: User) -> list[Approval]:
+    """The approvals that are meant: the one named, else all that the actor may decide, else their own."""
+    if named := given.get("approval"):
+        return [row for row in dossier.approvals if row.pk == named]
+    return decidable(dossier, actor) or dossier.approvals
 
 
 def unless_asked(dossier: Dossier, *, at: datetime) -> DomainError | None:
@@ -96,12 +104,12 @@ def unless_asked(dossier: Dossier, *, at: datetime) -> DomainError | None:
 
 
 def not_who_asked(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
-    rows = meant(dossier, given)
+    rows = meant(dossier, given, actor)
     return SecondPerson() if rows and all(row.asked_by_id == actor.pk for row in rows) else None
 
 
 def one_in_force(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-    if len(meant(dossier, given)) > 1:
+    if len(meant(dossier, given, actor)) > 1:
         yield Missing(_("Several approvals are open: say which one you decide."), "approval")
 
 
@@ -109,10 +117,10 @@ def one_in_force(dossier: Dossier, *, actor: User, at: datetime, given: Given) -
 def decide_approval(act: Act, *, grant: bool, remark: str = "", approval: int = 0) -> None:
     """Grant or refuse what was asked; a grant runs the verb in this transaction, or lets whoever asked run it.
 
-    approval  its id; 0 is the only open one
+    approval  its id; 0 is the only open one that somebody else asked for
     Raises ApprovalMissing, ApprovalExpired.
     """
-    row = next(iter(meant(act.dossier, act.given)), None)
+    row = next(iter(meant(act.dossier, act.given, act.actor)), None)
     if row is None:
         raise ApprovalMissing
     if not row.is_open(act.at):

@@ -90,6 +90,10 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
         [TAKE, does("handler", contacting.reply, method="PHONE", text="九点开门。")],
     ),
     "in progress, declining asked for": ({}, [TAKE, DECLINE]),
+    "in progress, two things asked for": (
+        {},
+        [TAKE, DECLINE, does("lead", ending.withdraw, **TAKEN_BACK)],
+    ),
     "in progress, a regulator behind it": (
         {},
         [TAKE, TRANSFER],
@@ -157,7 +161,7 @@ def walked(house: ApiClient, fields: dict, way: list[Step]) -> Case:
 
 def passes(verb: Verb, case: Case, user: User) -> bool:
     """Whether the door takes a valid form, for a case that is locked; nothing of it stays."""
-    form = verb.form.read(verb.form.example(Dossier(case, NOON)))
+    form = verb.form.read(verb.form.example(Dossier(case, NOON, reader=user)))
     try:
         with transaction.atomic():
             verb.within(deepcopy(case), actor=user, at=NOON, **form)
@@ -230,7 +234,7 @@ def test_over_http_the_answer_of_the_api_says_the_same(position, usernames, hous
         shown = client.get(f"/api/v1/cases/{case.reference}/")
         offered = shown.json().get("allowed_verbs", [])
         for name, verb in VERBS.items():
-            form = verb.form.example(Dossier(case, NOON))
+            form = verb.form.example(Dossier(case, NOON, reader=who(username)))
             with transaction.atomic():
                 answer = client.post(f"/api/v1/cases/{case.reference}/{name}/", form, content_type="application/json")
                 transaction.set_rollback(True)
