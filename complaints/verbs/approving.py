@@ -87,7 +87,8 @@ class DecideApproval(Form):
 
 def decidable(dossier: Dossier, person: User | None) -> list[Approval]:
     """The open approvals that somebody else asked for."""
-    return [row for row in dossier.approvals if row.is_open(dossier.at) and row.asked_by != person]
+    own = person.pk if person else None
+    return [row for row in dossier.approvals if row.is_open(dossier.at) and row.asked_by_id != own]
 
 
 def meant(dossier: Dossier, given: Given, actor: User) -> list[Approval]:
