@@ -12,6 +12,7 @@ from django.db.models import Model
 from complaints.chronicle import (
     BESIDE,
     IN_WORDS,
+    MASKED,
     Words,
     changed,
     key_of,
@@ -98,7 +99,7 @@ class Writing:
 
 def searched(text: CaseText) -> Iterator[CaseWords]:
     """The words by which a case is found; names of staff and products are facts of it."""
-    if text.kind not in IN_WORDS:
+    if text.kind not in IN_WORDS | MASKED:
         yield from words_of(text.case, text.kind, text.text, sequence=text.event_sequence)
 
 
@@ -135,7 +136,7 @@ class Act:
 
     @property
     def contact(self) -> Feedback | None:
-        """The message that opened the case: answers go to the addresses it brought."""
+        """The message that opened the case: answers go to the addresses it brought, or to one that was confirmed."""
         return self.dossier.contact
 
     def begin_round(self) -> None:
@@ -202,7 +203,13 @@ class Act:
     def tell_customer(self, kind: str, *, method: str, text: str = "") -> Notice | None:
         """Queue a message to the customer, if we send by this method; else a colleague tells them."""
         return feedback.tell_customer(
-            kind, self.contact, about=self.case.reference, method=method, at=self.at, text=without_secrets(text)
+            kind,
+            self.contact,
+            confirmed=self.dossier.confirmed,
+            about=self.case.reference,
+            method=method,
+            at=self.at,
+            text=without_secrets(text),
         )
 
     def ask(self, person: User | None, kind: str, **context: Any) -> None:

@@ -17,6 +17,8 @@ from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
 from complaints.models import (
+    ADDRESSES,
+    Address,
     Approval,
     Case,
     CaseEvent,
@@ -40,22 +42,27 @@ from complaints.models import (
 from feedback import services as feedback
 from feedback.search import bigrams, parts
 from security.chain import START, link, plain
+from security.masking import mask
 from security.redaction import redact
 from security.unkept import without_secrets, without_secrets_in
 
 # What people wrote: an event holds the digest of the sealed words, never the words.
 IN_WORDS = frozenset({"authority", "product", "named_staff"})
+# Texts of one personal value: the copy to read is its mask, by which nobody searches.
+MASKED = frozenset(ADDRESSES)
 # Said elsewhere: the address and the chain of a case in the event itself, its title with its first message; what a row
-# is by its key in the event. How a deadline was reached is only added to; when a sweep tries again
-# or looks again is no fact. What a contact or a telling shows of its evidence is a text of the same event.
+# is by its key in the event. How a deadline was reached is only added to; when a sweep tries again or looks again is no
+# fact. An address, and what a contact or a telling shows of its evidence, is a text of the same event.
 APART: dict[type[Model], frozenset[str]] = {
+    Address: frozenset({"id", "case_id", "event_sequence", "row_id"})
+    | {f"{name}_{part}" for name in ADDRESSES for part in ("sealed", "masked", "index")},
     Case: frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject"}),
     Round: frozenset({"id", "case_id", "number"}),
     Offer: frozenset({"id", "case_id", "round_id", "number", "legal_entity_id"}),
     Clock: frozenset({"id", "case_id", "round_id", "kind", "basis", "subject", "provenance", "retry_at"}),
     Decision: frozenset({"id", "case_id", "round_id", "event_sequence"}),
     Approval: frozenset({"id", "case_id", "event_sequence"}),
-    Escalation: frozenset({"id", "case_id", "event_sequence"}),
+    Escalation: frozenset({"id", "case_id", "event_sequence", "climb", "answer_by"}),
     Contact: frozenset({"id", "case_id", "event_sequence", "number_masked", "recording"}),
     Notification: frozenset({"id", "case_id", "round_id", "evidence"}),
     ExternalReference: frozenset({"id", "case_id", "legal_entity_id", "body", "number", "evidence"}),
@@ -66,6 +73,7 @@ APART: dict[type[Model], frozenset[str]] = {
 }
 # The name in an event under which the rows that hang on the case stand, each by its key. Firings stand there as rungs.
 BESIDE: dict[type[Model], str] = {
+    Address: "addresses",
     Round: "rounds",
     Offer: "offers",
     Clock: "clocks",
@@ -81,12 +89,13 @@ BESIDE: dict[type[Model], str] = {
     SpotCheck: "spot_checks",
 }
 KEYS: dict[type[Model], Callable[[Any], str]] = {
+    Address: lambda row: str(row.event_sequence),
     Round: lambda row: str(row.number),
     Offer: lambda row: str(row.number),
     Clock: lambda row: f"{row.round.number}:{row.kind}:{row.basis}:{row.subject}",
     Decision: lambda row: str(row.event_sequence),
     Approval: lambda row: str(row.event_sequence),
-    Escalation: lambda row: str(row.event_sequence),
+    Escalation: lambda row: str(row.event_sequence) + f"+{row.climb}" * bool(row.climb),
     Contact: lambda row: str(row.event_sequence),
     Notification: lambda row: str(row.round.number),
     ExternalReference: lambda row: f"{row.body}:{row.number}",
@@ -208,8 +217,9 @@ def next_event(
 
 def text_row(case: Case, spoken: Words, *, sequence: int) -> tuple[CaseText, str]:
     """The sealed words, with a copy to read from which what is known of the customer was taken out."""
-    words = without_secrets(spoken.words)
-    read = redact(words, feedback.known_of(case.customer))
+    masked = spoken.kind in MASKED
+    words = spoken.words if masked else without_secrets(spoken.words)
+    read = mask(spoken.kind, words) if masked else redact(words, feedback.known_of(case.customer))
     row = CaseText(case=case, event_sequence=sequence, kind=spoken.kind, text=read, salt=uuid4().hex)
     row.words = words
     return row, words

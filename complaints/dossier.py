@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from complaints.models import (
+    ADDRESSES,
     MOVED,
     PAUSED,
     Approval,
@@ -24,6 +25,8 @@ from complaints.models import (
     SpotCheck,
 )
 from feedback.models import Feedback
+from organization.models import User
+from security.fields import Sealed
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,13 @@ class Missing:
 
 
 class Dossier:
-    """One case and the rows beside it, as they are at a moment (default: now)."""
+    """One case and the rows beside it, as they are at a moment (default: now).
 
-    def __init__(self, case: Case, at: datetime | None = None) -> None:
-        self.case, self.at = case, at or timezone.now()
+    reader  for whom a form is filled in, where that changes what is offered
+    """
+
+    def __init__(self, case: Case, at: datetime | None = None, *, reader: User | None = None) -> None:
+        self.case, self.at, self.reader = case, at or timezone.now(), reader
 
     @property
     def round(self) -> Round:
@@ -121,9 +127,15 @@ class Dossier:
 
     @cached_property
     def contact(self) -> Feedback | None:
-        """The message that opened the case: answers go to the addresses it brought."""
+        """The message that opened the case: answers go to the addresses it brought, or to one that was confirmed."""
         first = Message.objects.filter(case=self.case, opened=True).select_related("feedback__customer").first()
         return first.feedback if first else None
+
+    @cached_property
+    def confirmed(self) -> dict[str, Sealed]:
+        """phone, email, openid -> the address of this kind that a person confirmed last."""
+        rows = list(self.case.addresses.order_by("pk"))
+        return {name: getattr(row, name) for row in rows for name in ADDRESSES if getattr(row, name).present}
 
     @cached_property
     def contacts(self) -> list[Contact]:

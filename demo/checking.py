@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils import timezone
 from complaints.models import OPEN, Case, Clock, Firing, Message
 from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events
+from demo import stories
 from demo.institution import CHANNELS, MARK
 from demo.posts import Post
 from demo.recount import RECOUNTS, recount
@@ -138,6 +140,28 @@ def the_logs_tell_how_cases_stand(driven: Driven) -> list[str]:
     return [*retold_otherwise(Case.objects.exclude(origin=Case.Origin.IMPORT))]
 
 
+def each_had_the_last_word(driven: Driven) -> list[str]:
+    """Who refused twice signed for what the dispatcher ruled; a customer's own withdrawal asked nobody, others did."""
+    ends: dict[Any, Callable[[Case], bool]] = {stories.ruled: ruled, stories.taken_back: taken_back_alone}
+    ends[stories.withdrawn] = lambda case: not taken_back_alone(case)
+    wanted = {driven.references[post.key]: post.outline.story for post in driven.posts if post.outline}
+    cases = Case.objects.filter(reference__in=[name for name, story in wanted.items() if story in ends])
+    wrong = [case.reference for case in cases.order_by("pk") if not ends[wanted[case.reference]](case)]
+    return [f"{reference} did not go as told: {wanted[reference].__name__}." for reference in wrong]
+
+
+def ruled(case: Case) -> bool:
+    """Refused twice, then offered by name and accepted."""
+    first = list(case.offers.order_by("number").values_list("outcome", "by_name")[:3])
+    return [outcome for outcome, _by_name in first] == ["refused", "refused", "accepted"] and first[-1][1]
+
+
+def taken_back_alone(case: Case) -> bool:
+    """Withdrawn by the program of the customer's channel, without a second person."""
+    by = case.events.filter(verb="withdraw").values_list("actor__is_service", flat=True)
+    return [*by] == [True] and not case.approvals.filter(verb="withdraw").exists()
+
+
 def posted() -> QuerySet[Feedback]:
     """The messages of the demonstration's programs."""
     return Feedback.objects.filter(client__in=programs())
@@ -153,6 +177,7 @@ CHECKS: dict[str, Callable[[Driven], list[str]]] = {
     "Every due rung fired once, and none before its time": every_due_rung_fired_once,
     "Every open case has an owner, and a deadline until the customer is told": every_open_case_has_owner_and_deadline,
     "Every KPI equals its recount in SQL, month by month": every_kpi_equals_its_recount,
+    "Twice refused, the dispatcher rules; a withdrawal needs two, but for the customer's own": each_had_the_last_word,
     "The event chains, the audit chains, the seals and the anchor verify": the_logs_verify,
     "Replayed, the events of every case tell how it and its clocks stand": the_logs_tell_how_cases_stand,
 }

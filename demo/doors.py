@@ -92,6 +92,12 @@ class Program:
             time.sleep(wait or 0.2 * 2**number)
         raise DoorError(f"message {body['external_id']} was not taken in {TRIES} tries")
 
+    def act(self, reference: str, verb: str, body: Mapping[str, Any]) -> None:
+        """Use a verb on a case that came by this program, for its customer. Raises DoorError unless it was done."""
+        raw = json.dumps(body, ensure_ascii=False).encode()
+        answer = line.ask("POST", f"/api/v1/cases/{reference}/{verb}/", raw, headers=self.headers)
+        expected(answer, {200}, f"{verb} of the customer on {reference}")
+
     def once(self, raw: bytes) -> Answer | None:
         """One try; None when the line broke."""
         try:

@@ -16,7 +16,7 @@ from demo.doors import DoorError, Person, Program, answer_survey
 from demo.institution import Desk, Institution, Login, desks
 from demo.posts import Post, sendings
 from demo.progress import Progress
-from demo.stories import Work
+from demo.stories import CUSTOMER, Work
 from feedback import services as feedback
 from feedback.models import Notice, Survey
 from sqm_site.clock import database_now
@@ -37,7 +37,7 @@ class Log:
 def drive(institution: Institution, posts: list[Post], *, out: OutputWrapper) -> Log:
     """Do everything once, over HTTP. Raises DoorError when the service answers what it should not."""
     log = send_all(institution.keys, posts, out)
-    work_all(institution.logins, [post for post in posts if post.outline], log, out=out)
+    work_all(institution, [post for post in posts if post.outline], log, out=out)
     answer_all([post for post in posts if post.outline and post.outline.surveyed], log, out)
     wait_for_the_worker(out)
     return log
@@ -64,13 +64,14 @@ def send_all(keys: Mapping[str, str], posts: list[Post], out: OutputWrapper) -> 
     return total
 
 
-def work_all(logins: list[Login], posts: list[Post], log: Log, *, out: OutputWrapper) -> None:
+def work_all(institution: Institution, posts: list[Post], log: Log, *, out: OutputWrapper) -> None:
     """Whoever sits at a desk signs in; then the cases are worked on."""
+    programs = {channel: Program(key) for channel, key in institution.keys.items()}
     places = desks()
     hands: set[str] = set()
     for desk in places.values():
         hands |= {desk.holder, *desk.workers, desk.checker, desk.boss, desk.lead}
-    logins = [login for login in logins if login.username in hands]
+    logins = [login for login in institution.logins if login.username in hands]
     signing = Progress(out, "People sign in", len(logins))
 
     def sign_in(login: Login) -> tuple[str, Person]:
@@ -84,7 +85,8 @@ def work_all(logins: list[Login], posts: list[Post], log: Log, *, out: OutputWra
     def handle(post: Post) -> None:
         work = work_of(post, places[post.body["unit"]])
         for step in post.outline.story(work) if post.outline else ():
-            people[step.who].act(log.receipts[post.key]["reference"], step.verb, step.body)
+            by = programs[post.channel] if step.who == CUSTOMER else people[step.who]
+            by.act(log.receipts[post.key]["reference"], step.verb, step.body)
         working.advance()
 
     at_once(handle, posts)

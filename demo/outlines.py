@@ -28,7 +28,7 @@ class Outline:
 # 19 days and not 20: the hour of the day may move a moment back by one more.
 COMPLAINTS = (
     Outline(stories.settled, 200, 0.05, 0.6),
-    Outline(stories.closed, 416, 1, 19, surveyed=True),
+    Outline(stories.closed, 408, 1, 19, surveyed=True),
     Outline(stories.returned, 30, 3, 19, surveyed=True),
     Outline(stories.told, 60, 1, 9, surveyed=True),
     Outline(stories.late, 8, 17, 19, surveyed=True),
@@ -36,6 +36,7 @@ COMPLAINTS = (
     Outline(stories.disputed, 6, 6, 14),
     Outline(stories.reopened, 6, 6, 14),
     Outline(stories.withdrawn, 20, 1, 9),
+    Outline(stories.taken_back, 4, 1, 9),
     Outline(stories.declined, 2, 1, 5),
     Outline(stories.renewed, 4, 3, 9),
     Outline(stories.asked, 25, 0.5, 6),
@@ -46,6 +47,7 @@ COMPLAINTS = (
     Outline(stories.hard, 10, 2, 8),
     Outline(stories.offered, 25, 0.1, 2),
     Outline(stories.refused, 10, 0.1, 2),
+    Outline(stories.ruled, 4, 0.2, 3),
     Outline(stories.untouched, 40, 0.02, 1),
 )
 REPLIED = Outline(stories.replied, 0, 0.1, 2)

@@ -10,18 +10,19 @@ from django.utils import timezone
 
 from complaints.models import CONDUCT
 from demo import words
-from demo.institution import Desk
+from demo.institution import Desk, desks
 
 # business channel A, by the channel that brought the message
 BUSINESS_CHANNEL = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10301"}
 # where a text names no root cause: the likely one of its reason
 ROOT_CAUSE = {"C01": "R04", "C02": "R03", "C07": "R07", "C10": "R11", "C11": "R05", "C12": "R09"}
+CUSTOMER = "customer"  # who takes a step by the channel by which they spoke
 MEDIATED_WITHIN = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One verb of one person."""
+    """One verb of one person; CUSTOMER takes it by the program of their channel."""
 
     who: str
     verb: str
@@ -83,6 +84,18 @@ def refused(work: Work) -> Story:
     if work.desk.holder != work.worker:
         yield from offered(work)
         yield work.by_worker("refuse", reason=words.REFUSED)
+
+
+def ruled(work: Work) -> Story:
+    """Another branch refuses it twice; then whoever dispatches has the last word, and there it is signed for."""
+    there = desks()[work.desk.elsewhere]
+    dispatcher = work.boss if work.desk.holder == work.worker else work.desk.holder
+    for _time in range(2):
+        yield Step(dispatcher, "assign", {"unit": there.code})
+        yield Step(there.holder, "refuse", {"reason": words.NOT_OURS})
+    yield Step(dispatcher, "assign", {"to": there.holder, "reason": words.RULED})
+    yield Step(there.holder, "accept")
+    yield Step(there.holder, "acknowledge", {"method": "PHONE", "text": words.ACKNOWLEDGED})
 
 
 def working(work: Work) -> Story:
@@ -222,6 +235,12 @@ def withdrawn(work: Work) -> Story:
     body = {"evidence_kind": "RECORDING", "evidence": work.evidence(), "root_cause": "R10"}
     yield work.by_worker("withdraw", **body, reason=words.WITHDRAWN)
     yield granted(work)
+
+
+def taken_back(work: Work) -> Story:
+    """The customer takes it back by their own channel: nobody has to be asked."""
+    yield from working(work)
+    yield Step(CUSTOMER, "withdraw", {"evidence_kind": "MESSAGE", "evidence": work.evidence()})
 
 
 def declined(work: Work) -> Story:

@@ -105,7 +105,8 @@ def put_aside(notice_id: int, error: Exception, *, at: datetime) -> datetime:
 def send(notice: Notice, sender: Sender, at: datetime) -> None:
     if notice.attempts > TRIES:  # nothing was ever written down: it takes its worker with it
         raise ChannelRefused(channel=sender.label, reason=_("every try broke off"))
-    to = opened(getattr(notice.to_user or notice.contact, sender.address), notice, at)
+    written = notice.address if notice.address.present else getattr(notice.to_user or notice.contact, sender.address)
+    to = opened(written, notice, at)
     if not to:
         raise ChannelRefused(channel=sender.label, reason=_("the recipient has no address there"))
     with translation.override(settings.LANGUAGE_CODE):

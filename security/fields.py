@@ -54,6 +54,11 @@ class Sealed:
         return getattr(self.owner, f"{self.field}_sealed")
 
     @property
+    def index(self) -> str:
+        """The blind index, where the row has one."""
+        return getattr(self.owner, f"{self.field}_index", "")
+
+    @property
     def row(self) -> UUID:
         return self.owner.row_id
 

@@ -256,8 +256,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 5000
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20  # seconds
-CELERY_TASK_TIME_LIMIT = 600  # seconds
-CELERY_TASK_SOFT_TIME_LIMIT = 540  # seconds
+CELERY_TASK_TIME_LIMIT, CELERY_TASK_SOFT_TIME_LIMIT = 600, 540  # seconds
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -276,6 +275,7 @@ READINESS = {"keys": "security.keycheck.readiness"}
 # What /readyz tells as degraded: name -> function that gives "ready" or a sentence
 ALARMS = {"rules": "complaints.services.deadlines.alarm", "people": "complaints.services.rechecking.alarm"}
 ABOVE = {"days": "sla.services.working_days_after", "codes": "complaints.services.taxonomy.codes"}  # asked from below
+ABOVE["tell"] = "feedback.services.notify"
 
 # --- mail -------------------------------------------------------------------------------------------
 

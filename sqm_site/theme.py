@@ -63,6 +63,7 @@ def _page(title: Any, icon: str, name: str, permission: str, *more: str) -> dict
     }
 
 
+MAY_BE_TOLD = "complaints.desk.shell.may_be_told"
 MAY_SEE_CASES = "complaints.desk.shell.may_see_cases"
 MAY_SEE_KPIS = "complaints.desk.shell.may_see_kpis"
 MAY_SEE_LOADS = "complaints.desk.shell.may_see_loads"
@@ -75,7 +76,7 @@ NAVIGATION = [
             _page(_("My queue"), "inbox", "desk:queue", MAY_SEE_CASES),
             _page(_("Cases"), "folder_open", "desk:cases", MAY_SEE_CASES, "desk:case", "desk:verb", "desk:reveal"),
             _page(_("Transfers"), "account_balance", "desk:transfers", MAY_SEE_CASES),
-            _page(_("Notices"), "notifications", "desk:notices", MAY_SEE_CASES),
+            _page(_("Notices"), "notifications", "desk:notices", MAY_BE_TOLD),
             _page(_("Team"), "group", "desk:team", MAY_SEE_LOADS, "desk:hand-over"),
         ],
     },

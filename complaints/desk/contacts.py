@@ -6,7 +6,8 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.utils.translation import pgettext_lazy
 
-from complaints.models import Case, Message
+from complaints.dossier import Dossier
+from complaints.models import ADDRESSES, Address, Case, Message
 from security.fields import Sealed
 
 VALUES = {
@@ -19,6 +20,9 @@ VALUES = {
     "given_phone": pgettext_lazy("value", "Phone given with this message"),
     "given_email": pgettext_lazy("value", "E-mail given with this message"),
     "given_name": pgettext_lazy("value", "Name given with this message"),
+    "confirmed_phone": pgettext_lazy("value", "Phone confirmed since"),
+    "confirmed_email": pgettext_lazy("value", "E-mail confirmed since"),
+    "confirmed_openid": pgettext_lazy("value", "WeChat openid confirmed since"),
     "words": pgettext_lazy("value", "The customer's own words"),
 }
 OF_MESSAGE = {"given_phone": "phone", "given_email": "email", "given_name": "name", "words": "words"}
@@ -26,7 +30,16 @@ OF_MESSAGE = {"given_phone": "phone", "given_email": "email", "given_name": "nam
 
 # What was given with the message that opened a case, read with the case: a page has no statement to spare.
 OF_CONTACT = {name: f"feedback__{name}" for name in ("name_masked", "phone_masked", "email_masked", "differs")}
-CONTACT = Subquery(Message.objects.filter(case=OuterRef("pk"), opened=True).values(given=JSONObject(**OF_CONTACT))[:1])
+GIVEN = Subquery(Message.objects.filter(case=OuterRef("pk"), opened=True).values(given=JSONObject(**OF_CONTACT))[:1])
+
+
+def confirmed(name: str) -> Subquery:
+    """The mask of the address of a kind that a person confirmed last."""
+    rows = Address.objects.filter(case=OuterRef("pk")).exclude(**{f"{name}_masked": ""})
+    return Subquery(rows.order_by("-pk").values(f"{name}_masked")[:1])
+
+
+CONTACT = JSONObject(given=GIVEN, **{name: confirmed(name) for name in ADDRESSES})
 
 
 def contact_of(case: Any) -> dict[str, Any]:
@@ -34,18 +47,29 @@ def contact_of(case: Any) -> dict[str, Any]:
 
     case  with `given`, by CONTACT
     """
-    given = case.given or {}
-    return {"contact": given, "differing": [str(VALUES[key]) for key in given.get("differs", [])]}
+    given = case.given["given"] or {}
+    return {
+        "contact": given,
+        "confirmed": [(VALUES[f"confirmed_{name}"], case.given[name]) for name in ADDRESSES if case.given[name]],
+        "differing": [str(VALUES[key]) for key in given.get("differs", [])],
+    }
+
+
+def ways_to(case: Any) -> set[str]:
+    """The kinds of address by which the customer is reached: phone, email, openid."""
+    given = case.given["given"] or {}
+    return {name for name in ADDRESSES if case.given[name] or given.get(f"{name}_masked")}
 
 
 def sealed_values(case: Case) -> dict[str, list[Sealed]]:
-    """What can be opened on this case: the customer's values, those given with the first message, and all messages."""
+    """What can be opened on this case: the customer's values, those given first or confirmed since, all messages."""
     found: dict[str, list[Sealed]] = {}
     if case.customer:
-        found |= {name: [getattr(case.customer, name)] for name in VALUES if name not in OF_MESSAGE}
+        found |= {name: [getattr(case.customer, name)] for name in VALUES if hasattr(case.customer, name)}
     messages = Message.objects.filter(case=case).select_related("feedback").order_by("-opened", "pk")
     written = [message.feedback for message in messages]
     for name, field in OF_MESSAGE.items():
         found[name] = [getattr(one, field) for one in (written if name == "words" else written[:1])]
+    found |= {f"confirmed_{name}": [value] for name, value in Dossier(case).confirmed.items()}
     present = {name: [one for one in values if one.present] for name, values in found.items()}
     return {name: values for name, values in present.items() if values}

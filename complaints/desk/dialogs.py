@@ -128,7 +128,7 @@ def dialog(
 ) -> HttpResponse:
     """The form in the drawer; without htmx the whole page with the drawer open."""
     refusal = refusal or Refusal(200)
-    dossier = Dossier(case)
+    dossier = Dossier(case, reader=request.user)
     asked, rows = verb.form.asked(dossier), controls(verb.form, initial, refusal.fields, verb.form.options(dossier))
     fields = suggest([row for row in rows if row.name in asked], case, request.user)
     star(fields, verb, dossier, request.user)

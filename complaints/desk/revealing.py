@@ -21,7 +21,7 @@ from security import services as security
 from security.fields import Sealed
 from sqm_site.errors import DomainError, Forbidden
 
-PRESET = ("given_phone", "phone")  # mostly somebody has to be called
+PRESET = ("confirmed_phone", "given_phone", "phone")  # mostly somebody has to be called
 REASONS = (
     gettext_lazy("To call the customer back"),
     gettext_lazy("To verify who is speaking"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints.desk.contacts import contact_of
+from complaints.desk.contacts import ways_to
 from complaints.desk.forms import Control
 from complaints.services.taxonomy import label
 from complaints.verb import OURS, Verb
@@ -65,8 +65,8 @@ def sending(case: Any, verb: Verb, controls: list[Control], *, asks: bool = Fals
     """case  with `given`, see contacts.CONTACT"""
     if not tells_the_customer(verb):
         return Sending(verb, controls, hold=FOR_COLLEAGUES if at_once(verb) else 0, asks=asks)
-    given = contact_of(case)["contact"]
-    ways = " ".join(key.upper() for key, one in senders().items() if given.get(f"{one.address}_masked"))
+    reached = ways_to(case)
+    ways = " ".join(key.upper() for key, one in senders().items() if one.address in reached)
     method = next((one.value for one in controls if one.name == "method"), "")
     return Sending(verb, controls, hold=FOR_CUSTOMERS, ways=ways, tells=True, method=method)
 

@@ -34,6 +34,16 @@ def desk_page(view: View) -> View:
     def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_see_cases(request):
             raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return own_page(guarded)
+
+
+def own_page(view: View) -> View:
+    """A page for everybody signed in, of what is theirs alone."""
+
+    @functools.wraps(view)
+    def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.headers.get(READER, str(request.user.pk)) != str(request.user.pk):
             return fragment(request, "desk/_other_reader.html", status=409)
         return view(request, *args, **kwargs)
@@ -65,6 +75,11 @@ def landing(request: StaffRequest) -> HttpResponse:
     if may_see_cases(request):
         return redirect(reverse("desk:queue"))
     return admin.site.index(request)
+
+
+def may_be_told(request: StaffRequest) -> bool:
+    """Everybody signed in has notices: whoever keeps the system hears what became of the changes they asked for."""
+    return request.user.is_authenticated
 
 
 def may_see_cases(request: StaffRequest) -> bool:

@@ -1,10 +1,12 @@
 """What can be typed into the fields that name a unit, a team or a person."""
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints.desk.forms import Control
 from complaints.models import Case
+from complaints.services.recusal import could_be_let_in
 from complaints.verbs.recusal import likely, name_meant
 from organization.models import Membership, Team, Unit, User
 
@@ -12,10 +14,13 @@ MOST = 300  # names in one list; a longer list is typed, not chosen
 
 
 def suggest(controls: list[Control], case: Case, user: User) -> list[Control]:
-    """Fill the suggestions of an offer's fields and of who is named; other forms stay as they are."""
+    """Fill the suggestions of an offer's fields, and of who is named or let in; other forms stay as they are."""
     for one in controls:
         if one.name == "person":
             one.suggestions = likely(case, name_meant(case, {}))
+        elif one.name == "colleague":
+            rows = could_be_let_in(case, timezone.now())
+            one.suggestions = [(person.username, person.display_name) for person in rows]
     if not {"unit", "to", "team"} <= {one.name for one in controls}:
         return controls
     for one in controls:

@@ -41,6 +41,10 @@ TEXT_LABELS = {
     "evidence": pgettext("text", "Evidence"),
     "authority": pgettext("text", "Authority"),
     "answer": pgettext("text", "Answer"),
+    "colleague": pgettext("text", "Colleague let in"),
+    "phone": pgettext("text", "Phone"),
+    "email": pgettext("text", "E-mail"),
+    "openid": pgettext("text", "WeChat openid"),
 }
 # How a fact in an event is written out: by its name, from its value.
 FACTS: dict[str, Callable[[Any], Any]] = {
@@ -208,7 +212,7 @@ def rung_lines(rungs: list[dict[str, Any]], names: Names) -> list[str]:
 
 
 # Verbs that are about one person, and the fact that says who.
-TO_WHOM = {"escalate": "recipient", "confirm_named": "person", "fall_to_post": "owner"}
+TO_WHOM = {"escalate": "recipient", "confirm_named": "person", "let_in": "person", "fall_to_post": "owner"}
 DIMENSIONS = {
     "business_channel": "business_channel_A",
     "category": "business_category_B",

@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('named_staff', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
                 ('named_people', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, editable=False, size=None)),
                 ('barred', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, editable=False, size=None)),
+                ('admitted', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, editable=False, size=None)),
                 ('channel', models.CharField(max_length=20, verbose_name='channel')),
                 ('source', models.CharField(blank=True, max_length=20, verbose_name='transferred by')),
                 ('thread', models.CharField(blank=True, max_length=64)),
@@ -208,6 +209,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Address',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row_id', models.UUIDField(default=uuid.uuid4, editable=False)),
+                ('phone_sealed', models.TextField(blank=True)),
+                ('phone_masked', models.CharField(blank=True, max_length=64)),
+                ('phone_index', models.CharField(blank=True, max_length=32)),
+                ('email_sealed', models.TextField(blank=True)),
+                ('email_masked', models.CharField(blank=True, max_length=320)),
+                ('email_index', models.CharField(blank=True, max_length=32)),
+                ('openid_sealed', models.TextField(blank=True)),
+                ('openid_masked', models.CharField(blank=True, max_length=64)),
+                ('openid_index', models.CharField(blank=True, max_length=32)),
+                ('at', models.DateTimeField()),
+                ('event_sequence', models.PositiveIntegerField()),
+                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='complaints.case')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Contact',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -246,7 +267,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
+                ('level', models.CharField(max_length=20)),
+                ('climb', models.PositiveSmallIntegerField(default=0)),
+                ('answer_by', models.DateTimeField(null=True)),
                 ('acknowledged_at', models.DateTimeField(null=True)),
+                ('planned_until', models.DateField(null=True)),
                 ('event_sequence', models.PositiveIntegerField()),
                 ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='escalations', to='complaints.case')),
@@ -538,6 +563,10 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('thread', ''), _negated=True), fields=['thread'], name='case_thread'),
         ),
         migrations.AddConstraint(
+            model_name='address',
+            constraint=models.UniqueConstraint(fields=('case', 'event_sequence'), name='address_once_an_event'),
+        ),
+        migrations.AddConstraint(
             model_name='case',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified', 'closed', 'declined', 'withdrawn', 'merged'])), name='case_state_listed'),
         ),
@@ -585,9 +614,13 @@ class Migration(migrations.Migration):
             model_name='escalation',
             index=models.Index(condition=models.Q(('acknowledged_at', None)), fields=['to'], name='escalation_awaits'),
         ),
+        migrations.AddIndex(
+            model_name='escalation',
+            index=models.Index(condition=models.Q(('answer_by__isnull', False)), fields=['answer_by', 'id'], name='escalation_answer_by'),
+        ),
         migrations.AddConstraint(
             model_name='escalation',
-            constraint=models.UniqueConstraint(fields=('case', 'event_sequence'), name='escalation_once_an_event'),
+            constraint=models.UniqueConstraint(fields=('case', 'event_sequence', 'climb'), name='escalation_once_a_climb'),
         ),
         migrations.AddConstraint(
             model_name='escalation',
@@ -604,6 +637,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='externalreference',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('credited_at__isnull', True)), models.Q(('answered_at__gte', models.F('received_at')), ('credited_at__isnull', False)), _connector='OR'), name='external_answered_after_receipt'),
+        ),
+        migrations.AddIndex(
+            model_name='firing',
+            index=models.Index(condition=models.Q(('answer_by__isnull', False)), fields=['answer_by', 'id'], name='firing_answer_by'),
         ),
         migrations.AddIndex(
             model_name='firing',

@@ -1,3 +1,4 @@
+from complaints.models.address import ADDRESSES, Address
 from complaints.models.case import Case, CaseQuerySet, with_rounds
 from complaints.models.clock import Clock, DeadlineMove, Firing
 from complaints.models.code import Code
@@ -34,6 +35,7 @@ from complaints.models.work import (
 )
 
 __all__ = [
+    "ADDRESSES",
     "CONDUCT",
     "FINAL",
     "MAJOR_FROM",
@@ -42,6 +44,7 @@ __all__ = [
     "PAUSED",
     "SETTLING",
     "WAITING",
+    "Address",
     "AnswerSource",
     "Approval",
     "Case",

@@ -117,7 +117,9 @@ class Case(Flow):
     # Who is meant, by the place of the name: a person's id, NOBODY or UNSETTLED of complaints.services.recusal.
     named_people = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
     # 回避: ids of people whom it concerns, kept by complaints.services.recusal. They neither handle it nor see it.
+    # Whoever was let in all the same is not among them, unless a name means them.
     barred = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
+    admitted = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
 
     # what
     channel = models.CharField(_("channel"), max_length=20)

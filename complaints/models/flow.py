@@ -100,6 +100,8 @@ class Flow(models.Model):
     restart = edge("restart", BEFORE_TOLD)
     amend = edge("amend", EVERY)
     confirm_named = edge("confirm_named", OPEN)
+    let_in = edge("let_in", OPEN)
+    confirm_address = edge("confirm_address", OPEN)
     add_reference = edge("add_reference", EVERY_BUT_MERGED)
     answer_regulator = edge("answer_regulator", EVERY_BUT_MERGED)
     chase = edge("chase", OPEN)

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from organization.models import User
+
 LETTER_TAKES = timedelta(days=5)  # from posting to receipt, where nothing proves the delivery
 
 
@@ -168,24 +170,47 @@ class Notification(models.Model):
 
 
 class Escalation(models.Model):
-    """上报 by a person: whom they told, and when that one said what will be done. What rungs escalate is a Firing."""
+    """上报 by a person: whom they told, and when that one said what will be done. What rungs escalate is a Firing.
+
+    level      who was told, by their place
+    climb      0: the escalation itself; each time it climbs or speaks again, a row with the next number
+    answer_by  it is looked at then: unanswered it climbs, else the day of its plan is over. None: never
+    planned_until   the last day of the plan of whoever was told
+    event_sequence  that of the event with the words of `by`, also where it climbed
+    """
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="escalations")
     by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     to = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
+    level = models.CharField(max_length=20)
+    climb = models.PositiveSmallIntegerField(default=0)
+    answer_by = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
+    planned_until = models.DateField(null=True)
     event_sequence = models.PositiveIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case", "event_sequence"], name="escalation_once_an_event"),
+            models.UniqueConstraint(fields=["case", "event_sequence", "climb"], name="escalation_once_a_climb"),
             models.CheckConstraint(condition=~Q(by=models.F("to")), name="escalation_to_another"),
         ]
-        indexes = [models.Index(fields=["to"], name="escalation_awaits", condition=Q(acknowledged_at=None))]
+        indexes = [
+            models.Index(fields=["to"], name="escalation_awaits", condition=Q(acknowledged_at=None)),
+            models.Index(fields=["answer_by", "id"], name="escalation_answer_by", condition=Q(answer_by__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} to {self.to_id}"
+
+    @property
+    def recipient(self) -> User:
+        """As a Firing calls it: both climb."""
+        return self.to
+
+    @property
+    def recipient_id(self) -> int:
+        return self.to_id
 
 
 class Approval(models.Model):

@@ -1,17 +1,18 @@
 """An escalation that nobody answers climbs; one that was answered rests until the day of its plan, and speaks again.
 
-What is asked of whom is a row, and so is each step up: the rung stays as it was fired, and so does a breach.
+What is asked of whom is a row, and so is each step up: the rung stays as it was fired, and so does a breach. What a
+person escalated climbs as a rung does, as long as the case is open.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from complaints.chronicle import begun, leave_to_readers, next_event
-from complaints.models import Case, Clock, Firing, Nature
+from complaints.models import Case, Clock, Escalation, Firing, Nature
 from complaints.services.copying import copy_in, rewrite
 from complaints.services.telling import Recipients
 from feedback import services as feedback
@@ -22,6 +23,8 @@ from sla.models import RungKind
 from sqm_site.clock import database_now
 from sqm_site.sweeping import RETRY, sweep
 
+Row = Firing | Escalation
+CLIMBING: tuple[type[Firing], type[Escalation]] = (Firing, Escalation)
 NAME = "climb unanswered escalations"
 BATCH = 500
 # Of a case; its words and what else it says stay where they are.
@@ -40,10 +43,22 @@ def answer_by(clock: Clock, at: datetime) -> datetime:
     return sla.answer_due(clock, at)
 
 
+def climbs_at(case: Case, at: datetime) -> datetime | None:
+    """When what a person escalates at a moment is looked at. Never: nobody above hears of a tip-off."""
+    minutes = sla.ANSWER_WITHIN // timedelta(minutes=1)
+    return None if case.nature == Nature.TIP_OFF else sla.working_deadline(at, minutes, entity=case.legal_entity_id)
+
+
 def asked_already(cases: Iterable[Case], place: str) -> set[tuple[int, int]]:
-    """Place and person of whom an answer is awaited on these cases. place: the column of it. One query."""
+    """Place and person of whom an answer about a rung is awaited on these cases. place: the column of it. One query."""
     waiting = Firing.objects.filter(case__in=[case.pk for case in cases], answer_by__isnull=False)
     return set(waiting.values_list(place, "recipient_id"))
+
+
+def asked_by_people(cases: Iterable[Case]) -> set[tuple[int, int]]:
+    """The same of what people escalated, by case. One query."""
+    waiting = Escalation.objects.filter(case__in=[case.pk for case in cases], answer_by__isnull=False)
+    return set(waiting.values_list("case_id", "to_id"))
 
 
 def climb_due(*, at: datetime | None = None, limit: int = 20_000) -> int:
@@ -60,13 +75,15 @@ def climb_due(*, at: datetime | None = None, limit: int = 20_000) -> int:
 
 def due_cases(at: datetime, limit: int) -> Iterator[list[int]]:
     """Cases with an escalation to look at, each once, oldest first, read without locks."""
-    due = Firing.objects.filter(answer_by__lte=at).order_by("answer_by", "pk")
-    cases = list(dict.fromkeys(due.values_list("case_id", flat=True)[:limit]))
+    due = [model._default_manager.filter(answer_by__lte=at).order_by("answer_by", "pk") for model in CLIMBING]
+    found = sorted(key for rows in due for key in rows.values_list("answer_by", "case_id")[:limit])
+    cases = list(dict.fromkeys(case_id for _moment, case_id in found))[:limit]
     yield from (cases[first : first + BATCH] for first in range(0, len(cases), BATCH))
 
 
 def put_aside(case_id: int, *, at: datetime) -> datetime:
-    Firing.objects.filter(case_id=case_id, answer_by__lte=at).update(answer_by=at + RETRY)
+    for model in CLIMBING:
+        model._default_manager.filter(case_id=case_id, answer_by__lte=at).update(answer_by=at + RETRY)
     return at + RETRY
 
 
@@ -76,61 +93,88 @@ def climb_batch(case_ids: Sequence[int], *, at: datetime) -> dict[str, int]:
     wanted = Case.objects.filter(pk__in=case_ids).order_by("pk").only(*NEEDED)
     locked = wanted.select_for_update(of=("self",), skip_locked=True)
     cases = {case.pk: case for case in locked.prefetch_related("handling_unit", "offered_unit", "team__lead")}
-    due = Firing.objects.filter(case__in=cases, answer_by__lte=at).order_by("case_id", "pk")
-    rows = list(due.select_for_update(of=("self",)).prefetch_related("clock__round"))
-    if not rows:
+    rungs: list[Row] = [*locked_due(Firing.objects.filter(case__in=cases), at).prefetch_related("clock__round")]
+    words: list[Row] = [*locked_due(Escalation.objects.filter(case__in=cases), at).prefetch_related("to")]
+    if not rungs and not words:
         return {}
-    made = made_of(rows, cases, at=at)
-    rewrite(rows, "answer_by")
+    made = made_of([*rungs, *words], cases, at=at)
+    for rows in filter(None, (rungs, words)):
+        rewrite(rows, "answer_by")
     record(made, at=at)
     return {"cases": len(made), "climbed": sum(map(len, made.values()))}
 
 
-def made_of(rows: Sequence[Firing], cases: Mapping[int, Case], *, at: datetime) -> dict[Case, list[Firing]]:
+def locked_due(rows: Any, at: datetime) -> Any:
+    return rows.filter(answer_by__lte=at).order_by("case_id", "pk").select_for_update(of=("self",))
+
+
+def made_of(rows: Sequence[Row], cases: Mapping[int, Case], *, at: datetime) -> dict[Case, list[Row]]:
     """What speaks again, by case; what was looked at rests from now on.
 
     Whoever has a question on the case is not asked a second one: that is looked at again when they could have answered.
     """
     told, recipients = told_of(rows), Recipients(cases.values(), at=at)
-    asked = asked_already(cases.values(), "case_id") - {(row.case_id, row.recipient_id) for row in rows}
-    made: dict[Case, list[Firing]] = defaultdict(list)
+    asked = asked_already(cases.values(), "case_id") | asked_by_people(cases.values())
+    asked -= {(row.case_id, row.recipient_id) for row in rows}
+    made: dict[Case, list[Row]] = defaultdict(list)
     for row in rows:
         row.answer_by = None
-        further = speaks(row, cases[row.case_id], recipients, told[row.clock_id], at=at)
-        if further is None:
+        above = speaks(row, cases[row.case_id], recipients, told[matter_of(row)], at=at)
+        if above is None:
             continue
-        if (row.case_id, further.recipient_id) in asked:
-            row.answer_by = further.answer_by
+        if (row.case_id, above.recipient_id) in asked:
+            row.answer_by = above.answer_by
             continue
-        asked.add((row.case_id, further.recipient_id))
-        told[row.clock_id].add(further.recipient_id)
-        made[cases[row.case_id]].append(further)
+        asked.add((row.case_id, above.recipient_id))
+        told[matter_of(row)].add(above.recipient_id)
+        made[cases[row.case_id]].append(above)
     return made
 
 
-def told_of(rows: Iterable[Firing]) -> Mapping[int, set[int]]:
-    """Clock -> the people to whom it was escalated already. One query."""
-    told: dict[int, set[int]] = defaultdict(set)
-    above = Firing.objects.filter(clock__in={row.clock_id for row in rows}, kind=RungKind.ESCALATION)
+def matter_of(row: Row) -> tuple[int, int]:
+    """What an escalation is about: its clock, or the event in which a person said it."""
+    return (0, row.clock_id) if isinstance(row, Firing) else (row.case_id, row.event_sequence)
+
+
+def told_of(rows: Iterable[Row]) -> Mapping[tuple[int, int], set[int]]:
+    """Matter -> the people to whom it was escalated already, and whoever said it. Two queries."""
+    told: dict[tuple[int, int], set[int]] = defaultdict(set)
+    clocks = {row.clock_id for row in rows if isinstance(row, Firing)}
+    above = Firing.objects.filter(clock__in=clocks, kind=RungKind.ESCALATION)
     for clock, person in above.values_list("clock_id", "recipient_id"):
-        told[clock].add(person)
+        told[0, clock].add(person)
+    for said in Escalation.objects.filter(case__in={row.case_id for row in rows if isinstance(row, Escalation)}):
+        told[matter_of(said)] |= {said.to_id, said.by_id}
     return told
 
 
-def speaks(row: Firing, case: Case, recipients: Recipients, told: set[int], *, at: datetime) -> Firing | None:
+def speaks(row: Row, case: Case, recipients: Recipients, told: set[int], *, at: datetime) -> Row | None:
     """The next row of an escalation; None once the matter is settled, or everybody above was told.
 
     Answered: the same person is asked again, for the day of the plan is over. Unanswered: the next level up is asked.
     """
-    if not case.is_open or row.clock.stopped_at is not None:
+    if not case.is_open or (isinstance(row, Firing) and row.clock.stopped_at is not None):
         return None
     if row.acknowledged_at is not None:
         found: tuple[str, User] | None = (row.level, row.recipient)
     else:
         found = recipients.above(row.level, case, but_not=told | {recipients.owners[case.owner_id].pk})
-    if found is None:
-        return None
-    level, person = found
+    return further(row, *found, case=case, at=at) if found else None
+
+
+def further(row: Row, level: str, person: User, *, case: Case, at: datetime) -> Row:
+    """The row that follows: to this person, by the place they hold."""
+    if isinstance(row, Escalation):
+        return Escalation(
+            case=case,
+            by_id=row.by_id,
+            to=person,
+            at=at,
+            level=level,
+            climb=row.climb + 1,
+            answer_by=climbs_at(case, at),
+            event_sequence=row.event_sequence,
+        )
     return Firing(
         clock=row.clock,
         case=case,
@@ -145,7 +189,7 @@ def speaks(row: Firing, case: Case, recipients: Recipients, told: set[int], *, a
     )
 
 
-def record(made: Mapping[Case, Sequence[Firing]], *, at: datetime) -> None:
+def record(made: Mapping[Case, Sequence[Row]], *, at: datetime) -> None:
     """One event a case, and one notice a person and case, in a fixed number of statements."""
     if not made:
         return
@@ -155,22 +199,28 @@ def record(made: Mapping[Case, Sequence[Firing]], *, at: datetime) -> None:
         for case, rows in made.items()
     ]
     rewrite([*made], "event_count", "last_hash")
-    copy_in([row for rows in made.values() for row in rows])
+    for model in CLIMBING:
+        if rows := [row for some in made.values() for row in some if isinstance(row, model)]:
+            copy_in(rows)
     copy_in(events)
     leave_to_readers(events)
     copy_in([notice for case, rows in made.items() for notice in notices(case, rows, at=at)])
 
 
-def notices(case: Case, rows: Sequence[Firing], *, at: datetime) -> Iterator[Notice]:
+def notices(case: Case, rows: Sequence[Row], *, at: datetime) -> Iterator[Notice]:
     """What climbs to one person on one case at once is one notice."""
     for row in {row.recipient_id: row for row in rows}.values():
-        context: dict[str, Any] = {"clock": row.clock.kind, "due_at": row.clock.due_at.isoformat(), "rungs": 1}
+        if isinstance(row, Firing):
+            context: dict[str, Any] = {"clock": row.clock.kind, "due_at": row.clock.due_at.isoformat(), "rungs": 1}
+            key, mail_at = f"{row.clock_id}:{row.position}", sla.in_working_hours(row.clock, at)
+        else:
+            context, key, mail_at = {}, f"said:{case.pk}:{row.event_sequence}", at
         yield from feedback.notices(
             RungKind.ESCALATION,
             to_user=row.recipient,
             about=case.reference,
             at=at,
-            key=f"climb:{row.clock_id}:{row.position}:{row.climb}",
+            key=f"climb:{key}:{row.climb}",
             context=context,
-            mail_at=sla.in_working_hours(row.clock, at),
+            mail_at=mail_at,
         )

@@ -12,7 +12,7 @@ from complaints.chronicle import changed, key_of, standing
 from complaints.models import Case, Clock, DeadlineMove, Level, Offer, Round
 from complaints.services.deadlines import begun, earliest, facts_of, owed, planned, promise
 from sla import services as sla
-from sla.models import Basis, ClockState, MoveCause
+from sla.models import Basis, ClockState
 
 # Filing ends these; the follow-up call may come after it.
 ENDED_BY_FILING = ("sign_off", "first_contact", "resolution", "decision", "transfer", "filing", "ways")
@@ -133,12 +133,10 @@ class CaseClocks:
         Source: 银保监会令2020年第3号 Art. 18 para 3; that of the central bank (Art. 43) says nothing of it. A deadline
         that has passed is a fact, and stays.
         """
-        anew = {key_of(clock): clock.due_at for clock in self.due_from(since, at=at)}
+        anew = {key_of(clock): clock for clock in self.due_from(since, at=at)}
         for clock in self.running:
             if sla.counts_anew(clock) and key_of(clock) in anew and not late(clock, at):
-                due_at = max(anew[key_of(clock)], clock.due_at)
-                moved = sla.restate(clock, due_at=due_at, cause=MoveCause.RESTART, at=at, evidence=evidence)
-                self.keeps(clock, moved)
+                self.keeps(clock, sla.restart(clock, anew[key_of(clock)], at=at, evidence=evidence))
         promise(self.case, self.running)
 
     def correct_receipt(self, *, was: datetime, at: datetime, evidence: str) -> None:

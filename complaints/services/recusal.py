@@ -2,6 +2,7 @@
 
 The named, the direct superior of each, and for a complaint about conduct everybody of the complained unit. A name in
 words means somebody once it is settled who: a user name, or the one of that name in the unit, is settled by itself.
+Whoever was let in all the same (`Case.admitted`) is not barred, unless a name means them.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,14 +14,16 @@ from django.db.models import Q
 from django.utils import timezone
 
 from complaints.errors import NamedInTheComplaint
-from complaints.models import CONDUCT, FINAL, Case
+from complaints.models import CONDUCT, FINAL, Case, Recheck
 from feedback.models import IN_APP, Notice
 from organization.models import Membership, Role, Unit, User
-from organization.rights import barred
-from organization.services import complaint_post, complaint_post_cached
+from organization.rights import Rights, barred
+from organization.services import complaint_post, complaint_post_cached, is_at_work
 
 UNSETTLED, NOBODY = 0, -1  # who is meant by a name: not settled yet; nobody of ours
 ASKED = ("named_staff", "named_people", "reason", "complained_unit_id")
+# Who may do one of these could help a case on which nobody else may act.
+HELPING = ("transfer", "assign", "approve_decision", "decide_approval")
 # At the root no unit stands above: who handles what concerns it is not barred with it.
 STAY = frozenset({Role.CONSUMER_PROTECTION, Role.DISCIPLINE, Role.COMPLIANCE_AUDITOR})
 
@@ -81,7 +84,7 @@ def concerned(case: Case, *, at: datetime) -> list[int]:
     people = named | (superiors(named, on=on) if named else set())
     if case.reason in CONDUCT and case.complained_unit_id is not None:
         people |= everybody_of(case.complained_unit_id, on=on)
-    return sorted(people)
+    return sorted(people - (set(case.admitted) - named))
 
 
 def superiors(people: Collection[int], *, on: date) -> set[int]:
@@ -119,6 +122,19 @@ def could_mean(name: str, person: User) -> bool:
     """Whether a name in words may be this person's: it is one of theirs, or a part of one, or has one in it."""
     own = [one for one in (person.username, person.display_name) if one]
     return any(name in one or one in name for one in own)
+
+
+def lacks_somebody(case: Case) -> bool:
+    """Whether the case stands in the alarm that nobody present may handle it, or check what waits on it."""
+    return Recheck.objects.filter(case_id=case.pk).exclude(alarms=[]).exists()
+
+
+def could_be_let_in(case: Case, at: datetime) -> list[User]:
+    """Present colleagues whom the case concerns only by where they work or whom they lead: no name means them."""
+    people = User.objects.filter(pk__in=set(case.barred) - set(case.named_people), is_active=True, is_service=False)
+    there = [one for one in people.order_by("display_name", "username") if is_at_work(one, at)]
+    on = timezone.localdate(at)
+    return [one for one in there if any(Rights(one, on).has(verb) for verb in HELPING)]
 
 
 def hush(case: Case, *, at: datetime) -> None:

@@ -21,6 +21,7 @@ BATCH = 250
 READ = (
     "events",
     "texts",
+    "addresses",
     "words",
     "rounds",
     "offers__round",

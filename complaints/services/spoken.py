@@ -10,14 +10,19 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext as _
 
-from complaints.chronicle import BESIDE, IN_WORDS, key_of, said_in, subject_digest, words_of
-from complaints.models import Case, CaseText, CaseWords, ExternalReference, Message, Notification
+from complaints.chronicle import BESIDE, IN_WORDS, MASKED, key_of, said_in, subject_digest, words_of
+from complaints.models import ADDRESSES, Address, Case, CaseText, CaseWords, ExternalReference, Message, Notification
 from complaints.services.intake import message_text, title_of
 from complaints.services.retelling import Place, Told
 from feedback import services as feedback
+from security.blind import blind_index
 from security.errors import WrongKey
+from security.fields import Sealed
+from security.masking import mask
+from sqm_site.errors import Invalid
 
 MESSAGES, TELLINGS = BESIDE[Message], BESIDE[Notification]
+PARTS = ("sealed", "masked", "index")  # the columns of one address
 Word = tuple[int, str, int]  # the sequence of an event, the kind of its text, the part of it
 Texts = Mapping[Place, CaseText]
 
@@ -46,6 +51,7 @@ def spoken_otherwise(case: Case, told: Told) -> Iterator[str]:
     yield from (told_otherwise(f"texts {sequence} {kind}") for sequence, kind in others)
     yield from (told_otherwise(name) for name in sorted(IN_WORDS) if not in_words(case, name, texts, told))
     yield from evidence_otherwise(case, texts, told)
+    yield from addresses_otherwise(case, texts)
     messages = [row for row in case.messages.all() if (MESSAGES, key_of(row)) in told.began]
     changed = [row for row in messages if said_now(row) != told.rows[MESSAGES][key_of(row)].get("said")]
     yield from (told_otherwise(f"{MESSAGES} {key_of(row)} said") for row in changed)
@@ -94,6 +100,27 @@ def evidence_otherwise(case: Case, texts: Texts, told: Told) -> Iterator[str]:
             yield told_otherwise(f"{TELLINGS} {key_of(telling)} evidence")
 
 
+def addresses_otherwise(case: Case, texts: Texts) -> Iterator[str]:
+    """An address to which answers go is the one that the text of its event says."""
+    for address in case.addresses.all():
+        columns = [[getattr(address, f"{name}_{part}") for part in PARTS] for name in ADDRESSES]
+        said = [name for name in ADDRESSES if (address.event_sequence, name) in texts]
+        filled = [name for name, parts in zip(ADDRESSES, columns, strict=True) if any(parts)]
+        text = texts[address.event_sequence, said[0]] if said else None
+        if text is None or said != filled or not same(getattr(address, said[0]), text):
+            yield told_otherwise(f"{BESIDE[Address]} {key_of(address)}")
+
+
+def same(value: Sealed, text: CaseText) -> bool:
+    """Whether a sealed value is what a text says, and its mask and index are those of it."""
+    try:
+        plain = feedback.opened(value)
+        made = mask(value.kind, plain), blind_index(value.kind, plain)
+        return plain == feedback.opened(text.words) and made == (value.masked, value.index)
+    except (Invalid, WrongKey):
+        return False
+
+
 def said_now(row: Message) -> str | None:
     """The digest of a message as it is now; None when it is gone or does not open."""
     try:
@@ -122,7 +149,7 @@ def words_otherwise(case: Case, texts: Texts, messages: Iterable[Message], told:
 
 def words_wanted(case: Case, texts: Texts, messages: Iterable[Message], told: Told) -> Iterator[CaseWords]:
     for (sequence, kind), text in texts.items():
-        if kind not in IN_WORDS:
+        if kind not in IN_WORDS | MASKED:
             yield from words_of(case, kind, text.text, sequence=sequence)
     for row in messages:
         began = told.began[MESSAGES, key_of(row)]

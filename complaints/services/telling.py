@@ -6,7 +6,7 @@ from datetime import datetime
 from complaints.models import Case, Nature
 from complaints.services.recusal import post_of
 from organization.models import Role, User
-from organization.rights import barred
+from organization.rights import barred, rights_of
 from organization.services import Upward, is_at_work, unmanned_post, who_may
 
 # Who is asked at last, wherever the right of such a role reaches the case.
@@ -25,6 +25,13 @@ def level_up(
     """
     found = who_may(verb, case, roles, at=at, but_not=but_not)
     return found or who_may(verb, case, AT_THE_ROOT, at=at, but_not=but_not)
+
+
+def level_of(person: User, case: Case) -> str:
+    """The highest place by which somebody answers for what is escalated; a line manager counts as a supervisor."""
+    rights = rights_of(person)
+    held = (level for level in reversed(Recipients.LEVELS) if rights.allows_as([level], Recipients.VERB, case))
+    return next(held, str(Role.SUPERVISOR))
 
 
 class Recipients:

@@ -6,6 +6,7 @@ A verb stands whole in the file of its subject: form, gate and body, one below t
 from complaints.models.flow import Flow
 from complaints.verb import RECORDED, VERBS, Verb, allowed_verbs, label_of, shown_as
 from complaints.verbs import (
+    addressing,
     amending,
     answering,
     approving,
@@ -30,7 +31,7 @@ for name in [name for name in vars(Flow) if name in VERBS]:
     VERBS[name] = VERBS.pop(name)
 
 __all__ = [
-    "RECORDED", "VERBS", "Verb", "allowed_verbs", "amending", "answering", "approving", "closing", "contacting",
-    "deciding", "ending", "escalation", "grading", "handling", "label_of", "lateness", "ownership", "recusal",
-    "restarting", "satisfaction", "shown_as", "spotting", "system", "transferring",
+    "RECORDED", "VERBS", "Verb", "addressing", "allowed_verbs", "amending", "answering", "approving", "closing",
+    "contacting", "deciding", "ending", "escalation", "grading", "handling", "label_of", "lateness", "ownership",
+    "recusal", "restarting", "satisfaction", "shown_as", "spotting", "system", "transferring",
 ]  # fmt: skip

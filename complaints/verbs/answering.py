@@ -217,7 +217,12 @@ def ask_satisfaction(act: Act, method: str) -> None:
     """Send the survey. Where no message reaches the customer, a colleague asks: until then nobody has."""
     case = act.case
     survey = act.round.survey = feedback.invite(
-        case.reference, contact=act.contact, legal_entity=case.legal_entity, channel=method, at=act.at
+        case.reference,
+        contact=act.contact,
+        confirmed=act.dossier.confirmed,
+        legal_entity=case.legal_entity,
+        channel=method,
+        at=act.at,
     )
     if survey.sent:
         act.round.satisfaction_asked_at = act.at

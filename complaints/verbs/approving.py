@@ -15,6 +15,7 @@ from complaints.fields import Form, Nothing, optional, prose
 from complaints.models import Approval, CaseText
 from complaints.services.telling import level_up
 from complaints.verb import RECORDED, VERBS, Given, Recorded, Verb, label_of, verb
+from feedback import services as feedback
 from organization.models import Role, User
 from security.chain import plain
 from sla import services as sla
@@ -75,17 +76,26 @@ class DecideApproval(Form):
 
     @classmethod
     def options(cls, dossier: Dossier) -> dict[str, list[tuple[Any, Any]]]:
-        return {"approval": [(row.pk, f"{label_of(row.verb)} · {row.asked_by}") for row in dossier.approvals]}
+        rows = decidable(dossier, dossier.reader)
+        return {"approval": [(row.pk, f"{label_of(row.verb)} · {row.asked_by}") for row in rows]}
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
-        return {"grant": False, "approval": dossier.approvals[-1].pk if dossier.approvals else 0}
+        rows = decidable(dossier, dossier.reader)
+        return {"grant": False, "approval": rows[-1].pk if rows else 0}
 
 
-def meant(dossier: Dossier, given: Given) -> list[Approval]:
-    """The open approvals that are meant: the one named, else all."""
-    named = given.get("approval")
-    return [row for row in dossier.approvals if not named or row.pk == named]
+def decidable(dossier: Dossier, person: User | None) -> list[Approval]:
+    """The open approvals that somebody else asked for."""
+    own = person.pk if person else None
+    return [row for row in dossier.approvals if row.is_open(dossier.at) and row.asked_by_id != own]
+
+
+def meant(dossier: Dossier, given: Given, actor: User) -> list[Approval]:
+    """The approvals that are meant: the one named, else all that the actor may decide, else their own."""
+    if named := given.get("approval"):
+        return [row for row in dossier.approvals if row.pk == named]
+    return decidable(dossier, actor) or dossier.approvals
 
 
 def unless_asked(dossier: Dossier, *, at: datetime) -> DomainError | None:
@@ -95,12 +105,12 @@ def unless_asked(dossier: Dossier, *, at: datetime) -> DomainError | None:
 
 
 def not_who_asked(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
-    rows = meant(dossier, given)
+    rows = meant(dossier, given, actor)
     return SecondPerson() if rows and all(row.asked_by_id == actor.pk for row in rows) else None
 
 
 def one_in_force(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-    if len(meant(dossier, given)) > 1:
+    if len(meant(dossier, given, actor)) > 1:
         yield Missing(_("Several approvals are open: say which one you decide."), "approval")
 
 
@@ -108,10 +118,10 @@ def one_in_force(dossier: Dossier, *, actor: User, at: datetime, given: Given) -
 def decide_approval(act: Act, *, grant: bool, remark: str = "", approval: int = 0) -> None:
     """Grant or refuse what was asked; a grant runs the verb in this transaction, or lets whoever asked run it.
 
-    approval  its id; 0 is the only open one
+    approval  its id; 0 is the only open one that somebody else asked for
     Raises ApprovalMissing, ApprovalExpired.
     """
-    row = next(iter(meant(act.dossier, act.given)), None)
+    row = next(iter(meant(act.dossier, act.given, act.actor)), None)
     if row is None:
         raise ApprovalMissing
     if not row.is_open(act.at):
@@ -135,7 +145,7 @@ def wanted_by(row: Approval) -> Verb:
 
 
 def filled_in(row: Approval, wanted: Verb) -> dict[str, Any]:
-    """The form as it was asked for. What people wrote is read from the texts: the redacted copy."""
+    """The form as it was asked for, what people wrote word for word: a redacted address would lead nowhere."""
     texts = CaseText.objects.filter(case=row.case_id, event_sequence=row.event_sequence)
-    said = dict(texts.filter(kind__in=wanted.form.words()).values_list("kind", "text"))
+    said = {text.kind: feedback.opened(text.words) for text in texts.filter(kind__in=wanted.form.words())}
     return wanted.form.read(row.arguments | said)

@@ -13,8 +13,9 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import Form, Reason, optional, prose
 from complaints.models import Escalation
+from complaints.services.climbing import climbs_at
 from complaints.services.pressing import escalations_for, put_to, waits_for
-from complaints.services.telling import level_up
+from complaints.services.telling import level_of, level_up
 from complaints.verb import NOTE, Given, verb
 from complaints.verbs.handling import day_between
 from organization.models import Role, User
@@ -49,13 +50,23 @@ def chase(act: Act, *, text: str = "") -> None:
 
 @verb(Reason, pgettext("verb", "Escalate"))
 def escalate(act: Act, *, reason: str) -> None:
-    """上报: a person tells the next level up, and why. It waits for a plan from whoever was told."""
+    """上报: a person tells the next level up, and why. It waits for a plan from whoever was told, or climbs."""
     above = level_up(act.case, LEVELS, at=act.at, verb="acknowledge_escalation", but_not={act.actor.pk})
     act.says("reason", reason)
     act.notes(recipient=above and above.pk)
     act.move()
     if above is not None:
-        act.keeps(Escalation(case=act.case, by=act.actor, to=above, at=act.at, event_sequence=act.sequence))
+        act.keeps(
+            Escalation(
+                case=act.case,
+                by=act.actor,
+                to=above,
+                at=act.at,
+                level=level_of(above, act.case),
+                answer_by=climbs_at(act.case, act.at),
+                event_sequence=act.sequence,
+            )
+        )
     act.ask(above, "escalation")
 
 
@@ -90,6 +101,8 @@ def acknowledge_escalation(act: Act, *, plan: str, until: date) -> None:
         row.answer_by = sla.speaks_again(row.clock, until) if row.answer_by else None
         act.keeps(row)
     for asked in escalations_for(act.actor).filter(case=act.case):
-        asked.acknowledged_at = act.at
+        asked.acknowledged_at, asked.planned_until = act.at, until
+        again = sla.next_opening(until, entity=act.case.legal_entity_id)
+        asked.answer_by = again if asked.answer_by else None
         act.keeps(asked)
     act.move()

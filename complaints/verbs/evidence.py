@@ -38,7 +38,7 @@ def proven(dossier: Dossier, given: Given, *, label: Any, moment: str = "told_at
 
 def sent_by_us(dossier: Dossier, method: str) -> bool:
     """Whether a telling by this method is a message that we send; else a colleague tells the customer."""
-    return feedback.way_to(dossier.contact, method) is not None
+    return feedback.way_to(dossier.contact, method, confirmed=dossier.confirmed) is not None
 
 
 def send(act: Act, *, method: str, text: str, evidence: str) -> str:

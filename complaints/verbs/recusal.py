@@ -12,10 +12,11 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.errors import NamedInTheComplaint, SecondPerson
-from complaints.fields import Form, line, optional
+from complaints.fields import Form, line, optional, prose
 from complaints.models import Case
+from complaints.services import recusal
 from complaints.services.recusal import NOBODY, UNSETTLED, could_mean, people_of, unsettled
-from complaints.verb import Given, took_part, verb
+from complaints.verb import Given, always, took_part, verb
 from organization.models import Membership, User
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean
@@ -128,3 +129,43 @@ def confirm_named(act: Act, *, name: str = "", person: str = "", nobody: bool = 
     act.notes(place=place + 1, person=chosen and chosen.pk, nobody=nobody)
     people = [*case.named_people, *[UNSETTLED] * len(case.named_staff)][: len(case.named_staff)]
     act.move(named_people=[*people[:place], who, *people[place + 1 :]])
+
+
+class LetIn(Form):
+    colleague = line(gettext_lazy("Colleague let in"), max_length=150)
+    reason = prose(gettext_lazy("Why nobody else can do it"))
+
+    @classmethod
+    def example(cls, dossier: Dossier) -> dict[str, Any]:
+        people = recusal.could_be_let_in(dossier.case, dossier.at) if dossier.case.barred else []
+        return {**super().example(dossier), "colleague": people[0].username if people else "nobody"}
+
+
+def nobody_else_can(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """The alarm says it, which a sweep raises and takes back; and whom the complaint names stays out."""
+    case = dossier.case
+    if not case.barred:
+        yield Missing(_("The case concerns nobody of ours."))
+    elif not recusal.lacks_somebody(case):
+        yield Missing(_("Others are there who may handle and check it."))
+    elif not (people := {one.username for one in recusal.could_be_let_in(case, at)}):
+        yield Missing(_("Nobody is there who could be let in: whom the complaint names stays out."))
+    elif given.get("colleague") not in people:
+        yield Missing(_("Choose one of: {people}.").format(people=", ".join(sorted(people))), "colleague")
+
+
+@verb(LetIn, pgettext("verb", "Let in despite recusal"), gate=nobody_else_can, second_person=always)
+def let_in(act: Act, *, colleague: str, reason: str) -> None:
+    """豁免回避: where nobody else present may handle or check the case, somebody whom it concerns works on it.
+
+    On this case alone. One colleague asks it for another and a second one grants it, neither of whom it concerns: for
+    whoever is barred there is no such case. A name that turns out to mean the one who was let in bars them again.
+    """
+    case = act.case
+    chosen = next(one for one in recusal.could_be_let_in(case, act.at) if one.username == colleague)
+    act.says("colleague", colleague)
+    act.says("reason", reason)
+    act.notes(person=chosen.pk)
+    act.move(admitted=sorted({*case.admitted, chosen.pk}))
+    case.barred = recusal.concerned(case, at=act.at)
+    act.tell(chosen, "let_in")

@@ -91,6 +91,7 @@ class Migration(migrations.Migration):
                 ('row_id', models.UUIDField(default=uuid.uuid4, editable=False)),
                 ('kind', models.CharField(max_length=32, verbose_name='kind')),
                 ('channel', models.CharField(max_length=20, verbose_name='channel')),
+                ('address_sealed', models.TextField(blank=True)),
                 ('about', models.CharField(max_length=40, verbose_name='about')),
                 ('context', models.JSONField(blank=True, default=dict)),
                 ('words_sealed', models.TextField(blank=True)),
@@ -191,7 +192,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('customer__isnull', False), ('to_user__isnull', True)), models.Q(('customer__isnull', True), ('to_user__isnull', False)), _connector='OR'), name='notice_to_one_person'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('customer__isnull', False), models.Q(('address_sealed', ''), _negated=True), _connector='OR'), ('to_user__isnull', True)), models.Q(('address_sealed', ''), ('customer__isnull', True), ('to_user__isnull', False)), _connector='OR'), name='notice_to_one_person'),
         ),
         migrations.AddConstraint(
             model_name='survey',

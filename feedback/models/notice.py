@@ -30,6 +30,7 @@ class Notice(SealedRow):
     """One message by one channel. Its wording is templates/notices/<kind>.txt, filled from `context`.
 
     contact  of a customer: the message whose address it goes to
+    address  of a customer: where it goes instead, because a person confirmed that; a copy, for the row above may change
     about    what it is about: a case reference
     context  codes, ids and times; never people's words, which stand sealed in `words`
     key      names the message for ever: a second insert is dropped
@@ -46,6 +47,8 @@ class Notice(SealedRow):
     contact = models.ForeignKey(
         "feedback.Feedback", models.PROTECT, related_name="+", null=True, blank=True, db_index=False
     )
+    address_sealed = models.TextField(blank=True)
+    address = SealedValue("text")
     about = models.CharField(pgettext_lazy("notice", "about"), max_length=40)
     context = models.JSONField(default=dict, blank=True)
     words_sealed = models.TextField(blank=True)
@@ -66,8 +69,8 @@ class Notice(SealedRow):
         verbose_name_plural = _("notices")
         constraints = [
             models.CheckConstraint(
-                condition=Q(to_user__isnull=True, customer__isnull=False)
-                | Q(to_user__isnull=False, customer__isnull=True),
+                condition=Q(Q(customer__isnull=False) | ~Q(address_sealed=""), to_user__isnull=True)
+                | Q(to_user__isnull=False, customer__isnull=True, address_sealed=""),
                 name="notice_to_one_person",
             ),
         ]

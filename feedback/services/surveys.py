@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from feedback.errors import SurveyAnswered, SurveyExpired, UnknownSurvey
 from feedback.models import OPEN_FOR, Answer, Feedback, Survey
 from feedback.models.survey import digest_of, new_token
-from feedback.services.telling import STAFF_MAIL, tell_customer, way_to
+from feedback.services.telling import STAFF_MAIL, Confirmed, tell_customer, way_to
 from organization.models import LegalEntity, User
 from security.redaction import redact
 from security.unkept import without_secrets
@@ -15,11 +15,17 @@ from sqm_site.errors import Invalid
 
 
 def invite(
-    reference: str, *, contact: Feedback | None, legal_entity: LegalEntity, channel: str, at: datetime
+    reference: str,
+    *,
+    contact: Feedback | None,
+    confirmed: Confirmed | None = None,
+    legal_entity: LegalEntity,
+    channel: str,
+    at: datetime,
 ) -> Survey:
     """Ask a customer about a case: by `channel` if we send by it, else by mail, else a colleague asks by the link.
 
-    contact  the message that opened the case, whose writer is asked
+    contact, confirmed  as of `tell_customer`
     `sent` of the survey says whether a message was left.
     """
     token = new_token()
@@ -28,7 +34,7 @@ def invite(
         reference=reference,
         customer=contact.customer if contact else None,
         legal_entity=legal_entity,
-        channel=way_to(contact, channel, STAFF_MAIL) or channel.lower(),
+        channel=way_to(contact, channel, STAFF_MAIL, confirmed=confirmed) or channel.lower(),
         asked_at=at,
         ends_at=at + OPEN_FOR,
     )
@@ -36,6 +42,7 @@ def invite(
     left = tell_customer(
         "survey",
         contact,
+        confirmed=confirmed,
         about=reference,
         method=survey.channel,
         at=at,

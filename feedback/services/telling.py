@@ -1,6 +1,6 @@
 """Telling people: a notice row each, which a sweep sends. Nothing is sent from here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -9,8 +9,11 @@ from feedback import channels
 from feedback.models import IN_APP, Feedback, Notice
 from feedback.wording import template_of
 from organization.models import User
+from security.fields import Sealed
+from security.sealing import unseal
 
 STAFF_MAIL = "email"
+Confirmed = Mapping[str, Sealed]  # phone, email, openid -> an address of the customer that a person confirmed
 
 
 def notify(
@@ -63,6 +66,7 @@ def tell_customer(
     kind: str,
     contact: Feedback | None,
     *,
+    confirmed: Confirmed | None = None,
     about: str,
     method: str,
     at: datetime,
@@ -73,17 +77,18 @@ def tell_customer(
 
     Otherwise the colleague tells them (by phone, by post) and nothing is queued. `text` is sealed.
 
-    contact  the message that opened the case: an answer goes to whoever wrote it. What is stored of the customer is
-             no address, for anybody who knows a customer number can have given it.
+    contact    the message that opened the case: an answer goes to whoever wrote it. What is stored of the customer is
+               no address, for anybody who knows a customer number can have given it
+    confirmed  stands before the address of the message
     """
-    channel = way_to(contact, method)
-    if contact is None or channel is None:
+    channel = way_to(contact, method, confirmed=confirmed)
+    if channel is None:
         return None
     template_of(kind)
     notice = Notice(
         kind=kind,
         channel=channel,
-        customer=contact.customer,
+        customer=contact.customer if contact else None,
         contact=contact,
         about=about,
         context=context or {},
@@ -92,17 +97,23 @@ def tell_customer(
         due_at=at,
     )
     notice.words = text
+    if (address := (confirmed or {}).get(channels.senders()[channel].address)) is not None:
+        notice.address = unseal(address.token, row=address.row, field=address.field)  # type: ignore[assignment]
     notice.save(force_insert=True)
     return notice
 
 
-def way_to(contact: Feedback | None, *methods: str) -> str | None:
-    """The first of `methods` by which a message of ours reaches whoever wrote this one."""
+def way_to(contact: Feedback | None, *methods: str, confirmed: Confirmed | None = None) -> str | None:
+    """The first of `methods` by which a message of ours reaches whoever wrote this one, or as was confirmed."""
     senders = channels.senders()
     for key in map(str.lower, methods):
-        if contact is not None and key in senders and getattr(contact, senders[key].address).present:
+        if key in senders and has_address(contact, senders[key].address, confirmed or {}):
             return key
     return None
+
+
+def has_address(contact: Feedback | None, name: str, confirmed: Confirmed) -> bool:
+    return name in confirmed or (contact is not None and getattr(contact, name).present)
 
 
 def unread_for(user: User) -> Any:

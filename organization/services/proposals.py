@@ -20,6 +20,7 @@ from security.services import record
 
 DAYS = 3  # working days until a proposal expires
 MOST_POSTED = 200_000  # characters of one form
+DECIDED = "proposal_decided"  # the kind of the notice; what it is about is the number of the proposal
 LONGEST = 500  # characters of a reason
 PASSWORD_REMEMBERED = timedelta(days=7)
 DECIDERS = frozenset({Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR})  # of the legal entity
@@ -81,6 +82,7 @@ def grant_proposal(pk: int, *, actor: User, at: datetime, write: Callable[[Propo
     proposal = waiting(pk, actor, at)
     settle(proposal, Outcome.GRANTED, actor=actor, at=at)
     write(proposal)
+    tell_who_asked(proposal, at=at)
     return proposal
 
 
@@ -93,6 +95,7 @@ def refuse_proposal(pk: int, *, actor: User, at: datetime, reason: str) -> Propo
     proposal.answer = reason[:LONGEST]
     settle(proposal, Outcome.REFUSED, actor=actor, at=at)
     record(Kind.REFUSE_PROPOSAL, actor=actor, subject=subject_of(proposal), at=at, reason=proposal.answer)
+    tell_who_asked(proposal, at=at)
     return proposal
 
 
@@ -130,6 +133,14 @@ def waiting(pk: int, actor: User, at: datetime) -> Proposal:
 def settle(proposal: Proposal, outcome: str, *, actor: User, at: datetime) -> None:
     proposal.outcome, proposal.decided_by, proposal.decided_at = outcome, actor, at
     proposal.save(update_fields=["outcome", "decided_by", "decided_at", "answer"])
+
+
+def tell_who_asked(proposal: Proposal, *, at: datetime) -> None:
+    """A notice to whoever waits for the decision, in the application and by mail."""
+    granted = proposal.outcome == Outcome.GRANTED
+    tell = import_string(settings.ABOVE["tell"])
+    key, about = subject_of(proposal), str(proposal.pk)
+    tell(DECIDED, to_user=proposal.asked_by, about=about, at=at, key=key, context={"granted": granted})
 
 
 def may_decide(actor: User, proposal: Proposal) -> bool:

@@ -1,9 +1,18 @@
 from sla.services.calendars import short_calendars
 from sla.services.choosing import Facts, decline_grounds
 from sla.services.ordering import plan_answer
-from sla.services.planning import PlannedClock, plan, plan_later, working_days_after, working_deadline, working_time
+from sla.services.planning import (
+    PlannedClock,
+    next_opening,
+    plan,
+    plan_later,
+    working_days_after,
+    working_deadline,
+    working_time,
+)
 from sla.services.recounting import recount
 from sla.services.rungs import (
+    ANSWER_WITHIN,
     after_firing,
     answer_due,
     due_rungs,
@@ -22,6 +31,7 @@ from sla.services.running import (
     on_time,
     on_time_as_planned,
     pause,
+    restart,
     restate,
     resume,
     start,
@@ -30,6 +40,7 @@ from sla.services.running import (
 )
 
 __all__ = [
+    "ANSWER_WITHIN",
     "Facts",
     "Moved",
     "PlannedClock",
@@ -44,6 +55,7 @@ __all__ = [
     "fire",
     "first_firing",
     "in_working_hours",
+    "next_opening",
     "on_time",
     "on_time_as_planned",
     "pause",
@@ -51,6 +63,7 @@ __all__ = [
     "plan_answer",
     "plan_later",
     "recount",
+    "restart",
     "restate",
     "resume",
     "short_calendars",

@@ -14,6 +14,7 @@ from sla.arithmetic import (
     end_of_working_day,
     last_second,
     local_day,
+    opening_of,
     worked,
 )
 from sla.models import Basis, DayType, Measure, RuleSet, Target
@@ -109,6 +110,16 @@ def working_deadline(started_at: datetime, minutes: int, *, entity: int | None =
 def working_days_after(started_at: datetime, days: int, *, entity: int | None = None) -> datetime:
     """The closing time of the n-th working day after `started_at`, by the same calendar; else plain days count."""
     return in_working_time(started_at, days, Measure.WORKING_DAYS, entity) or started_at + timedelta(days=days)
+
+
+def next_opening(day: date, *, entity: int | None = None) -> datetime:
+    """The opening of the first working day after a day, by the same calendar; where none is in force, its end."""
+    book = rulebook.rulebook()
+    policy = next(iter(policies_near(book, entity, day)), None)
+    if policy is None:
+        return last_second(day, book.zone)
+    calendar = rulebook.calendar(policy.row.calendar_id)
+    return calendar.reckon(last_second(day, calendar.zone), lambda spans: opening_of(day, 1, spans))[0]
 
 
 def working_time(since: datetime, until: datetime, *, entity: int | None = None) -> timedelta:

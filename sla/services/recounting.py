@@ -64,6 +64,9 @@ def replayed(clock: ClockBase, calendar: WorkingCalendar) -> tuple[datetime, lis
             due_at, gap = put_off(due_at, step, calendar)
         elif name == "restated" and step["reason"] == MoveCause.CORRECTION and length:
             due_at, gap = counted(length, clock.started_at, calendar)
+        elif name == "restated" and "started_at" in step and length:
+            again, gap = counted(length, datetime.fromisoformat(step["started_at"]), calendar)
+            due_at = max(due_at, again)
         elif name == "restated":  # to a day that somebody granted
             due_at, gap = datetime.fromisoformat(step["due_at"]), None
         else:

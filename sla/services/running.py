@@ -129,17 +129,34 @@ def resume(clock: ClockBase, at: datetime) -> Moved | None:
     return moved
 
 
-def restate(clock: ClockBase, *, due_at: datetime, cause: str, at: datetime, evidence: str = "") -> Moved | None:
+def restart(clock: ClockBase, anew: ClockBase, *, at: datetime, evidence: str) -> Moved | None:
+    """Let the limit of a running clock count again from the start of `anew`, planned by the same rule.
+
+    A later deadline stays. Where `anew` is an estimate the clock is one, and is counted again once the days are there.
+    Raises AlreadyLate.
+    """
+    due_at = max(anew.due_at, clock.due_at)
+    moved = restate(clock, due_at=due_at, cause=MoveCause.RESTART, at=at, evidence=evidence, since=anew.started_at)
+    if moved is not None and anew.estimated:
+        clock.estimated = True
+        clock.provenance = [*clock.provenance, *(step for step in anew.provenance if step["step"] == "estimated")]
+    return moved
+
+
+def restate(
+    clock: ClockBase, *, due_at: datetime, cause: str, at: datetime, evidence: str = "", since: datetime | None = None
+) -> Moved | None:
     """Move the deadline of a running clock: a granted extension, a calendar published after an estimate.
 
     cause     one of MoveCause
     evidence  the number of what shows it
+    since     the moment from which the whole limit counts again
     Raises AlreadyLate for a deadline that has passed or is met: it is a fact by then.
     """
     if clock.stopped_at or clock.breached_at or (clock.paused_at is None and is_late(at, clock.due_at)):
         raise AlreadyLate
     moved = move(clock, due_at, cause=cause, at=at, evidence=evidence)
-    note(clock, "restated", at=at, reason=cause)
+    note(clock, "restated", at=at, reason=cause, **({"started_at": since.isoformat()} if since else {}))
     if clock.paused_at:
         clock.left_seconds = int(left(clock, clock.paused_at).total_seconds())
     else:

@@ -14,6 +14,7 @@ from complaints.services.escalating import fire_due
 from complaints.services.intake import take_in
 from complaints.services.sealing import seal_unread
 from complaints.verbs import (
+    addressing,
     answering,
     approving,
     closing,
@@ -74,6 +75,7 @@ def lived() -> History:
     handling.resume(name, actor=handler, at=at + 3 * DAY)
     escalated(case, by=handler, at=at + 3 * DAY)
     recusal.confirm_named(name, actor=handler, at=at + 12 * DAY, nobody=True)
+    addressing.confirm_address(name, actor=supervisor, at=at + 12 * DAY, email="lan@example.com", reason="来电核实")
     ending.decline(name, actor=handler, at=at + 12 * DAY, **NOT_ENTITLED)
     approving.decide_approval(name, actor=lead, at=at + 12 * DAY, grant=False, remark="未立案")
     handling.classify(name, actor=handler, at=at + 12 * DAY, **CLASSIFIED)
@@ -197,7 +199,7 @@ def another(field: "models.Field[Any, Any]") -> str:
     expressions = {
         "boolean": f"NOT coalesce({column}, false)",
         "timestamp with time zone": f"coalesce({column} + interval '1 day', '2026-01-01')",
-        "date": f"{column} + 1",
+        "date": f"coalesce({column} + 1, '2026-01-01')",
         "uuid": "gen_random_uuid()",
         "jsonb": """'{"forged": 1}'""",
         "varchar(40)[]": f"{column} || 'forged'::varchar",

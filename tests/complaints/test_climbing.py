@@ -15,7 +15,7 @@ from complaints.services.climbing import climb_due
 from complaints.services.escalating import fire_due
 from complaints.services.replaying import differences
 from complaints.services.telling import Recipients
-from complaints.verbs import contacting, escalation
+from complaints.verbs import allowed_verbs, contacting, escalation
 from feedback.models import Notice
 from organization.models import Role, Unit, User
 from organization.services import posts
@@ -199,3 +199,20 @@ def test_for_an_absent_owner_the_substitute_hears(owned, handler, branch):
     User.objects.filter(pk=first.pk).update(absent_until=away)
     posts.POSTS.forget()
     assert Recipients([case], at=NOON).of("owner", case) == second
+
+
+@pytest.mark.parametrize("role", [Role.DISPATCHER, Role.HANDLER])
+def test_the_post_that_is_told_answers_and_nobody_else_of_its_role(role, owned, branch):
+    """Where no lead is there, a rung falls to the complaint post, whose holder could not confirm it."""
+    post, other = person("post", role, branch), person("other", role, branch)
+    Unit.objects.filter(pk=branch.pk).update(receiver=post)
+    posts.POSTS.forget()
+    owned.clocks.exclude(kind="first_contact").update(next_fire_at=None, next_rung=None)
+    fire_due(at=TOLD)
+    assert set(owned.firings.filter(kind="escalation").values_list("recipient__username", flat=True)) == {"post"}
+    assert "acknowledge_escalation" not in allowed_verbs(owned, other, TOLD)[0]
+    with pytest.raises(GateNotMet):
+        answer(owned, other, TOLD, date(2026, 11, 27))
+    assert "acknowledge_escalation" in allowed_verbs(owned, post, TOLD)[0]
+    answer(owned, post, TOLD, date(2026, 11, 27))
+    assert owned.firings.get(kind="escalation").acknowledged_by == post

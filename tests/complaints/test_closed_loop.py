@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from complaints.dossier import Dossier
 from complaints.errors import GateNotMet, NotAllowed, SecondPerson, WrongState
 from complaints.models import Case, CaseEvent, State
 from complaints.services import taking
@@ -203,6 +204,18 @@ def test_of_two_open_approvals_the_right_one_is_decided(owned, handler, lead):
     approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=False, approval=other.pk)
     assert [row.verb for row in owned.approvals.filter(status="refused")] == ["reopen"]
     assert owned.approvals.get(verb="decline").arguments == {"decline_reason": "NOT_COMPLAINANT"}
+
+
+def test_what_one_has_asked_for_oneself_is_none_of_the_choices(owned, handler, lead):
+    """The example of the verb named one's own request, which the door refuses; and without a name two were too many."""
+    ending.decline(owned.reference, actor=handler, at=NOON, **NOT_ENTITLED)
+    ending.withdraw(owned.reference, actor=lead, at=NOON, **TAKEN_BACK)
+    form = VERBS["decide_approval"].form
+    mine, theirs = (form.example(Dossier(owned, NOON, reader=one))["approval"] for one in (handler, lead))
+    assert (mine, theirs) == (owned.approvals.get(verb="withdraw").pk, owned.approvals.get(verb="decline").pk)
+    assert len(form.options(Dossier(owned, NOON, reader=lead))["approval"]) == 1
+    approving.decide_approval(owned.reference, actor=lead, at=NOON, grant=False)
+    assert [row.verb for row in owned.approvals.filter(status="refused")] == ["decline"]
 
 
 def test_praise_without_an_address_is_filed_without_a_reply(integration, handler):

@@ -10,6 +10,7 @@ from complaints.services.handing import hand_over, in_the_hands_of
 from complaints.services.taking import take_next
 from complaints.verbs import ownership
 from organization.models import Role, User
+from organization.services import create_unit
 from tests.cases import taken
 from tests.people import NOON, person
 
@@ -191,3 +192,17 @@ class TestLoads:
     def test_a_cursor_of_another_list_starts_again(self, client, lead):
         client.force_login(lead)
         assert client.get("/desk/team/", {"cursor": "invented"}).status_code == 200
+
+
+def test_the_head_of_the_unit_hands_over_what_lies_with_somebody_absent(three, handler, colleague, branch, client):
+    """Leads and supervisors away too, the head of the unit could see what lay there, and give it to nobody."""
+    head = person("head", Role.UNIT_HEAD, branch)
+    User.objects.filter(pk=handler.pk).update(absent_until=timezone.now() + DAY)
+    client.force_login(head)
+    page = client.post("/desk/team/handler/", {"which": "all", "to": "colleague", "reason": "病假"})
+    assert page.status_code == 200
+    assert states(three) == [ON_OFFER] * 3
+    elsewhere = person(
+        "elsewhere", Role.UNIT_HEAD, create_unit("BJ", name="北京分行", kind="branch", parent=branch.parent)
+    )
+    assert not in_the_hands_of(handler, elsewhere).exists()

@@ -90,6 +90,10 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
         [TAKE, does("handler", contacting.reply, method="PHONE", text="九点开门。")],
     ),
     "in progress, declining asked for": ({}, [TAKE, DECLINE]),
+    "in progress, two things asked for": (
+        {},
+        [TAKE, DECLINE, does("lead", ending.withdraw, **TAKEN_BACK)],
+    ),
     "in progress, a regulator behind it": (
         {},
         [TAKE, TRANSFER],
@@ -179,7 +183,7 @@ def test_a_page_offers_exactly_what_the_door_takes(position, house):
         if not Case.objects.reachable_by(user).filter(pk=case.pk).exists():
             continue
         offered, why_not = allowed_verbs(case, user, NOON, dossier=dossier)
-        locked = Dossier(lock(case.reference, user), NOON)  # once: it knows nothing of the verb
+        locked = Dossier(lock(case.reference, user), NOON, reader=user)  # once: it knows nothing of the verb
         wrong += [
             (username, name, why_not.get(name, "offered"))
             for name, verb in VERBS.items()
@@ -233,7 +237,7 @@ def test_over_http_the_answer_of_the_api_says_the_same(position, usernames, hous
         shown = client.get(f"/api/v1/cases/{case.reference}/")
         offered = shown.json().get("allowed_verbs", [])
         for name, verb in VERBS.items():
-            form = verb.form.example(Dossier(case, NOON))
+            form = verb.form.example(Dossier(case, NOON, reader=who(username)))
             with transaction.atomic():
                 answer = client.post(f"/api/v1/cases/{case.reference}/{name}/", form, content_type="application/json")
                 transaction.set_rollback(True)

@@ -1,7 +1,7 @@
 """A year is published: the deadlines that were estimated are counted again, once, and everybody can see how."""
 
 import io
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,12 +15,12 @@ from complaints.services import taking
 from complaints.services.escalating import fire_due
 from complaints.services.recounting import recount_batch, recount_estimates
 from complaints.services.replaying import differences
-from complaints.verbs import contacting, handling
+from complaints.verbs import approving, contacting, handling, restarting
 from security.chain import verify_chain
 from security.models import AuditRow
 from sla import rulebook
-from sla.models import CalendarDay
-from tests.cases import taken
+from sla.models import CalendarDay, RuleSet
+from tests.cases import TOLD, taken
 from tests.elsewhere import elsewhere, without_waiting
 from tests.sla.test_notices import LINES
 
@@ -268,3 +268,30 @@ def test_the_page_says_when_it_was(estimated, notice):
 
     with override("zh-hans"):
         assert any("2027 年放假安排已公布" in sentence for sentence in why(clock_of(estimated)))
+
+
+def test_a_limit_that_counts_anew_into_a_year_not_published_is_an_estimate(
+    integration, handler, lead, time_machine, notice
+):
+    """Only take-in marked it: after a restart the deadline stood by guessed holidays, and was never counted again."""
+    RuleSet.objects.filter(counts_anew=True).update(day_type="working", first_due_days=5)
+    time_machine.move_to(received := local("2026-12-24 10:00"))
+    case = taken(integration, at=received)
+    taking.take_next(actor=handler, at=received)
+    clock = Clock.objects.get(case=case, kind="decision", basis="statutory")
+    assert (clock.due_at.date(), clock.estimated) == (date(2026, 12, 31), False)
+
+    time_machine.move_to(RECEIVED)
+    restarting.restart(case.reference, actor=handler, at=RECEIVED, material="M-1", reason="客户补交了新的凭证")
+    approving.decide_approval(case.reference, actor=lead, at=RECEIVED, grant=True)
+    restarting.restart(case.reference, actor=handler, at=RECEIVED, **TOLD)
+    clock.refresh_from_db()
+    assert (clock.due_at.date(), clock.estimated) == (ESTIMATED.date(), True)
+    with override("en"):
+        assert why(clock)[-1].startswith("Estimated: the State Council has not published the holidays of 2027")
+
+    publish(notice)
+    clock.refresh_from_db()
+    assert (clock.due_at.date(), clock.estimated) == (PUBLISHED.date(), False)
+    assert [move.cause for move in clock.moves.order_by("pk")] == ["restart", "calendar"]
+    assert [*differences(Case.objects.get(pk=case.pk))] == []

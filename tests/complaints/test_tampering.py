@@ -20,6 +20,7 @@ from complaints.models import (
     Clock,
     Contact,
     DeadlineMove,
+    Escalation,
     Firing,
     Message,
     Unread,
@@ -41,6 +42,7 @@ UNTOLD = {
     (Clock, "provenance"): "explains how deadlines were reached; start, deadlines and moves are told",
     (Clock, "retry_at"): "when a sweep looks at it again: no fact",
     (Firing, "answer_by"): "when a sweep looks at it again: no fact",
+    (Escalation, "answer_by"): "when a sweep looks at it again: no fact",
     (Contact, "number_masked"): "stars for the eye; the number itself is not stored there",
 }
 # How a sentence calls the rows of a table. Of a case itself: by its column.

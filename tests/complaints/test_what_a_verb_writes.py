@@ -104,7 +104,7 @@ def example(verb: Verb, case: Case, user: User) -> list[str]:
     names, since = Names(), Notice.objects.aggregate(newest=Max("pk", default=0))["newest"]
     events = case.events.filter(sequence__gt=case.events.latest("sequence").sequence).order_by("sequence")
     with transaction.atomic():
-        given = verb.form.read(verb.form.example(Dossier(case, NOON)) | GIVEN.get(verb.name, {}))
+        given = verb.form.read(verb.form.example(Dossier(case, NOON, reader=user)) | GIVEN.get(verb.name, {}))
         verb(case.reference, actor=user, at=NOON, **given)
         told = [line for event in events for line in lines_of(event, names)]
         told += told_of(case, since, names)

@@ -19,6 +19,7 @@ from demo.history import history
 from demo.institution import MARK, build, desks
 from demo.outcome import outcome
 from demo.posts import Post, plan
+from demo.stories import CUSTOMER
 from feedback.models import Feedback
 from organization.models import ApiClient, User
 from quality import cells
@@ -50,7 +51,8 @@ def driven(institution, began_at, settings, tmp_path, monkeypatch):
         if post.outline:
             for step in post.outline.story(work_of(post, desks()[post.body["unit"]])):
                 given = VERBS[step.verb].form.read(dict(step.body))
-                VERBS[step.verb].run(log.receipts[post.key]["reference"], actor=people[step.who], **given)
+                actor = customers_program(post) if step.who == CUSTOMER else people[step.who]
+                VERBS[step.verb].run(log.receipts[post.key]["reference"], actor=actor, **given)
     catch_up()
     return record.finish(posts, log, at=timezone.now())
 
@@ -63,6 +65,10 @@ def some(posts):
     found = [post for way, rows in by_way.items() for post in rows[: A_WAY if way else None]]
     threads = {post.body.get("thread") for post in found if post.outline}
     return [post for post in found if post.outline or post.body.get("scores") or post.body["thread"] in threads]
+
+
+def customers_program(post):
+    return ApiClient.objects.get(name=f"{MARK}-{post.channel}").user
 
 
 def taken(post, at):
@@ -133,7 +139,24 @@ def replace_the_end_of_a_chain(driven):
     Case.objects.filter(pk=case.pk).update(last_hash="0" * 64)
 
 
+def let_a_third_refusal_pass(driven):
+    case = Case.objects.get(reference=referenced(driven, "ruled"))
+    case.offers.filter(number=3).update(outcome="refused")
+
+
+def ask_somebody_about_the_customers_own_word(driven):
+    case, other = (Case.objects.get(reference=referenced(driven, way)) for way in ("taken_back", "withdrawn"))
+    other.approvals.filter(verb="withdraw").update(case=case, event_sequence=999)
+
+
+def referenced(driven, way):
+    keys = [post.key for post in driven.posts if post.outline and post.outline.story.__name__ == way]
+    return driven.references[keys[0]]
+
+
 FAULTS = [
+    (let_a_third_refusal_pass, checking.each_had_the_last_word),
+    (ask_somebody_about_the_customers_own_word, checking.each_had_the_last_word),
     (lose_a_message, checking.nothing_lost),
     (put_a_message_into_another_case, checking.nothing_lost),
     (open_a_case_too_many, checking.nothing_doubled),

@@ -24,7 +24,7 @@ def test_every_kind_the_rooms_above_use_has_words():
     assert set(KINDS) >= {
         "reminder", "breach", "escalation", "offer", "refused", "returned", "to_check", "decided", "chase",
         "first_receiver", "withdrawn", "reopened", "joined", "approval_asked", "approval_decided",
-        "acknowledgement", "reply", "decision", "survey",
+        "let_in", "proposal_decided", "acknowledgement", "reply", "decision", "survey",
     }  # fmt: skip
 
 

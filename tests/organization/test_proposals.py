@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from feedback.models import Notice
 from organization import services, tasks
 from organization.errors import ChangedSince, NoLongerValid, NoLongerYours, NotWaiting, NotYours, TooLong, WhyMissing
 from organization.models import Outcome, Proposal, Role, User
@@ -72,6 +73,27 @@ def test_a_rule_is_changed_by_two_people(asker, other, calendar):
         **people,
     }
     assert AuditRow.objects.get(verb="propose").actor == asker
+
+
+@pytest.mark.parametrize(("decision", "words"), [("grant", "is granted and"), ("refuse", "is refused")])
+def test_who_asked_is_told_what_became_of_it(asker, other, calendar, decision, words):
+    """Whoever proposed a change had to look again and again whether somebody had decided it."""
+    proposal = asked(asker, calendar, hours_0="08:30", proposal_reason="冬令时")
+    told = browser(asker).get(reverse("desk:notices"))
+    assert told.status_code == 200 and words not in told.content.decode()
+    decided(other, proposal, decision, reason="依据不足")
+    shown = browser(asker).get(reverse("desk:notices")).content.decode()
+    assert words in shown and page(proposal) in shown
+    assert words not in browser(other).get(reverse("desk:notices")).content.decode()
+    assert reverse("desk:notices") in browser(asker).get(reverse("admin:index")).content.decode()
+
+
+def test_what_was_withdrawn_or_not_written_is_told_to_nobody(asker, other, calendar):
+    proposal = asked(asker, calendar, hours_0="08:30", proposal_reason="冬令时")
+    Calendar.objects.filter(pk=calendar.pk).update(name="别人改过")
+    decided(other, proposal, "grant")
+    decided(asker, proposal, "withdraw")
+    assert not Notice.objects.exists()
 
 
 def test_a_new_row_is_written_when_it_is_granted(asker, other, institution):

@@ -136,9 +136,9 @@ LINES: dict[str, list[Line]] = {
     "desk/register/caller/": [
         Line("take_in", "post", sends=lambda place: {"phone": place.phone}, foreign=NOTHING),
     ],
-    "desk/notices/": [Line("view", role=Role.HANDLER, **LISTS)],
+    "desk/notices/": [Line(SIGNED_IN, role=Role.HANDLER, **LISTS)],
     "desk/notices/read/": [
-        Line("view", "post", sends=lambda place: {"notice": place.notice.pk}, foreign=NOTHING, may=(302,)),
+        Line(SIGNED_IN, "post", sends=lambda place: {"notice": place.notice.pk}, foreign=NOTHING, may=(302,)),
     ],
     "desk/late/": [Line("decide_approval", foreign=NOTHING)],
     "desk/late/decide/": [
