@@ -94,7 +94,7 @@ def test_the_page_of_notices_shows_the_newest_and_reads_no_more(at_desk, handler
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE feedback_notice; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
     with reads_of("feedback_notice") as asked:
-        shown = [row.key for row, _wording in at_desk.get("/desk/notices/").context["notices"]]
+        shown = [row.key for row, *_rest in at_desk.get("/desk/notices/").context["notices"]]
     assert shown == [f"n{number}" for number in range(2_999, 2_899, -1)]
     assert rows_of([sql for sql in asked if "ORDER BY" in sql], "feedback_notice")[0] <= 2 * SHOWN
 
