@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from complaints.desk import lateness
 from complaints.desk.escalations import with_plans
-from complaints.desk.rows import CasePages, Row, as_rows, listed
+from complaints.desk.rows import CasePages, Row, WroteFirst, as_rows, listed
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.desk.watching import as_watch_rows, watched
 from complaints.errors import NothingToTake
@@ -144,10 +144,10 @@ def queue_page(request: StaffRequest) -> HttpResponse:
     tabs = [tab for tab in TABS if rights_of(user).has(tab.verb)]
     wanted = request.GET.get("tab", "mine" if HAVE_CASES & rights_of(user).roles else "overdue")
     chosen = next((tab for tab in tabs if tab.key == wanted), tabs[0])
-    pages = CasePages()
+    own = chosen.key in {"mine", "waiting"}
+    pages = WroteFirst() if own else CasePages()
     found = (watched if chosen.watches else listed)(chosen.rows(user, at))
     rows = drawn(chosen, pages.page(found, request, Order()), user, at)
-    own = chosen.key in {"mine", "waiting"}
     shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": own, "back": f"{request.path}?tab={chosen.key}"}
     if is_htmx(request):
         return fragment(request, "desk/_watch_rows.html" if chosen.watches else "desk/_rows.html", **shown)

@@ -201,7 +201,7 @@ def first_receiver(case: Case, brought_by: User, *, post: User) -> User:
 
 
 def title_of(message: Feedback) -> str:
-    """What lists call the case: the subject, else how the text begins."""
+    """What lists call the case whose customer wrote this first: the subject, else how the text begins."""
     return titled(message.subject, message.text)
 
 
@@ -276,10 +276,15 @@ def join(case: Case, received: feedback.Received, *, actor: User, at: datetime) 
     writing = Writing(case, at)
     act = Act(system.join, writing, actor=actor, at=at, given={})
     message = Message(case=case, feedback=received.feedback)
+    if received.feedback.thread and received.feedback.thread == case.thread:
+        first = Message.objects.filter(case=case).said_first().get()
+        if received.feedback.received_at < first.feedback.received_at:
+            case.subject = title_of(received.feedback)  # messages come in in any order
     act.notes(feedback=message.feedback_id)
     act.keeps(message, said=received.digest)
     for words in said_in(case, received.feedback, sequence=act.sequence):
         act.keeps(words)
+    case.unanswered_since = case.unanswered_since or at
     act.tell(case.owner, "joined")
     act.end()
     if writing.dossier.waits and case.state != State.WAITING_EXTERNAL:
