@@ -58,22 +58,24 @@ class WroteFirst(CasePages):
     """
 
     def page(self, rows: QuerySet[Any], request: HttpRequest, view: Any) -> list[Any]:
+        answered: Any = Answered()
         waiting, others = rows.filter(unanswered_since__isnull=False), rows.filter(unanswered_since=None)
         if "cursor" in request.GET:
             try:
-                return self.paginate_queryset(others, Request(request), view=Answered())
+                return self.paginate_queryset(others, Request(request), view=answered)
             except Invalid:
                 pass  # it stands among those who wait, or belongs to no list of ours
         found = super().page(waiting, request, Unanswered())
         if self.next is None:
-            found += self.paginate_queryset(others, Request(from_its_start(request)), view=Answered())
+            found += self.paginate_queryset(others, Request(from_its_start(request)), view=answered)
         return found
 
 
 def from_its_start(request: HttpRequest) -> HttpRequest:
     bare = copy(request)
-    bare.GET = request.GET.copy()  # type: ignore[assignment]
-    bare.GET.pop("cursor", None)
+    query = request.GET.copy()
+    query.pop("cursor", None)
+    bare.GET = query  # type: ignore[assignment]
     return bare
 
 

@@ -105,7 +105,16 @@ class Item:
 @dataclass(frozen=True)
 class Timeline:
     items: list[Item]
+    events: list[CaseEvent]
+    texts: Mapping[int, list[CaseText]]
     earlier: bool  # more lies before what is shown
+
+    def said_with(self, case: Case, sequences: Iterable[int]) -> list[CaseText]:
+        """The texts of these events of the case: those at hand, else read."""
+        wanted = set(sequences)
+        if wanted <= {event.sequence for event in self.events}:
+            return [text for sequence in sorted(wanted) for text in self.texts.get(sequence, [])]
+        return list(case.texts.filter(event_sequence__in=wanted).defer("words_sealed").order_by("pk"))
 
     @property
     def days(self) -> list[tuple[date, list[list[Item]]]]:
@@ -139,7 +148,7 @@ def timeline_of(case: Case, *, complete: bool = False) -> Timeline:
     said = Feedback.objects.defer("words_sealed").in_bulk(named(events, "feedback"))
     names = Names(users=User.objects.in_bulk(people(events)), units=units_of(case, events))
     items = [item_of(case, event, texts[event.sequence], said, names) for event in events]
-    return Timeline(as_written(items), earlier)
+    return Timeline(as_written(items), events, texts, earlier)
 
 
 def as_written(items: list[Item]) -> list[Item]:
