@@ -132,6 +132,9 @@ LINES: dict[str, list[Line]] = {
         Line(SIGNED_IN, sends=lambda place: {"q": place.phone}, role=Role.SUPERVISOR, **LISTS),
     ],
     "desk/take/": [Line("take_next", "post", foreign=NOTHING, may=(302,))],
+    "desk/give/": [
+        Line("assign", "post", sends=lambda place: {"case": place.case.reference, "to": "x"}, foreign=NOTHING),
+    ],
     "desk/register/": [Line("take_in"), Line("take_in", "post", sends=registered, foreign=NOTHING, may=(302,))],
     "desk/register/caller/": [
         Line("take_in", "post", sends=lambda place: {"phone": place.phone}, foreign=NOTHING),
