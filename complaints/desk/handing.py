@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 from complaints.desk.forms import Control, controls, given, typed
 from complaints.desk.listing import as_reference
 from complaints.desk.shell import StaffRequest, desk_page, framed
-from complaints.desk.suggesting import suggest
+from complaints.desk.suggesting import picker
 from complaints.desk.team import colleagues, people_in_scope
 from complaints.desk.watching import as_watch_rows, watched
 from complaints.models import Case
@@ -91,16 +91,14 @@ def page(
         more=len(found) > MOST,
         most=MOST,
         waiting={row.case.pk for row in rows if row.case.offered_to_id not in {None, person.pk}},
-        controls=fields(Transfer, rows[0].case if rows else None, request.user, begin, errors or {}),
+        controls=fields(Transfer, rows[0].case if rows else None, begin, errors or {}),
         refusal=refusal,
         ticked=set(request.POST.getlist("case")) if begin else set(),
         **shown,
     )
 
 
-def fields(
-    form: type[Assign], case: Case | None, user: User, begin: dict[str, Any], errors: dict[str, Any]
-) -> list[Control]:
-    """The fields of an offer; what can be typed into them is that of one of the cases."""
+def fields(form: type[Assign], case: Case | None, begin: dict[str, Any], errors: dict[str, Any]) -> list[Control]:
+    """The fields of an offer; the box for all three asks by one of the cases for what fits."""
     made = controls(form, begin, errors)
-    return suggest(made, case, user) if case is not None else made
+    return [picker(made, case), *made] if case is not None else made

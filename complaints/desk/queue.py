@@ -188,8 +188,7 @@ def show(request: StaffRequest, wanted: str, *, status: int = 200, **given: Any)
     if is_htmx(request):
         return fragment(request, "desk/_watch_rows.html" if chosen.watches else "desk/_rows.html", **shown)
     if chosen.gives and rows:
-        case = Case.objects.select_related("handling_unit").get(pk=rows[0].case.pk)
-        shown["controls"] = fields(Assign, case, user, given.get("begin", {}), given.get("errors", {}))
+        shown["controls"] = fields(Assign, rows[0].case, given.get("begin", {}), given.get("errors", {}))
     counts = counted(tabs, user, at)
     return framed(
         request,
