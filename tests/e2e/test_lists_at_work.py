@@ -90,7 +90,7 @@ def test_several_are_given_away_in_one_act_and_one_is_taken_from_the_list(
     assert set(Case.objects.filter(offered_to=colleague).values_list("state", flat=True)) == {State.ASSIGNED}
 
     other = desk("handler")
-    other.page.click(".cf-tabs a[href$=\"tab=team\"]")
+    other.page.click('.cf-tabs a[href$="tab=team"]')
     other.page.click("text=领取本件")
     other.page.wait_for_url("**/desk/cases/**")
     assert Case.objects.get(owner=handler).state == State.IN_PROGRESS
