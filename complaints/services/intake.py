@@ -84,7 +84,7 @@ class Taken:
 def take_in(incoming: Incoming, *, at: datetime | None = None) -> Taken:
     """Store a message and open a case for it, or join the one it names. A repeat gives what is there already.
 
-    Raises Conflicting when this channel sent other content as the same external id, Invalid for a `case` that is
+    Raises Conflicting when the same unit sent other content as the same external id, Invalid for a `case` that is
     not in the sender's area and for a day before every rule, Unavailable when every reference drawn was taken.
     """
     at = at or timezone.now()
@@ -95,7 +95,8 @@ def take_in(incoming: Incoming, *, at: datetime | None = None) -> Taken:
                 return fresh(incoming, at=at)
         except feedback.Repeated:
             # Most messages are no repeat, so nobody looks before.
-            earlier = feedback.earlier(incoming.legal_entity, inbound.channel, inbound.external_id)
+            sent = (incoming.legal_entity, inbound.channel, inbound.external_id)
+            earlier = feedback.earlier(*sent, client=incoming.client)
             if earlier is not None:
                 return repeat(earlier, incoming)
         except IntegrityError as error:
