@@ -81,7 +81,7 @@ class BusinessLineAdmin(RecordedConfiguration):
     """The lines are those of the whole group."""
 
     entity = ""
-    list_display = ["name", "code", "name_en"]
+    list_display = ["name", "code", "name_en", "category"]
 
 
 class MembershipInline(RecordedInline):

@@ -14,7 +14,7 @@ COUNTERS = (Unit.Kind.BRANCH, Unit.Kind.SUB_BRANCH)  # what a branch takes in is
 CALLED = "PHONE"
 # How a customer who came by this channel is told, to begin with.
 METHODS = {"phone": CALLED, "wechat": "WECHAT", "letter": "POST", "email": "EMAIL"}
-WHERE = "business_channel_A"
+WHERE, WHAT = "business_channel_A", "business_category_B"
 CAME_BY = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10304", "counter": "A101"}
 
 
@@ -22,7 +22,7 @@ def beginning(case: Case, verb: Verb) -> dict[str, Any]:
     """What a dialog begins with: the facts the case has, the usual words, and how customers are mostly told."""
     words = {name: write(case) for name, write in WORDS.get(verb.name, {}).items()}
     method = CALLED if verb.name == "log_contact" else METHODS.get(case.channel, CALLED)
-    proposed = {"complained_unit": proposed_unit(case, verb)}
+    proposed = {"complained_unit": proposed_unit(case, verb), "category": proposed_category(case, verb)}
     given = facts_of(case, verb.form) | {name: value for name, value in proposed.items() if value}
     return {"method": method, **came_by(case.channel)} | words | given
 
@@ -33,6 +33,13 @@ def proposed_unit(case: Case, verb: Verb) -> str:
         return case.complained_unit.code
     stands_for_all = verb.name == "amend" or case.receiving_unit.kind not in COUNTERS
     return "" if stands_for_all else case.receiving_unit.code
+
+
+def proposed_category(case: Case, verb: Verb) -> str:
+    """The one of the case, else for a first classification that of its business line."""
+    if case.category or verb.name == "amend" or case.business_line is None:
+        return case.category
+    return case.business_line.category if is_leaf(WHAT, case.business_line.category) else ""
 
 
 def came_by(channel: str) -> dict[str, str]:

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('code', models.SlugField(max_length=40, unique=True, verbose_name='code')),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
                 ('name_en', models.CharField(blank=True, max_length=80, verbose_name='English name')),
+                ('category', models.CharField(blank=True, help_text='The code with which the classification of its cases begins, such as B0501; empty: with none.', max_length=12, verbose_name='business category')),
             ],
             options={
                 'verbose_name': 'business line',

@@ -5,8 +5,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints.desk.forms import Control, paired
-from complaints.verbs import ending, restarting
-from tests.cases import NOT_ENTITLED, grant
+from complaints.verbs import ending, handling, ownership, restarting
+from tests.cases import CLASSIFIED, NOT_ENTITLED, grant, taken
+from tests.people import NOON
 
 HTMX = {"HX-Request": "true"}
 TELLING = {"method", "evidence", "text"}
@@ -63,3 +64,12 @@ def test_a_field_without_a_neighbour_takes_the_whole_row():
     widgets = ["line", "line", "line", "lines", "select", "radios", "line", "line", "tick"]
     rows = paired([Control(name=str(number), label="", widget=widget) for number, widget in enumerate(widgets)])
     assert [row.name for row in rows if row.alone] == ["2", "4", "8"]
+
+
+def test_a_classification_begins_with_the_category_of_the_business_line(dialog_of, integration, handler):
+    for line, category in (("insurance", "B0501"), ("cards", ""), ("deposits", "B01")):
+        case = taken(integration, business_line=line)
+        ownership.take_next(case.reference, actor=handler, at=NOON)
+        assert dialog_of(case, "classify")[0]["category"].value == category
+    handling.classify(case.reference, actor=handler, at=NOON, **CLASSIFIED)
+    assert dialog_of(case, "classify")[0]["category"].value == CLASSIFIED["category"]
