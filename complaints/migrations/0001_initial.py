@@ -200,6 +200,8 @@ class Migration(migrations.Migration):
                 ('version', models.CharField(max_length=12, verbose_name='version')),
                 ('active', models.BooleanField(default=True, verbose_name='active')),
                 ('position', models.PositiveSmallIntegerField(verbose_name='position')),
+                ('basis', models.TextField(blank=True, max_length=2000, verbose_name='usual basis of a decision')),
+                ('outcome', models.TextField(blank=True, max_length=2000, verbose_name='usual outcome of a decision')),
             ],
             options={
                 'verbose_name': 'code',
