@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -184,7 +185,8 @@ def show(request: StaffRequest, wanted: str, *, status: int = 200, **given: Any)
     found = (watched if chosen.watches else listed)(chosen.rows(user, at))
     rows = drawn(chosen, pages.page(found, request, Order()), user, at)
     address = f"{reverse('desk:queue')}?tab={chosen.key}"
-    shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": own, "back": address, "chosen": chosen, **given}
+    more = f"{address}&{urlsplit(pages.next).query}" if pages.next and request.method == "POST" else pages.next
+    shown: dict[str, Any] = {"rows": rows, "more": more, "own": own, "back": address, "chosen": chosen, **given}
     if is_htmx(request):
         return fragment(request, "desk/_watch_rows.html" if chosen.watches else "desk/_rows.html", **shown)
     if chosen.gives and rows:

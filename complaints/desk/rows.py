@@ -67,7 +67,7 @@ class WroteFirst(CasePages):
                 pass  # it stands among those who wait, or belongs to no list of ours
         found = super().page(waiting, request, Unanswered())
         if self.next is None:
-            found += self.paginate_queryset(others, Request(from_its_start(request)), view=answered)
+            found += super().page(others, from_its_start(request), answered)
         return found
 
 

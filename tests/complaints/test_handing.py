@@ -235,6 +235,13 @@ def test_nothing_ticked_and_nobody_named_is_said_and_what_was_ticked_stays(clien
     assert states(lying) == [(State.RECEIVED, "receiver", None)] * 3
 
 
+def test_the_list_goes_on_after_some_were_given(client, lying, handler, dispatcher):
+    client.force_login(dispatcher)
+    page = client.post("/desk/give/?page_size=1", {"case": lying[0].reference, "to": "handler"})
+    assert references(page) == [lying[1].reference]
+    assert references(client.get(page.context["more"], headers={"HX-Request": "true"})) == [lying[2].reference]
+
+
 def test_who_handles_neither_sees_the_list_nor_gives(client, lying, handler):
     client.force_login(handler)
     assert "dispatch" not in [tab.key for tab, _count in client.get("/desk/").context["tabs"]]
