@@ -124,6 +124,8 @@ LINES: dict[str, list[Line]] = {
         Line("view", sends=lambda place: {"tab": "overdue"}, foreign=NOTHING),
         Line("view", sends=lambda place: {"tab": "unsigned"}, foreign=NOTHING),
         Line("view", sends=lambda place: {"tab": "escalated"}, foreign=NOTHING),
+        Line("view", sends=lambda place: {"tab": "dispatch"}, role=Role.SUPERVISOR, **LISTS),
+        Line("view", sends=lambda place: {"tab": "team"}, role=Role.TEAM_LEAD, foreign=NOTHING),
     ],
     "desk/find/": [
         Line(SIGNED_IN, sends=lambda place: {"q": place.case.reference}, role=Role.SUPERVISOR, **LISTS),
