@@ -230,6 +230,8 @@ class Act:
         recusal.keep(self.case, self.writing.recorded, before=self.before, at=self.at)
         if self.verb.works:
             self.clocks.sign_by_working(at=self.at)
+        if self.verb.answers and not self.actor.is_service:
+            self.case.unanswered_since = None
         changes = self.writing.changes()
         for row, more in self.kept:
             if kind := BESIDE.get(type(row)):

@@ -9,6 +9,8 @@ from organization.configuration import RecordedConfiguration
 from sla.versions import VersionsAdmin
 from sqm_site.adminui import register
 
+CATEGORY = "business_category_B"
+
 
 @register(Code)
 class CodeAdmin(RecordedConfiguration):
@@ -23,6 +25,10 @@ class CodeAdmin(RecordedConfiguration):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["dimension", "code", "parent_code", "version"] if obj else []
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Only a decision on a business category begins with words of its own."""
+        return ["basis", "outcome"] if obj is not None and obj.dimension != CATEGORY else []
 
 
 @register(RedressLimit)

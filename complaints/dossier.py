@@ -105,7 +105,7 @@ class Dossier:
 
     @cached_property
     def decisions(self) -> list[Decision]:
-        return list(self.case.decisions.select_related("author", "checker").order_by("pk"))
+        return list(self.case.decisions.select_related("author", "checker", "round").order_by("pk"))
 
     @property
     def draft(self) -> Decision | None:

@@ -12,7 +12,7 @@ class Recorded:
     """A kind of event that the system writes: no form, no gate, no right."""
 
     moment = ""
-    works = False
+    works = answers = False
 
     def __init__(self, name: str, label: Any, *, shown_as: str = STEP, leaves_etag: bool = False) -> None:
         self.name, self.label, self.shown_as, self.leaves_etag = name, label, shown_as, leaves_etag

@@ -57,6 +57,7 @@ class Verb:
     licensed     the grant lets whoever asked run it, once, with what could not be known before, such as the telling
     door         False: no door offers it, other verbs run it
     works        whoever did it has worked on the case, and does not check its decision
+    answers      what the customer wrote before it waits no more: it was answered, noted or worked on
     leaves_etag  it adds something beside the facts: no version, and nothing that happened meanwhile contradicts it
     """
 
@@ -75,6 +76,7 @@ class Verb:
         self.leaves_etag: bool = facts.pop("leaves_etag", False)
         self.shown_as: str = facts.pop("shown_as", STEP)
         self.place: str = facts.pop("place", MENU)
+        self.answers = self.works or self.shown_as == OURS or self.place == COMPOSER
         self.moment: str = form.moment()
         if facts:
             raise TypeError(f"{self.name}: a verb has no {', '.join(facts)}")

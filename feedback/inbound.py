@@ -22,7 +22,7 @@ BESIDE_THE_CONTENT = ("metadata", "occurred_at")
 class Inbound:
     """What a customer said, by which channel and who they are. Raises Invalid for a customer key that is none.
 
-    external_id   the sender's name for this message, unique in its channel for ever
+    external_id   the sender's name for this message, unique for ever in its channel and among what its unit sends
     occurred_at   when the customer handed it over; received_at: the same, never later than our clock
     thread        key of the conversation at the channel; empty: none
     customer      customer_no, name, phone, id_no, email, openid as given; empty: anonymous

@@ -81,7 +81,7 @@ class BusinessLineAdmin(RecordedConfiguration):
     """The lines are those of the whole group."""
 
     entity = ""
-    list_display = ["name", "code", "name_en"]
+    list_display = ["name", "code", "name_en", "category"]
 
 
 class MembershipInline(RecordedInline):
@@ -106,19 +106,19 @@ class UserAdmin(OneTimePassword, Unlocking, RolesOfPerson, RecordedConfiguration
     """People. Nobody types a password for somebody else: the page gives out one for one use."""
 
     form = PersonForm
-    list_display = ["display_name", "username", "email", "is_active", "absent_until", "last_login"]
+    list_display = ["display_name", "username", "staff_number", "email", "is_active", "absent_until", "last_login"]
     list_display_links = ["display_name", "username"]
     list_filter = ["is_active"]
-    search_fields = ["username", "display_name"]
+    search_fields = ["username", "display_name", "staff_number"]
     spelled = "display_name"
     ordering = ["username"]
     inlines = [MembershipInline]
     readonly_fields = ["must_change_password", "last_login"]
     fieldsets = [
-        (None, {"fields": ["username", "display_name", "email"]}),
+        (None, {"fields": ["username", "display_name", "staff_number", "email"]}),
         (_("Access"), {"fields": ["is_active", "absent_until", "must_change_password", "last_login"]}),
     ]
-    add_fieldsets = [(None, {"fields": ["username", "display_name", "email"]})]
+    add_fieldsets = [(None, {"fields": ["username", "display_name", "staff_number", "email"]})]
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         return super().get_fieldsets(request, obj) if obj else self.add_fieldsets

@@ -24,7 +24,7 @@ MOVES = _(
 class PersonForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["username", "display_name", "email"]
+        fields = ["username", "display_name", "staff_number", "email"]
 
     def clean_username(self) -> str:
         name = User.normalize_username(self.cleaned_data["username"])
@@ -32,6 +32,9 @@ class PersonForm(forms.ModelForm):
         if others.filter(username__iexact=name).exists():
             raise ValidationError(_("{name} exists already. Choose another name.").format(name=name))
         return name
+
+    def clean_staff_number(self) -> str:
+        return "".join(self.cleaned_data["staff_number"].split())
 
 
 def overlap(first: Membership, second: Membership) -> bool:

@@ -77,7 +77,8 @@ class ScoresInput(Input):
 class FeedbackInput(Input):
     channel = StrictChoice([(key, one.label) for key, one in channels.intakes().items()])
     external_id = StrictChar(
-        max_length=128, help_text="Your name of the message, unique in the channel for ever: it makes repeats safe."
+        max_length=128,
+        help_text="Your name of the message, unique for ever in the channel among what keys of your unit send.",
     )
     nature = StrictChoice(Nature.choices, required=False, help_text="Default: the client's, as a rule complaint.")
     occurred_at = AwareDateTime(

@@ -168,28 +168,29 @@ def opened_by(case: Case) -> Feedback | None:
     return first.feedback if first else None
 
 
-def said_again(cases: Iterable[Case]) -> dict[int, tuple[str, str]]:
-    """Title and text of the cases of which a program may not read ours: they lack what only we know of a customer."""
-    first = Message.objects.filter(case__in=list(cases), opened=True).exclude(feedback__echo_sealed="")
-    said = {row.case_id: feedback.said_to(row.feedback) for row in first.select_related("feedback")}
-    return {case: (titled(subject, text), text) for case, (subject, text) in said.items()}
+def titles_again(cases: Iterable[Case]) -> dict[int, str]:
+    """Titles of the cases of which a program may not read ours: they lack what only we know of a customer."""
+    first = Message.objects.filter(case__in=list(cases)).said_first()
+    return {row.case_id: titled(*feedback.said_to(row.feedback)) for row in first if row.feedback.echo.present}
 
 
 def case_rows(cases: list[Case], *, to_program: bool) -> list[dict[str, Any]]:
     """Rows of a list. A program reads again what it sent, and nothing that we know beside it."""
-    said = said_again(cases) if to_program else {}
-    return [case_row(case) | ({"subject": said[case.pk][0]} if case.pk in said else {}) for case in cases]
+    titles = titles_again(cases) if to_program else {}
+    return [case_row(case) | ({"subject": titles[case.pk]} if case.pk in titles else {}) for case in cases]
 
 
 def case_full(case: Case, allowed: list[str], why_not: dict[str, str], *, to_program: bool = False) -> dict[str, Any]:
     """One case. A program reads of the customer and of the words what it sent, masked and redacted."""
     customer, message = case.customer, opened_by(case)
-    said = said_again([case]) if to_program and message is not None and message.echo.present else {}
-    title, text = said.get(case.pk, (case.subject, message.text if message else ""))
+    titles = titles_again([case]) if to_program else {}
+    text = message.text if message else ""
+    if to_program and message is not None and message.echo.present:
+        text = feedback.said_to(message)[1]
     shown = message if to_program else customer
     return {
         **case_row(case),
-        "subject": title,
+        "subject": titles.get(case.pk, case.subject),
         "text": text,
         "customer": None
         if customer is None

@@ -6,7 +6,7 @@ from typing import Any
 from complaints.desk.forms import facts_of
 from complaints.models import Case
 from complaints.services.remedies import remedies_of
-from complaints.services.taxonomy import is_leaf
+from complaints.services.taxonomy import is_leaf, path_of
 from complaints.verbs import Verb
 from organization.models import Unit
 
@@ -14,15 +14,16 @@ COUNTERS = (Unit.Kind.BRANCH, Unit.Kind.SUB_BRANCH)  # what a branch takes in is
 CALLED = "PHONE"
 # How a customer who came by this channel is told, to begin with.
 METHODS = {"phone": CALLED, "wechat": "WECHAT", "letter": "POST", "email": "EMAIL"}
-WHERE = "business_channel_A"
+OF_DECISION = ("findings", "basis", "outcome", "remedies")
+WHERE, WHAT = "business_channel_A", "business_category_B"
 CAME_BY = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10304", "counter": "A101"}
 
 
 def beginning(case: Case, verb: Verb) -> dict[str, Any]:
     """What a dialog begins with: the facts the case has, the usual words, and how customers are mostly told."""
-    words = {name: write(case) for name, write in WORDS.get(verb.name, {}).items()}
+    words = WORDS[verb.name](case) if verb.name in WORDS else {}
     method = CALLED if verb.name == "log_contact" else METHODS.get(case.channel, CALLED)
-    proposed = {"complained_unit": proposed_unit(case, verb)}
+    proposed = {"complained_unit": proposed_unit(case, verb), "category": proposed_category(case, verb)}
     given = facts_of(case, verb.form) | {name: value for name, value in proposed.items() if value}
     return {"method": method, **came_by(case.channel)} | words | given
 
@@ -35,21 +36,43 @@ def proposed_unit(case: Case, verb: Verb) -> str:
     return "" if stands_for_all else case.receiving_unit.code
 
 
+def proposed_category(case: Case, verb: Verb) -> str:
+    """The one of the case, else for a first classification that of its business line."""
+    if case.category or verb.name == "amend" or case.business_line is None:
+        return case.category
+    return case.business_line.category if is_leaf(WHAT, case.business_line.category) else ""
+
+
 def came_by(channel: str) -> dict[str, str]:
     """The business channel as it mostly is of what came by this channel: to begin with, and to be changed."""
     return {"business_channel": CAME_BY[channel]} if is_leaf(WHERE, CAME_BY.get(channel, "")) else {}
 
 
-def decided_words(case: Case) -> str:
-    """Outcome and remedies of the newest decision: what the customer is told."""
+def told(case: Case) -> dict[str, str]:
+    """What the customer is told: outcome and remedies of the newest decision."""
+    words = last_words(case)
+    return {"text": "\n".join(words[kind] for kind in ("outcome", "remedies") if kind in words)}
+
+
+def drafted(case: Case) -> dict[str, str]:
+    """A decision begins with the one before it, which is drafted anew; the first with what is usual of its category."""
+    usual = {kind: usual_words(case, kind) for kind in ("basis", "outcome")}
+    return usual | {"remedies": remedies_of(case)} | last_words(case)
+
+
+def last_words(case: Case) -> dict[str, str]:
+    """What the newest decision says, by kind."""
     decision = case.decisions.order_by("-pk").first()
     if decision is None:
-        return ""
-    texts = case.texts.filter(event_sequence=decision.event_sequence, kind__in=["outcome", "remedies"])
-    return "\n".join(texts.order_by("pk").values_list("text", flat=True))
+        return {}
+    texts = case.texts.filter(event_sequence=decision.event_sequence)
+    return dict(texts.filter(kind__in=OF_DECISION).values_list("kind", "text"))
 
 
-WORDS: dict[str, dict[str, Callable[[Case], Any]]] = {
-    "notify": {"text": decided_words},
-    "draft_decision": {"remedies": remedies_of},
-}
+def usual_words(case: Case, kind: str) -> str:
+    """What the list of codes lays down for the category of the case, else for the one above it."""
+    rows = reversed(path_of(WHAT, case.category))
+    return next((words for row in rows if (words := getattr(row, kind))), "")
+
+
+WORDS: dict[str, Callable[[Case], dict[str, str]]] = {"notify": told, "draft_decision": drafted}

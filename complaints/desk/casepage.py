@@ -15,6 +15,7 @@ from complaints import reading
 from complaints.countdown import moment, span
 from complaints.desk.beginning import beginning
 from complaints.desk.contacts import CONTACT, contact_of
+from complaints.desk.drafted import drafted
 from complaints.desk.forms import controls
 from complaints.desk.listing import as_reference
 from complaints.desk.neighbourhood import links_of, neighbours, others_of
@@ -61,6 +62,11 @@ class Steps:
     panels: list[Sending]
     at_once: set[str]
 
+    @property
+    def offered(self) -> list[Verb]:
+        """All that have a button."""
+        return [*([self.main] if self.main else []), *self.buttons, *self.rest]
+
 
 @dataclass(frozen=True)
 class ShownClock:
@@ -97,6 +103,10 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
     at = timezone.now()
     user = request.user
     dossier = Dossier(case, at)
+    timeline = timeline_of(case, complete="all" in request.GET)
+    if not timeline.earlier:
+        dossier.done = {(event.verb, event.actor_id) for event in timeline.events}  # nobody has to ask for it again
+    steps = steps_of(dossier, user)
     clocks, approvals = clocks_of(dossier, at), dossier.all_approvals[: -SHOWN - 1 : -1]
     return {
         "title": case.reference,
@@ -104,12 +114,13 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "channel": channel_label(case.channel),
         "state_tone": STATE_TONES.get(case.state, ""),
         "level_tone": LEVEL_TONES.get(case.level, ""),
-        "steps": steps_of(dossier, user),
+        "steps": steps,
+        "drafted": drafted(dossier, steps.offered, timeline),
         "clocks": clocks,
         "pressing": pressing(clocks),
-        "came_back": came_back(case),
+        "came_back": came_back(case, timeline),
         "pending": asked_for(case, approvals, at),
-        "timeline": timeline_of(case, complete="all" in request.GET),
+        "timeline": timeline,
         "facts": facts(case),
         "transfers": [Line(row, case, at) for row in dossier.references],
         "decisions": dossier.decisions[: -SHOWN - 1 : -1],

@@ -1,5 +1,6 @@
 """交接 as a page: somebody's open cases with their deadlines, given to others in one act with one reason."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -12,11 +13,12 @@ from rest_framework.exceptions import ValidationError
 from complaints.desk.forms import Control, controls, given, typed
 from complaints.desk.listing import as_reference
 from complaints.desk.shell import StaffRequest, desk_page, framed
-from complaints.desk.suggesting import suggest
+from complaints.desk.suggesting import picker
 from complaints.desk.team import colleagues, people_in_scope
-from complaints.desk.watching import WatchRow, as_watch_rows, watched
+from complaints.desk.watching import as_watch_rows, watched
+from complaints.models import Case
 from complaints.services.handing import MOST, hand_over, in_the_hands_of
-from complaints.verbs.ownership import Transfer
+from complaints.verbs.ownership import Assign, Transfer
 from organization.models import User
 from organization.rights import rights_of
 
@@ -34,21 +36,41 @@ def hand_over_page(request: StaffRequest, username: str) -> HttpResponse:
         raise Http404(_("There is no such person in your area."))
     if request.method == "GET":
         return page(request, person)
-    try:
-        form = Transfer.read(given(Transfer, request.POST))
-    except ValidationError as error:
-        return page(request, person, errors=dict(error.detail), status=400)  # type: ignore[arg-type]
-    if not any(form.get(name) for name in SOMEWHERE):
-        return page(request, person, refusal=_("Say to which unit, team or person the case goes."), status=400)
-    if form.get("to") == person.username:
+    asked = offer_in(request, Transfer)
+    if asked.refused:
+        return page(request, person, errors=asked.errors, refusal=asked.refusal, status=400)
+    if asked.given.get("to") == person.username:
         return page(request, person, refusal=_("Choose somebody else: these are the cases of this person."), status=400)
-    ticked = [reference for one in request.POST.getlist("case") if (reference := as_reference(one))]
-    chosen = None if request.POST.get("which") == ALL else ticked
+    chosen = None if request.POST.get("which") == ALL else asked.ticked
     if chosen == []:
         return page(request, person, refusal=_("Tick the cases that are to be handed over."), status=400)
     at = timezone.now()
-    done = hand_over(person, lead=request.user, given=form, at=at, chosen=chosen)
+    done = hand_over(person, lead=request.user, given=asked.given, at=at, chosen=chosen)
     return page(request, person, outcomes=done)
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What a page with ticked cases asks: to whom they go, and which they are."""
+
+    given: dict[str, Any] = field(default_factory=dict)
+    ticked: list[str] = field(default_factory=list)
+    errors: dict[str, Any] = field(default_factory=dict)
+    refusal: str = ""
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.errors or self.refusal)
+
+
+def offer_in(request: StaffRequest, form: type[Assign]) -> Offered:
+    try:
+        read = form.read(given(form, request.POST))
+    except ValidationError as error:
+        return Offered(errors=dict(error.detail))  # type: ignore[arg-type]
+    if not any(read.get(name) for name in SOMEWHERE):
+        return Offered(refusal=_("Say to which unit, team or person the case goes."))
+    return Offered(read, [reference for one in request.POST.getlist("case") if (reference := as_reference(one))])
 
 
 def page(
@@ -69,14 +91,14 @@ def page(
         more=len(found) > MOST,
         most=MOST,
         waiting={row.case.pk for row in rows if row.case.offered_to_id not in {None, person.pk}},
-        controls=fields(rows, request.user, begin, errors or {}),
+        controls=fields(Transfer, rows[0].case if rows else None, begin, errors or {}),
         refusal=refusal,
         ticked=set(request.POST.getlist("case")) if begin else set(),
         **shown,
     )
 
 
-def fields(rows: list[WatchRow], user: User, begin: dict[str, Any], errors: dict[str, Any]) -> list[Control]:
-    """The fields of an offer; what can be typed into them is that of the first case."""
-    made = controls(Transfer, begin, errors)
-    return suggest(made, rows[0].case, user) if rows else made
+def fields(form: type[Assign], case: Case | None, begin: dict[str, Any], errors: dict[str, Any]) -> list[Control]:
+    """The fields of an offer; the box for all three asks by one of the cases for what fits."""
+    made = controls(form, begin, errors)
+    return [picker(made, case), *made] if case is not None else made

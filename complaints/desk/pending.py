@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from complaints.desk.timeline import Timeline
 from complaints.models import Approval, Case
 from complaints.services.taxonomy import label
 from complaints.verbs import label_of
@@ -32,15 +33,17 @@ class Asked:
     words: list[str]
 
 
-def came_back(case: Case) -> CameBack | None:
+def came_back(case: Case, timeline: Timeline) -> CameBack | None:
     """Of a case in a later round: what the customer or a colleague said when it came back."""
     begun = case.current_round
     if begun.number == 1:
         return None
     # what led to it, such as the customer's answer, is an event of the same moment
-    events = case.events.filter(at=begun.began_at).order_by("sequence")
-    texts = case.texts.filter(event_sequence__in=events.values("sequence")).order_by("pk")
-    return CameBack(label_of(begun.cause), begun.began_at, begun.began_by, list(texts.values_list("text", flat=True)))
+    events = [event for event in timeline.events if event.at == begun.began_at]
+    events = events or list(case.events.filter(at=begun.began_at).select_related("actor").order_by("sequence"))
+    texts = timeline.said_with(case, [event.sequence for event in events])
+    by = next((event.actor for event in events if event.actor_id == begun.began_by_id), None) or begun.began_by
+    return CameBack(label_of(begun.cause), begun.began_at, by, [text.text for text in texts])
 
 
 def asked_for(case: Case, approvals: Iterable[Approval], at: datetime) -> list[Asked]:

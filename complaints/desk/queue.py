@@ -5,27 +5,34 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from complaints.desk import lateness
 from complaints.desk.escalations import with_plans
-from complaints.desk.rows import CasePages, Row, as_rows, listed
+from complaints.desk.forms import typed
+from complaints.desk.handing import fields, offer_in
+from complaints.desk.rows import CasePages, Row, WroteFirst, as_rows, listed
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.desk.watching import as_watch_rows, watched
 from complaints.errors import NothingToTake
 from complaints.models import PAUSED, Approval, Case, CaseEvent, Clock, Level, SpotCheck, State
+from complaints.services.handing import dispatch, undispatched
 from complaints.services.pressing import awaiting_plan
 from complaints.services.taking import take_next, waiting_for
 from complaints.verb import working
 from complaints.verbs import deciding
+from complaints.verbs.ownership import Assign
 from feedback.models import Notice
 from organization.models import Role, User
 from organization.rights import rights_of
@@ -42,6 +49,8 @@ class Tab:
 
     verb     the right that makes it useful to somebody
     watches  it is read by whoever answers for others: which clock presses and why, with what to do about it
+    gives    its rows are ticked and given to somebody in one act
+    takes    each row can be taken from the list
     """
 
     key: str
@@ -50,6 +59,8 @@ class Tab:
     rows: Callable[[User, datetime], QuerySet[Case]]
     counted: bool = True
     watches: bool = False
+    gives: bool = False
+    takes: bool = False
 
 
 def mine(user: User, at: datetime) -> QuerySet[Case]:
@@ -65,6 +76,10 @@ def offered(user: User, at: datetime) -> QuerySet[Case]:
 def team(user: User, at: datetime) -> QuerySet[Case]:
     """What take_next chooses from."""
     return waiting_for(user)
+
+
+def to_dispatch(user: User, at: datetime) -> QuerySet[Case]:
+    return undispatched(user)
 
 
 def to_check(user: User, at: datetime) -> QuerySet[Case]:
@@ -119,7 +134,8 @@ def everything(user: User, at: datetime) -> QuerySet[Case]:
 TABS = (
     Tab("mine", pgettext("queue", "Mine"), "start", mine),
     Tab("offered", pgettext("queue", "To sign for"), "accept", offered),
-    Tab("team", pgettext("queue", "Team queue"), "take_next", team),
+    Tab("dispatch", pgettext("queue", "To dispatch"), "assign", to_dispatch, gives=True),
+    Tab("team", pgettext("queue", "Team queue"), "take_next", team, takes=True),
     Tab("check", pgettext("queue", "To check"), "approve_decision", to_check),
     Tab("approve", pgettext("queue", "To approve"), "decide_approval", to_approve),
     Tab("sample", pgettext("queue", "To spot-check"), "check_spot", in_sample),
@@ -140,24 +156,48 @@ class Order:
 @require_GET
 @desk_page
 def queue_page(request: StaffRequest) -> HttpResponse:
+    return show(request, request.GET.get("tab", ""))
+
+
+@require_POST
+@desk_page
+def give(request: StaffRequest) -> HttpResponse:
+    """批量分派: the ticked cases are offered to somebody, each for itself; the page says how it went with each."""
+    if not rights_of(request.user).has("assign"):
+        raise PermissionDenied
+    asked = offer_in(request, Assign)
+    refusal = asked.refusal or ("" if asked.ticked or asked.errors else _("Tick the cases that are to be assigned."))
+    if refusal or asked.errors:
+        again = {"ticked": request.POST.getlist("case"), "errors": asked.errors, "refusal": refusal}
+        return show(request, "dispatch", status=400, begin=typed(request.POST), **again)
+    done = dispatch(lead=request.user, given=asked.given, at=timezone.now(), chosen=asked.ticked)
+    return show(request, "dispatch", outcomes=done)
+
+
+def show(request: StaffRequest, wanted: str, *, status: int = 200, **given: Any) -> HttpResponse:
+    """The queue at one of its tabs; `given`: what became of what was ticked there."""
     at, user = timezone.now(), request.user
     tabs = [tab for tab in TABS if rights_of(user).has(tab.verb)]
-    wanted = request.GET.get("tab", "mine" if HAVE_CASES & rights_of(user).roles else "overdue")
+    wanted = wanted or ("mine" if HAVE_CASES & rights_of(user).roles else "overdue")
     chosen = next((tab for tab in tabs if tab.key == wanted), tabs[0])
-    pages = CasePages()
+    own = chosen.key in {"mine", "waiting"}
+    pages = WroteFirst() if own else CasePages()
     found = (watched if chosen.watches else listed)(chosen.rows(user, at))
     rows = drawn(chosen, pages.page(found, request, Order()), user, at)
-    own = chosen.key in {"mine", "waiting"}
-    shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": own, "back": f"{request.path}?tab={chosen.key}"}
+    address = f"{reverse('desk:queue')}?tab={chosen.key}"
+    more = f"{address}&{urlsplit(pages.next).query}" if pages.next and request.method == "POST" else pages.next
+    shown: dict[str, Any] = {"rows": rows, "more": more, "own": own, "back": address, "chosen": chosen, **given}
     if is_htmx(request):
         return fragment(request, "desk/_watch_rows.html" if chosen.watches else "desk/_rows.html", **shown)
+    if chosen.gives and rows:
+        shown["controls"] = fields(Assign, rows[0].case, given.get("begin", {}), given.get("errors", {}))
     counts = counted(tabs, user, at)
     return framed(
         request,
         "desk/queue.html",
         title=pgettext("navigation", "My queue"),
+        status=status,
         tabs=[(tab, counted_words(counts[tab.key]) if tab.counted else "") for tab in tabs],
-        chosen=chosen,
         unread=counted_words(counts[UNREAD]),
         late_entries=counted_words(counts[LATE]),
         can_register=rights_of(user).has("take_in"),

@@ -6,25 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from rest_framework.request import Request
 
 from complaints.desk.marking import Excerpt, marked
 from complaints.desk.timeleft import TimeLeft, of_cases
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
-from complaints.models import OPEN, Case, CaseEvent
+from complaints.models import Case
 from complaints.reading import InArea
 from complaints.services.taxonomy import label
-from complaints.verbs import system
 from feedback.channels import channel_label
 from sqm_site.errors import Invalid
 from sqm_site.pagination import KeysetPagination
 
 SHOWN = (
     "reference", "subject", "state", "nature", "level", "urgent", "round", "channel", "category", "received_at",
-    "next_due_at", "chased_at", "pressed_at", "owner__display_name", "offered_to__display_name", "handling_unit__name",
-    "customer__name_masked",
+    "next_due_at", "chased_at", "pressed_at", "unanswered_since", "owner__display_name", "offered_to__display_name",
+    "handling_unit__name", "customer__name_masked",
 )  # fmt: skip
 
 
@@ -44,6 +43,42 @@ class CasePages(PagesForPeople):
     """Pages of cases for people."""
 
 
+class Unanswered:
+    orderings = ("next_due_at",)
+
+
+class Answered:
+    orderings = ("next_due_at",)
+
+
+class WroteFirst(CasePages):
+    """Those whose customer has written and waits come first; both parts by the next deadline.
+
+    Two lists, one after the other, each with a cursor of its own: an order over both would have no index.
+    """
+
+    def page(self, rows: QuerySet[Any], request: HttpRequest, view: Any) -> list[Any]:
+        answered: Any = Answered()
+        waiting, others = rows.filter(unanswered_since__isnull=False), rows.filter(unanswered_since=None)
+        if "cursor" in request.GET:
+            try:
+                return self.paginate_queryset(others, Request(request), view=answered)
+            except Invalid:
+                pass  # it stands among those who wait, or belongs to no list of ours
+        found = super().page(waiting, request, Unanswered())
+        if self.next is None:
+            found += super().page(others, from_its_start(request), answered)
+        return found
+
+
+def from_its_start(request: HttpRequest) -> HttpRequest:
+    bare = copy(request)
+    query = request.GET.copy()
+    query.pop("cursor", None)
+    bare.GET = query  # type: ignore[assignment]
+    return bare
+
+
 class AreaPages(InArea, CasePages):
     """Pages of all cases in somebody's area."""
 
@@ -56,7 +91,11 @@ class Row:
     left: TimeLeft
     words: tuple[str, ...] = ()  # that were searched for
     said: Excerpt | None = None  # where they stand in its texts
-    wrote: bool = False  # the customer has written since a colleague last did anything
+
+    @property
+    def wrote(self) -> bool:
+        """Whether the customer waits for an answer to what they wrote."""
+        return self.case.unanswered_since is not None and self.case.is_open
 
     @property
     def title(self) -> str:
@@ -90,17 +129,4 @@ def as_rows(
 ) -> list[Row]:
     """said  by case, where the words that were searched for stand"""
     shown, said, words = list(cases), said or {}, tuple(words)
-    waiting = unanswered(shown)
-    return [
-        Row(case, left, words, said.get(case.pk), case.pk in waiting)
-        for case, left in zip(shown, of_cases(shown, at), strict=True)
-    ]
-
-
-def unanswered(cases: list[Case]) -> set[int]:
-    """Of open cases: those whose newest message is younger than the last act of a colleague. One statement."""
-    wrote = Q(verb=system.join.name)
-    acted = ~wrote & Q(actor__is_service=False)
-    rows = CaseEvent.objects.filter(case__in=[case.pk for case in cases if case.state in OPEN])
-    newest = rows.values("case").annotate(wrote=Max("sequence", filter=wrote), acted=Max("sequence", filter=acted))
-    return {row["case"] for row in newest if row["wrote"] and row["wrote"] > (row["acted"] or 0)}
+    return [Row(case, left, words, said.get(case.pk)) for case, left in zip(shown, of_cases(shown, at), strict=True)]

@@ -55,7 +55,7 @@ def people(case: Case, words: str, at: datetime) -> list[Taker]:
     ordered = sorted(
         places.items(),
         key=lambda one: (
-            words not in {one[0].username, one[0].display_name},
+            words not in {one[0].username, one[0].staff_number, one[0].display_name},
             one[1].unit_id != case.handling_unit_id,
             not is_present(one[0], at),
             loads.get(one[0].pk, Load()),
@@ -71,7 +71,9 @@ def memberships(case: Case, words: str) -> Iterable[Membership]:
         role__in=roles, legal_entity_id=case.legal_entity_id, user__is_active=True, user__is_service=False
     )
     if words:
-        rows = rows.filter(named(words, "user__display_name") | Q(user__username__istartswith=words))
+        rows = rows.filter(
+            named(words, "user__display_name") | Q(user__username__istartswith=words) | Q(user__staff_number=words)
+        )
     away = ExpressionWrapper(~Q(unit=case.handling_unit_id), BooleanField())
     ids = list(rows.order_by(away, "unit__path", "user__display_name").values_list("pk", flat=True)[:LOOKED_AT])
     chosen = Membership.objects.filter(pk__in=ids).select_related("user", "unit", "team")

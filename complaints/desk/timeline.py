@@ -23,6 +23,7 @@ from organization.models import Unit, User
 from sla.models import ClockKind
 from sla.models.ladder import RungKind
 
+A_MINUTE = timedelta(minutes=1)  # the page shows no less
 SHOWN = 60  # events on a page; earlier ones on demand
 TEXT_LABELS = {
     "reply": pgettext("text", "Told the customer"),
@@ -79,12 +80,19 @@ class Names:
 
 @dataclass(frozen=True)
 class Item:
-    """One entry of the timeline."""
+    """One entry of the timeline.
+
+    at         when the customer wrote it; of all else when it was entered
+    stored_at  when we had what the customer wrote, where that was a minute or more later
+    done       a colleague did it
+    """
 
     kind: str
     who: Any
     verb: Any
     at: datetime
+    stored_at: datetime | None = None
+    done: bool = False
     moved_to: Any = ""
     facts: str = ""
     late: bool = False
@@ -101,20 +109,33 @@ class Item:
 @dataclass(frozen=True)
 class Timeline:
     items: list[Item]
+    events: list[CaseEvent]
+    texts: Mapping[int, list[CaseText]]
     earlier: bool  # more lies before what is shown
+
+    def said_with(self, case: Case, sequences: Iterable[int]) -> list[CaseText]:
+        """The texts of these events of the case: those at hand, else read."""
+        wanted = set(sequences)
+        if wanted <= {event.sequence for event in self.events}:
+            return [text for sequence in sorted(wanted) for text in self.texts.get(sequence, [])]
+        return list(case.texts.filter(event_sequence__in=wanted).defer("words_sealed").order_by("pk"))
 
     @property
     def days(self) -> list[tuple[date, list[list[Item]]]]:
-        """The entries by day; steps of the case that follow each other are one group, all else stands alone."""
+        """The entries by day; steps of the case that follow each other are one group, all else stands alone.
+
+        What was written on an earlier day than what stands above it stays below it.
+        """
         days: list[tuple[date, list[list[Item]]]] = []
-        for day, items in groupby(self.items, key=lambda item: localtime(item.at).date()):
-            groups: list[list[Item]] = []
-            for item in items:
-                if groups and item.is_bare and groups[-1][-1].is_bare:
-                    groups[-1].append(item)
-                else:
-                    groups.append([item])
-            days.append((day, groups))
+        for item in self.items:
+            day = localtime(item.at).date()
+            if not days or day > days[-1][0]:
+                days.append((day, []))
+            groups = days[-1][1]
+            if groups and item.is_bare and groups[-1][-1].is_bare:
+                groups[-1].append(item)
+            else:
+                groups.append([item])
         return days
 
 
@@ -130,7 +151,17 @@ def timeline_of(case: Case, *, complete: bool = False) -> Timeline:
         texts[text.event_sequence].append(text)
     said = Feedback.objects.defer("words_sealed").in_bulk(named(events, "feedback"))
     names = Names(users=User.objects.in_bulk(people(events)), units=units_of(case, events))
-    return Timeline([item_of(case, event, texts[event.sequence], said, names) for event in events], earlier)
+    items = [item_of(case, event, texts[event.sequence], said, names) for event in events]
+    return Timeline(as_written(items), events, texts, earlier)
+
+
+def as_written(items: list[Item]) -> list[Item]:
+    """What the customer wrote in the order of writing; never above what a colleague did before it was there."""
+    ordered: list[Item] = []
+    for done, entries in groupby(items, key=lambda item: item.done):
+        here = list(entries)
+        ordered += here if done else sorted(here, key=lambda item: item.at)
+    return ordered
 
 
 def units_of(case: Case, events: list[CaseEvent]) -> dict[int, Unit]:
@@ -143,11 +174,14 @@ def units_of(case: Case, events: list[CaseEvent]) -> dict[int, Unit]:
 
 def item_of(case: Case, event: CaseEvent, texts: list[CaseText], said: Mapping[int, Feedback], names: Names) -> Item:
     message, kind = said.get(event.details.get("feedback", 0)), shown_as(event.verb)
+    written_at = message.received_at if message is not None else event.at
     return Item(
         kind=STEP if kind == OURS and not texts else kind,
         who=_("Customer") if message is not None else event.actor,
         verb=channel_label(message.channel) if message is not None else label_of(event.verb),
-        at=event.at,
+        at=written_at,
+        stored_at=event.at if event.at - written_at >= A_MINUTE else None,
+        done=message is None and not event.actor.is_service,
         moved_to=State(event.after).label if event.before not in {"", event.after} else "",
         facts=facts_of(event, names),
         late=any(rung["kind"] != RungKind.REMINDER for rung in rungs_of(event)),
@@ -185,7 +219,7 @@ def facts_of(event: CaseEvent, names: Names) -> str:
 
 def late_by_a_minute(event: CaseEvent) -> bool:
     """Whether it was entered later than it happened, as far as the page shows time."""
-    return event.at - event.happened_at >= timedelta(minutes=1)
+    return event.at - event.happened_at >= A_MINUTE
 
 
 def happened(event: CaseEvent) -> str:

@@ -26,6 +26,7 @@ urlpatterns = [
     path("", queue.queue_page, name="queue"),
     path("find/", palette.find, name="find"),
     path("take/", queue.take, name="take"),
+    path("give/", queue.give, name="give"),
     path("register/", registering.register_page, name="register"),
     path("register/caller/", caller.caller, name="caller"),
     path("notices/", notices.notice_page, name="notices"),

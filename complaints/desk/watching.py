@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from complaints.countdown import moment
-from complaints.desk.rows import SHOWN, Row, unanswered
+from complaints.desk.rows import SHOWN, Row
 from complaints.desk.timeleft import TimeLeft, of_case, of_clock
 from complaints.models import MOVED, OPEN, PAUSED, SETTLING, Approval, Case, Clock, Decision, Nature, Offer, State
 from complaints.verbs import label_of
@@ -49,13 +49,12 @@ def as_watch_rows(cases: Iterable[Case], user: User, at: datetime, pressing: Q |
     pressing  which running clocks of a case the list is about; of several the earliest. Default: all
     """
     shown = list(cases)
-    clocks, reasons, waiting = clocks_of(shown, pressing or Q()), Reasons(shown), unanswered(shown)
+    clocks, reasons = clocks_of(shown, pressing or Q()), Reasons(shown)
     rights = rights_of(user)
     return [
         WatchRow(
             case,
             left_of(case, clocks.get(case.pk), at),
-            wrote=case.pk in waiting,
             clock=clocks.get(case.pk),
             reasons=tuple(reasons.of(case)),
             acts=frozenset(name for name in ("chase", "assign") if case.is_open and rights.allows(name, case)),

@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
                 ('chased_at', models.DateTimeField(blank=True, null=True)),
                 ('pressed_at', models.DateTimeField(blank=True, null=True)),
                 ('followed_up_at', models.DateTimeField(blank=True, null=True)),
+                ('unanswered_since', models.DateTimeField(blank=True, null=True)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('event_count', models.PositiveIntegerField(default=0)),
                 ('last_hash', models.CharField(blank=True, max_length=64)),
@@ -200,6 +201,8 @@ class Migration(migrations.Migration):
                 ('version', models.CharField(max_length=12, verbose_name='version')),
                 ('active', models.BooleanField(default=True, verbose_name='active')),
                 ('position', models.PositiveSmallIntegerField(verbose_name='position')),
+                ('basis', models.TextField(blank=True, max_length=2000, verbose_name='usual basis of a decision')),
+                ('outcome', models.TextField(blank=True, max_length=2000, verbose_name='usual outcome of a decision')),
             ],
             options={
                 'verbose_name': 'code',
@@ -489,6 +492,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='case',
             index=models.Index(models.F('owner'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), name='case_owner_due'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(models.F('owner'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified']), ('unanswered_since__isnull', False)), name='case_owner_unanswered'),
         ),
         migrations.AddIndex(
             model_name='case',

@@ -140,7 +140,7 @@ class Case(Flow):
     demand_met = models.CharField(_("demand met"), max_length=20, blank=True)
     root_cause = models.CharField(_("root cause"), max_length=12, blank=True)
     close_reason = models.CharField(_("close reason"), max_length=20, blank=True)
-    subject = models.CharField(_("subject"), max_length=400, blank=True)  # else how its first message begins; redacted
+    subject = models.CharField(_("subject"), max_length=400, blank=True)  # else how the first message begins; redacted
 
     # when
     received_at = models.DateTimeField(_("received"))
@@ -156,6 +156,7 @@ class Case(Flow):
         null=True, blank=True
     )  # 多次催办: when it was chased the third time in seven days
     followed_up_at = models.DateTimeField(null=True, blank=True)
+    unanswered_since = models.DateTimeField(null=True, blank=True)  # the customer has written since we last answered
 
     # the event chain and the ETag
     version = models.PositiveIntegerField(default=1)
@@ -185,6 +186,8 @@ class Case(Flow):
         indexes = [
             # my queue, and the load of each person: open cases only
             by_deadline("owner", "case_owner_due", state__in=[*OPEN]),
+            # of those, the ones whose customer has written: few, and shown first
+            by_deadline("owner", "case_owner_unanswered", state__in=[*OPEN], unanswered_since__isnull=False),
             models.Index(fields=["offered_to"], name="case_offered", condition=Q(offered_to__isnull=False)),
             models.Index(fields=["offered_unit"], name="case_offered_unit", condition=Q(offered_unit__isnull=False)),
             # the unit's queue by deadline

@@ -6,7 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Code(models.Model):
-    """One code of one dimension in one version of the lists. A used code is never deleted, only made inactive."""
+    """One code of one dimension in one version of the lists. A used code is never deleted, only made inactive.
+
+    basis, outcome  of a business category: the words with which a decision on it begins, for those below it, too
+    """
 
     dimension = models.CharField(_("dimension"), max_length=32)
     code = models.CharField(_("code"), max_length=20)
@@ -16,6 +19,8 @@ class Code(models.Model):
     version = models.CharField(_("version"), max_length=12)
     active = models.BooleanField(_("active"), default=True)
     position = models.PositiveSmallIntegerField(_("position"))
+    basis = models.TextField(_("usual basis of a decision"), max_length=2000, blank=True)
+    outcome = models.TextField(_("usual outcome of a decision"), max_length=2000, blank=True)
 
     syllables = ""  # of the Chinese name, where `services.taxonomy` has read it
 

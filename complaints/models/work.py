@@ -11,12 +11,22 @@ from organization.models import User
 LETTER_TAKES = timedelta(days=5)  # from posting to receipt, where nothing proves the delivery
 
 
+class MessageQuerySet(models.QuerySet["Message"]):
+    def said_first(self) -> "MessageQuerySet":
+        """Of each case the message that its customer wrote first, in whatever order those of a conversation came in."""
+        conversation = ~Q(feedback__thread="") & Q(feedback__thread=models.F("case__thread"))
+        written = self.filter(Q(opened=True) | conversation).select_related("feedback")
+        return written.order_by("case", "feedback__received_at", "feedback").distinct("case")
+
+
 class Message(models.Model):
-    """A piece of feedback that opened a case or joined it."""
+    """A piece of feedback that opened a case or joined it. `opened`: it came in first."""
 
     case = models.ForeignKey("complaints.Case", models.PROTECT, related_name="messages")
     feedback = models.OneToOneField("feedback.Feedback", models.PROTECT, related_name="+")
     opened = models.BooleanField(default=False)
+
+    objects = MessageQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.case_id} <- {self.feedback_id}"

@@ -1,4 +1,7 @@
-"""交接: the open cases of somebody who leaves or is away, given to others one by one through the verb that assigns."""
+"""分派 and 交接: several cases given to somebody in one act, one by one through the verb that assigns.
+
+Those that nobody was asked for yet, or the open ones of somebody who leaves or is away.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from complaints.models import Case
+from complaints.models import Case, State
 from complaints.verbs import ownership
 from organization.models import User
 from organization.rights import rights_of
@@ -49,6 +52,17 @@ def hand_over(
     cases = cases.exclude(waiting_elsewhere(person)) if chosen is None else cases.filter(reference__in=chosen)
     ordered = cases.select_related("handling_unit", "owner").order_by("next_due_at", "pk")
     return [outcome(case, lead=lead, given=given, at=at) for case in ordered[:MOST]]
+
+
+def undispatched(lead: User) -> QuerySet[Case]:
+    """What lies where it came in: nobody has begun, and nobody was asked to sign for it."""
+    return Case.objects.filter(rights_of(lead).reach("assign"), state=State.RECEIVED, offered_to=None)
+
+
+def dispatch(*, lead: User, given: dict[str, Any], at: datetime, chosen: Sequence[str]) -> list[Outcome]:
+    """Offer those of the undispatched cases that are chosen, by reference; given: the form of `assign`."""
+    ordered = undispatched(lead).filter(reference__in=chosen).select_related("handling_unit", "owner")
+    return [outcome(case, lead=lead, given=given, at=at) for case in ordered.order_by("next_due_at", "pk")[:MOST]]
 
 
 def outcome(case: Case, *, lead: User, given: dict[str, Any], at: datetime) -> Outcome:

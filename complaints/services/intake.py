@@ -84,7 +84,7 @@ class Taken:
 def take_in(incoming: Incoming, *, at: datetime | None = None) -> Taken:
     """Store a message and open a case for it, or join the one it names. A repeat gives what is there already.
 
-    Raises Conflicting when this channel sent other content as the same external id, Invalid for a `case` that is
+    Raises Conflicting when the same unit sent other content as the same external id, Invalid for a `case` that is
     not in the sender's area and for a day before every rule, Unavailable when every reference drawn was taken.
     """
     at = at or timezone.now()
@@ -95,7 +95,8 @@ def take_in(incoming: Incoming, *, at: datetime | None = None) -> Taken:
                 return fresh(incoming, at=at)
         except feedback.Repeated:
             # Most messages are no repeat, so nobody looks before.
-            earlier = feedback.earlier(incoming.legal_entity, inbound.channel, inbound.external_id)
+            sent = (incoming.legal_entity, inbound.channel, inbound.external_id)
+            earlier = feedback.earlier(*sent, client=incoming.client)
             if earlier is not None:
                 return repeat(earlier, incoming)
         except IntegrityError as error:
@@ -201,7 +202,7 @@ def first_receiver(case: Case, brought_by: User, *, post: User) -> User:
 
 
 def title_of(message: Feedback) -> str:
-    """What lists call the case: the subject, else how the text begins."""
+    """What lists call the case whose customer wrote this first: the subject, else how the text begins."""
     return titled(message.subject, message.text)
 
 
@@ -276,10 +277,15 @@ def join(case: Case, received: feedback.Received, *, actor: User, at: datetime) 
     writing = Writing(case, at)
     act = Act(system.join, writing, actor=actor, at=at, given={})
     message = Message(case=case, feedback=received.feedback)
+    if received.feedback.thread and received.feedback.thread == case.thread:
+        first = Message.objects.filter(case=case).said_first().get()
+        if received.feedback.received_at < first.feedback.received_at:
+            case.subject = title_of(received.feedback)  # messages come in in any order
     act.notes(feedback=message.feedback_id)
     act.keeps(message, said=received.digest)
     for words in said_in(case, received.feedback, sequence=act.sequence):
         act.keeps(words)
+    case.unanswered_since = case.unanswered_since or at
     act.tell(case.owner, "joined")
     act.end()
     if writing.dossier.waits and case.state != State.WAITING_EXTERNAL:

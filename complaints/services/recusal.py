@@ -1,8 +1,8 @@
 """回避 (Art. 17): whom a complaint concerns. They stand in `Case.barred`, which rights and lists ask (`barred`).
 
 The named, the direct superior of each, and for a complaint about conduct everybody of the complained unit. A name in
-words means somebody once it is settled who: a user name, or the one of that name in the unit, is settled by itself.
-Whoever was let in all the same (`Case.admitted`) is not barred, unless a name means them.
+words means somebody once it is settled who: a user name, a staff number, or the one of that name in the unit, is
+settled by itself. Whoever was let in all the same (`Case.admitted`) is not barred, unless a name means them.
 """
 
 from collections.abc import Collection, Mapping
@@ -54,22 +54,28 @@ def settle_names(case: Case, earlier: dict[str, int], *, at: datetime) -> None:
 
 
 def by_themselves(case: Case, names: Collection[str], *, at: datetime) -> dict[str, int]:
-    """The names that leave no doubt: a user name; a name that one person of the unit complained of bears."""
-    known = Q(username__in=names) | Q(display_name__in=names)
-    people = list(people_of(case).filter(known).values_list("pk", "username", "display_name"))
+    """The names that leave no doubt: a user name or staff number; a name that one of the unit complained of bears."""
+    numbers = {number for name in names if (number := number_in(name))}
+    known = Q(username__in=names) | Q(display_name__in=names) | Q(staff_number__in=numbers)
+    people = list(people_of(case).filter(known).values_list("pk", "username", "staff_number", "display_name"))
     unit = case.complained_unit_id or case.receiving_unit_id
     working = set(
         Membership.objects.in_force(timezone.localdate(at))
-        .filter(unit_id=unit, user__in=[pk for pk, _user, _shown in people])
+        .filter(unit_id=unit, user__in=[pk for pk, *_names in people])
         .values_list("user_id", flat=True)
     )
     found: dict[str, int] = {}
     for name in names:
-        here = [pk for pk, username, _shown in people if username == name]
-        here = here or [pk for pk, _user, shown in people if shown == name and pk in working]
+        here = [pk for pk, user, number, _shown in people if user == name or number and number == number_in(name)]
+        here = here or [pk for pk, _user, _number, shown in people if shown == name and pk in working]
         if len(here) == 1:
             found[name] = here[0]
     return found
+
+
+def number_in(name: str) -> str:
+    """The staff number that a name may be, also as customers say it: 工号 1234."""
+    return name.removeprefix("工号").lstrip(" :：是")
 
 
 def people_of(case: Case) -> Any:
@@ -120,7 +126,7 @@ def unsettled(case: Case) -> list[str]:
 
 def could_mean(name: str, person: User) -> bool:
     """Whether a name in words may be this person's: it is one of theirs, or a part of one, or has one in it."""
-    own = [one for one in (person.username, person.display_name) if one]
+    own = [one for one in (person.username, person.staff_number, person.display_name) if one]
     return any(name in one or one in name for one in own)
 
 

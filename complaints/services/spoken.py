@@ -130,10 +130,12 @@ def said_now(row: Message) -> str | None:
 
 
 def titled(case: Case, messages: Iterable[Message], told: Told) -> bool:
-    """Whether the title is that of the message that opened the case, or the one it was imported with."""
+    """Whether the title is that of the message that was written first, or the one it was imported with."""
     if told.subject:
         return subject_digest(case.subject) == told.subject
-    return any(case.subject == title_of(row.feedback) for row in messages if row.opened)
+    of_conversation = (row.feedback for row in messages if row.opened or row.feedback.thread == case.thread != "")
+    first = min(of_conversation, key=lambda message: (message.received_at, message.pk), default=None)
+    return first is not None and case.subject == title_of(first)
 
 
 def words_otherwise(case: Case, texts: Texts, messages: Iterable[Message], told: Told) -> Iterator[str]:

@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('row_id', models.UUIDField(default=uuid.uuid4, editable=False)),
                 ('channel', models.CharField(max_length=20, verbose_name='channel')),
+                ('account', models.CharField(blank=True, max_length=24)),
                 ('external_id', models.CharField(max_length=128, verbose_name='external id')),
                 ('thread', models.CharField(blank=True, max_length=64)),
                 ('nature', models.CharField(max_length=20, verbose_name='nature')),
@@ -172,7 +173,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='feedback',
-            constraint=models.UniqueConstraint(fields=('legal_entity', 'channel', 'external_id'), name='feedback_once'),
+            constraint=models.UniqueConstraint(fields=('legal_entity', 'channel', 'account', 'external_id'), name='feedback_once'),
         ),
         migrations.AddIndex(
             model_name='notice',

@@ -14,6 +14,7 @@ BESIDE_THE_WORDS = (
     "legal_entity_id",
     "client_id",
     "channel",
+    "account",
     "external_id",
     "thread",
     "nature",
@@ -35,6 +36,7 @@ class Feedback(SealedRow):
 
     name, phone, email  as they were given with it: an answer goes there, and nowhere else
     differs             the keys of which the customer had another value when it came
+    account             whose numbers `external_id` is one of: of the keys of one unit; empty: the desk's
     echo                what its sender may read again, where our copy lacks what only we knew; else empty
     """
 
@@ -43,6 +45,7 @@ class Feedback(SealedRow):
         "organization.ApiClient", models.PROTECT, related_name="+", null=True, blank=True, db_index=False
     )
     channel = models.CharField(_("channel"), max_length=20)
+    account = models.CharField(max_length=24, blank=True)
     external_id = models.CharField(_("external id"), max_length=128)
     thread = models.CharField(max_length=64, blank=True)  # keyed hash, see inbound.thread_key
     nature = models.CharField(_("nature"), max_length=20)
@@ -75,7 +78,7 @@ class Feedback(SealedRow):
         verbose_name = _("feedback")
         verbose_name_plural = _("feedback")
         constraints = [
-            models.UniqueConstraint(fields=["legal_entity", "channel", "external_id"], name="feedback_once"),
+            models.UniqueConstraint(fields=["legal_entity", "channel", "account", "external_id"], name="feedback_once"),
         ]
 
     def __str__(self) -> str:

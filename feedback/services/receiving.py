@@ -42,9 +42,17 @@ class Said:
     sealed: tuple[str, ...]
 
 
-def earlier(legal_entity: LegalEntity, channel: str, external_id: str) -> Feedback | None:
-    """The message that came under this external id before, whatever its content. One statement."""
-    return Feedback.objects.filter(legal_entity=legal_entity, channel=channel, external_id=external_id).first()
+def account_of(client: ApiClient | None) -> str:
+    """Whose numbers of messages: no other program can take one first; a new key of the same unit sends none twice."""
+    return f"unit:{client.unit_id}" if client is not None else ""
+
+
+def earlier(
+    legal_entity: LegalEntity, channel: str, external_id: str, *, client: ApiClient | None = None
+) -> Feedback | None:
+    """The message that came from there under this external id before, whatever its content. One statement."""
+    rows = Feedback.objects.filter(legal_entity=legal_entity, channel=channel, account=account_of(client))
+    return rows.filter(external_id=external_id).first()
 
 
 def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEntity, at: datetime) -> Received:
@@ -61,6 +69,7 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
         legal_entity=legal_entity,
         client=client,
         channel=inbound.channel,
+        account=account_of(client),
         external_id=inbound.external_id,
         thread=thread_key(legal_entity.pk, inbound.channel, inbound.thread),
         nature=inbound.nature,

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('code', models.SlugField(max_length=40, unique=True, verbose_name='code')),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
                 ('name_en', models.CharField(blank=True, max_length=80, verbose_name='English name')),
+                ('category', models.CharField(blank=True, help_text='The code with which the classification of its cases begins, such as B0501; empty: with none.', max_length=12, verbose_name='business category')),
             ],
             options={
                 'verbose_name': 'business line',
@@ -67,6 +68,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
                 ('display_name', models.CharField(max_length=80, verbose_name='name')),
+                ('staff_number', models.CharField(blank=True, max_length=40, verbose_name='staff number')),
                 ('is_service', models.BooleanField(default=False, verbose_name='service account')),
                 ('absent_until', models.DateTimeField(blank=True, null=True, verbose_name='absent until')),
                 ('must_change_password', models.BooleanField(default=False, verbose_name='must change the password')),
@@ -240,5 +242,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='apiclient',
             constraint=models.CheckConstraint(condition=models.Q(('default_nature__in', ['complaint', 'enquiry', 'suggestion', 'praise', 'service_request', 'petition', 'tip_off', 'privacy_request'])), name='client_nature_listed', violation_error_message='Choose the nature from the list.'),
+        ),
+        migrations.AddConstraint(
+            model_name='user',
+            constraint=models.UniqueConstraint(condition=models.Q(('staff_number', ''), _negated=True), fields=('legal_entity', 'staff_number'), name='user_staff_number_once', violation_error_message='Somebody else has this staff number.'),
         ),
     ]

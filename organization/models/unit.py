@@ -89,6 +89,12 @@ class BusinessLine(models.Model):
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80)
     name_en = models.CharField(_("English name"), max_length=80, blank=True)
+    category = models.CharField(
+        _("business category"),
+        max_length=12,
+        blank=True,
+        help_text=_("The code with which the classification of its cases begins, such as B0501; empty: with none."),
+    )
 
     class Meta:
         verbose_name = _("business line")

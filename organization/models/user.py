@@ -22,6 +22,8 @@ class User(AbstractUser):
         verbose_name=_("legal entity"),
     )
     display_name = models.CharField(_("name"), max_length=80)
+    # 工号: what stands on a badge, and so what customers name; empty where the institution has none
+    staff_number = models.CharField(_("staff number"), max_length=40, blank=True)
     is_service = models.BooleanField(_("service account"), default=False)  # of a program; cannot log in
     absent_until = models.DateTimeField(_("absent until"), null=True, blank=True)
     must_change_password = models.BooleanField(_("must change the password"), default=False)
@@ -31,7 +33,14 @@ class User(AbstractUser):
     read_rights: Any = None  # what organization.rights.rights_of read for this instance, so once a request
 
     class Meta(AbstractUser.Meta):
-        pass
+        constraints = [
+            models.UniqueConstraint(
+                fields=["legal_entity", "staff_number"],
+                name="user_staff_number_once",
+                condition=~models.Q(staff_number=""),
+                violation_error_message=_("Somebody else has this staff number."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.display_name or self.username

@@ -90,6 +90,7 @@ def create_user(
     unit: Unit | None,
     at: datetime,
     display_name: str = "",
+    staff_number: str = "",
     team: Team | None = None,
     email: str = "",
     actor: User | None = None,
@@ -98,14 +99,18 @@ def create_user(
 
     unit   None for a group administrator
     actor  who does it; None: somebody at the console, and `system` stands on record
-    Raises NameTaken.
+    Raises NameTaken, also for a staff number that somebody of the legal entity has.
     """
     if User.objects.filter(username__iexact=username).exists():
         raise NameTaken(name=username)
+    numbered = User.objects.filter(legal_entity=unit.legal_entity_id if unit else None, staff_number=staff_number)
+    if staff_number and numbered.exists():
+        raise NameTaken(name=staff_number)
     password = one_time_password()
     user = User(
         username=username,
         display_name=display_name or username,
+        staff_number=staff_number,
         email=email,
         legal_entity_id=unit.legal_entity_id if unit else None,
         is_staff=True,

@@ -9,16 +9,17 @@ from organization.services.units import CODES
 
 ROOT, MAIN = "HQ", "main"  # codes of the first unit and the first legal entity
 FIRST_RECEIVER = "first-receiver"
+# code, names, and the business category B where the line is one and no choice is left
 LINES = (
-    ("deposits", "储蓄存款", "Deposits"),
-    ("cards", "银行卡", "Cards"),
-    ("loans", "贷款", "Loans"),
-    ("wealth", "理财", "Wealth management"),
-    ("insurance", "代销保险", "Insurance agency"),
-    ("payments", "支付结算", "Payments"),
-    ("corporate", "公司金融", "Corporate banking"),
-    ("electronic", "电子银行", "Electronic banking"),
-    ("other", "其他", "Other"),
+    ("deposits", "储蓄存款", "Deposits", "B01"),
+    ("cards", "银行卡", "Cards", ""),
+    ("loans", "贷款", "Loans", ""),
+    ("wealth", "理财", "Wealth management", "B04"),
+    ("insurance", "代销保险", "Insurance agency", "B0501"),
+    ("payments", "支付结算", "Payments", ""),
+    ("corporate", "公司金融", "Corporate banking", ""),
+    ("electronic", "电子银行", "Electronic banking", ""),
+    ("other", "其他", "Other", ""),
 )
 
 
@@ -29,7 +30,8 @@ def setup_organization(at: datetime) -> Unit:
     entity, _ = LegalEntity.objects.get_or_create(code=MAIN, defaults={"name": "本机构"})
     root = _root(entity, ROOT, "总行", receiver=_first_receiver(entity))
     BusinessLine.objects.bulk_create(
-        [BusinessLine(code=code, name=name, name_en=name_en) for code, name, name_en in LINES], ignore_conflicts=True
+        [BusinessLine(code=code, name=name, name_en=english, category=b) for code, name, english, b in LINES],
+        ignore_conflicts=True,
     )
     CODES.forget()
     return root

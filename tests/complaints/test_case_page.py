@@ -1,5 +1,7 @@
 """One case on one page: its cost, what it lets people do, and what it never does."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -8,6 +10,7 @@ from django.utils import timezone
 from complaints.desk.forms import controls, given
 from complaints.models import Case, Level, State
 from complaints.services import taking
+from complaints.services.replaying import retold_otherwise
 from complaints.verbs import VERBS, allowed_verbs, answering, contacting, deciding, escalation, handling
 from security.models import AuditRow
 from tests.cases import CLASSIFIED, DECIDED, TOLD, content, taken
@@ -276,3 +279,37 @@ def test_both_clocks_say_why_they_are_due_then(at_desk, owned):
     assert clocks[0].clock.basis == "statutory"
     assert {shown.clock.basis for shown in clocks} == {"statutory", "internal"}
     assert all(shown.why for shown in clocks)
+
+
+def test_a_conversation_that_came_in_in_disorder_reads_as_it_was_written(at_desk, integration, handler):
+    """D21: the title was that of whatever came first, and the page told when we stored a message, in that order."""
+    wechat = {"channel": "wechat", "thread": "gh_1:oUser", "subject": ""}
+    yesterday, early = NOON - timedelta(days=1), NOON - timedelta(hours=3)
+    asked = {"text": "请问我反映的问题有进展了吗？", "occurred_at": (NOON - timedelta(hours=2)).isoformat()}
+    case = taken(integration, **wechat, **asked)
+    assert Case.objects.get().subject == asked["text"]
+    said = {"text": "年费重复扣收。", "occurred_at": yesterday.isoformat()}
+    taken(integration, **wechat, at=NOON + timedelta(minutes=5), **said)
+    taken(integration, **wechat, at=NOON + timedelta(minutes=6), text="附上截图。", occurred_at=early.isoformat())
+    taking.take_next(actor=handler, at=NOON + timedelta(minutes=7))
+    late = {"text": "昨晚还写过一条。", "occurred_at": (yesterday + timedelta(hours=1)).isoformat()}
+    taken(integration, **wechat, at=NOON + timedelta(minutes=8), **late)
+    page = at_desk.get(page_of(case))
+    assert case.subject != Case.objects.get().subject == said["text"]
+    assert f"<h2>{said['text']}</h2>" in page.content.decode()
+    items = page.context["timeline"].items
+    written = [item.texts[0][1] for item in items if item.texts]
+    assert written == [said["text"], "附上截图。", asked["text"], late["text"]]  # the last one nobody had who took it
+    first = next(item for item in items if item.texts)
+    assert (first.at, first.stored_at) == (yesterday, NOON + timedelta(minutes=5))
+    days = [day for day, _groups in page.context["timeline"].days]
+    assert days == sorted(set(days))
+    assert "11-23 12:05 入库" in page.content.decode()
+    assert [*retold_otherwise(Case.objects.all())] == []
+
+
+def test_a_message_of_somebody_else_names_no_case(integration, owned):
+    """Only of a conversation: what another program or a colleague adds by reference changes no title."""
+    before = (NOON - timedelta(days=2)).isoformat()
+    taken(integration, case=owned.reference, subject="别的标题", text="更早的话", occurred_at=before)
+    assert Case.objects.get().subject == owned.subject

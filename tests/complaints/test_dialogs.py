@@ -5,8 +5,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints.desk.forms import Control, paired
-from complaints.verbs import ending, restarting
-from tests.cases import NOT_ENTITLED, grant
+from complaints.models import Code
+from complaints.services import taxonomy
+from complaints.verbs import deciding, ending, handling, ownership, restarting
+from tests.cases import CLASSIFIED, DECIDED, NOT_ENTITLED, grant, taken
+from tests.people import NOON
 
 HTMX = {"HX-Request": "true"}
 TELLING = {"method", "evidence", "text"}
@@ -63,3 +66,29 @@ def test_a_field_without_a_neighbour_takes_the_whole_row():
     widgets = ["line", "line", "line", "lines", "select", "radios", "line", "line", "tick"]
     rows = paired([Control(name=str(number), label="", widget=widget) for number, widget in enumerate(widgets)])
     assert [row.name for row in rows if row.alone] == ["2", "4", "8"]
+
+
+def test_a_classification_begins_with_the_category_of_the_business_line(dialog_of, integration, handler):
+    for line, category in (("insurance", "B0501"), ("cards", ""), ("deposits", "B01")):
+        case = taken(integration, business_line=line)
+        ownership.take_next(case.reference, actor=handler, at=NOON)
+        assert dialog_of(case, "classify")[0]["category"].value == category
+    handling.classify(case.reference, actor=handler, at=NOON, **CLASSIFIED)
+    assert dialog_of(case, "classify")[0]["category"].value == CLASSIFIED["category"]
+
+
+def test_a_decision_begins_with_what_is_usual_of_its_category_and_anew_with_the_one_before(
+    dialog_of, owned, handler, lead
+):
+    """Clumsy 9: both boxes were empty each time, also when a decision came back."""
+    Code.objects.filter(dimension="business_category_B", code="B0202").update(basis="收费公示第三条。", outcome="上级")
+    Code.objects.filter(dimension="business_category_B", code="B020204").update(outcome="退回多收的费用。")
+    taxonomy.TABLES.forget()
+    handling.classify(owned.reference, actor=handler, at=NOON, **CLASSIFIED)
+    begun = {name: one.value for name, one in dialog_of(owned, "draft_decision")[0].items()}
+    assert (begun["findings"], begun["basis"], begun["outcome"]) == ("", "收费公示第三条。", "退回多收的费用。")
+    deciding.draft_decision(owned.reference, actor=handler, at=NOON, **DECIDED)
+    deciding.return_decision(owned.reference, actor=lead, at=NOON, reason="补充依据")
+    begun = {name: one.value for name, one in dialog_of(owned, "draft_decision")[0].items()}
+    assert begun == DECIDED
+    taxonomy.TABLES.forget()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from complaints.models import Case, State
@@ -206,3 +207,74 @@ def test_the_head_of_the_unit_hands_over_what_lies_with_somebody_absent(three, h
         "elsewhere", Role.UNIT_HEAD, create_unit("BJ", name="北京分行", kind="branch", parent=branch.parent)
     )
     assert not in_the_hands_of(handler, elsewhere).exists()
+
+
+@pytest.fixture
+def lying(integration, dispatcher) -> list[Case]:
+    """Three that nobody was asked to sign for yet, the most urgent first."""
+    return [taken(integration, at=NOON - (3 - number) * DAY) for number in range(3)]
+
+
+def give(client, cases: list[Case], **sent):
+    return client.post("/desk/give/", {"case": [case.reference for case in cases], **sent})
+
+
+def references(page) -> list[str]:
+    return [row.case.reference for row in page.context["rows"]]
+
+
+def test_a_dispatcher_gives_the_ticked_ones_in_one_act_each_with_its_outcome(
+    client, lying, handler, dispatcher, branch
+):
+    named = Case.objects.get(pk=lying[1].pk)
+    Case.objects.filter(pk=named.pk).update(barred=[handler.pk])
+    client.force_login(dispatcher)
+    page = client.get("/desk/?tab=dispatch")
+    assert references(page) == [case.reference for case in lying]
+    assert {tab.key: count for tab, count in page.context["tabs"]}["dispatch"] == "3"
+    page = give(client, lying[:2], to="handler")
+    outcomes = page.context["outcomes"]
+    assert [(one.to, bool(one.refusal)) for one in outcomes] == [(handler, False), (None, True)]
+    assert references(page) == [lying[1].reference, lying[2].reference]
+    assert states(lying)[0][0::2] == (State.ASSIGNED, "handler")
+    assert [row.outcome for row in lying[0].offers.all()] == [""]
+
+
+def test_nothing_ticked_and_nobody_named_is_said_and_what_was_ticked_stays(client, lying, dispatcher):
+    client.force_login(dispatcher)
+    page = give(client, [], to="handler")
+    assert (page.status_code, page.context["refusal"]) == (400, "请勾选要分派的工单。")
+    page = give(client, lying[:1])
+    assert page.status_code == 400
+    assert f'value="{lying[0].reference}" aria-label="{lying[0].reference}"\n      checked' in page.content.decode()
+    assert states(lying) == [(State.RECEIVED, "receiver", None)] * 3
+
+
+def test_the_list_goes_on_after_some_were_given(client, lying, handler, dispatcher):
+    client.force_login(dispatcher)
+    page = client.post("/desk/give/?page_size=1", {"case": lying[0].reference, "to": "handler"})
+    assert references(page) == [lying[1].reference]
+    assert references(client.get(page.context["more"], headers={"HX-Request": "true"})) == [lying[2].reference]
+
+
+def test_who_handles_neither_sees_the_list_nor_gives(client, lying, handler):
+    client.force_login(handler)
+    assert "dispatch" not in [tab.key for tab, _count in client.get("/desk/").context["tabs"]]
+    assert give(client, lying, to="handler").status_code == 403
+
+
+def test_one_that_was_begun_or_offered_is_given_no_second_time(client, lying, handler, dispatcher, supervisor):
+    ownership.assign(lying[0].reference, actor=dispatcher, at=NOON, to="handler")
+    take_next(actor=handler, at=NOON)
+    client.force_login(supervisor)
+    assert give(client, lying[:2], to="handler").context["outcomes"] == []
+
+
+def test_a_row_of_the_team_queue_can_be_taken_from_the_list(client, lying, handler):
+    client.force_login(handler)
+    page = client.get("/desk/?tab=team")
+    address = reverse("desk:verb", args=[lying[2].reference, "take_next"])
+    assert f'action="{address}"' in page.content.decode()
+    assert f'action="{address}"' not in client.get("/desk/?tab=all").content.decode()
+    assert client.post(address).url == reverse("desk:case", args=[lying[2].reference])
+    assert states(lying[2:]) == [IN_HAND]

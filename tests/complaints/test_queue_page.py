@@ -64,6 +64,35 @@ def test_more_brings_the_rest_without_a_gap(at_desk, owned):
     assert len(seen) == len(set(seen)) == 121
 
 
+def test_whose_customer_has_written_stands_first_on_any_number_of_pages(at_desk, owned, integration, handler):
+    """D23b: the row stayed where its deadline had put it, below the fold."""
+    copies(owned, 120)
+    taken(integration, case=owned.reference, text="材料已经发到邮箱了。")
+    Case.objects.filter(pk=owned.pk).update(next_due_at=NOON + timedelta(days=30))
+    assert at_desk.get(QUEUE).context["rows"][0].case.pk == owned.pk
+    Case.objects.filter(reference__endswith="0-X").update(unanswered_since=NOON)
+    for size in (5, 50, 200):
+        seen, address = [], f"{QUEUE}?page_size={size}"
+        while address:
+            page = at_desk.get(address, headers={"HX-Request": "true"})
+            seen += [row.case for row in page.context["rows"]]
+            address = page.context["more"]
+        assert len(seen) == len({case.pk for case in seen}) == 121
+        assert seen == sorted(seen, key=lambda case: (case.unanswered_since is None, case.next_due_at, case.pk))
+
+
+def test_the_customer_waits_until_somebody_answers_not_until_the_case_changes_hands(
+    at_desk, owned, integration, handler, lead
+):
+    taken(integration, case=owned.reference, text="材料已经发到邮箱了。")
+    taken(integration, case=owned.reference, at=NOON + MINUTE, text="还在吗？")
+    ownership.assign(owned.reference, actor=lead, at=NOON, to="handler")
+    ownership.accept(owned.reference, actor=handler, at=NOON)
+    assert Case.objects.get().unanswered_since == NOON
+    handling.note(owned.reference, actor=lead, at=NOON, text="已看到")
+    assert Case.objects.get().unanswered_since is None
+
+
 def test_a_cursor_of_another_list_starts_again(at_desk, owned):
     assert at_desk.get(QUEUE, {"cursor": "invented"}).status_code == 200
 

@@ -50,6 +50,14 @@ class TestWhoIsMeant:
         assert whom(about) == {"clerk", "lead"}
         assert [*differences(about)] == []
 
+    def test_a_staff_number_means_its_bearer_wherever_they_work(self, integration, clerk, other_branch):
+        User.objects.filter(pk=clerk.pk).update(staff_number="20260417")
+        for said in ("20260417", "工号20260417", "工号：20260417"):
+            assert whom(taken(integration, named_staff=[said])) == {"clerk", "lead"}
+        case = taken(integration, named_staff=["工号20260417的柜员"])
+        assert recusal.unsettled(case) == ["工号20260417的柜员"]
+        assert recusal.could_mean(case.named_staff[0], User.objects.get(pk=clerk.pk))
+
     def test_a_name_that_one_colleague_of_the_unit_bears_settles_itself(self, integration, clerk, other_branch):
         person("elsewhere", Role.HANDLER, other_branch)
         User.objects.filter(username="elsewhere").update(display_name=clerk.display_name)

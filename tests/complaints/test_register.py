@@ -2,13 +2,14 @@
 
 import pytest
 
-from complaints.errors import GateNotMet
+from complaints.errors import Conflicting, GateNotMet
 from complaints.models import Case, State
 from complaints.services.registering import register
 from feedback.models import Feedback
+from organization.services import create_client
 from sqm_site.errors import Forbidden
 from tests.cases import SETTLED, taken
-from tests.people import NOON
+from tests.people import NOON, SCOPES
 
 SAID = {"channel": "phone", "nature": "complaint", "text": "柜台排队太久。"}
 
@@ -42,6 +43,25 @@ def test_a_program_cannot_take_the_number_of_a_form_first(handler, integration):
     taken(integration, external_id="1")
     case = register(SAID, actor=handler, form="1", at=NOON)
     assert Feedback.objects.get(pk=case.messages.get().feedback_id).external_id == f"desk:{handler.pk}:1"
+
+
+def test_a_program_cannot_take_the_number_of_another_units_first(integration, other_branch):
+    """S16b: a number was one of the whole channel, so two hotlines that count from one refused each other's calls."""
+    there = create_client("hotline-bj", channels=["phone"], unit=other_branch, scopes=SCOPES, per_minute=100, at=NOON)[
+        0
+    ]
+    ours, theirs = taken(integration, external_id="1"), taken(there, external_id="1", text="另一件事")
+    assert ours != theirs
+    with pytest.raises(Conflicting):
+        taken(there, external_id="1", text="还有一件事")
+
+
+def test_a_new_key_of_the_unit_sends_nothing_twice(integration, branch):
+    renewed = create_client("hotline-2", channels=["phone"], unit=branch, scopes=SCOPES, per_minute=100, at=NOON)[0]
+    taken(integration, external_id="1")
+    with pytest.raises(Conflicting):
+        taken(renewed, external_id="1")
+    assert Case.objects.count() == 1
 
 
 def test_a_form_sent_twice_is_one_case(handler, receiver):

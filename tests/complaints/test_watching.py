@@ -78,7 +78,7 @@ class TestReasons:
             taken(integration)
         rows = list(watched(Case.objects.all()))
         as_watch_rows(rows, lead, NOON)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             as_watch_rows(rows, lead, NOON)
 
 

@@ -60,3 +60,19 @@ def test_the_page_of_a_person_shows_their_roles_and_nobody_adds_to_their_own(pag
     pages.post(reverse("admin:organization_user_change", args=[user.pk]), form)
     seconded()
     assert user.memberships.filter(role=Role.SUPERVISOR).exists() is grows
+
+
+def test_a_staff_number_is_one_persons_of_a_legal_entity(pages, handler, dispatcher):
+    """Design 4: a staff number that a complaint gives settles by itself who is meant; so it is nobody else's."""
+    rows = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    for user, taken in ((handler, True), (dispatcher, False)):
+        form = {
+            "username": user.username,
+            "display_name": user.display_name,
+            "staff_number": " 2026 0417",
+            "is_active": "on",
+        }
+        page = pages.post(reverse("admin:organization_user_change", args=[user.pk]), form | rows)
+        user.refresh_from_db()
+        assert user.staff_number == ("20260417" if taken else "")
+    assert "该工号已属于其他人。" in page.content.decode()

@@ -124,6 +124,8 @@ LINES: dict[str, list[Line]] = {
         Line("view", sends=lambda place: {"tab": "overdue"}, foreign=NOTHING),
         Line("view", sends=lambda place: {"tab": "unsigned"}, foreign=NOTHING),
         Line("view", sends=lambda place: {"tab": "escalated"}, foreign=NOTHING),
+        Line("view", sends=lambda place: {"tab": "dispatch"}, role=Role.SUPERVISOR, **LISTS),
+        Line("view", sends=lambda place: {"tab": "team"}, role=Role.TEAM_LEAD, foreign=NOTHING),
     ],
     "desk/find/": [
         Line(SIGNED_IN, sends=lambda place: {"q": place.case.reference}, role=Role.SUPERVISOR, **LISTS),
@@ -132,6 +134,9 @@ LINES: dict[str, list[Line]] = {
         Line(SIGNED_IN, sends=lambda place: {"q": place.phone}, role=Role.SUPERVISOR, **LISTS),
     ],
     "desk/take/": [Line("take_next", "post", foreign=NOTHING, may=(302,))],
+    "desk/give/": [
+        Line("assign", "post", sends=lambda place: {"case": place.case.reference, "to": "x"}, foreign=NOTHING),
+    ],
     "desk/register/": [Line("take_in"), Line("take_in", "post", sends=registered, foreign=NOTHING, may=(302,))],
     "desk/register/caller/": [
         Line("take_in", "post", sends=lambda place: {"phone": place.phone}, foreign=NOTHING),

@@ -28,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--unit", default=ROOT, help="code of the unit (default: the root)")
         parser.add_argument("--team", default="", help="name of a team of the unit")
         parser.add_argument("--display-name", default="")
+        parser.add_argument("--staff-number", default="", help="as it stands on the badge")
         parser.add_argument("--email", default="")
 
     @transaction.atomic
@@ -42,6 +43,7 @@ class Command(BaseCommand):
                 unit=unit,
                 team=team_of(unit, options["team"]) if unit and options["team"] else None,
                 display_name=options["display_name"],
+                staff_number=options["staff_number"],
                 email=options["email"],
                 at=at,
             )

@@ -1,0 +1,128 @@
+"""No template of ours asks for a name that nobody gives: when a view renames what it hands over, `{% if %}` is silent.
+
+A page of the team once said that nobody was there. Here the pages are drawn, and each name that a template looks up
+must have been there at least once.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.template.base import Node, Variable
+from django.test import Client
+from django.urls import reverse
+
+from complaints.desk.queue import TABS
+from complaints.models import Case
+from complaints.verbs import answering, closing, deciding
+from feedback.services import invite
+from organization.models import Role
+from tests.cases import DECIDED, TOLD, taken
+from tests.contract.test_pages_hold import HTMX, PAGES
+from tests.people import NOON, hold
+
+OURS = settings.BASE_DIR / "templates"
+# Names that are asked for and need not be there: template -> names, with the reason.
+OPTIONAL: dict[str, set[str]] = {
+    "desk/_caller.html": {"tired"},  # too many look-ups within a minute
+}
+
+
+# Those that the walk does not draw: an escalation that waits for a plan, and a figure with its cases.
+ELSEWHERE = {"desk/_plan.html", "quality/_number.html"}
+
+
+class Asked:
+    """By template and name: whether the name was ever there."""
+
+    def __init__(self) -> None:
+        self.there: dict[tuple[str, str], bool] = defaultdict(bool)
+        self.drawing: list[Path] = []  # the files of the nodes that are being drawn, the innermost last
+
+    def draw(self, draw: Any, node: Node, context: Any) -> Any:
+        self.drawing.append(Path(node.origin.name) if node.origin is not None else Path())
+        try:
+            return draw(node, context)
+        finally:
+            self.drawing.pop()
+
+    def look_up(self, look_up: Any, variable: Variable, context: Any) -> Any:
+        file, root = self.drawing[-1] if self.drawing else Path(), str(variable.lookups[0])
+        if OURS in file.parents and root != "block":
+            self.there[str(file.relative_to(OURS)), root] |= root in context
+        return look_up(variable, context)
+
+    def templates(self) -> set[str]:
+        return {template for template, _name in self.there}
+
+    def never_given(self) -> list[tuple[str, str]]:
+        return sorted(
+            (template, name)
+            for (template, name), there in self.there.items()
+            if not there and name not in OPTIONAL.get(template, set())
+        )
+
+
+@contextmanager
+def listening() -> Iterator[Asked]:
+    asked, draw, look_up = Asked(), Node.render_annotated, Variable._resolve_lookup
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Node, "render_annotated", lambda *given: asked.draw(draw, *given))
+        patch.setattr(Variable, "_resolve_lookup", lambda *given: asked.look_up(look_up, *given))
+        yield asked
+
+
+@pytest.fixture
+def everybody(supervisor, branch) -> Client:
+    """A browser of somebody who leads, handles and dispatches."""
+    for role in (Role.TEAM_LEAD, Role.HANDLER, Role.DISPATCHER):
+        hold(supervisor, role, branch)
+    client = Client()
+    client.force_login(supervisor, backend="organization.backends.RoleBackend")
+    return client
+
+
+@pytest.fixture
+def second(decided, handler) -> Case:
+    """In its second round, and to be checked."""
+    answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    closing.dispute(decided.reference, actor=handler, at=NOON, reason="金额不对")
+    return deciding.draft_decision(decided.reference, actor=handler, at=NOON, **DECIDED)
+
+
+def walk(client: Client, case: Case, parts: dict[str, str]) -> None:
+    """Every page, whole and as a piece of one, and what pages say to what was sent."""
+    for address in PAGES:
+        client.get(address.format(**parts))
+        client.get(address.format(**parts), headers=HTMX)
+    for tab in TABS:
+        client.get(reverse("desk:queue"), {"tab": tab.key})
+    client.get(reverse("desk:cases"), {"q": "8000"})
+    client.get(reverse("desk:queue"), headers={"X-Reader": "0"})
+    client.get("/quality/due/", {"due_to": "2099-01-01T00:00:00Z"})
+    given = {"case": case.reference, "to": "handler", "reason": "休假"}
+    client.post(reverse("desk:give"), {"case": case.reference})
+    client.post(reverse("desk:give"), given)
+    client.post(reverse("desk:hand-over", args=["handler"]), given | {"to": "supervisor"})
+    revealing = reverse("desk:reveal", args=[case.reference])
+    client.post(revealing, {"value": "words", "ready": "回拨客户"}, headers=HTMX)
+    client.post(revealing, {}, headers=HTMX)
+    note = {"reason": "有误", "version": "0"}
+    client.post(reverse("desk:verb", args=[case.reference, "return_decision"]), note, headers=HTMX)
+    client.post(reverse("desk:caller"), {"phone": "13800138000"}, headers=HTMX)
+
+
+def test_no_template_asks_for_a_name_that_nobody_gives(everybody, second, integration, branch):
+    """D32"""
+    survey = invite(second.reference, contact=None, legal_entity=branch.legal_entity, channel="PHONE", at=NOON)
+    parts = {"reference": second.reference, "token": survey.token, "name": "assign", "username": "handler"}
+    taken(integration)
+    with listening() as asked:
+        walk(everybody, second, parts)
+    assert asked.never_given() == []
+    drawn = {str(path.relative_to(OURS)) for name in ("desk", "quality") for path in (OURS / name).rglob("*.html")}
+    assert drawn - asked.templates() == ELSEWHERE
