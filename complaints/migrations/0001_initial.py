@@ -595,6 +595,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='firing',
+            index=models.Index(condition=models.Q(('answer_by__isnull', False)), fields=['answer_by', 'id'], name='firing_answer_by'),
+        ),
+        migrations.AddIndex(
+            model_name='firing',
             index=models.Index(condition=models.Q(('acknowledged_at', None), models.Q(('kind', 'reminder'), _negated=True)), fields=['recipient', 'case'], name='firing_awaits'),
         ),
         migrations.AddConstraint(

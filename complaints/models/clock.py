@@ -67,17 +67,15 @@ class Firing(FiringBase):
             *FiringBase.Meta.constraints,
             models.UniqueConstraint(fields=["clock", "position", "climb"], name="firing_once_a_rung"),
         ]
-        # what climbs, when nobody answers
         indexes = [
-            models.Index(fields=["answer_by", "id"], name="firing_answer_by", condition=Q(answer_by__isnull=False))
-        ]
-        # what waits for somebody's plan: all but reminders
-        indexes = [
+            # what climbs, when nobody answers
+            models.Index(fields=["answer_by", "id"], name="firing_answer_by", condition=Q(answer_by__isnull=False)),
+            # what waits for somebody's plan: all but reminders
             models.Index(
                 fields=["recipient", "case"],
                 name="firing_awaits",
                 condition=Q(acknowledged_at=None) & ~Q(kind=RungKind.REMINDER),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

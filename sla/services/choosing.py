@@ -48,6 +48,10 @@ class Facts:
 
 def rules_in_force(book: Rulebook, facts: Facts, day: date) -> list[RuleSet]:
     """Every rule of law that applies; of one key, the entity's own instead of the group's."""
+    return rulebook.remember(book.remembered, ("rules", facts, day), lambda: applying(book, facts, day))
+
+
+def applying(book: Rulebook, facts: Facts, day: date) -> list[RuleSet]:
     found = [rule_set for rule_set in versions_of(book.rule_sets, day) if facts.fit(rule_set)]
     own = {rule_set.key for rule_set in found if rule_set.legal_entity_id is not None}
     return [rule_set for rule_set in found if rule_set.legal_entity_id is not None or rule_set.key not in own]
@@ -61,7 +65,12 @@ def decline_grounds(facts: Facts, received_at: datetime) -> set[str]:
 
 
 def first_policy(book: Rulebook, facts: Facts, day: date) -> LoadedPolicy | None:
-    return next((one for one in policies_near(book, facts.entity, day) if facts.fit(one.row)), None)
+    fitting = rulebook.remember(
+        book.remembered,
+        ("policy", facts, day),
+        lambda: [one for one in policies_near(book, facts.entity, day) if facts.fit(one.row)][:1],
+    )
+    return fitting[0] if fitting else None
 
 
 def policies_near(book: Rulebook, entity: int | None, day: date) -> list[LoadedPolicy]:

@@ -1,8 +1,7 @@
 """Which clocks a case gets, and when each of them is due."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sla import rulebook
@@ -25,13 +24,11 @@ from sla.services.rungs import Timetable, first_firing
 PLAIN_TIME = (Measure.CALENDAR_DAYS, Measure.CALENDAR_HOURS)
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedClock:
+class PlannedClock(NamedTuple):
     """A clock before it has a case. `start` puts it on a row.
 
     subject         what it is about, see ClockBase
     rule_set_id, target_id  the row that it follows: one of the two
-    budget_seconds  working time from start to deadline; None where calendar days count
     estimated       a day on the way is not published: the statutory days were counted, and the provenance says so
     """
 
@@ -42,7 +39,6 @@ class PlannedClock:
     target_id: int | None
     started_at: datetime
     due_at: datetime
-    budget_seconds: int | None
     estimated: bool
     provenance: list[dict[str, Any]]
     calendar_id: int | None
@@ -51,12 +47,10 @@ class PlannedClock:
     next_fire_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reckoned:
+class Reckoned(NamedTuple):
     """When something is due. `missing` is the first day on the way that is not published."""
 
     due_at: datetime
-    budget_seconds: int | None = None
     missing: date | None = None
 
 
@@ -209,7 +203,6 @@ def planned(
         target_id=target_id,
         started_at=started_at,
         due_at=reckoned.due_at,
-        budget_seconds=reckoned.budget_seconds,
         estimated=reckoned.missing is not None,
         provenance=[reached, *estimate_note(reckoned.missing)],
         calendar_id=calendar.pk if calendar else None,
@@ -239,13 +232,10 @@ def due_after(started_at: datetime, amount: int, measure: str, calendar: Working
     if measure == Measure.CALENDAR_HOURS:
         return Reckoned(started_at + timedelta(hours=amount))
 
-    def due_and_budget(spans: Spans) -> tuple[datetime, timedelta]:
+    def due(spans: Spans) -> datetime:
         if measure == Measure.WORKING_MINUTES:
-            budget = timedelta(minutes=amount)
-            return add_working(started_at, budget, spans), budget
+            return add_working(started_at, timedelta(minutes=amount), spans)
         same_day = measure == Measure.SAME_DAY
-        due_at = end_of_working_day(started_at, spans) if same_day else add_working_days(started_at, amount, spans)
-        return due_at, worked(started_at, due_at, spans)
+        return end_of_working_day(started_at, spans) if same_day else add_working_days(started_at, amount, spans)
 
-    (due_at, budget), missing = calendar.reckon(started_at, due_and_budget)
-    return Reckoned(due_at, int(budget.total_seconds()), missing)
+    return Reckoned(*calendar.reckon(started_at, due))
