@@ -18,7 +18,7 @@ from django.db import transaction
 
 from sla.arithmetic import DAY, SATURDAY, Hours, Spans, parse_hours, working_spans
 from sla.errors import CalendarMissing
-from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Starts, Target, Version
+from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Starts, Target, Version, Weekday
 
 RECHECK_SECONDS = 5.0
 ESTIMATE_YEARS = 5
@@ -45,7 +45,7 @@ class WorkingCalendar:
     pk: int
     code: str
     zone: ZoneInfo
-    hours: Hours
+    week: tuple[Hours, ...]  # of Monday to Sunday, where the day is worked and has no hours of its own
     published: dict[date, Hours]
     expected: dict[date, Hours]  # entered, but not official
     estimates: dict[int, Spans] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class WorkingCalendar:
         if year not in self.estimates:
             first, last = date(year - 1, 12, 31), date(year + ESTIMATE_YEARS, 12, 31)
             days = (first + number * DAY for number in range((last - first).days))
-            guess = {day: self.hours if day.isoweekday() < SATURDAY else () for day in days}
+            guess = {day: self.week[day.weekday()] if day.isoweekday() < SATURDAY else () for day in days}
             known = {day: hours for day, hours in (self.expected | self.published).items() if day in guess}
             self.estimates[year] = working_spans(guess | known, self.zone)
         return self.estimates[year]
@@ -249,20 +249,23 @@ def loaded_calendars() -> dict[int, WorkingCalendar]:
         "calendar_id", "day", "is_workday", "official", "hours"
     )
     by_calendar = {pk: list(rows) for pk, rows in groupby(days, key=itemgetter(0))}
-    return {row.pk: loaded_calendar(row, by_calendar.get(row.pk, [])) for row in Calendar.objects.all()}
+    rows = Calendar.objects.prefetch_related("week")
+    return {row.pk: loaded_calendar(row, by_calendar.get(row.pk, [])) for row in rows}
 
 
 def loaded_calendar(row: Calendar, days: list[tuple]) -> WorkingCalendar:
     ordinary = parse_hours(row.hours)
+    own = {one.weekday: parse_hours(one.hours) for one in row.week.all()}
+    week = tuple(own.get(weekday, ordinary) for weekday in Weekday)
     known: dict[bool, dict[date, Hours]] = {True: {}, False: {}}
     for _, day, is_workday, official, own_hours in days:
-        hours = ordinary if own_hours is None else parse_hours(own_hours)
+        hours = week[day.weekday()] if own_hours is None else parse_hours(own_hours)
         known[official][day] = hours if is_workday else ()
     return WorkingCalendar(
         pk=row.pk,
         code=row.code,
         zone=ZoneInfo(row.zone),
-        hours=ordinary,
+        week=week,
         published=known[True],
         expected=known[False],
     )

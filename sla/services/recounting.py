@@ -27,12 +27,14 @@ def recount(clock: ClockBase, *, at: datetime) -> Moved | None:
     due_at, missing = replayed(clock, rulebook.calendar(clock.calendar_id))
     over = clock.paused_at is None and (is_late(at, clock.due_at) or is_late(at, due_at))
     was_missing = first_missing(clock)
-    if over or missing[:1] == was_missing:
+    as_before = missing[:1] == was_missing
+    if over or (as_before and due_at == clock.due_at):
         return None
     moved = move(clock, due_at, cause=MoveCause.CALENDAR, at=at)
     clock.estimated = bool(missing)
-    note(clock, "published", at=at, reason=MoveCause.CALENDAR.value, year=was_missing[0].year)
-    if missing:
+    step, year = "expected" if as_before else "published", was_missing[0].year
+    note(clock, step, at=at, reason=MoveCause.CALENDAR.value, year=year)
+    if missing and not as_before:
         clock.provenance = [*clock.provenance, *estimate_note(missing[0])]
     if clock.paused_at:
         clock.left_seconds = int(left(clock, clock.paused_at).total_seconds())
