@@ -223,6 +223,8 @@ class Act:
         recusal.keep(self.case, self.writing.recorded, before=self.before, at=self.at)
         if self.verb.works:
             self.clocks.sign_by_working(at=self.at)
+        if not self.next:
+            self.clocks.never_without(at=self.at, sequence=self.sequence)
         changes = self.writing.changes()
         for row, more in self.kept:
             if kind := BESIDE.get(type(row)):

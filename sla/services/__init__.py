@@ -1,7 +1,15 @@
 from sla.services.calendars import short_calendars
 from sla.services.choosing import Facts, decline_grounds
 from sla.services.ordering import plan_answer
-from sla.services.planning import PlannedClock, plan, plan_later, working_days_after, working_deadline, working_time
+from sla.services.planning import (
+    PlannedClock,
+    plan,
+    plan_anyway,
+    plan_later,
+    working_days_after,
+    working_deadline,
+    working_time,
+)
 from sla.services.recounting import recount
 from sla.services.rungs import (
     after_firing,
@@ -49,6 +57,7 @@ __all__ = [
     "pause",
     "plan",
     "plan_answer",
+    "plan_anyway",
     "plan_later",
     "recount",
     "restate",

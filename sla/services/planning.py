@@ -15,7 +15,7 @@ from sla.arithmetic import (
     local_day,
     worked,
 )
-from sla.models import Basis, DayType, Measure, RuleSet, Target
+from sla.models import Basis, ClockKind, DayType, Measure, RuleSet, Target
 from sla.rulebook import LoadedLadder, LoadedPolicy, Rulebook, WorkingCalendar
 from sla.services.choosing import Facts, first_policy, policies_near, rules_in_force
 from sla.services.rungs import Timetable, first_firing
@@ -89,6 +89,27 @@ def plan_later(
     if policy is None or target is None:
         return None
     return internal_clock(policy, target, started_at=started_at, at=at, subject=subject, until=until)
+
+
+def plan_anyway(
+    kind: str, facts: Facts, *, started_at: datetime, at: datetime, subject: str = ""
+) -> PlannedClock | None:
+    """Return a clock of a case that no row fits any more: by what the house has for others, or had.
+
+    By the entity's own rows before the group's, the newest first, and of those the widest; a target of the kind, else
+    of the result, else any. The provenance says so. None only where there is no policy at all.
+    """
+    book = rulebook.rulebook()
+    near = [one for one in book.policies if one.row.legal_entity_id in {None, facts.entity}]
+    near.sort(key=lambda one: (one.row.legal_entity_id is not None, one.row.effective_from, one.row.position))
+    offered = [(policy, target) for policy in reversed(near) for target in (*policy.on_receipt, *policy.later)]
+    by_worth = sorted(offered, key=lambda one: (one[1].kind != kind, one[1].kind != ClockKind.RESOLUTION))
+    if not by_worth:
+        return None
+    started_at = started_at.astimezone(UTC).replace(microsecond=0)
+    clock = internal_clock(*by_worth[0], started_at=started_at, at=at, subject=subject)
+    said = {"step": "anyway", "at": at.isoformat()}
+    return clock._replace(kind=kind, provenance=[*clock.provenance, said])
 
 
 def working_deadline(started_at: datetime, minutes: int, *, entity: int | None = None) -> datetime:
