@@ -74,21 +74,22 @@ def working_spans(days: Mapping[date, Hours], zone: ZoneInfo) -> Spans:
     if not days:
         raise ValueError("a calendar needs at least one day")
     first, last = min(days), max(days)
+    every_day = (first + timedelta(days=number) for number in range((last - first).days + 1))
     spans = [span for day in sorted(days) for span in spans_of(day, days[day], zone)]
+    on, opens, closes = zip(*spans, strict=True) if spans else ((), (), ())
     through = tuple(accumulate(span.closes - span.opens for span in spans))
     opening: dict[date, int] = {}
     for span in spans:
         opening.setdefault(span.day, span.opens)
-    closing = {span.day: span.closes for span in spans}  # the last span of a day wins
-    every_day = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    closing = dict(zip(on, closes, strict=True))  # the last span of a day wins
     return Spans(
         zone=zone,
         first=first,
         last=last,
         missing=tuple(day for day in every_day if day not in days),
-        opens=tuple(span.opens for span in spans),
-        closes=tuple(span.closes for span in spans),
-        on=tuple(span.day for span in spans),
+        opens=opens,
+        closes=closes,
+        on=on,
         before=(0, *through[:-1]) if spans else (),
         through=through,
         days=tuple(closing),

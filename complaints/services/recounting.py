@@ -68,13 +68,16 @@ def recount_changed(*, at: datetime | None = None) -> Counter[str]:
 
     done = sweep(NAME, pages(since) if changed else [], work=count, isolate=isolate)
     if done["moved"]:
-        calendars = sorted({one.calendar_id for one in changed})
-        details = {"since": min(one.since for one in changed), "deadlines_moved": done["moved"]}
-        for pk in calendars:
-            record("configure", actor=User.system(), subject=f"calendar:{pk}", at=now, details=details)
+        put_on_record(changed, done["moved"], at=now)
     if not aside:
         ChangedDays.objects.filter(pk__in=[one.pk for one in changed]).delete()
     return done
+
+
+def put_on_record(changed: Iterable[ChangedDays], moved: int, *, at: datetime) -> None:
+    details = {"since": min(one.since for one in changed), "deadlines_moved": moved}
+    for pk in sorted({one.calendar_id for one in changed}):
+        record("configure", actor=User.system(), subject=f"calendar:{pk}", at=at, details=details)
 
 
 @transaction.atomic

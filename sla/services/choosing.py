@@ -11,6 +11,15 @@ from sla.models import Level, RuleSet
 from sla.models.policy import Selection
 from sla.rulebook import LoadedPolicy, Rulebook
 
+# the list of a row -> the fact that must stand in it, unless it is empty
+LISTED = (
+    ("natures", "nature"),
+    ("levels", "level"),
+    ("sources", "source"),
+    ("institution_types", "institution_type"),
+    ("complainant_types", "complainant_type"),
+    ("business_lines", "business_line"),
+)
 Versioned = TypeVar("Versioned", bound=Selection)
 
 
@@ -35,14 +44,9 @@ class Facts:
     def fit(self, row: Selection) -> bool:
         return (
             row.legal_entity_id in {None, self.entity}
-            and (not row.natures or self.nature in row.natures)
-            and (not row.levels or self.level in row.levels)
-            and (not row.sources or self.source in row.sources)
-            and (not row.institution_types or self.institution_type in row.institution_types)
-            and (not row.complainant_types or self.complainant_type in row.complainant_types)
-            and (not row.business_lines or self.business_line in row.business_lines)
+            and all(getattr(self, one) in (getattr(row, listed) or [getattr(self, one)]) for listed, one in LISTED)
             # a class of the code list is the beginning of the codes below it
-            and (not row.categories or self.category.startswith(tuple(row.categories)))
+            and self.category.startswith(tuple(row.categories) or "")
         )
 
 
