@@ -232,6 +232,8 @@ class Act:
             self.clocks.sign_by_working(at=self.at)
         if self.verb.answers and not self.actor.is_service:
             self.case.unanswered_since = None
+        if not self.next:
+            self.clocks.never_without(at=self.at, sequence=self.sequence)
         changes = self.writing.changes()
         for row, more in self.kept:
             if kind := BESIDE.get(type(row)):

@@ -2,7 +2,17 @@
 
 from celery import shared_task
 
-from complaints.services import climbing, escalating, indexing, rechecking, sampling, sealing, spelling, waiting
+from complaints.services import (
+    climbing,
+    escalating,
+    indexing,
+    rechecking,
+    recounting,
+    sampling,
+    sealing,
+    spelling,
+    waiting,
+)
 from security.services import anchor, seal_audit_heads
 from sqm_site.clock import database_now
 
@@ -43,6 +53,11 @@ def seal_new_events() -> None:
     sealing.seal_unread(at=at)
     seal_audit_heads(at)
     anchor(at)
+
+
+@shared_task
+def count_deadlines_again() -> None:
+    recounting.recount_changed()
 
 
 @shared_task

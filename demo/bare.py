@@ -54,6 +54,8 @@ ONE_BY_ONE = 2  # the stage whose statements lock two tables each
 HANDS = 2
 # Sorting once a load may take what a page may not; and what comes back is on the disk when the last of it is.
 LOCAL = "SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL work_mem = '256MB'; SET LOCAL synchronous_commit = off"
+# Two hands are at work already, but in the stage of the search index.
+BESIDE_OTHERS, TOGETHER = "; SET LOCAL max_parallel_maintenance_workers = 0", 4
 Done = Callable[[int, int, str], object]  # hears how many are back, of how many, and by which statement
 
 
@@ -138,7 +140,7 @@ class Returning:
     def bring(self, some: Iterable[Owed]) -> None:
         for one in some:
             with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(LOCAL)
+                cursor.execute(LOCAL if one.stage == TOGETHER else LOCAL + BESIDE_OTHERS)
                 cursor.execute(one.statement)
                 cursor.execute(f"DELETE FROM {OWED} WHERE position = %s", [one.position])
             with self.lock:

@@ -6,8 +6,7 @@ A sentence brings its search words along, so that a text is not read again to fi
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from functools import cache
 from random import Random
 from typing import NamedTuple
 
@@ -38,17 +37,14 @@ DETAIL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    text: str
-    words: tuple[str, ...]
+Words = dict[bytes, None]  # what `bigrams` finds in a text, each once and in its order, in UTF-8
 
 
 class Written(NamedTuple):
-    """A text, redacted, with what `bigrams` finds in it."""
+    """A text, redacted, with its words."""
 
     text: str
-    words: dict[str, None]
+    words: Words
 
 
 def topic_of(sample: Mapping[str, str]) -> str:
@@ -77,34 +73,41 @@ class Writer:
         sentences = self.chance.choices(self.pools[kind][topic], k=max(round(length / self.mean[kind, topic]), 1))
         if self.chance.random() < NAMING:
             sentences.append(self.chance.choice(self.details))
-        words = dict.fromkeys(chain.from_iterable([one.words for one in sentences]))
-        return Written("".join([one.text for one in sentences]), words)
+        return Written("".join([one.text for one in sentences]), union(*[one.words for one in sentences]))
 
-    def subject(self, topic: str) -> Sentence:
+    def subject(self, topic: str) -> Written:
         """What such a message may be called."""
         return self.chance.choice(self.subjects[topic])
 
 
-def subjects(samples: Sequence[Mapping[str, str]]) -> dict[str, list[Sentence]]:
-    """The titles of messages by topic."""
-    found: dict[str, list[Sentence]] = {}
-    for sample in samples:
-        if sample.get("subject"):
-            text = redact(sample["subject"])
-            found.setdefault(topic_of(sample), []).append(Sentence(text, tuple(bigrams(text))))
+def union(first: Words, *others: Words) -> Words:
+    """The words of several texts: what is a dict already needs no word hashed anew."""
+    found = first.copy()
+    for words in others:
+        found |= words
     return found
 
 
-def pool(samples: Sequence[Mapping[str, str]], column: str) -> dict[str, list[Sentence]]:
+def subjects(samples: Sequence[Mapping[str, str]]) -> dict[str, list[Written]]:
+    """The titles of messages by topic."""
+    found: dict[str, list[Written]] = {}
+    for sample in samples:
+        if sample.get("subject"):
+            text = redact(sample["subject"])
+            found.setdefault(topic_of(sample), []).append(Written(text, words_of(text)))
+    return found
+
+
+def pool(samples: Sequence[Mapping[str, str]], column: str) -> dict[str, list[Written]]:
     """The sentences of one column by topic."""
-    found: dict[str, list[Sentence]] = {}
+    found: dict[str, list[Written]] = {}
     for sample in samples:
         here = found.setdefault(topic_of(sample), [])
         here += [sentence(match[0]) for match in SENTENCE.finditer(redact(sample[column]))]
     return found
 
 
-def details(chance: Random) -> list[Sentence]:
+def details(chance: Random) -> list[Written]:
     """Where, when and how much, all of it invented."""
     names = json.loads(NAMES.read_text(encoding="utf-8"))
     surnames, endings = names["surnames"], [name[-1] for name in names["given_names"]]
@@ -121,7 +124,17 @@ def details(chance: Random) -> list[Sentence]:
     ]
 
 
-def sentence(text: str) -> Sentence:
+def sentence(text: str) -> Written:
     """With an end of its own, so that no word reaches into the next one."""
     ended = text if text.endswith(ENDS) else f"{text}。"
-    return Sentence(ended, tuple(bigrams(ended)))
+    return Written(ended, words_of(ended))
+
+
+def words_of(text: str) -> Words:
+    return dict.fromkeys(map(encoded, bigrams(text)))
+
+
+@cache
+def encoded(word: str) -> bytes:
+    """One object a word, however many sentences have it."""
+    return word.encode()

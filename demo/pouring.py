@@ -20,7 +20,7 @@ from complaints.models.words import entity_word
 from complaints.services.copying import as_text
 from complaints.services.reference import check_digit
 from complaints.services.sealing import READER
-from demo.composing import Writer, Written
+from demo.composing import Words, Writer, Written, union
 from demo.moulds import DAY, PIECE, SAID, Mould, columns_of
 from demo.patrons import patrons
 from feedback.models import Customer
@@ -147,7 +147,7 @@ class Batch:
             "number": b"load-%d" % message,
             "subject": called.text.encode(),
             "said": escaped(said.text),
-            "words:said": words(self.entity, dict.fromkeys(called.words) | said.words),
+            "words:said": words(self.entity, union(called.words, said.words)),
             "row:said": str(place).encode(),
             "sealed:said": seal(spoken, row=place, field="words").encode(),
         }
@@ -200,9 +200,9 @@ def phrase(written: Written, entity: int) -> Phrase:
     return Phrase(escaped(written.text), words(entity, written.words), *(value.encode() for value in kept))
 
 
-def words(entity: int, words: Iterable[str]) -> bytes:
+def words(entity: int, words: Words) -> bytes:
     """As the column has them; no word of a text needs quotes."""
-    return f"{{{entity_word(entity)},{','.join(words)}}}".encode()
+    return b"{%b,%b}" % (entity_word(entity).encode(), b",".join(words))
 
 
 def escaped(text: str) -> bytes:
@@ -223,4 +223,5 @@ class Stream:
         self.rows = iter(rows)
 
     def read(self, _size: int) -> bytes:
-        return b"".join([row + b"\n" for row in islice(self.rows, ROWS)])
+        rows = b"\n".join(islice(self.rows, ROWS))
+        return rows and rows + b"\n"

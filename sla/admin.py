@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from organization.configuration import RecordedConfiguration
+from organization.configuration import RecordedConfiguration, RecordedInline
 from sla.form_fields import LISTS, CodesField, codes_words, hours_words, offset_words
 from sla.forms import (
     CalendarDayForm,
@@ -18,8 +18,10 @@ from sla.forms import (
     RungsFormSet,
     TargetForm,
     TargetsFormSet,
+    WeekdayHoursForm,
+    WeekFormSet,
 )
-from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Target
+from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Target, WeekdayHours
 from sla.versions import RowsOfVersion, VersionsAdmin
 from sqm_site.adminui import chosen, register
 
@@ -68,9 +70,33 @@ class HoursAdmin(RecordedConfiguration):
         return hours_words(row.hours or []) or "-"
 
 
+class WeekInline(RecordedInline):
+    """Only weekdays that differ from the ordinary day."""
+
+    entity, shared = "calendar__legal_entity", True
+    model, form, formset = WeekdayHours, WeekdayHoursForm, WeekFormSet
+    said = {"hours": hours_words}
+
+    @admin.display(description=_("opening hours"))
+    def shown_hours(self, row: WeekdayHours) -> str:
+        return hours_words(row.hours)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A page to look at says it in words."""
+        return ["weekday", "hours" if self.has_change_permission(request, obj) else "shown_hours"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [] if self.has_change_permission(request, obj) else ["shown_hours"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whatever may be changed: another administrator decides."""
+        return self.has_change_permission(request, obj)
+
+
 @register(Calendar)
 class CalendarAdmin(HoursAdmin):
     form = CalendarForm
+    inlines = [WeekInline]
     list_display = ["name", "code", "shown_hours", "zone", "legal_entity"]
     list_select_related = ["legal_entity"]
     search_fields = ["name", "code"]

@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -37,6 +38,7 @@ class Spans:
     missing: tuple[date, ...]  # days between first and last that nobody published
     opens: tuple[int, ...]
     closes: tuple[int, ...]
+    on: tuple[date, ...]  # the day of each span
     before: tuple[int, ...]  # working time of all earlier spans
     through: tuple[int, ...]  # the same with this span
     days: tuple[date, ...]  # working days
@@ -72,20 +74,22 @@ def working_spans(days: Mapping[date, Hours], zone: ZoneInfo) -> Spans:
     if not days:
         raise ValueError("a calendar needs at least one day")
     first, last = min(days), max(days)
+    every_day = (first + timedelta(days=number) for number in range((last - first).days + 1))
     spans = [span for day in sorted(days) for span in spans_of(day, days[day], zone)]
+    on, opens, closes = zip(*spans, strict=True) if spans else ((), (), ())
     through = tuple(accumulate(span.closes - span.opens for span in spans))
     opening: dict[date, int] = {}
     for span in spans:
         opening.setdefault(span.day, span.opens)
-    closing = {span.day: span.closes for span in spans}  # the last span of a day wins
-    every_day = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    closing = dict(zip(on, closes, strict=True))  # the last span of a day wins
     return Spans(
         zone=zone,
         first=first,
         last=last,
         missing=tuple(day for day in every_day if day not in days),
-        opens=tuple(span.opens for span in spans),
-        closes=tuple(span.closes for span in spans),
+        opens=opens,
+        closes=closes,
+        on=on,
         before=(0, *through[:-1]) if spans else (),
         through=through,
         days=tuple(closing),
@@ -116,11 +120,8 @@ def add_working(start: datetime, budget: timedelta, spans: Spans) -> datetime:
     day = local_day(start, spans.zone)
     target = spans.position(moment) + budget // MICROSECOND
     index = bisect_left(spans.through, target)
-    if index == len(spans.through):
-        spans.require(day, date.max)
-    due = EPOCH + timedelta(microseconds=spans.opens[index] + target - spans.before[index])
-    spans.require(day, local_day(due - MICROSECOND, spans.zone))
-    return due
+    spans.require(day, spans.on[index] if index < len(spans.on) else date.max)
+    return at(spans.opens[index] + target - spans.before[index])
 
 
 def add_working_days(start: datetime, days: int, spans: Spans) -> datetime:
@@ -173,7 +174,7 @@ def subtract_working(end: datetime, budget: timedelta, spans: Spans) -> datetime
     if target < 0:
         spans.require(spans.first - DAY, day)
     index = bisect_right(spans.through, target)
-    spans.require(spans.days[0] if index == len(spans.opens) else local_day(at(spans.opens[index]), spans.zone), day)
+    spans.require(spans.days[0] if index == len(spans.opens) else spans.on[index], day)
     return at(spans.opens[index] + target - spans.before[index])
 
 
@@ -198,11 +199,8 @@ def at_work(moment: datetime, spans: Spans) -> datetime:
     """
     index = bisect_right(spans.closes, microseconds(moment))
     day = local_day(moment, spans.zone)
-    if index == len(spans.opens):
-        spans.require(day, date.max)
-    opens = at(spans.opens[index])
-    spans.require(day, local_day(opens, spans.zone))
-    return max(moment.astimezone(UTC), opens)
+    spans.require(day, spans.on[index] if index < len(spans.on) else date.max)
+    return max(moment.astimezone(UTC), at(spans.opens[index]))
 
 
 def worked(start: datetime, end: datetime, spans: Spans) -> timedelta:
@@ -227,6 +225,7 @@ def end_of_day(received_at: datetime, days: int, zone: ZoneInfo) -> datetime:
     return last_second(local_day(received_at, zone) + timedelta(days=days), zone)
 
 
+@lru_cache(maxsize=4096)
 def last_second(day: date, zone: ZoneInfo) -> datetime:
     """Return 23:59:59 of `day` in `zone`."""
     return datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -135,7 +136,25 @@ class HoursField(forms.MultiValueField):
         spans = [list(span) for span in zip(edges[::2], edges[1::2], strict=True)]
         if any(bool(opens) != bool(closes) for opens, closes in spans):
             raise ValidationError(_("Give both times of a row: from when and until when."))
-        return [span for span in spans if span != SHUT] or None
+        return in_order(span for span in spans if span != SHUT) or None
+
+
+def in_order(spans: Iterable[list[str]]) -> list[list[str]]:
+    """Spans of a day, whatever the order of the rows. Raises ValidationError where two overlap, or touch."""
+    found = sorted(spans)
+    for opens, closes in found:
+        if closes <= opens:
+            raise ValidationError(
+                _("{opens} to {closes}: give a later time second.").format(opens=opens, closes=closes)
+            )
+    for (first, ends), (begins, last) in pairwise(found):
+        if begins < ends:
+            said = _("{first} to {ends} and {begins} to {last} overlap: let one end before the other begins.")
+            raise ValidationError(said.format(first=first, ends=ends, begins=begins, last=last))
+        if begins == ends:
+            said = _("{first} to {ends} goes on until {last}: write it as one row.")
+            raise ValidationError(said.format(first=first, ends=ends, last=last))
+    return found
 
 
 def clock(written: str) -> str:

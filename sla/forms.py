@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from sla.form_fields import LISTS, HoursField, OffsetField
-from sla.models import Calendar, CalendarDay, Measure, Rung, RungKind, Target
+from sla.models import Calendar, CalendarDay, Measure, Rung, RungKind, Target, Weekday, WeekdayHours
 from sla.models.ladder import VERSION_TWICE
 from sla.services.shadowing import shadow_of
 
@@ -99,6 +99,27 @@ class CalendarDayForm(forms.ModelForm):
         if given.get("hours") and not given.get("is_workday"):
             self.add_error("hours", _("A day off has no opening hours. Tick “working day”, or leave them empty."))
         return given
+
+
+class WeekdayHoursForm(forms.ModelForm):
+    hours = HoursField(label=_("opening hours"))
+
+    class Meta:
+        model = WeekdayHours
+        fields = ["weekday", "hours"]
+
+
+class WeekFormSet(BaseInlineFormSet):
+    def validate_unique(self) -> None:
+        """In words, beside the row that comes second."""
+        taken: set[int] = set()
+        for form in kept(self):
+            weekday = getattr(form, "cleaned_data", {}).get("weekday")
+            if weekday in taken:
+                said = _("{weekday} has a row already: put all of its hours into one.")
+                form.add_error("weekday", said.format(weekday=Weekday(weekday).label))
+            elif weekday:
+                taken.add(weekday)
 
 
 class TargetForm(forms.ModelForm):

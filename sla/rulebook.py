@@ -1,6 +1,6 @@
 """The configuration as every process holds it: read once, kept until its stamp in the database changes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from itertools import groupby
 from math import inf
 from operator import attrgetter, itemgetter
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,12 +18,24 @@ from django.db import transaction
 
 from sla.arithmetic import DAY, SATURDAY, Hours, Spans, parse_hours, working_spans
 from sla.errors import CalendarMissing
-from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Starts, Target, Version
+from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Starts, Target, Version, Weekday
 
 RECHECK_SECONDS = 5.0
 ESTIMATE_YEARS = 5
+REMEMBERED = 10_000  # answers that a process keeps; then it begins anew
 
+Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
+
+
+def remember(kept: dict[Key, Result], key: Key, find: Callable[[], Result]) -> Result:
+    """The answer to a question that may be asked before; two threads that ask at once both find it."""
+    answer = kept.get(key)
+    if answer is None:
+        if len(kept) >= REMEMBERED:
+            kept.clear()
+        answer = kept[key] = find()
+    return answer
 
 
 @dataclass
@@ -33,10 +45,12 @@ class WorkingCalendar:
     pk: int
     code: str
     zone: ZoneInfo
-    hours: Hours
+    week: tuple[Hours, ...]  # of Monday to Sunday, where the day is worked and has no hours of its own
     published: dict[date, Hours]
     expected: dict[date, Hours]  # entered, but not official
     estimates: dict[int, Spans] = field(default_factory=dict)
+    # Of a ladder laid against a deadline in this working time: place of a rung -> its moment, as far as somebody asked.
+    moments: "dict[tuple[LoadedLadder, datetime], dict[int, datetime]]" = field(default_factory=dict)
 
     @cached_property
     def spans(self) -> Spans | None:
@@ -69,14 +83,16 @@ class WorkingCalendar:
         if year not in self.estimates:
             first, last = date(year - 1, 12, 31), date(year + ESTIMATE_YEARS, 12, 31)
             days = (first + number * DAY for number in range((last - first).days))
-            guess = {day: self.hours if day.isoweekday() < SATURDAY else () for day in days}
+            guess = {day: self.week[day.weekday()] if day.isoweekday() < SATURDAY else () for day in days}
             known = {day: hours for day, hours in (self.expected | self.published).items() if day in guess}
             self.estimates[year] = working_spans(guess | known, self.zone)
         return self.estimates[year]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LoadedLadder:
+    """One version as it was read; read again, it is another one."""
+
     pk: int
     key: str
     entity: int | None
@@ -107,15 +123,19 @@ class Rulebook:
         return frozenset(one.pk for one in self.rule_sets if one.counts_anew)
 
     @cached_property
-    def calendar_of_rule_set(self) -> dict[int, int]:
-        return {one.pk: one.calendar_id for one in self.rule_sets}
+    def peoples_calendars(self) -> dict[tuple[int | None, int | None], WorkingCalendar]:
+        """rule set and target, of which a clock follows one -> the calendar by which people work on it"""
+        of_rule_sets = {(one.pk, None): self.calendars[one.calendar_id] for one in self.rule_sets}
+        return of_rule_sets | {
+            (None, target.pk): self.calendars[policy.row.calendar_id]
+            for policy in self.policies
+            for target in (*policy.on_receipt, *policy.later)
+        }
 
     @cached_property
-    def calendar_of_target(self) -> dict[int, int]:
-        pairs = (
-            (one, policy.row.calendar_id) for policy in self.policies for one in (*policy.on_receipt, *policy.later)
-        )
-        return {target.pk: calendar for target, calendar in pairs}
+    def remembered(self) -> dict[Hashable, Any]:
+        """What was chosen by a day and the facts of a case; many cases of a day are alike. See `remember`."""
+        return {}
 
 
 @dataclass
@@ -176,13 +196,17 @@ def ladder(pk: int) -> LoadedLadder:
 
 def ladder_on(pk: int, day: date) -> LoadedLadder:
     """The version that is in force on a day of the ladder that a row names; the named one before all of them."""
-    named = ladder(pk)
-    begun = [
-        one
-        for one in rulebook().ladders.values()
-        if (one.key, one.entity) == (named.key, named.entity) and one.effective_from <= day
-    ]
-    return max(begun, key=attrgetter("effective_from"), default=named)
+    named, book = ladder(pk), rulebook()
+
+    def latest() -> LoadedLadder:
+        begun = [
+            one
+            for one in book.ladders.values()
+            if (one.key, one.entity) == (named.key, named.entity) and one.effective_from <= day
+        ]
+        return max(begun, key=attrgetter("effective_from"), default=named)
+
+    return remember(book.remembered, ("ladder", named, day), latest)
 
 
 def calendar(pk: int) -> WorkingCalendar:
@@ -192,11 +216,8 @@ def calendar(pk: int) -> WorkingCalendar:
 
 def peoples_calendar(rule_set: int | None, target: int | None) -> WorkingCalendar:
     """The calendar by which people work on what follows this rule of law or this target, also where days count all."""
-    for book in (rulebook, refresh):
-        pk = book().calendar_of_rule_set.get(rule_set or 0) or book().calendar_of_target.get(target or 0)
-        if pk is not None:
-            return calendar(pk)
-    raise KeyError((rule_set, target))
+    found = rulebook().peoples_calendars.get((rule_set, target))
+    return found or refresh().peoples_calendars[rule_set, target]
 
 
 def load() -> Rulebook:
@@ -228,20 +249,23 @@ def loaded_calendars() -> dict[int, WorkingCalendar]:
         "calendar_id", "day", "is_workday", "official", "hours"
     )
     by_calendar = {pk: list(rows) for pk, rows in groupby(days, key=itemgetter(0))}
-    return {row.pk: loaded_calendar(row, by_calendar.get(row.pk, [])) for row in Calendar.objects.all()}
+    rows = Calendar.objects.prefetch_related("week")
+    return {row.pk: loaded_calendar(row, by_calendar.get(row.pk, [])) for row in rows}
 
 
 def loaded_calendar(row: Calendar, days: list[tuple]) -> WorkingCalendar:
     ordinary = parse_hours(row.hours)
+    own = {one.weekday: parse_hours(one.hours) for one in row.week.all()}
+    week = tuple(own.get(weekday, ordinary) for weekday in Weekday)
     known: dict[bool, dict[date, Hours]] = {True: {}, False: {}}
     for _, day, is_workday, official, own_hours in days:
-        hours = ordinary if own_hours is None else parse_hours(own_hours)
+        hours = week[day.weekday()] if own_hours is None else parse_hours(own_hours)
         known[official][day] = hours if is_workday else ()
     return WorkingCalendar(
         pk=row.pk,
         code=row.code,
         zone=ZoneInfo(row.zone),
-        hours=ordinary,
+        week=week,
         published=known[True],
         expected=known[False],
     )

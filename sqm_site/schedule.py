@@ -23,6 +23,8 @@ CELERY_BEAT_SCHEDULE = {
     "deliver due notices": sweep("feedback.tasks.deliver_due_notices"),
     # yesterday's settled cases: which are checked
     "draw the sample": sweep("complaints.tasks.draw_sample", 3600.0),
+    # open deadlines, after days of a calendar were entered or changed
+    "count deadlines again": sweep("complaints.tasks.count_deadlines_again", 10.0),
     # how the names of new units, people and codes are typed
     "spell new names": sweep("complaints.tasks.spell_new_names", 60.0),
     # words of new texts, into the index by which they are searched for

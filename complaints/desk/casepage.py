@@ -208,6 +208,8 @@ WHY = {
     "carried_on": gettext_lazy("{at}: goes on as it was, due {due}"),
     "restated": gettext_lazy("{at}: set anew, due {due}"),
     "published": gettext_lazy("{at}: the holidays of {year} are published, due {due}"),
+    "anyway": gettext_lazy("No deadline rule applied to the case: this one of the house counts instead."),
+    "expected": gettext_lazy("{at}: other days off are expected, due {due}"),
     "estimated": gettext_lazy("Estimated: the State Council has not published the holidays of {year} yet."),
 }
 UNITS = {

@@ -252,7 +252,7 @@ class Migration(migrations.Migration):
             name='DeadlineMove',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cause', models.CharField(choices=[('extension', 'Extension'), ('exclusion', 'Exclusion'), ('restart', 'Restart'), ('calendar', 'Calendar'), ('correction', 'Correction'), ('pause', 'Pause')], max_length=12, verbose_name='cause')),
+                ('cause', models.CharField(choices=[('extension', 'Extension'), ('exclusion', 'Exclusion'), ('restart', 'Restart'), ('calendar', 'Calendar'), ('correction', 'Correction'), ('way', 'Way outside'), ('pause', 'Pause')], max_length=12, verbose_name='cause')),
                 ('was', models.DateTimeField(verbose_name='was')),
                 ('now', models.DateTimeField(verbose_name='now')),
                 ('days', models.SmallIntegerField(verbose_name='days')),
@@ -611,7 +611,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='deadlinemove',
-            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['extension', 'exclusion', 'restart', 'calendar', 'correction', 'pause'])), name='deadlinemove_cause_listed'),
+            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['extension', 'exclusion', 'restart', 'calendar', 'correction', 'way', 'pause'])), name='deadlinemove_cause_listed'),
         ),
         migrations.AddConstraint(
             model_name='deadlinemove',

@@ -82,6 +82,7 @@ class Flow(models.Model):
     waive_survey = edge("waive_survey", EVERY_BUT_MERGED)
     record_feedback = edge("record_feedback", (State.NOTIFIED, State.CLOSED))
     follow_up = edge("follow_up", (State.NOTIFIED, State.CLOSED))
+    record_way = edge("record_way", State.NOTIFIED)
     draw_spot = edge("draw_spot", (State.NOTIFIED, State.CLOSED))
     check_spot = edge("check_spot", (State.NOTIFIED, State.CLOSED))
     close = edge("close", {(State.NOTIFIED, State.RECEIVED, State.IN_PROGRESS): State.CLOSED})

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Max, Q
 
 from complaints.chronicle import changed, key_of, standing
-from complaints.models import Case, Clock, DeadlineMove, Level, Offer, Round
-from complaints.services.deadlines import begun, earliest, facts_of, owed, planned, promise
+from complaints.models import PAUSED, Case, Clock, DeadlineMove, Level, Offer, Round, State
+from complaints.services.deadlines import anyway, begun, earliest, facts_of, owed, planned, promise
 from sla import services as sla
 from sla.models import Basis, ClockState
 
@@ -220,6 +220,21 @@ class CaseClocks:
         """Start a clock that a step starts, where the policy has one of the kind."""
         plan = sla.plan_later(kind, facts_of(self.case), started_at=since, at=at, subject=subject, until=until)
         self.started += begun(self.case, [plan])
+        self.settle()
+
+    def never_without(self, *, at: datetime, sequence: int) -> None:
+        """An open case has a deadline that counts, also where the configuration has none for what it has come to.
+
+        sequence  of the event of the act that would leave it without one. Where no clock was read, none has stopped
+        """
+        if "read" not in vars(self) or not self.case.is_open:
+            return
+        if any(clock.paused_at is None and clock.kind not in OUTLASTING for clock in self.running):
+            return
+        state = self.case.state
+        kind = "filing" if state == State.NOTIFIED else "wait" if state in PAUSED else "resolution"
+        self.started += anyway(self.case, kind, since=at, at=at, subject=f"event:{sequence}")
+        self.case.without_rule = True
         self.settle()
 
     def keeps(self, clock: Clock, moved: sla.Moved | None = None) -> None:

@@ -79,17 +79,25 @@ def promise(case: Case, clocks: Iterable[Clock]) -> None:
 def planned_on_receipt(case: Case, *, at: datetime) -> list[Clock]:
     """The clocks of a case that comes in. What the configuration lacks never refuses it: it is marked instead.
 
+    Where nothing fits at all, one of our own counts for the result: no open case is without a deadline.
+
     Raises Invalid for a day before every rule, where today has some: then the day is the sender's to correct.
     """
     clocks = planned(case, received_at=case.received_at, at=at)
     if not clocks and sla.plan(facts_of(case), received_at=at, at=at):
         raise Invalid({"occurred_at": [str(TOO_EARLY)]})
-    promise(case, clocks)
     lawless = case.nature == Nature.COMPLAINT and not any(clock.basis == Basis.STATUTORY for clock in clocks)
     case.without_rule = lawless or not clocks
     if case.without_rule:
         log.warning("no rule applies", reference=case.reference, nature=case.nature, received_at=case.received_at)
+    clocks = clocks or anyway(case, "resolution", since=case.received_at, at=at)
+    promise(case, clocks)
     return clocks
+
+
+def anyway(case: Case, kind: str, *, since: datetime, at: datetime, subject: str = "") -> list[Clock]:
+    """A clock where the configuration has none that fits; none only where nothing was ever set up."""
+    return begun(case, [sla.plan_anyway(kind, facts_of(case), started_at=since, at=at, subject=subject)])
 
 
 def alarm() -> str:

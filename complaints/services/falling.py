@@ -17,6 +17,7 @@ from organization.services import complaint_post, complaint_post_cached, is_at_w
 fall_to_post = Recorded("fall_to_post", pgettext("verb", "Fall to the post"))
 # Who owns a case works on it and hands it on, or dispatches it.
 ANSWERING = ("transfer", "assign")
+Hand = Callable[[Act, User], None]  # how one of them is handed over
 
 
 def fall(writing: Writing, *, at: datetime, gone: Collection[int] = ()) -> None:
@@ -29,11 +30,7 @@ def fall(writing: Writing, *, at: datetime, gone: Collection[int] = ()) -> None:
     lost = {pk for pk in (case.owner_id, case.offered_to_id) if pk in gone or pk in case.barred}
     if not case.is_open or not lost:
         return
-    heirs: dict[Callable[[Act, User], None], User | None] = {}
-    if case.owner_id in lost:
-        heirs[give] = post_for(case, case.handling_unit, at=at, but_not=gone)
-    if case.offered_unit is not None and case.offered_to_id in lost:
-        heirs[offer_anew] = post_for(case, case.offered_unit, at=at, but_not=gone)
+    heirs = heirs_of(case, lost, at=at, gone=gone)
     found = {hand: person for hand, person in heirs.items() if person is not None}
     if len(found) < len(heirs):
         writing.lacks_somebody_since = at
@@ -42,6 +39,16 @@ def fall(writing: Writing, *, at: datetime, gone: Collection[int] = ()) -> None:
         for hand, person in found.items():
             hand(act, person)
         act.end()
+
+
+def heirs_of(case: Case, lost: set[int | None], *, at: datetime, gone: Collection[int]) -> dict[Hand, User | None]:
+    """Who takes over what these people lose, the case or the offer; None where nobody is left."""
+    heirs: dict[Hand, User | None] = {}
+    if case.owner_id in lost:
+        heirs[give] = post_for(case, case.handling_unit, at=at, but_not=gone)
+    if case.offered_unit is not None and case.offered_to_id in lost:
+        heirs[offer_anew] = post_for(case, case.offered_unit, at=at, but_not=gone)
+    return heirs
 
 
 def give(act: Act, owner: User) -> None:

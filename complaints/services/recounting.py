@@ -1,9 +1,9 @@
-"""Deadlines that were estimated, counted again after their days are published: moves, and an event a case."""
+"""Deadlines that were estimated, counted again after their days are published or changed: moves, an event a case."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -15,8 +15,14 @@ from complaints.services.clocks import move_facts
 from complaints.services.copying import copy_in, rewrite
 from complaints.services.deadlines import earliest
 from organization.models import User
+from security.services import record
+from sla import rulebook
 from sla import services as sla
+from sla.models import ChangedDays
+from sqm_site.clock import database_now
+from sqm_site.sweeping import RETRY, sweep
 
+NAME = "count deadlines again"
 BATCH = 500
 NEEDED = ["reference", "state", "round", "event_count", "last_hash", "next_due_at", "promised_due_at"]
 SHOWN = ("next_due_at", "promised_due_at")  # what the case says of its deadlines
@@ -40,6 +46,56 @@ def recount_estimates(*, at: datetime, since: datetime | None = None) -> Iterato
     """
     for case_ids in pages(since):
         yield from recount_batch(case_ids, at=at)
+
+
+def recount_changed(*, at: datetime | None = None) -> Counter[str]:
+    """Count again what days may move that were entered, changed or taken out a moment ago, whoever did it.
+
+    at  default: the database's clock
+    Returns how many deadlines moved. Where a case could not be counted, all is tried again an hour later.
+    """
+    now = at or database_now()
+    changed = claimed(now)
+    since = first_moment(changed, now) if changed else None
+    aside: list[int] = []
+
+    def isolate(case_id: int, _error: Exception) -> datetime:
+        aside.append(case_id)
+        return now + RETRY
+
+    def count(case_ids: Sequence[int]) -> dict[str, int]:
+        return {"moved": sum(one.was != one.now for one in recount_batch(case_ids, at=now))}
+
+    done = sweep(NAME, pages(since) if changed else [], work=count, isolate=isolate)
+    if done["moved"]:
+        put_on_record(changed, done["moved"], at=now)
+    if not aside:
+        ChangedDays.objects.filter(pk__in=[one.pk for one in changed]).delete()
+    return done
+
+
+def put_on_record(changed: Iterable[ChangedDays], moved: int, *, at: datetime) -> None:
+    details = {"since": min(one.since for one in changed), "deadlines_moved": moved}
+    for pk in sorted({one.calendar_id for one in changed}):
+        record("configure", actor=User.system(), subject=f"calendar:{pk}", at=at, details=details)
+
+
+@transaction.atomic
+def claimed(now: datetime) -> list[ChangedDays]:
+    """The changes that are due, for this process alone: another one tries them in an hour, if this one is gone."""
+    due = ChangedDays.objects.filter(due_at__lte=now).order_by("pk")
+    rows = list(due.select_for_update(skip_locked=True))
+    if rows:
+        ChangedDays.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=now + RETRY)
+        rulebook.forget()  # what this process holds may be older
+    return rows
+
+
+def first_moment(changed: Iterable[ChangedDays], now: datetime) -> datetime:
+    """From when on a rung may stand elsewhere: a day that is over moves none."""
+    zone = rulebook.rulebook().zone
+    first = min(one.since for one in changed)
+    return max(datetime.combine(first, time(), zone), now)
 
 
 def preview(*, at: datetime) -> Iterator[Recounted]:

@@ -18,6 +18,7 @@ from complaints.verbs import (
     grading,
     handling,
     lateness,
+    outside,
     ownership,
     recusal,
     restarting,
@@ -32,6 +33,6 @@ for name in [name for name in vars(Flow) if name in VERBS]:
 
 __all__ = [
     "RECORDED", "VERBS", "Verb", "addressing", "allowed_verbs", "amending", "answering", "approving", "closing",
-    "contacting", "deciding", "ending", "escalation", "grading", "handling", "label_of", "lateness", "ownership",
-    "recusal", "restarting", "satisfaction", "shown_as", "spotting", "system", "transferring",
+    "contacting", "deciding", "ending", "escalation", "grading", "handling", "label_of", "lateness", "outside",
+    "ownership", "recusal", "restarting", "satisfaction", "shown_as", "spotting", "system", "transferring",
 ]  # fmt: skip

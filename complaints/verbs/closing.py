@@ -85,23 +85,29 @@ def told_first(dossier: Dossier, *, at: datetime) -> DomainError | None:
 
 def closable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """R21 for complaints; one reply, or a reason that none is needed, for the rest."""
-    case = dossier.case
     for row in dossier.unanswered:
         said = _("The transfer {number} waits for its answer: give it first.")
         yield Missing(said.format(number=row.number))
-    if case.nature != Nature.COMPLAINT:
-        answered = case.replied_at or dossier.round.notified_at
-        if not answered and given.get("close_reason") != NO_REPLY_NEEDED:
-            wanted = _("Reply to the customer once, or choose the reason that no reply is needed.")
-            yield Missing(wanted, "close_reason")
-        return
+    fileable = complaint_over if dossier.case.nature == Nature.COMPLAINT else answered_once
+    yield from fileable(dossier, at=at, given=given)
+
+
+def answered_once(dossier: Dossier, *, at: datetime, given: Given) -> Iterator[Missing]:
+    answered = dossier.case.replied_at or dossier.round.notified_at
+    if not answered and given.get("close_reason") != NO_REPLY_NEEDED:
+        wanted = _("Reply to the customer once, or choose the reason that no reply is needed.")
+        yield Missing(wanted, "close_reason")
+
+
+def complaint_over(dossier: Dossier, *, at: datetime, given: Given) -> Iterator[Missing]:
+    """The loop is closed: told, asked how it was, the cause known, and no way open any more."""
     if dossier.round.notified_at is None:
         yield Missing(_("Tell the customer the decision first."))
     if not dossier.round.satisfaction_asked:
         yield Missing(
             _("Nobody has asked for the customer's satisfaction: have a colleague call, or ask for a waiver.")
         )
-    if not (given.get("root_cause") or case.root_cause):
+    if not (given.get("root_cause") or dossier.case.root_cause):
         yield Missing(_("Choose the root cause."), "root_cause")
     if dossier.round.accepted is False and dossier.ways_end and at <= dossier.ways_end:
         said = _("The customer rejected the decision, and until {day} ways are open to them: file it after that day.")

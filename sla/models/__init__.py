@@ -1,4 +1,4 @@
-from sla.models.calendar import Calendar, CalendarDay
+from sla.models.calendar import Calendar, CalendarDay, ChangedDays, Weekday, WeekdayHours
 from sla.models.clock import Basis, ClockBase, ClockKind, ClockState, DeadlineMoveBase, FiringBase, MoveCause
 from sla.models.ladder import Ladder, Rung, RungKind, Tell
 from sla.models.policy import DayType, Level, Measure, Policy, RuleSet, Starts, Target
@@ -8,6 +8,7 @@ __all__ = [
     "Basis",
     "Calendar",
     "CalendarDay",
+    "ChangedDays",
     "ClockBase",
     "ClockKind",
     "ClockState",
@@ -26,4 +27,6 @@ __all__ = [
     "Measure",
     "MoveCause",
     "Version",
+    "Weekday",
+    "WeekdayHours",
 ]

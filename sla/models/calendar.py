@@ -27,7 +27,7 @@ def validate_zone(name: str) -> None:
 
 
 class Calendar(OfGroupOrEntity):
-    """Opening hours of an ordinary working day; its days say which days are worked."""
+    """Opening hours of an ordinary working day; `week` has those of other weekdays, its days say which are worked."""
 
     code = models.SlugField(_("code"))
     name = models.CharField(_("name"), max_length=80)
@@ -45,6 +45,45 @@ class Calendar(OfGroupOrEntity):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Weekday(models.IntegerChoices):
+    """As date.isoweekday() counts them."""
+
+    MONDAY = 1, _("Monday")
+    TUESDAY = 2, _("Tuesday")
+    WEDNESDAY = 3, _("Wednesday")
+    THURSDAY = 4, _("Thursday")
+    FRIDAY = 5, _("Friday")
+    SATURDAY = 6, _("Saturday")
+    SUNDAY = 7, _("Sunday")
+
+
+class WeekdayHours(models.Model):
+    """Opening hours of one weekday, where it is worked: they stand for the ordinary ones. A day's own come before."""
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="week", verbose_name=_("working calendar"))
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
+    hours = models.JSONField(_("opening hours"), validators=[validate_hours])
+
+    class Meta:
+        verbose_name = _("hours of a weekday")
+        verbose_name_plural = _("hours of weekdays")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar", "weekday"],
+                name="calendar_weekday_once",
+                violation_error_message=_("The calendar has hours of this weekday already. Change that row."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(weekday__in=[*Weekday]),
+                name="calendar_weekday_listed",
+                violation_error_message=_("Choose a day from Monday to Sunday."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_weekday_display()
 
 
 class CalendarDay(models.Model):
@@ -76,3 +115,18 @@ class CalendarDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d}"
+
+
+class ChangedDays(models.Model):
+    """Days of a calendar were entered, changed or taken out: open deadlines are to be counted again.
+
+    Triggers of the database write it (0002), whoever makes the change; a sweep counts, and deletes it.
+
+    since   the first of the days
+    due_at  when every process has the new days; of a try that has not ended, when the next one comes
+    """
+
+    # no constraint: a calendar that is deleted takes its days along, and they say so here
+    calendar = models.ForeignKey(Calendar, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    since = models.DateField()
+    due_at = models.DateTimeField()

@@ -132,6 +132,7 @@ class MoveCause(models.TextChoices):
     RESTART = "restart", pgettext_lazy("move", "Restart")  # new facts and reasons
     CALENDAR = "calendar", pgettext_lazy("move", "Calendar")  # days were published after an estimate
     CORRECTION = "correction", pgettext_lazy("move", "Correction")  # of the moment of receipt
+    WAY = "way", pgettext_lazy("move", "Way outside")  # mediation, court: nothing is filed until it ends
     PAUSE = "pause", pgettext_lazy("move", "Pause")  # an internal clock stood still
 
 

@@ -11,6 +11,15 @@ from sla.models import Level, RuleSet
 from sla.models.policy import Selection
 from sla.rulebook import LoadedPolicy, Rulebook
 
+# the list of a row -> the fact that must stand in it, unless it is empty
+LISTED = (
+    ("natures", "nature"),
+    ("levels", "level"),
+    ("sources", "source"),
+    ("institution_types", "institution_type"),
+    ("complainant_types", "complainant_type"),
+    ("business_lines", "business_line"),
+)
 Versioned = TypeVar("Versioned", bound=Selection)
 
 
@@ -35,19 +44,18 @@ class Facts:
     def fit(self, row: Selection) -> bool:
         return (
             row.legal_entity_id in {None, self.entity}
-            and (not row.natures or self.nature in row.natures)
-            and (not row.levels or self.level in row.levels)
-            and (not row.sources or self.source in row.sources)
-            and (not row.institution_types or self.institution_type in row.institution_types)
-            and (not row.complainant_types or self.complainant_type in row.complainant_types)
-            and (not row.business_lines or self.business_line in row.business_lines)
+            and all(getattr(self, one) in (getattr(row, listed) or [getattr(self, one)]) for listed, one in LISTED)
             # a class of the code list is the beginning of the codes below it
-            and (not row.categories or self.category.startswith(tuple(row.categories)))
+            and self.category.startswith(tuple(row.categories) or "")
         )
 
 
 def rules_in_force(book: Rulebook, facts: Facts, day: date) -> list[RuleSet]:
     """Every rule of law that applies; of one key, the entity's own instead of the group's."""
+    return rulebook.remember(book.remembered, ("rules", facts, day), lambda: applying(book, facts, day))
+
+
+def applying(book: Rulebook, facts: Facts, day: date) -> list[RuleSet]:
     found = [rule_set for rule_set in versions_of(book.rule_sets, day) if facts.fit(rule_set)]
     own = {rule_set.key for rule_set in found if rule_set.legal_entity_id is not None}
     return [rule_set for rule_set in found if rule_set.legal_entity_id is not None or rule_set.key not in own]
@@ -61,7 +69,12 @@ def decline_grounds(facts: Facts, received_at: datetime) -> set[str]:
 
 
 def first_policy(book: Rulebook, facts: Facts, day: date) -> LoadedPolicy | None:
-    return next((one for one in policies_near(book, facts.entity, day) if facts.fit(one.row)), None)
+    fitting = rulebook.remember(
+        book.remembered,
+        ("policy", facts, day),
+        lambda: [one for one in policies_near(book, facts.entity, day) if facts.fit(one.row)][:1],
+    )
+    return fitting[0] if fitting else None
 
 
 def policies_near(book: Rulebook, entity: int | None, day: date) -> list[LoadedPolicy]:

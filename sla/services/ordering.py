@@ -57,7 +57,7 @@ def earlier(
         return max(soonest, ordered_at - plain_time(target))
 
     due_at, missing = calendar.reckon(started_at, due)
-    return Reckoned(min(due_at, ordered_at), None, missing)
+    return Reckoned(min(due_at, ordered_at), missing)
 
 
 def plain_time(target: Target) -> timedelta:

@@ -1,8 +1,7 @@
 """Which clocks a case gets, and when each of them is due."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sla import rulebook
@@ -17,7 +16,7 @@ from sla.arithmetic import (
     opening_of,
     worked,
 )
-from sla.models import Basis, DayType, Measure, RuleSet, Target
+from sla.models import Basis, ClockKind, DayType, Measure, RuleSet, Target
 from sla.rulebook import LoadedLadder, LoadedPolicy, Rulebook, WorkingCalendar
 from sla.services.choosing import Facts, first_policy, policies_near, rules_in_force
 from sla.services.rungs import Timetable, first_firing
@@ -26,13 +25,11 @@ from sla.services.rungs import Timetable, first_firing
 PLAIN_TIME = (Measure.CALENDAR_DAYS, Measure.CALENDAR_HOURS)
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedClock:
+class PlannedClock(NamedTuple):
     """A clock before it has a case. `start` puts it on a row.
 
     subject         what it is about, see ClockBase
     rule_set_id, target_id  the row that it follows: one of the two
-    budget_seconds  working time from start to deadline; None where calendar days count
     estimated       a day on the way is not published: the statutory days were counted, and the provenance says so
     """
 
@@ -43,7 +40,6 @@ class PlannedClock:
     target_id: int | None
     started_at: datetime
     due_at: datetime
-    budget_seconds: int | None
     estimated: bool
     provenance: list[dict[str, Any]]
     calendar_id: int | None
@@ -52,12 +48,10 @@ class PlannedClock:
     next_fire_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reckoned:
+class Reckoned(NamedTuple):
     """When something is due. `missing` is the first day on the way that is not published."""
 
     due_at: datetime
-    budget_seconds: int | None = None
     missing: date | None = None
 
 
@@ -96,6 +90,27 @@ def plan_later(
     if policy is None or target is None:
         return None
     return internal_clock(policy, target, started_at=started_at, at=at, subject=subject, until=until)
+
+
+def plan_anyway(
+    kind: str, facts: Facts, *, started_at: datetime, at: datetime, subject: str = ""
+) -> PlannedClock | None:
+    """Return a clock of a case that no row fits any more: by what the house has for others, or had.
+
+    By the entity's own rows before the group's, the newest first, and of those the widest; a target of the kind, else
+    of the result, else any. The provenance says so. None only where there is no policy at all.
+    """
+    book = rulebook.rulebook()
+    near = [one for one in book.policies if one.row.legal_entity_id in {None, facts.entity}]
+    near.sort(key=lambda one: (one.row.legal_entity_id is not None, one.row.effective_from, one.row.position))
+    offered = [(policy, target) for policy in reversed(near) for target in (*policy.on_receipt, *policy.later)]
+    by_worth = sorted(offered, key=lambda one: (one[1].kind != kind, one[1].kind != ClockKind.RESOLUTION))
+    if not by_worth:
+        return None
+    started_at = started_at.astimezone(UTC).replace(microsecond=0)
+    clock = internal_clock(*by_worth[0], started_at=started_at, at=at, subject=subject)
+    said = {"step": "anyway", "at": at.isoformat()}
+    return clock._replace(kind=kind, provenance=[*clock.provenance, said])
 
 
 def working_deadline(started_at: datetime, minutes: int, *, entity: int | None = None) -> datetime:
@@ -220,7 +235,6 @@ def planned(
         target_id=target_id,
         started_at=started_at,
         due_at=reckoned.due_at,
-        budget_seconds=reckoned.budget_seconds,
         estimated=reckoned.missing is not None,
         provenance=[reached, *estimate_note(reckoned.missing)],
         calendar_id=calendar.pk if calendar else None,
@@ -250,13 +264,10 @@ def due_after(started_at: datetime, amount: int, measure: str, calendar: Working
     if measure == Measure.CALENDAR_HOURS:
         return Reckoned(started_at + timedelta(hours=amount))
 
-    def due_and_budget(spans: Spans) -> tuple[datetime, timedelta]:
+    def due(spans: Spans) -> datetime:
         if measure == Measure.WORKING_MINUTES:
-            budget = timedelta(minutes=amount)
-            return add_working(started_at, budget, spans), budget
+            return add_working(started_at, timedelta(minutes=amount), spans)
         same_day = measure == Measure.SAME_DAY
-        due_at = end_of_working_day(started_at, spans) if same_day else add_working_days(started_at, amount, spans)
-        return due_at, worked(started_at, due_at, spans)
+        return end_of_working_day(started_at, spans) if same_day else add_working_days(started_at, amount, spans)
 
-    (due_at, budget), missing = calendar.reckon(started_at, due_and_budget)
-    return Reckoned(due_at, int(budget.total_seconds()), missing)
+    return Reckoned(*calendar.reckon(started_at, due))

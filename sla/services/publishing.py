@@ -3,7 +3,7 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -99,10 +99,7 @@ def publish_year(calendar: Calendar, year: int, notice: list[NamedDay], *, at: d
     rows = {row.day: row for row in calendar.days.select_for_update().filter(day__year=year)}
     fresh = [official_day(calendar, day, named.get(day), rows.get(day)) for day in days_of(year)]
     official = {day: row.is_workday for day, row in rows.items() if row.official}
-    others = [one.day for one in fresh if official.get(one.day, one.is_workday) != one.is_workday]
-    if others:
-        said = _("{day} is published already, and not so.")
-        raise NoticeRefused(faults=" ".join(said.format(day=day) for day in others))
+    refuse_others(fresh, official)
     new = [one for one in fresh if one.day not in official]
     if not new:
         return False
@@ -114,6 +111,14 @@ def publish_year(calendar: Calendar, year: int, notice: list[NamedDay], *, at: d
     record("configure", actor=User.system(), subject=f"calendar:{calendar.pk}", at=at, details={**details, "now": now})
     rulebook.forget()
     return True
+
+
+def refuse_others(fresh: Iterable[CalendarDay], official: Mapping[date, bool]) -> None:
+    """Raises NoticeRefused where days that are published already say otherwise."""
+    others = [one.day for one in fresh if official.get(one.day, one.is_workday) != one.is_workday]
+    if others:
+        said = _("{day} is published already, and not so.")
+        raise NoticeRefused(faults=" ".join(said.format(day=day) for day in others))
 
 
 def official_day(calendar: Calendar, day: date, named: NamedDay | None, expected: CalendarDay | None) -> CalendarDay:

@@ -25,20 +25,31 @@ def recount(clock: ClockBase, *, at: datetime) -> Moved | None:
     if not clock.estimated or clock.calendar_id is None or clock.breached_at:
         return None
     due_at, missing = replayed(clock, rulebook.calendar(clock.calendar_id))
-    over = clock.paused_at is None and (is_late(at, clock.due_at) or is_late(at, due_at))
-    was_missing = first_missing(clock)
-    if over or missing[:1] == was_missing:
+    if is_over(clock, due_at, at) or (due_at == clock.due_at and missing[:1] == first_missing(clock)):
         return None
     moved = move(clock, due_at, cause=MoveCause.CALENDAR, at=at)
-    clock.estimated = bool(missing)
-    note(clock, "published", at=at, reason=MoveCause.CALENDAR.value, year=was_missing[0].year)
-    if missing:
-        clock.provenance = [*clock.provenance, *estimate_note(missing[0])]
+    explain(clock, missing, at=at)
     if clock.paused_at:
         clock.left_seconds = int(left(clock, clock.paused_at).total_seconds())
     else:
         set_next_moment(clock)
     return moved
+
+
+def is_over(clock: ClockBase, due_at: datetime, at: datetime) -> bool:
+    """Whether the deadline has passed, or would have passed where it would be now."""
+    return clock.paused_at is None and (is_late(at, clock.due_at) or is_late(at, due_at))
+
+
+def explain(clock: ClockBase, missing: list[date], *, at: datetime) -> None:
+    """Why it was counted again: its first day is published, or other days off are expected than were."""
+    was_missing = first_missing(clock)
+    as_before = missing[:1] == was_missing
+    step = "expected" if as_before else "published"
+    note(clock, step, at=at, reason=MoveCause.CALENDAR.value, year=was_missing[0].year)
+    clock.estimated = bool(missing)
+    if missing and not as_before:
+        clock.provenance = [*clock.provenance, *estimate_note(missing[0])]
 
 
 def first_missing(clock: ClockBase) -> list[date]:

@@ -39,13 +39,21 @@ class Timetable:
     calendar: WorkingCalendar
 
     def __iter__(self) -> Iterator[tuple[Rung, datetime]]:
+        """Many clocks end with the same closing time: what one of them asked, the next ones know."""
+        known = rulebook.remember(self.calendar.moments, (self.ladder, self.due_at), dict)
         below: datetime | None = None
-        for rung in self.ladder.rungs:
-            moment = self.moment_of(rung)
-            if below is not None and moment < below:
-                moment = self.opening_after(below) if rung.offset >= DAY else below
+        for place, rung in enumerate(self.ladder.rungs):
+            moment = known.get(place)
+            if moment is None:
+                moment = known[place] = self.behind(below, rung)
             below = moment
             yield rung, moment
+
+    def behind(self, below: datetime | None, rung: Rung) -> datetime:
+        moment = self.moment_of(rung)
+        if below is None or moment >= below:
+            return moment
+        return self.opening_after(below) if rung.offset >= DAY else below
 
     def moment_of(self, rung: Rung) -> datetime:
         if rung.kind == RungKind.BREACH:

@@ -16,7 +16,7 @@ from sla.services.planning import PlannedClock, estimate_note
 from sla.services.rungs import breach, first_firing, set_next_moment, timetable, unfired
 
 # What was granted in a case. On time without these is a measure of its own.
-GRANTED = (MoveCause.EXTENSION, MoveCause.EXCLUSION, MoveCause.RESTART)
+GRANTED = (MoveCause.EXTENSION, MoveCause.EXCLUSION, MoveCause.RESTART, MoveCause.WAY)
 
 
 @dataclass(frozen=True, slots=True)

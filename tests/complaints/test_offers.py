@@ -68,6 +68,7 @@ DECLINE = does("handler", ending.decline, **NOT_ENTITLED)
 GRANT = does("lead", approving.decide_approval, grant=True)
 CALL = does("lead", satisfaction.follow_up, **CALLED, satisfaction="satisfied")
 WAIVE = does("handler", satisfaction.waive_survey, waived_reason="REFUSED", reason="客户不愿评价")
+REJECTED = {"satisfaction": "dissatisfied"}
 NEW_FACTS = does("handler", restarting.restart, material="M-00001", reason="客户补交了新的凭证")
 TRANSFER = does("supervisor", transferring.add_reference, **TRANSFERRED)
 TO_COLLEAGUE = does("supervisor", ownership.assign, to="colleague")
@@ -116,6 +117,7 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "decided": ({}, DECIDE),
     "told": ({}, TELL),
     "told, answered": ({}, [*TELL, does("handler", satisfaction.record_feedback, satisfaction="satisfied")]),
+    "told, rejected": ({}, [*TELL, does("lead", satisfaction.record_feedback, accepts=False, **REJECTED)]),
     "told, a colleague asked": ({}, [*TELL, CALL]),
     "told, a waiver asked for": ({}, [*TELL, WAIVE]),
     "told without asking": ({}, [*TELL, WAIVE, GRANT]),

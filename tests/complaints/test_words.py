@@ -48,6 +48,7 @@ VERB_WORDS = {
     "return_decision": "审核退回",
     "notify": "答复投诉人",
     "record_feedback": "登记客户意见",
+    "record_way": "登记外部救济",
     "follow_up": "回访",
     "dispute": "客户不认可",
     "close": "结案",

@@ -190,6 +190,12 @@ TRICKS = {
         "F6", "told", [("dispute", {"reason": "金额不对"}, HOUR)], leaves(no_time_of_law)
     ),
     "restart alone": Trick("F6", "in progress", [("restart", {"material": "M-00001", "reason": "新凭证"}, DAY)], asked),
+    "a way outside that puts off the filing": Trick(
+        "F8",
+        "told, the customer rejects it",
+        [("record_way", {"way": "court", "evidence": "(2026)0115-1", "until": "2027-03-31"}, HOUR)],
+        asked,
+    ),
     "restart when the time is over": Trick(
         "F6", "in progress", [("restart", {"material": "M-00001", "reason": "新凭证"}, 16 * DAY)], refused("法定期限")
     ),

@@ -22,7 +22,8 @@ from tests.organization.conftest import in_threads
 from tests.people import NOON, person
 from tests.seconding import browser, granted, page
 
-HOURS = {"hours_0": "09:00", "hours_1": "17:00"}
+WEEK = {"week-TOTAL_FORMS": 0, "week-INITIAL_FORMS": 0}  # no weekday has hours of its own
+HOURS = {"hours_0": "09:00", "hours_1": "17:00"} | WEEK
 
 
 @pytest.fixture
@@ -260,7 +261,7 @@ def test_a_code_taken_meanwhile_is_told_in_words(asker, other, institution):
 def test_only_what_the_form_reads_is_kept(asker, calendar):
     junk = {"legal_entity": "999", "_save": "1", "x" * 300: "y", "csrfmiddlewaretoken": "z"}
     proposal = asked(asker, calendar, name="别的", proposal_reason="a\nb" + "长" * 600, **junk)
-    assert {*proposal.posted} == {"code", "name", "zone", *(f"hours_{number}" for number in range(8))} - {
+    assert {*proposal.posted} == {"code", "name", "zone", *WEEK, *(f"hours_{number}" for number in range(8))} - {
         f"hours_{number}" for number in range(2, 8)
     }
     assert len(proposal.reason) == proposals.LONGEST

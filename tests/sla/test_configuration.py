@@ -103,6 +103,26 @@ def test_a_calendar_of_another_process_is_found_at_once(configured):
     assert rulebook.calendar(calendar.pk).ends_on is None
 
 
+def test_a_weekday_of_its_own_hours_is_counted_by_them_published_estimated_and_made_up(planned, local):
+    """Fridays until 16:00. A day's own hours come before those of its weekday, and a day off has none."""
+    calendar = Calendar.objects.get(code="cn-bank")
+    calendar.week.create(weekday=5, hours=[["09:00", "12:00"], ["13:00", "16:00"]])
+    calendar.week.create(weekday=6, hours=[["09:00", "11:00"]])
+    rulebook.forget()
+    friday, before_holidays = planned("2026-11-20 14:00"), planned("2026-10-09 15:00")
+
+    assert friday["sign_off"].due_at == local("2026-11-23 11:00")  # two hours on Friday, two on Monday
+    assert planned("2026-11-13 10:00")["resolution"].due_at == local("2026-11-20 16:00")
+    # Saturday 2026-10-10 is worked instead of a day of 国庆, by the hours of a Saturday
+    assert before_holidays["sign_off"].due_at == local("2026-10-12 10:00")
+    # 2027 is not published: from Friday the 8th at 15:00 one hour, three on Monday
+    estimated = planned("2027-01-08 15:00")["sign_off"]
+    assert (estimated.due_at, estimated.estimated) == (local("2027-01-11 12:00"), True)
+    calendar.days.filter(day="2026-11-20").update(hours=[["09:00", "15:00"]])
+    rulebook.forget()
+    assert planned("2026-11-20 14:00")["sign_off"].due_at == local("2026-11-23 12:00")
+
+
 @pytest.mark.parametrize(
     "wrong", [{"hours": [["12:00", "09:00"]]}, {"hours": "always"}, {"hours": [[9, 17, 18]]}, {"zone": "Asia/Nowhere"}]
 )

@@ -169,7 +169,7 @@ def test_deadlines_are_of_whole_seconds_and_in_utc(planned, configured, local):
     assert add_working(local(MONDAY), timedelta(), september(14)).utcoffset() == timedelta()
 
 
-def test_a_policy_of_the_entity_comes_before_every_one_of_the_group(planned, configured):
+def test_a_policy_of_the_entity_comes_before_every_one_of_the_group(planned, configured, local):
     """M: whatever the order of their positions."""
     own = LegalEntity.objects.create(code="own", name="子公司")
     group = Policy.objects.filter(legal_entity=None).order_by("position").first()
@@ -181,8 +181,8 @@ def test_a_policy_of_the_entity_comes_before_every_one_of_the_group(planned, con
     Target.objects.create(policy=policy, kind="sign_off", amount=60, unit="working_minutes", ladder=ladder)
     rulebook.forget()
     assert list(planned(MONDAY, entity=own.pk)) == ["decision", "sign_off"]
-    assert planned(MONDAY, entity=own.pk)["sign_off"].budget_seconds == 3600
-    assert planned(MONDAY)["sign_off"].budget_seconds == 4 * 3600
+    assert planned(MONDAY, entity=own.pk)["sign_off"].due_at == local("2026-09-14 11:00")
+    assert planned(MONDAY)["sign_off"].due_at == local("2026-09-14 15:00")
 
 
 def test_a_clock_without_a_calendar_counts_plain_time(sign_off, local):

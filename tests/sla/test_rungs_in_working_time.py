@@ -105,6 +105,19 @@ def test_days_and_hours_together_count_one_after_the_other(running, local):
     assert moments(clock)[0] == local("2026-11-19 09:00")  # 8 working hours back is Friday 17:00, then a day
 
 
+def test_what_one_clock_asked_the_next_one_knows_and_a_ladder_read_again_does_not(running, local):
+    first, due_at = running("resolution", "2026-11-16 10:00"), local("2026-11-23 17:30")
+    known = list(services.timetable(first))
+    second = running("resolution", "2026-11-16 11:00")
+
+    assert second.due_at == due_at
+    assert all(one is other for (_, one), (_, other) in zip(known, services.timetable(second), strict=True))
+
+    Rung.objects.filter(ladder_id=first.ladder_id, position=1).update(offset=timedelta(days=-2))
+    rulebook.forget()
+    assert moments(first) == [local("2026-11-19 09:00"), *(moment for _rung, moment in known[1:])]
+
+
 def test_people_are_written_to_when_they_are_at_work(running, local):
     clock = running("decision", "2026-09-18 10:00")
 

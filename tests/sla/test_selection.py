@@ -161,12 +161,12 @@ def test_a_policy_has_versions_too(received, minutes, amounts):
 
 
 def test_a_target_that_names_a_ladder_gets_the_version_of_the_day(planned, local):
-    before = planned(MONDAY)["sign_off"].ladder
+    before = planned(MONDAY)["sign_off"].ladder.pk
     newer = Ladder.objects.create(key="contact", name="新阶梯", effective_from=date(2026, 9, 15))
     newer.rungs.create(position=1, offset="0", kind="breach", tell="owner")
     rulebook.forget()
 
-    assert planned(MONDAY)["sign_off"].ladder == before
+    assert planned(MONDAY)["sign_off"].ladder.pk == before
     assert planned("2026-09-15 10:00")["sign_off"].ladder.pk == newer.pk
     assert planned("2026-09-15 10:00")["decision"].ladder.key == "statutory"
 

@@ -43,6 +43,7 @@ def populate(root: Unit, word: str, name: str) -> None:
     own: dict[str, Any] = {"legal_entity": root.legal_entity}
     calendar = Calendar.objects.create(code=f"{word}-days", name=f"{name}日历", hours=[["09:00", "17:00"]], **own)
     CalendarDay.objects.create(calendar=calendar, day=date(2026, 1, 1), is_workday=False, name=f"{name}日")
+    calendar.week.create(weekday=7, hours=[["09:00", "12:00"]])
     since = {"effective_from": date(2026, 1, 1)}
     ladder = Ladder.objects.create(key=f"{word}-ladder", name=f"{name}阶梯", **since, **own)
     Rung.objects.create(ladder=ladder, position=1, offset="-1 00:00:00", kind="reminder", tell="owner")

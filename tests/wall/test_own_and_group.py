@@ -197,6 +197,7 @@ def test_the_group_keeps_its_own_rows_and_no_others(group, home, abroad):
 
 def test_a_new_row_of_the_group_belongs_to_nobody(group):
     sent = {"code": "new", "name": "新日历", "zone": "Asia/Shanghai", "hours_0": "9:00", "hours_1": "17:00"}
+    sent |= {"week-TOTAL_FORMS": 0, "week-INITIAL_FORMS": 0}
     assert group.post(page(Calendar, "add"), sent).status_code == 302
     seconded()
     assert Calendar.objects.get(code="new").legal_entity is None

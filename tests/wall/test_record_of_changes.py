@@ -308,7 +308,7 @@ def test_hours_that_cannot_be_read_are_refused_in_words(staff, home):
     pages, calendar = pages_of(staff, Calendar), Calendar.objects.get(code="home-days")
     told = errors(pages, calendar, hours_0="[[1, 2]]")
     assert "is no time of day" in told or "at most 5 characters" in told
-    assert "pairs of times" in errors(pages, calendar, hours_0="17:00", hours_1="09:00")
+    assert "give a later time second" in errors(pages, calendar, hours_0="17:00", hours_1="09:00")
     assert "both times of a row" in errors(pages, calendar, hours_2="18:00")
 
 
