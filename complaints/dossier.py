@@ -105,7 +105,11 @@ class Dossier:
 
     @cached_property
     def decisions(self) -> list[Decision]:
-        return list(self.case.decisions.select_related("author", "checker", "round").order_by("pk"))
+        """All of the case, oldest first. The round of the newest need not be read again."""
+        rows = list(self.case.decisions.select_related("author", "checker", "round").order_by("pk"))
+        if rows and rows[-1].round.number == self.case.round:
+            vars(self.case).setdefault("current_round", rows[-1].round)
+        return rows
 
     @property
     def draft(self) -> Decision | None:

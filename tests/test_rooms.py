@@ -70,13 +70,13 @@ def test_a_room_imports_only_itself_and_the_rooms_below(room):
             assert top not in ROOMS or top in below(room), f"{path}:{node.lineno} must not import {module}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
-def test_imports_stand_at_the_top_of_the_file(path):
-    excused = for_types_only(path)
-    for module, node in imports(path):
-        at_top = node.col_offset == 0 or node.lineno in excused
-        assert at_top, f"{path}:{node.lineno}: import {module} at the top, so that no ring of rooms can hide"
-        assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path}:{node.lineno}: name the room"
+def test_imports_stand_at_the_top_of_the_file():
+    for path in FILES:
+        excused = for_types_only(path)
+        for module, node in imports(path):
+            at_top = node.col_offset == 0 or node.lineno in excused
+            assert at_top, f"{path}:{node.lineno}: import {module} at the top, so that no ring of rooms can hide"
+            assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path}:{node.lineno}: name the room"
 
 
 def file_of(module: str) -> Path | None:
@@ -118,42 +118,44 @@ def test_foreign_keys_point_down_the_line():
             assert where not in ROOMS or where in below(room), f"{model.__name__}.{field.name} points up to {where}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
-def test_only_tasks_queue_tasks(path):
+def test_only_tasks_queue_tasks():
     """A row is the job and the sweep finds it: a request that publishes fails with the broker."""
-    for node in ast.walk(parsed(path)):
-        queued = isinstance(node, ast.Attribute) and node.attr in {"delay", "apply_async", "delay_on_commit"}
-        assert not queued or path.name == "tasks.py", f"{path}:{node.lineno}: write a row, and let a sweep find it"
+    for path in FILES:
+        for node in ast.walk(parsed(path)):
+            queued = isinstance(node, ast.Attribute) and node.attr in {"delay", "apply_async", "delay_on_commit"}
+            assert not queued or path.name == "tasks.py", f"{path}:{node.lineno}: write a row, and let a sweep find it"
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
-def test_one_module_knows_the_admin_theme(path):
-    for module, node in imports(path):
-        theme = module.partition(".")[0] == "unfold"
-        assert not theme or path == Path("sqm_site/adminui.py"), f"{path}:{node.lineno}: import sqm_site.adminui"
+def test_one_module_knows_the_admin_theme():
+    for path in FILES:
+        for module, node in imports(path):
+            theme = module.partition(".")[0] == "unfold"
+            assert not theme or path == Path("sqm_site/adminui.py"), f"{path}:{node.lineno}: import sqm_site.adminui"
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
-def test_no_module_is_a_drawer_for_everything(path):
-    names = {path.stem, *path.parent.parts}
-    assert not names & NO_SUCH_MODULE, f"{path}: name the file after what it does"
+def test_no_module_is_a_drawer_for_everything():
+    for path in FILES:
+        names = {path.stem, *path.parent.parts}
+        assert not names & NO_SUCH_MODULE, f"{path}: name the file after what it does"
 
 
-@pytest.mark.parametrize("path", FILES + TESTS, ids=str)
-def test_files_and_functions_stay_small(path):
-    most = TEST_FILE_LINES if path in TESTS else FILE_LINES
-    lines = len(path.read_text().splitlines())
-    assert lines <= most, f"{path} has {lines} lines; split it by subject"
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            length = (node.end_lineno or 0) - node.lineno + 1
-            assert length <= FUNCTION_LINES, f"{path}:{node.lineno}: {node.name} has {length} lines"
+def test_files_and_functions_stay_small():
+    for path in FILES + TESTS:
+        most = TEST_FILE_LINES if path in TESTS else FILE_LINES
+        lines = len(path.read_text().splitlines())
+        assert lines <= most, f"{path} has {lines} lines; split it by subject"
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                assert length <= FUNCTION_LINES, f"{path}:{node.lineno}: {node.name} has {length} lines"
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
-def test_nothing_listens_to_signals(path):
+def test_nothing_listens_to_signals():
     """A call you can click on does the same and tells the reader."""
-    for module, node in imports(path):
-        names = {alias.name for alias in node.names}
-        heard = module == "django.dispatch" or (module.endswith(".signals") and bool(names & {"post_save", "pre_save"}))
-        assert not heard, f"{path}:{node.lineno}: call the service instead of listening for {module}"
+    for path in FILES:
+        for module, node in imports(path):
+            names = {alias.name for alias in node.names}
+            heard = module == "django.dispatch" or (
+                module.endswith(".signals") and bool(names & {"post_save", "pre_save"})
+            )
+            assert not heard, f"{path}:{node.lineno}: call the service instead of listening for {module}"
