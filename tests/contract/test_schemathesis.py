@@ -5,7 +5,7 @@ import pytest
 from tests.contract.fuzzing import fuzz, teach
 
 IDENTITIES = ["anonymous", "client", "handler", "supervisor", "administrator"]
-IN_SMALL, IN_FULL = 8, 50  # random examples an operation
+IN_SMALL, IN_FULL = 5, 50  # random examples an operation
 
 
 def test_three_hundred_requests_of_a_client_and_their_answers_fit_the_schema(identities, owned):
