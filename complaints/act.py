@@ -227,18 +227,8 @@ class Act:
 
     def end(self) -> None:
         """Append the event: what was said, and the new value of everything that changed."""
-        recusal.keep(self.case, self.writing.recorded, before=self.before, at=self.at)
-        if self.verb.works:
-            self.clocks.sign_by_working(at=self.at)
-        if self.verb.answers and not self.actor.is_service:
-            self.case.unanswered_since = None
-        if not self.next:
-            self.clocks.never_without(at=self.at, sequence=self.sequence)
-        changes = self.writing.changes()
-        for row, more in self.kept:
-            if kind := BESIDE.get(type(row)):
-                columns = changed(row) if row._state.adding else standing(row)
-                changes.setdefault(kind, {})[key_of(row)] = columns | more
+        self.keep_up()
+        changes = self.changes()
         spoken = [*self.words, *texts_of(self.case, changes.get("case", {}))]
         texts = [text_row(self.case, words, sequence=self.sequence) for words in spoken]
         event = next_event(
@@ -255,6 +245,25 @@ class Act:
             self.case.version += 1
         self.writing.texts += [row for row, _spoken in texts]
         self.writing.events.append(event)
+
+    def keep_up(self) -> None:
+        """What follows from any act: whom the case concerns by now, who has signed for it, that a deadline counts."""
+        recusal.keep(self.case, self.writing.recorded, before=self.before, at=self.at)
+        if self.verb.works:
+            self.clocks.sign_by_working(at=self.at)
+        if self.verb.answers and not self.actor.is_service:
+            self.case.unanswered_since = None
+        if not self.next:
+            self.clocks.never_without(at=self.at, sequence=self.sequence)
+
+    def changes(self) -> dict[str, Any]:
+        """The new value of every column that changed, with the rows that this act keeps."""
+        changes = self.writing.changes()
+        for row, more in self.kept:
+            if kind := BESIDE.get(type(row)):
+                columns = changed(row) if row._state.adding else standing(row)
+                changes.setdefault(kind, {})[key_of(row)] = columns | more
+        return changes
 
 
 def perform(

@@ -5,11 +5,10 @@ from typing import Any
 from django.http import HttpRequest
 
 from complaints.models import Code, RedressLimit
+from complaints.services.taxonomy import CATEGORY_B
 from organization.configuration import RecordedConfiguration
 from sla.versions import VersionsAdmin
 from sqm_site.adminui import register
-
-CATEGORY = "business_category_B"
 
 
 @register(Code)
@@ -28,7 +27,7 @@ class CodeAdmin(RecordedConfiguration):
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Only a decision on a business category begins with words of its own."""
-        return ["basis", "outcome"] if obj is not None and obj.dimension != CATEGORY else []
+        return ["basis", "outcome"] if obj is not None and obj.dimension != CATEGORY_B else []
 
 
 @register(RedressLimit)

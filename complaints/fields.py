@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from complaints.services.taxonomy import codes, is_leaf
+from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, codes, is_leaf
 from sqm_site.fields import (
     AwareDateTime,
     Input,
@@ -129,9 +129,9 @@ class Reason(Form):
 class Classification(Form):
     """Where (A), what (B) and why (C); the finest level of each."""
 
-    business_channel = CodeField("business_channel_A", leaf=True, label=_("Business channel"))
-    category = CodeField("business_category_B", leaf=True, label=_("Category"))
-    reason = CodeField("reason_C", leaf=True, label=_("Reason"))
+    business_channel = CodeField(CHANNEL_A, leaf=True, label=_("Business channel"))
+    category = CodeField(CATEGORY_B, leaf=True, label=_("Category"))
+    reason = CodeField(REASON_C, leaf=True, label=_("Reason"))
 
 
 SAMPLES: tuple[tuple[type[serializers.Field], Callable[[Any], Any]], ...] = (

@@ -205,12 +205,13 @@ def workers(dossier: Dossier) -> set[int]:
 
 
 def took_part(dossier: Dossier, person: User) -> bool:
-    """Whether a figure of the case is about this person's work: who has or had it, worked on it, or told the customer.
+    """Whether a figure of the case is about this person's work: who has it, had it or is asked to sign for it, worked
+    on it, or told the customer.
 
-    To hand it on afterwards changes nothing.
+    To hand it on afterwards changes nothing, nor to sign for it only then.
     """
     return (
-        person.pk == dossier.case.owner_id
+        person.pk in {dossier.case.owner_id, dossier.case.offered_to_id}
         or person.pk in workers(dossier)
         or person.pk in dossier.doers_of(ANSWERED_FOR_IT)
     )

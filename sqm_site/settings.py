@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from sqm_site import embedded, timeouts
+from sqm_site.above import ABOVE, ALARMS, READINESS  # noqa: F401  what rooms ask of those above them
 from sqm_site.logs import logging_config
 from sqm_site.schedule import CELERY_BEAT_SCHEDULE, EVENT_READERS  # noqa: F401  what happens by itself
 from sqm_site.theme import UNFOLD  # noqa: F401  the admin theme reads it from the settings
@@ -256,7 +257,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 5000
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20  # seconds
-CELERY_TASK_TIME_LIMIT, CELERY_TASK_SOFT_TIME_LIMIT = 600, 540  # seconds
+CELERY_TASK_TIME_LIMIT = 600  # seconds
+CELERY_TASK_SOFT_TIME_LIMIT = 540  # seconds
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -270,12 +272,6 @@ CELERY_TIMEZONE = "UTC"
 # What waits for somebody else's server never stands before a deadline: two queues, and workers of their own for each.
 CELERY_TASK_DEFAULT_QUEUE = "clock"
 CELERY_TASK_ROUTES = {"feedback.tasks.deliver_due_notices": {"queue": "outside"}}
-# What rooms above must find right before /readyz says ready: name -> function that gives "ready" or a sentence
-READINESS = {"keys": "security.keycheck.readiness"}
-# What /readyz tells as degraded: name -> function that gives "ready" or a sentence
-ALARMS = {"rules": "complaints.services.deadlines.alarm", "people": "complaints.services.rechecking.alarm"}
-ABOVE = {"days": "sla.services.working_days_after", "codes": "complaints.services.taxonomy.codes"}  # asked from below
-ABOVE["tell"] = "feedback.services.notify"
 
 # --- mail -------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ settings.register_profile("day", max_examples=40, deadline=None)  # a busy machi
 settings.register_profile("night", max_examples=3000, deadline=None)
 settings.load_profile(either(day="day", night="night"))
 FAULTS = Path(__file__).parent / "faults"
-pytest_plugins = ["tests.people", "tests.ground", "tests.append_only", "tests.cases"]
+pytest_plugins = ["tests.people", "tests.ground", "tests.append_only", "tests.cases", "tests.estimates"]
 
 
 @pytest.fixture(autouse=True)

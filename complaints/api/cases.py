@@ -24,6 +24,7 @@ from complaints.fields import CodeField
 from complaints.models import Case, Level, Nature, State, with_rounds
 from complaints.services.reference import parse
 from complaints.services.staying import stays_of
+from complaints.services.taxonomy import CATEGORY_B, REASON_C
 from complaints.verbs import VERBS, allowed_verbs
 from feedback.channels import intakes
 from organization.authentication import actor_of
@@ -91,8 +92,8 @@ class CasesAsked(Input):
     unit = name_of("unit-code", 40, "Code of the handling unit.")
     channel = StrictChoice([(key, one.label) for key, one in intakes().items()], required=False)
     business_line = name_of("business-line-code", 40, "Code of the business line.")
-    category = CodeField("business_category_B", required=False)
-    reason = CodeField("reason_C", required=False)
+    category = CodeField(CATEGORY_B, required=False)
+    reason = CodeField(REASON_C, required=False)
     without_rule = StrictChoice(
         [("true", "true")], required=False, help_text="Those that came in while no deadline rule applied to them."
     )

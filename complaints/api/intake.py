@@ -19,6 +19,7 @@ from complaints.fields import CodeField
 from complaints.models import Nature, Touchpoint
 from complaints.services.intake import Incoming, take_in
 from complaints.services.reference import parse
+from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C
 from feedback import channels
 from organization.doors import IdempotentDoor, scope_required
 from organization.models import ApiClient
@@ -105,9 +106,9 @@ class FeedbackInput(Input):
     amount = StrictDecimal(
         max_digits=14, decimal_places=2, min_value=0, required=False, help_text="In dispute, in yuan."
     )
-    business_channel = CodeField("business_channel_A", required=False)
-    category = CodeField("business_category_B", required=False)
-    reason = CodeField("reason_C", required=False)
+    business_channel = CodeField(CHANNEL_A, required=False)
+    category = CodeField(CATEGORY_B, required=False)
+    reason = CodeField(REASON_C, required=False)
     unit = StrictChar(
         max_length=40, format="unit-code", required=False, help_text="Your unit or one below it. Default: yours."
     )

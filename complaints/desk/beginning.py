@@ -6,7 +6,7 @@ from typing import Any
 from complaints.desk.forms import facts_of
 from complaints.models import Case
 from complaints.services.remedies import remedies_of
-from complaints.services.taxonomy import is_leaf, path_of
+from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, is_leaf, path_of
 from complaints.verbs import Verb
 from organization.models import Unit
 
@@ -15,7 +15,6 @@ CALLED = "PHONE"
 # How a customer who came by this channel is told, to begin with.
 METHODS = {"phone": CALLED, "wechat": "WECHAT", "letter": "POST", "email": "EMAIL"}
 OF_DECISION = ("findings", "basis", "outcome", "remedies")
-WHERE, WHAT = "business_channel_A", "business_category_B"
 CAME_BY = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10304", "counter": "A101"}
 
 
@@ -40,12 +39,12 @@ def proposed_category(case: Case, verb: Verb) -> str:
     """The one of the case, else for a first classification that of its business line."""
     if case.category or verb.name == "amend" or case.business_line is None:
         return case.category
-    return case.business_line.category if is_leaf(WHAT, case.business_line.category) else ""
+    return case.business_line.category if is_leaf(CATEGORY_B, case.business_line.category) else ""
 
 
 def came_by(channel: str) -> dict[str, str]:
     """The business channel as it mostly is of what came by this channel: to begin with, and to be changed."""
-    return {"business_channel": CAME_BY[channel]} if is_leaf(WHERE, CAME_BY.get(channel, "")) else {}
+    return {"business_channel": CAME_BY[channel]} if is_leaf(CHANNEL_A, CAME_BY.get(channel, "")) else {}
 
 
 def told(case: Case) -> dict[str, str]:
@@ -71,7 +70,7 @@ def last_words(case: Case) -> dict[str, str]:
 
 def usual_words(case: Case, kind: str) -> str:
     """What the list of codes lays down for the category of the case, else for the one above it."""
-    rows = reversed(path_of(WHAT, case.category))
+    rows = reversed(path_of(CATEGORY_B, case.category))
     return next((words for row in rows if (words := getattr(row, kind))), "")
 
 

@@ -30,7 +30,7 @@ from complaints.dossier import Dossier
 from complaints.models import FINAL, Case, Clock, Nature, State
 from complaints.services.clocks import OUTLASTING
 from complaints.services.pressing import READ, awaiting
-from complaints.services.taxonomy import label
+from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, label
 from complaints.verb import BUTTON, COMPOSER
 from complaints.verbs import VERBS, Verb, allowed_verbs, label_of
 from feedback import services as feedback
@@ -258,9 +258,9 @@ def facts(case: Case) -> list[tuple[Any, Any]]:
     """The facts beside the timeline, those that are there."""
     pairs = [
         (pgettext("fact", "Nature"), case.get_nature_display()),
-        (pgettext("fact", "Category"), label("business_category_B", case.category)),
-        (pgettext("fact", "Reason"), label("reason_C", case.reason)),
-        (pgettext("fact", "Business channel"), label("business_channel_A", case.business_channel)),
+        (pgettext("fact", "Category"), label(CATEGORY_B, case.category)),
+        (pgettext("fact", "Reason"), label(REASON_C, case.reason)),
+        (pgettext("fact", "Business channel"), label(CHANNEL_A, case.business_channel)),
         (pgettext("fact", "Business line"), case.business_line),
         (pgettext("fact", "Touchpoint"), case.get_touchpoint_display()),
         (pgettext("fact", "Product"), case.product),

@@ -18,7 +18,7 @@ from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_
 from complaints.errors import WrongReference
 from complaints.models import Case, CaseQuerySet, Level, Nature, State
 from complaints.services.reference import parse
-from complaints.services.taxonomy import codes, is_leaf, place_name, typed_as
+from complaints.services.taxonomy import CATEGORY_B, codes, is_leaf, place_name, typed_as
 from feedback.channels import Channel
 from feedback.channels.base import Intake
 from sqm_site.fields import number
@@ -30,7 +30,6 @@ class Order:
     orderings = ("-received_at", "next_due_at")
 
 
-CATEGORY = "business_category_B"
 ORDERS = (("-received_at", _("Newest first")), ("next_due_at", _("Next deadline first")))
 
 
@@ -122,7 +121,7 @@ def filters(request: StaffRequest) -> list[dict[str, Any]]:
         ("state", _("State"), State.choices),
         ("nature", _("Nature"), Nature.choices),
         ("level", _("Level"), Level.choices),
-        ("category", _("Category"), offered(CATEGORY)),
+        ("category", _("Category"), offered(CATEGORY_B)),
         ("channel", pgettext("filter", "Channel"), channels),
         ("pressed", pgettext("filter", "Chased"), [("true", _("Three times in a week"))]),
         ("without_rule", pgettext("filter", "Deadlines"), [("true", _("No rule applied"))]),
@@ -134,7 +133,7 @@ def filters(request: StaffRequest) -> list[dict[str, Any]]:
             "choices": [(*choice, "")[:3] for choice in choices],
             "value": request.GET.get(name, ""),
             "many": len(choices) > MANY,
-            "chosen_before": CATEGORY if name == "category" else "",
+            "chosen_before": CATEGORY_B if name == "category" else "",
         }
         for name, label, choices in boxes
     ] + [

@@ -180,17 +180,12 @@ def show(request: StaffRequest, wanted: str, *, status: int = 200, **given: Any)
     tabs = [tab for tab in TABS if rights_of(user).has(tab.verb)]
     wanted = wanted or ("mine" if HAVE_CASES & rights_of(user).roles else "overdue")
     chosen = next((tab for tab in tabs if tab.key == wanted), tabs[0])
-    own = chosen.key in {"mine", "waiting"}
-    pages = WroteFirst() if own else CasePages()
-    found = (watched if chosen.watches else listed)(chosen.rows(user, at))
-    rows = drawn(chosen, pages.page(found, request, Order()), user, at)
-    address = f"{reverse('desk:queue')}?tab={chosen.key}"
-    more = f"{address}&{urlsplit(pages.next).query}" if pages.next and request.method == "POST" else pages.next
-    shown: dict[str, Any] = {"rows": rows, "more": more, "own": own, "back": address, "chosen": chosen, **given}
+    shown = page_of(request, chosen, at) | given
     if is_htmx(request):
         return fragment(request, "desk/_watch_rows.html" if chosen.watches else "desk/_rows.html", **shown)
-    if chosen.gives and rows:
-        shown["controls"] = fields(Assign, rows[0].case, given.get("begin", {}), given.get("errors", {}))
+    if chosen.gives and shown["rows"]:
+        first = shown["rows"][0].case
+        shown["controls"] = fields(Assign, first, given.get("begin", {}), given.get("errors", {}))
     counts = counted(tabs, user, at)
     return framed(
         request,
@@ -204,6 +199,17 @@ def show(request: StaffRequest, wanted: str, *, status: int = 200, **given: Any)
         can_take=rights_of(user).has("take_next"),
         **shown,
     )
+
+
+def page_of(request: StaffRequest, tab: Tab, at: datetime) -> dict[str, Any]:
+    """One page of a tab, and where the next one is; after an act it is asked for at the address of the list."""
+    own = tab.key in {"mine", "waiting"}
+    pages = WroteFirst() if own else CasePages()
+    found = (watched if tab.watches else listed)(tab.rows(request.user, at))
+    rows = drawn(tab, pages.page(found, request, Order()), request.user, at)
+    address = f"{reverse('desk:queue')}?tab={tab.key}"
+    more = f"{address}&{urlsplit(pages.next).query}" if pages.next and request.method == "POST" else pages.next
+    return {"rows": rows, "more": more, "own": own, "back": address, "chosen": tab}
 
 
 def drawn(tab: Tab, cases: list[Case], user: User, at: datetime) -> Sequence[Row]:

@@ -15,7 +15,7 @@ from complaints.desk.timeleft import TimeLeft, of_cases
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.models import Case
 from complaints.reading import InArea
-from complaints.services.taxonomy import label
+from complaints.services.taxonomy import CATEGORY_B, label
 from feedback.channels import channel_label
 from sqm_site.errors import Invalid
 from sqm_site.pagination import KeysetPagination
@@ -107,7 +107,7 @@ class Row:
 
     @property
     def category(self) -> str:
-        return label("business_category_B", self.case.category) if self.case.category else ""
+        return label(CATEGORY_B, self.case.category) if self.case.category else ""
 
     @property
     def state_tone(self) -> str:

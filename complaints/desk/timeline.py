@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.chronicle import IN_WORDS
 from complaints.models import Case, CaseEvent, CaseText, Level, Satisfaction, State
-from complaints.services.taxonomy import label
+from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, label
 from complaints.verb import OURS, STEP
 from complaints.verbs import label_of, shown_as
 from feedback.channels import channel_label
@@ -248,9 +248,9 @@ def rung_lines(rungs: list[dict[str, Any]], names: Names) -> list[str]:
 # Verbs that are about one person, and the fact that says who.
 TO_WHOM = {"escalate": "recipient", "confirm_named": "person", "let_in": "person", "fall_to_post": "owner"}
 DIMENSIONS = {
-    "business_channel": "business_channel_A",
-    "category": "business_category_B",
-    "reason": "reason_C",
+    "business_channel": CHANNEL_A,
+    "category": CATEGORY_B,
+    "reason": REASON_C,
     "demand": "demand",
 }
 

@@ -17,7 +17,7 @@ from complaints.errors import NamedInTheComplaint
 from complaints.models import CONDUCT, FINAL, Case, Recheck
 from feedback.models import IN_APP, Notice
 from organization.models import Membership, Role, Unit, User
-from organization.rights import Rights, barred
+from organization.rights import barred, permissions
 from organization.services import complaint_post, complaint_post_cached, is_at_work
 
 UNSETTLED, NOBODY = 0, -1  # who is meant by a name: not settled yet; nobody of ours
@@ -57,20 +57,22 @@ def by_themselves(case: Case, names: Collection[str], *, at: datetime) -> dict[s
     """The names that leave no doubt: a user name or staff number; a name that one of the unit complained of bears."""
     numbers = {number for name in names if (number := number_in(name))}
     known = Q(username__in=names) | Q(display_name__in=names) | Q(staff_number__in=numbers)
-    people = list(people_of(case).filter(known).values_list("pk", "username", "staff_number", "display_name"))
+    people = list(people_of(case).filter(known))
     unit = case.complained_unit_id or case.receiving_unit_id
-    working = set(
-        Membership.objects.in_force(timezone.localdate(at))
-        .filter(unit_id=unit, user__in=[pk for pk, *_names in people])
-        .values_list("user_id", flat=True)
-    )
+    there = Membership.objects.in_force(timezone.localdate(at)).filter(unit_id=unit, user__in=people)
+    working = set(there.values_list("user_id", flat=True))
     found: dict[str, int] = {}
     for name in names:
-        here = [pk for pk, user, number, _shown in people if user == name or number and number == number_in(name)]
-        here = here or [pk for pk, _user, _number, shown in people if shown == name and pk in working]
+        here = [one for one in people if is_named(one, name)]
+        here = here or [one for one in people if one.display_name == name and one.pk in working]
         if len(here) == 1:
-            found[name] = here[0]
+            found[name] = here[0].pk
     return found
+
+
+def is_named(person: User, name: str) -> bool:
+    """Whether it is the user name or the staff number of this person, which nobody else of the entity has."""
+    return name == person.username or (person.staff_number != "" and person.staff_number == number_in(name))
 
 
 def number_in(name: str) -> str:
@@ -137,10 +139,10 @@ def lacks_somebody(case: Case) -> bool:
 
 def could_be_let_in(case: Case, at: datetime) -> list[User]:
     """Present colleagues whom the case concerns only by where they work or whom they lead: no name means them."""
-    people = User.objects.filter(pk__in=set(case.barred) - set(case.named_people), is_active=True, is_service=False)
-    there = [one for one in people.order_by("display_name", "username") if is_at_work(one, at)]
-    on = timezone.localdate(at)
-    return [one for one in there if any(Rights(one, on).has(verb) for verb in HELPING)]
+    roles = {role for verb in HELPING for role in permissions()[verb]}
+    able = Membership.objects.in_force(timezone.localdate(at)).filter(role__in=roles).values("user")
+    people = people_of(case).filter(pk__in=set(case.barred) - set(case.named_people)).filter(pk__in=able)
+    return [one for one in people.order_by("display_name", "username") if is_at_work(one, at)]
 
 
 def hush(case: Case, *, at: datetime) -> None:

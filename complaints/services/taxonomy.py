@@ -10,6 +10,8 @@ from organization.models import Spelling
 from sqm_site.remembering import Memory
 
 SOURCE = Path(__file__).resolve().parent.parent / "taxonomy.json"
+# The three lists of a classification: where it happened (A), what it is about (B), why (C).
+CHANNEL_A, CATEGORY_B, REASON_C = "business_channel_A", "business_category_B", "reason_C"
 TABLES: Memory[dict[str, dict[str, Code]]] = Memory(60)
 
 
@@ -92,7 +94,7 @@ def typed_as(dimension: str, code: str) -> str:
 
 def current_version() -> str:
     """The version of the code lists that a classification made today belongs to; empty before `setup`."""
-    return max((row.version for row in _codes_of("reason_C").values()), default="")
+    return max((row.version for row in _codes_of(REASON_C).values()), default="")
 
 
 def _codes_of(dimension: str) -> dict[str, Code]:

@@ -44,10 +44,15 @@ class Facts:
     def fit(self, row: Selection) -> bool:
         return (
             row.legal_entity_id in {None, self.entity}
-            and all(getattr(self, one) in (getattr(row, listed) or [getattr(self, one)]) for listed, one in LISTED)
+            and all(allows(getattr(row, listed), getattr(self, one)) for listed, one in LISTED)
             # a class of the code list is the beginning of the codes below it
-            and self.category.startswith(tuple(row.categories) or "")
+            and (not row.categories or self.category.startswith(tuple(row.categories)))
         )
+
+
+def allows(listed: list[str], fact: str) -> bool:
+    """Whether a list of a row has a fact; an empty one has all."""
+    return not listed or fact in listed
 
 
 def rules_in_force(book: Rulebook, facts: Facts, day: date) -> list[RuleSet]:

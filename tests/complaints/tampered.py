@@ -76,6 +76,7 @@ def lived() -> History:
     escalated(case, by=handler, at=at + 3 * DAY)
     recusal.confirm_named(name, actor=handler, at=at + 12 * DAY, nobody=True)
     addressing.confirm_address(name, actor=supervisor, at=at + 12 * DAY, email="lan@example.com", reason="来电核实")
+    approving.decide_approval(name, actor=lead, at=at + 12 * DAY, grant=True, remark="已回电核对")
     ending.decline(name, actor=handler, at=at + 12 * DAY, **NOT_ENTITLED)
     approving.decide_approval(name, actor=lead, at=at + 12 * DAY, grant=False, remark="未立案")
     handling.classify(name, actor=handler, at=at + 12 * DAY, **CLASSIFIED)

@@ -1,7 +1,6 @@
 """Days that are entered by the page, or in any other way, count open deadlines again by themselves: audited moves."""
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -19,19 +18,11 @@ from sqm_site.clock import database_now
 from sqm_site.models import Heartbeat
 from sqm_site.sweeping import RETRY
 from tests.cases import taken
+from tests.estimates import A_DAY_LATER, ESTIMATED, RECEIVED, clock_of, local
 from tests.people import person
 from tests.seconding import browser, page, seconded
 
 SETTLED = timedelta(seconds=15)  # until every process has the new days
-
-
-def local(written: str) -> datetime:
-    return datetime.fromisoformat(written).replace(tzinfo=ZoneInfo("Asia/Shanghai"))
-
-
-RECEIVED = local("2026-12-30 10:00")  # a Wednesday
-ESTIMATED = local("2027-01-07 17:30")  # 12-31, then 01-04 to 01-07
-LATER = local("2027-01-08 17:30")
 
 
 @pytest.fixture(autouse=True)
@@ -40,18 +31,6 @@ def quiet():
     ChangedDays.objects.all().delete()
     yield
     rulebook.forget()
-
-
-@pytest.fixture
-def estimated(integration, handler, time_machine) -> Case:
-    time_machine.move_to(RECEIVED)
-    case = taken(integration, at=RECEIVED)
-    assert clock_of(case).due_at == ESTIMATED
-    return case
-
-
-def clock_of(case: Case) -> Clock:
-    return Clock.objects.get(case=case, kind="resolution")
 
 
 def bank() -> Calendar:
@@ -73,8 +52,8 @@ def test_a_day_off_that_is_entered_moves_the_estimate_over_it_at_the_next_sweep(
 
     clock = clock_of(estimated)
     (move,) = DeadlineMove.objects.filter(clock=clock)
-    assert (clock.due_at, clock.first_due_at, clock.estimated) == (LATER, ESTIMATED, True)
-    assert (move.cause, move.was, move.now, move.days) == ("calendar", ESTIMATED, LATER, 1)
+    assert (clock.due_at, clock.first_due_at, clock.estimated) == (A_DAY_LATER, ESTIMATED, True)
+    assert (move.cause, move.was, move.now, move.days) == ("calendar", ESTIMATED, A_DAY_LATER, 1)
     assert clock.provenance[-1]["step"] == "expected"
     case = Case.objects.get(pk=estimated.pk)
     assert case.events.latest("sequence").verb == "recount"
@@ -152,7 +131,7 @@ def test_a_case_that_cannot_be_counted_stops_no_other_and_is_tried_in_an_hour(es
 
     assert recount_changed(at=RECEIVED)["moved"] == 1
 
-    assert clock_of(estimated).due_at == LATER
+    assert clock_of(estimated).due_at == A_DAY_LATER
     assert ChangedDays.objects.get().due_at == RECEIVED + RETRY
     assert str(broken.pk) in Heartbeat.objects.get(name=recounting.NAME).isolated
 

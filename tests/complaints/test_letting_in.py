@@ -10,6 +10,7 @@ from complaints.dossier import Dossier
 from complaints.errors import GateNotMet, SecondPerson
 from complaints.models import Approval, Case, Recheck
 from complaints.services.rechecking import alarm, keep_people
+from complaints.services.recusal import could_be_let_in
 from complaints.services.replaying import differences
 from complaints.verbs import amending, approving, deciding, handling, ownership, recusal
 from feedback.models import Notice
@@ -177,3 +178,15 @@ def test_the_desk_offers_whom_it_may_be(stranded, above, handler, client):
     answer = client.post(address, {"colleague": "lead", **WHY}, content_type="application/json")
     assert answer.status_code == 200 and "let_in" in answer.json()["why_not"]
     assert Unit.objects.get(code="SH") == stranded.complained_unit
+
+
+def test_who_could_be_let_in_is_one_question_however_many_it_concerns(stranded, branch, django_assert_num_queries):
+    """Everybody of a branch is barred when it is about the branch."""
+    for number in range(12):
+        person(f"clerk{number}", Role.HANDLER, branch)
+    person("reads", Role.QUALITY_ANALYST, branch)
+    case = fresh(stranded)
+    case.barred = [*User.objects.filter(memberships__unit=branch).values_list("pk", flat=True)]
+    with django_assert_num_queries(1):
+        people = could_be_let_in(case, NOON)
+    assert len(people) >= 12 and "reads" not in {one.username for one in people}

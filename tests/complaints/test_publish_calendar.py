@@ -1,8 +1,7 @@
 """A year is published: the deadlines that were estimated are counted again, once, and everybody can see how."""
 
 import io
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -22,19 +21,11 @@ from sla import rulebook
 from sla.models import CalendarDay, RuleSet
 from tests.cases import TOLD, taken
 from tests.elsewhere import elsewhere, without_waiting
+from tests.estimates import A_DAY_LATER, ESTIMATED, RECEIVED, clock_of, local
 from tests.sla.test_notices import LINES
 
 # Made up for these tests: 元旦 until Monday the 4th, for which Saturday the 9th is worked.
 NOTICE = [*LINES, "2027-01-04,holiday,元旦", "2027-01-09,working,元旦"]
-
-
-def local(written: str) -> datetime:
-    return datetime.fromisoformat(written).replace(tzinfo=ZoneInfo("Asia/Shanghai"))
-
-
-RECEIVED = local("2026-12-30 10:00")  # a Wednesday
-ESTIMATED = local("2027-01-07 17:30")  # 12-31, then 01-04 to 01-07
-PUBLISHED = local("2027-01-08 17:30")  # 12-31, then 01-05 to 01-08
 
 
 @pytest.fixture(autouse=True)
@@ -50,18 +41,6 @@ def notice(tmp_path):
     path = tmp_path / "2027.csv"
     path.write_text("\n".join(NOTICE), encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def estimated(integration, handler, time_machine) -> Case:
-    time_machine.move_to(RECEIVED)
-    case = taken(integration, at=RECEIVED)
-    assert clock_of(case).due_at == ESTIMATED
-    return case
-
-
-def clock_of(case: Case) -> Clock:
-    return Clock.objects.get(case=case, kind="resolution")
 
 
 def counts() -> list[int]:
@@ -80,8 +59,8 @@ def test_an_estimated_deadline_moves_to_the_published_one(estimated, notice):
 
     clock = clock_of(estimated)
     (move,) = DeadlineMove.objects.filter(clock=clock)
-    assert (clock.due_at, clock.first_due_at, clock.estimated) == (PUBLISHED, ESTIMATED, False)
-    assert (move.cause, move.was, move.now, move.days) == ("calendar", ESTIMATED, PUBLISHED, 1)
+    assert (clock.due_at, clock.first_due_at, clock.estimated) == (A_DAY_LATER, ESTIMATED, False)
+    assert (move.cause, move.was, move.now, move.days) == ("calendar", ESTIMATED, A_DAY_LATER, 1)
     assert f"{estimated.reference} resolution: 2027-01-07 17:30 -> 2027-01-08 17:30" in said
     assert clock.provenance[-1]["step"] == "published"
     assert not CalendarDay.objects.filter(day__year=2027, official=False).exists()
@@ -156,7 +135,7 @@ def test_a_deadline_that_has_passed_stays_with_its_breach(estimated, notice, tim
 
 def test_nobody_is_made_late_by_a_calendar(estimated, tmp_path, time_machine):
     """The estimate of 01-08 17:30 would have been 01-07, and that has passed when the year is published."""
-    Clock.objects.filter(case=estimated, kind="resolution").update(due_at=PUBLISHED)
+    Clock.objects.filter(case=estimated, kind="resolution").update(due_at=A_DAY_LATER)
     now = local("2027-01-08 09:00")
     time_machine.move_to(now)
     path = tmp_path / "2027.csv"
@@ -164,7 +143,7 @@ def test_nobody_is_made_late_by_a_calendar(estimated, tmp_path, time_machine):
 
     publish(path)
 
-    assert clock_of(estimated).due_at == PUBLISHED
+    assert clock_of(estimated).due_at == A_DAY_LATER
 
 
 def test_rungs_of_the_law_move_to_the_working_time_of_the_new_days(integration, notice, time_machine):
@@ -208,7 +187,7 @@ def test_a_case_shows_its_new_deadline(estimated, notice):
     publish(notice)
 
     case = Case.objects.get(pk=estimated.pk)
-    assert (case.next_due_at, case.promised_due_at) == (PUBLISHED, PUBLISHED)
+    assert (case.next_due_at, case.promised_due_at) == (A_DAY_LATER, A_DAY_LATER)
 
 
 def test_recounting_is_a_fixed_number_of_statements(
@@ -292,6 +271,6 @@ def test_a_limit_that_counts_anew_into_a_year_not_published_is_an_estimate(
 
     publish(notice)
     clock.refresh_from_db()
-    assert (clock.due_at.date(), clock.estimated) == (PUBLISHED.date(), False)
+    assert (clock.due_at.date(), clock.estimated) == (A_DAY_LATER.date(), False)
     assert [move.cause for move in clock.moves.order_by("pk")] == ["restart", "calendar"]
     assert [*differences(Case.objects.get(pk=case.pk))] == []

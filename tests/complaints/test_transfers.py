@@ -319,3 +319,12 @@ def test_what_the_owner_says_of_a_transfer_a_second_person_has_seen(owned, handl
     grant(owned, by=lead, at=at + DAY)
     assert ExternalReference.objects.get().received_at == NOON
     assert clocks(owned)["transfer", "statutory"] == "12-08 23:59"
+
+
+def test_nor_is_it_a_matter_of_who_is_asked_to_sign_for_the_case(owned, supervisor, colleague):
+    """F24: written down before signing, it would count for whoever signs next."""
+    ownership.assign(owned.reference, actor=supervisor, at=NOON, to="colleague")
+    add_reference(owned.reference, actor=colleague, at=NOON, **TRANSFERRED, received_at=NOON)
+    assert not ExternalReference.objects.exists()
+    grant(owned, by=supervisor)
+    assert ExternalReference.objects.exists()

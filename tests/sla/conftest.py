@@ -6,10 +6,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
+from django.test import Client
+from django.utils import translation
 
+from organization.models import Role
 from sla import rulebook, services
 from sla.models import ClockBase
 from sla.services.setup import setup_sla
+from tests.people import person
+from tests.seconding import browser
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -70,3 +75,14 @@ def running(planned):
         return clock
 
     return start
+
+
+@pytest.fixture
+def english():
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def pages(institution) -> Client:
+    return browser(person("admin", Role.SYSTEM_ADMINISTRATOR, institution))

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from complaints.models import Code
-from organization.models import Proposal, Role
+from organization.models import Proposal
 from organization.services import create_client, create_entity
 from sla import rulebook
 from sla.form_fields import OffsetField, clock, offset_words, parts_of
@@ -17,22 +17,12 @@ from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Tar
 from sla.services import Facts, plan
 from sla.services.shadowing import shadow_of
 from tests.cases import taken
-from tests.people import ALL_CHANNELS, NOON, SCOPES, person
-from tests.seconding import browser, page, seconded
+from tests.people import ALL_CHANNELS, NOON, SCOPES
+from tests.seconding import page, seconded
 from tests.wall.test_choices import Relation, filled, values
 
+pytestmark = pytest.mark.usefixtures("english")
 SINCE = date(2026, 1, 1)
-
-
-@pytest.fixture(autouse=True)
-def english():
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture
-def pages(institution) -> Client:
-    return browser(person("admin", Role.SYSTEM_ADMINISTRATOR, institution))
 
 
 @pytest.fixture

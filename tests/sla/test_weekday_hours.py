@@ -3,25 +3,13 @@
 from typing import Any
 
 import pytest
-from django.test import Client
-from django.utils import translation
 
-from organization.models import Proposal, Role
+from organization.models import Proposal
 from sla import rulebook
 from sla.models import Calendar
-from tests.people import person
-from tests.seconding import browser, page, seconded
+from tests.seconding import page, seconded
 
-
-@pytest.fixture(autouse=True)
-def english():
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture
-def pages(institution) -> Client:
-    return browser(person("admin", Role.SYSTEM_ADMINISTRATOR, institution))
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture
