@@ -33,6 +33,8 @@ class Moment(AwareDateTime):
 class Form(Input):
     """What a verb takes: a strict serializer. Pages make their dialogs from the same fields."""
 
+    either: frozenset[str] = frozenset()  # fields of which the gate wants one: none of them is compulsory by itself
+
     @classmethod
     def names(cls) -> set[str]:
         return set(bound(cls).fields)

@@ -163,7 +163,7 @@ def star(fields: list[Control], verb: Verb, dossier: Dossier, user: User) -> Non
     for one in fields:
         without = {name: value for name, value in example.items() if name != one.name}
         lacks = one.name in example and missing(without) - anyway
-        one.starred = one.required or one.name in wanted or bool(lacks)
+        one.starred = one.required or (one.name not in verb.form.either and (one.name in wanted or bool(lacks)))
 
 
 def stray(refusal: Refusal, fields: list[Control]) -> str:

@@ -38,6 +38,7 @@ class AddressField(StrictChar):
 
 
 class ConfirmAddress(Form):
+    either = frozenset(ADDRESSES)
     phone = AddressField("phone", label=gettext_lazy("Phone"))
     email = AddressField("email", label=gettext_lazy("E-mail"))
     openid = AddressField("openid", label=gettext_lazy("WeChat openid"))

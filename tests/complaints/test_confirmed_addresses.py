@@ -104,6 +104,12 @@ def test_one_address_at_a_time(wrote, supervisor, address):
         asked(wrote, by=supervisor, **address)
 
 
+def test_none_of_the_three_is_marked_as_wanted_by_itself(wrote, handler, client):
+    client.force_login(handler, "organization.backends.RoleBackend")
+    dialog = client.get(reverse("desk:verb", args=[wrote.reference, "confirm_address"]))
+    assert [one.name for one in dialog.context["controls"] if one.starred] == ["reason"]
+
+
 def test_nothing_shows_more_than_the_mask(wrote, handler, lead):
     """S4: events, texts to read, words that are searched, and what the second person reads."""
     asked(wrote, by=handler, phone="87654321")  # which redaction takes for no telephone
