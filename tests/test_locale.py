@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from django.contrib import admin
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext
 
 from organization.models import ApiClient, User
 from sqm_site.catalogues import ROOT, compile_catalogues
@@ -89,6 +90,22 @@ def test_a_catalogue_is_compiled_only_when_it_is_older(tmp_path):
     later = source.with_suffix(".mo").stat().st_mtime + 1
     os.utime(source, (later, later))
     assert compile_catalogues(tmp_path) == [source]
+
+
+def test_a_process_that_began_without_catalogues_lays_names_down_in_the_language_of_the_site(tmp_path, settings):
+    """The first start on a new machine named its calendar and its deadlines in English: gettext had found nothing."""
+    source = tmp_path / "locale/zh_Hans/LC_MESSAGES/django.po"
+    source.parent.mkdir(parents=True)
+    source.write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Moonlight"\nmsgstr "月光"\n'
+    )
+    settings.LOCALE_PATHS = [tmp_path / "locale"]
+    with translation.override(settings.LANGUAGE_CODE):
+        assert gettext("Moonlight") == "Moonlight"
+
+    compile_catalogues(tmp_path)
+
+    assert gettext("Moonlight") == "月光"
 
 
 @pytest.mark.django_db

@@ -41,9 +41,10 @@ def came_back(case: Case, timeline: Timeline) -> CameBack | None:
     # what led to it, such as the customer's answer, is an event of the same moment
     events = [event for event in timeline.events if event.at == begun.began_at]
     events = events or list(case.events.filter(at=begun.began_at).select_related("actor").order_by("sequence"))
-    texts = timeline.said_with(case, [event.sequence for event in events])
+    # in the order of writing, and what was handed on in the same words once
+    words = dict.fromkeys(text.text for text in timeline.said_with(case, [event.sequence for event in events]))
     by = next((event.actor for event in events if event.actor_id == begun.began_by_id), None) or begun.began_by
-    return CameBack(label_of(begun.cause), begun.began_at, by, [text.text for text in texts])
+    return CameBack(label_of(begun.cause), begun.began_at, by, list(words))
 
 
 def asked_for(case: Case, approvals: Iterable[Approval], at: datetime) -> list[Asked]:

@@ -142,7 +142,7 @@ TABS = (
     Tab("escalated", pgettext("queue", "Escalated to me"), "acknowledge_escalation", escalated, watches=True),
     Tab("unsigned", pgettext("queue", "Unsigned past the hour"), "view_sla_report", unsigned, watches=True),
     Tab("waiting", pgettext("queue", "Waiting"), "start", waiting),
-    Tab("overdue", pgettext("queue", "Overdue"), "view", overdue),
+    Tab("overdue", pgettext("queue", "Overdue"), "view", overdue, watches=True),
     Tab("all", pgettext("queue", "All open"), "view", everything, counted=False),
 )
 
@@ -215,9 +215,9 @@ def page_of(request: StaffRequest, tab: Tab, at: datetime) -> dict[str, Any]:
 def drawn(tab: Tab, cases: list[Case], user: User, at: datetime) -> Sequence[Row]:
     if not tab.watches:
         return as_rows(cases, at)
-    if tab.key == "unsigned":
-        return as_watch_rows(cases, user, at, pressing=Q(kind="sign_off"))
-    return with_plans(as_watch_rows(cases, user, at), user)
+    pressing = Q(kind="sign_off") if tab.key == "unsigned" else Q()
+    rows = as_watch_rows(cases, user, at, pressing)
+    return with_plans(rows, user) if tab.key == "escalated" else rows
 
 
 @require_POST

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from complaints.desk.notices import SHOWN
 from complaints.models import Case
-from complaints.verbs import answering, closing, ending, handling
+from complaints.verbs import answering, closing, ending, handling, satisfaction
 from feedback import services as feedback
 from feedback.models import Notice
 from tests.cases import TOLD, content, taken
@@ -36,6 +36,16 @@ def test_a_case_that_came_back_says_why_above_everything_else(at_desk, decided, 
     assert page.context["came_back"].words == ["承诺的退款没有到账"]
     body = page.content.decode()
     assert body.index("承诺的退款没有到账") < body.index('id="cf-timeline"')
+
+
+def test_what_was_handed_on_in_the_same_words_stands_above_it_once(at_desk, decided, handler, lead):
+    """The customer's view and the reopening that follows from it say the same."""
+    answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
+    content(decided, caller=lead, at=NOON)
+    closing.close(decided.reference, actor=handler, at=NOON, root_cause="R07")
+    view = {"satisfaction": "dissatisfied", "accepts": False, "comment": "没有退钱"}
+    satisfaction.record_feedback(decided.reference, actor=lead, at=timezone.now(), **view)
+    assert at_desk.get(page_of(decided)).context["came_back"].words == ["没有退钱"]
 
 
 def test_steps_without_words_are_one_line_and_days_are_parted(at_desk, decided, handler):

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from complaints.models import Case
 from complaints.verbs import handling
+from feedback.models import Notice
 from tests.cases import taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -97,19 +98,25 @@ PAGES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
-def test_no_page_with_titles_of_forty_characters_scrolls_sideways(desk, waiting, integration, supervisor, size):
+@pytest.mark.parametrize(("size", "language"), [((1440, 900), "zh-CN"), ((390, 844), "zh-CN"), ((390, 844), "en-GB")])
+def test_no_page_with_titles_of_forty_characters_scrolls_sideways(
+    desk, waiting, integration, lead, supervisor, size, language
+):
     """D12: the queue was 916 pixels wide on a screen of 390; the one title of the test was short."""
     more(integration, waiting, 3)
     long = "信用卡分期提前结清后仍被收取全部剩余手续费且客服三次承诺退还至今没有到账请尽快处理"
     Case.objects.update(subject=long)
-    person = desk("supervisor", viewport={"width": size[0], "height": size[1]})
+    now, to_lead = timezone.now(), {"kind": "chase", "channel": "in_app", "to_user": lead, "about": waiting.reference}
+    Notice(**to_lead, key="chase", created_at=now, due_at=now).save()
+    screen = {"viewport": {"width": size[0], "height": size[1]}, "locale": language}
     wide = []
-    for path in PAGES:
-        person.open(f"/desk/cases/{waiting.reference}/" if path == "case" else path)
-        width = person.page.evaluate("document.documentElement.scrollWidth")
-        if width > size[0]:
-            wide.append((path, width))
+    for name, paths in (("supervisor", PAGES), ("lead", ["/desk/"])):  # a lead has every button of the queue
+        person = desk(name, **screen)
+        for path in paths:
+            person.open(f"/desk/cases/{waiting.reference}/" if path == "case" else path)
+            width = person.page.evaluate("document.documentElement.scrollWidth")
+            if width > size[0]:
+                wide.append((name, path, width))
     assert wide == []
     person.open("/desk/?tab=all")
     expect(person.page.locator("[data-row]").first).to_have_text(re.compile("信用卡分期"))
