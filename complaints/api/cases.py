@@ -22,11 +22,13 @@ from complaints.api.out import CaseFullOut, CaseOut, ClockOut, StayOut, case_ful
 from complaints.errors import WrongReference
 from complaints.fields import CodeField
 from complaints.models import Case, Level, Nature, State, with_rounds
+from complaints.models.words import NEWEST, is_common
 from complaints.services.reference import parse
 from complaints.services.staying import stays_of
 from complaints.services.taxonomy import CATEGORY_B, REASON_C
 from complaints.verbs import VERBS, allowed_verbs
 from feedback.channels import intakes
+from feedback.search import searched
 from organization.authentication import actor_of
 from organization.doors import IdempotentDoor, LimitedDoor, scope_required
 from organization.models import ApiClient, Unit
@@ -74,9 +76,19 @@ class CaseFilter(django_filters.FilterSet):
         return queryset.filter(handling_unit_id=Unit.objects.filter(code=code).values("pk")[:1])
 
     def search(self, queryset: Any, name: str, words: str) -> Any:
-        actor = actor_of(self.request)
+        """By the index where it names few cases; where each word is common, among the newest before `received_to`."""
+        actor, asked = actor_of(self.request), searched(words)
+        if not asked:
+            return queryset
         entity = rights_of(actor).legal_entity_id
-        return queryset.saying(words, entity=entity, by=actor.pk if actor.is_service else None)
+        inside = {"brought_by": actor} if actor.is_service else {"legal_entity_id": entity}
+        fitting = queryset.saying(words, entity=entity, by=actor.pk if actor.is_service else None)
+        if not all(map(is_common, asked)):
+            return queryset.filter(pk__in=list(fitting.filter(**inside).values_list("pk", flat=True)))
+        before = self.form.cleaned_data.get("received_to")
+        looked = Case.objects.filter(**inside, **{"received_at__lt": before} if before else {})
+        since = looked.reaching_back(NEWEST)
+        return fitting.filter(received_at__gte=since) if since else fitting
 
 
 class CasesAsked(Input):
@@ -104,7 +116,13 @@ class CasesAsked(Input):
     received_from = AwareDateTime(required=False)
     received_to = AwareDateTime(required=False, help_text="The first moment that does not count.")
     q = StrictChar(
-        max_length=100, required=False, allow_blank=True, help_text="Words of its texts; a client finds those it sent."
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        help_text=(
+            "Words of its texts; a client finds those it sent. Where all of them are common, the newest 10,000 cases "
+            "are looked through, or the newest before `received_to`."
+        ),
     )
 
 

@@ -118,7 +118,7 @@ class Row:
         """What makes it press: tone and words."""
         case, found = self.case, list[tuple[str, Any]]()
         if case.unanswered_since is not None and case.is_open:
-            found.append(("calm", f"● {_('customer wrote')}"))
+            found.append(("calm", "● " + _("customer wrote")))
         if case.level in LEVEL_TONES:
             found.append((LEVEL_TONES[case.level], Level(case.level).label))
         if case.pressed_at:
