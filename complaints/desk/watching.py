@@ -75,7 +75,8 @@ def left_of(case: Case, clock: Clock | None, at: datetime) -> TimeLeft:
 
 def clocks_of(cases: list[Case], pressing: Q) -> dict[int, Clock]:
     running = Clock.objects.filter(pressing, case__in=[case.pk for case in cases], stopped_at=None, paused_at=None)
-    return {clock.case_id: clock for clock in running.defer("provenance").order_by("-due_at", "-pk")}
+    first = running.order_by("case", "due_at", "pk").distinct("case")
+    return {clock.case_id: clock for clock in first.defer("provenance")}
 
 
 class Reasons:
