@@ -22,13 +22,12 @@ from complaints.api.out import CaseFullOut, CaseOut, ClockOut, StayOut, case_ful
 from complaints.errors import WrongReference
 from complaints.fields import CodeField
 from complaints.models import Case, Level, Nature, State, with_rounds
-from complaints.models.words import NEWEST, is_common
+from complaints.saying import saying
 from complaints.services.reference import parse
 from complaints.services.staying import stays_of
 from complaints.services.taxonomy import CATEGORY_B, REASON_C
 from complaints.verbs import VERBS, allowed_verbs
 from feedback.channels import intakes
-from feedback.search import searched
 from organization.authentication import actor_of
 from organization.doors import IdempotentDoor, LimitedDoor, scope_required
 from organization.models import ApiClient, Unit
@@ -76,19 +75,7 @@ class CaseFilter(django_filters.FilterSet):
         return queryset.filter(handling_unit_id=Unit.objects.filter(code=code).values("pk")[:1])
 
     def search(self, queryset: Any, name: str, words: str) -> Any:
-        """By the index where it names few cases; where each word is common, among the newest before `received_to`."""
-        actor, asked = actor_of(self.request), searched(words)
-        if not asked:
-            return queryset
-        entity = rights_of(actor).legal_entity_id
-        inside = {"brought_by": actor} if actor.is_service else {"legal_entity_id": entity}
-        fitting = queryset.saying(words, entity=entity, by=actor.pk if actor.is_service else None)
-        if not all(map(is_common, asked)):
-            return queryset.filter(pk__in=list(fitting.filter(**inside).values_list("pk", flat=True)))
-        before = self.form.cleaned_data.get("received_to")
-        looked = Case.objects.filter(**inside, **{"received_at__lt": before} if before else {})
-        since = looked.reaching_back(NEWEST)
-        return fitting.filter(received_at__gte=since) if since else fitting
+        return saying(queryset, words, actor_of(self.request), before=self.form.cleaned_data.get("received_to"))
 
 
 class CasesAsked(Input):

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from complaints.desk.numbers import numbered
@@ -47,7 +47,7 @@ class Search:
     more: int = 0
     found: bool = False
 
-    def pages(self, user: User) -> tuple[PagesForPeople, CaseQuerySet]:
+    def pages(self, user: User) -> tuple[PagesForPeople, QuerySet[Case]]:
         """How to page through it, and what to page through."""
         if self.found:
             return CasePages(), listed(self.rows)

@@ -7,7 +7,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import translation
 
-from complaints.api import cases as api
+from complaints import saying
 from complaints.desk import searching
 from complaints.models import Case, CaseWords, words
 from feedback.search import bigrams
@@ -77,7 +77,7 @@ def said_often(monkeypatch):
     words.COUNTED.forget()
     monkeypatch.setattr(words, "_counted", lambda: {SAID: words.MANY + 1.0})
     monkeypatch.setattr(searching, "NEWEST", EACH)
-    monkeypatch.setattr(api, "NEWEST", EACH)
+    monkeypatch.setattr(saying, "NEWEST", EACH)
     yield
     words.COUNTED.forget()
 
