@@ -170,7 +170,7 @@ class Rights:
             position = granted.get(membership.role)
             if position not in {UNIT, ALL} or membership.unit is None:
                 continue
-            units = None if position == ALL or membership.unit.is_root else self.subtrees[membership.unit.path]
+            units = None if position == ALL or at_root(membership) else self.subtrees[membership.unit.path]
             key = (membership.business_line_id, tips_of(membership.role))
             here = opened.setdefault(key, set())
             opened[key] = None if units is None or here is None else here | units
@@ -221,13 +221,22 @@ class Rights:
     def around(self, membership: Membership, position: str) -> Q:
         """The condition that `lies_near` puts to one case."""
         line = Q(business_line_id=membership.business_line_id) if membership.business_line_id else Q()
-        below = self.subtrees[membership.unit.path] if membership.unit and position in {ABOVE, UNIT} else set()
         if position in {TEAM, ABOVE}:
             shared = reduce(or_, shared_queues(membership))
-            return line & (shared | lying_in(below - {membership.unit_id}) if position == ABOVE else shared)
-        if position == UNIT:
-            return line & lying_in(below)
+            return line & (shared | self.under(membership) if position == ABOVE else shared)
+        if position == UNIT and not at_root(membership):
+            return line & lying_in(self.subtree(membership))
         return line or Q(pk__isnull=False)
+
+    def under(self, membership: Membership) -> Q:
+        """The condition on cases that a unit below that of the membership handles or is offered."""
+        if at_root(membership):
+            elsewhere = ~Q(offered_unit_id=membership.unit_id) & Q(offered_unit_id__isnull=False)
+            return ~Q(handling_unit_id=membership.unit_id) | elsewhere
+        return lying_in(self.subtree(membership) - {membership.unit_id})
+
+    def subtree(self, membership: Membership) -> set[int]:
+        return self.subtrees[membership.unit.path] if membership.unit else set()
 
     def queue(self) -> Q:
         """The cases that `take_next` may give: exactly those the right to it reaches, so that none blocks the queue."""
@@ -242,6 +251,11 @@ class Rights:
             if membership.role in granted
             for one in shared_queues(membership)
         ]
+
+
+def at_root(membership: Membership) -> bool:
+    """Whether all units of the legal entity lie in or below that of the membership: none need be named."""
+    return membership.unit is not None and membership.unit.is_root
 
 
 def shared_queues(membership: Membership) -> list[Q]:

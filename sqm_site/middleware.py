@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sqm_site.api import handler400, is_api, known_problem, problem
 from sqm_site.fields import number
+from sqm_site.frames import with_room
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
@@ -53,6 +54,7 @@ class RequestId:
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
+    @with_room
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-Id", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex

@@ -22,6 +22,7 @@ from complaints.api.out import CaseFullOut, CaseOut, ClockOut, StayOut, case_ful
 from complaints.errors import WrongReference
 from complaints.fields import CodeField
 from complaints.models import Case, Level, Nature, State, with_rounds
+from complaints.saying import saying
 from complaints.services.reference import parse
 from complaints.services.staying import stays_of
 from complaints.services.taxonomy import CATEGORY_B, REASON_C
@@ -74,9 +75,7 @@ class CaseFilter(django_filters.FilterSet):
         return queryset.filter(handling_unit_id=Unit.objects.filter(code=code).values("pk")[:1])
 
     def search(self, queryset: Any, name: str, words: str) -> Any:
-        actor = actor_of(self.request)
-        entity = rights_of(actor).legal_entity_id
-        return queryset.saying(words, entity=entity, by=actor.pk if actor.is_service else None)
+        return saying(queryset, words, actor_of(self.request), before=self.form.cleaned_data.get("received_to"))
 
 
 class CasesAsked(Input):
@@ -104,7 +103,13 @@ class CasesAsked(Input):
     received_from = AwareDateTime(required=False)
     received_to = AwareDateTime(required=False, help_text="The first moment that does not count.")
     q = StrictChar(
-        max_length=100, required=False, allow_blank=True, help_text="Words of its texts; a client finds those it sent."
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        help_text=(
+            "Words of its texts; a client finds those it sent. Where all of them are common, the newest 10,000 cases "
+            "are looked through, or the newest before `received_to`."
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from complaints.api.cases import CaseFilter
 from complaints.desk.forms import MANY
 from complaints.desk.marking import excerpts
-from complaints.desk.rows import AreaPages, as_rows, listed
+from complaints.desk.rows import as_rows
 from complaints.desk.searching import CUSTOMER, NUMBER, WORDS, Search, search
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import WrongReference
@@ -41,9 +41,9 @@ def case_list(request: StaffRequest) -> HttpResponse:
     if reference:
         return redirect("desk:case", reference)
     at = timezone.now()
-    pages = AreaPages(request.user, listed(Case.objects.all()))
     found = asked_for(request)
-    cases = pages.page(found.rows, request, Order())
+    pages, fitting = found.pages(request.user)
+    cases = pages.page(fitting, request, Order())
     rows = as_rows(cases, at, said=excerpts(cases, found.words), words=found.words)
     shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": False}
     if is_htmx(request):
@@ -100,6 +100,7 @@ def how_far(request: StaffRequest, found: Search) -> dict[str, Any]:
     return {
         "by": found.by,
         "since": found.since,
+        "more": found.more,
         "further": elsewhere(request, steps=steps * 3) if found.since else "",
         "in_words": elsewhere(request, by=WORDS) if found.by in {NUMBER, CUSTOMER} else "",
     }

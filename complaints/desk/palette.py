@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from complaints.desk.listing import Order
 from complaints.desk.marking import Excerpt, excerpts, marked
 from complaints.desk.numbers import numbered
-from complaints.desk.rows import AreaPages, listed
+from complaints.desk.rows import listed
 from complaints.desk.searching import CUSTOMER, NUMBER, WORDS, Search, owned_and_open_first, search
 from complaints.desk.shell import StaffRequest, fragment, may_see_cases
 from complaints.models import Case
@@ -94,8 +94,8 @@ def by_number(request: StaffRequest, words: str, today: date) -> list[Case]:
 
 def page_of(request: StaffRequest, found: Search) -> list[Case]:
     """The newest that fit; of these one's own and the open ones first."""
-    pages = AreaPages(request.user, listed(Case.objects.all()))
-    return owned_and_open_first(pages.page(found.rows, request, Order()), request.user)
+    pages, fitting = found.pages(request.user)
+    return owned_and_open_first(pages.page(fitting, request, Order()), request.user)
 
 
 def deeds(request: StaffRequest, words: str) -> list[Found]:

@@ -4,16 +4,20 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
+from complaints.countdown import moment
 from complaints.desk.marking import Excerpt, marked
 from complaints.desk.timeleft import TimeLeft, of_cases
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
-from complaints.models import Case
+from complaints.models import Case, Level, State
 from complaints.reading import InArea
 from complaints.services.taxonomy import CATEGORY_B, label
 from feedback.channels import channel_label
@@ -83,9 +87,17 @@ class AreaPages(InArea, CasePages):
     """Pages of all cases in somebody's area."""
 
 
+ANY = "C000000-000000-0"  # a reference, in whose place others are put
+
+
+@cache
+def address_of_any() -> str:
+    return reverse("desk:case", args=[ANY])
+
+
 @dataclass(frozen=True)
 class Row:
-    """One case as a list shows it."""
+    """One case as a list shows it, in words: fifty rows are drawn at once, and each look-up of a template costs."""
 
     case: Case
     left: TimeLeft
@@ -93,29 +105,56 @@ class Row:
     said: Excerpt | None = None  # where they stand in its texts
 
     @property
-    def wrote(self) -> bool:
-        """Whether the customer waits for an answer to what they wrote."""
-        return self.case.unanswered_since is not None and self.case.is_open
+    def link(self) -> str:
+        """The page of the case; its verbs stand below it."""
+        return address_of_any().replace(ANY, self.case.reference)
 
     @property
     def title(self) -> str:
-        return marked(self.case.subject, self.words)
+        return marked(self.case.subject, self.words) or _("(no text)")
+
+    @property
+    def badges(self) -> list[tuple[str, Any]]:
+        """What makes it press: tone and words."""
+        case, found = self.case, list[tuple[str, Any]]()
+        if case.unanswered_since is not None and case.is_open:
+            found.append(("calm", "● " + _("customer wrote")))
+        if case.level in LEVEL_TONES:
+            found.append((LEVEL_TONES[case.level], Level(case.level).label))
+        if case.pressed_at:
+            found.append(("bad", _("chased often")))
+        if case.urgent:
+            found.append(("bad", _("Urgent")))
+        return found
+
+    @property
+    def facts(self) -> str:
+        """What stands behind the reference."""
+        case = self.case
+        known = (
+            self.channel,
+            case.customer and case.customer.name_masked,
+            case.category and label(CATEGORY_B, case.category),
+            case.round > 1 and _("round %(round)s") % {"round": case.round},
+            case.chased_at and _("chased"),
+        )
+        return " · ".join(str(one) for one in known if one)
 
     @property
     def channel(self) -> Any:
         return channel_label(self.case.channel)
 
     @property
-    def category(self) -> str:
-        return label(CATEGORY_B, self.case.category) if self.case.category else ""
+    def state(self) -> Any:
+        return State(self.case.state).label
 
     @property
     def state_tone(self) -> str:
         return STATE_TONES.get(self.case.state, "")
 
     @property
-    def level_tone(self) -> str:
-        return LEVEL_TONES.get(self.case.level, "")
+    def received(self) -> str:
+        return moment(self.case.received_at)
 
 
 def listed(rows: QuerySet[Case]) -> QuerySet[Case]:

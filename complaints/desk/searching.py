@@ -8,15 +8,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from complaints.desk.numbers import numbered
+from complaints.desk.rows import AreaPages, CasePages, PagesForPeople, listed
 from complaints.models import Case, CaseQuerySet
-from complaints.models.words import is_common
+from complaints.models.words import NEWEST, is_common
 from feedback.models import KEYS, Customer
 from feedback.search import searched
-from organization.models import User
+from organization.models import Unit, User
 from organization.rights import rights_of
 from security.blind import TAIL_LENGTH, blind_index, phone_tail_index
 from sqm_site.errors import Invalid
@@ -24,7 +25,8 @@ from sqm_site.errors import Invalid
 NUMBER, CUSTOMER, WORDS = "number", "customer", "words"
 ANY_MOBILE = "1380000"  # the index of a tail is made from a whole number
 LONGEST = 100  # characters
-NEWEST = 10_000  # cases of the legal entity that are looked through for a common word, and at each step further
+FOUND = 1_000  # cases, the newest that fit, of which a page shows the first; at each step further so many more
+BEARERS = 10_000  # customers of one name, or whose phones end alike
 
 
 @dataclass(frozen=True)
@@ -33,51 +35,96 @@ class Search:
 
     by     NUMBER, CUSTOMER or WORDS; empty: nothing was searched for
     words  those that were searched for, to be marked
-    since  of cases received before it nobody has looked at the texts; None: all were looked through
+    since  what came in before it is left out; None: nothing is
+    more   how many fit, where those before `since` fit as well; 0: nobody has looked at them
+    found  `rows` are few, and in the user's area; else they are the condition alone
     """
 
     rows: CaseQuerySet
     by: str = ""
     words: list[str] = field(default_factory=list)
     since: datetime | None = None
+    more: int = 0
+    found: bool = False
+
+    def pages(self, user: User) -> tuple[PagesForPeople, QuerySet[Case]]:
+        """How to page through it, and what to page through."""
+        if self.found:
+            return CasePages(), listed(self.rows)
+        return AreaPages(user, listed(Case.objects.all())), self.rows
 
 
 def search(user: User, rows: CaseQuerySet, typed: str, *, by: str = "", steps: int = 1) -> Search:
     """Narrow `rows` to what was typed.
 
     by     WORDS: only there
-    steps  how many times NEWEST cases are looked through, where a word is common
+    steps  how many times FOUND cases are shown, and NEWEST ones looked through where all words are common
     """
     typed = typed.strip()[:LONGEST]
     if not typed:
         return Search(rows)
-    inside = rows.visible_to(user)
     if by != WORDS:
-        wanted = numbered(typed, timezone.localdate())
-        if wanted and inside.filter(wanted).exists():
-            return Search(rows.filter(wanted), NUMBER)
-        known = customers(user, typed)
-        if known and inside.filter(customer__in=known).exists():
-            return Search(rows.filter(customer__in=known), CUSTOMER)
+        found = by_number(user, rows, typed, steps) or by_customer(user, rows, typed, steps)
+        if found:
+            return found
     return saying(user, rows, searched(typed), steps)
 
 
+def by_number(user: User, rows: CaseQuerySet, typed: str, steps: int) -> Search | None:
+    wanted = numbered(typed, timezone.localdate())
+    return newest(rows.visible_to(user).filter(wanted), NUMBER, steps) if wanted else None
+
+
+def by_customer(user: User, rows: CaseQuerySet, typed: str, steps: int) -> Search | None:
+    known = customers(user, typed)
+    return newest(rows.visible_to(user).filter(customer__in=known), CUSTOMER, steps) if known else None
+
+
 def saying(user: User, rows: CaseQuerySet, words: list[str], steps: int) -> Search:
+    """By the index where it names few cases; where each word is common, from the newest case on, down to a day."""
     if not words:
         return Search(rows.none(), WORDS)
-    entity, since = rights_of(user).legal_entity_id, None
-    if any(map(is_common, words)):
-        since = horizon(entity, steps)
+    entity = rights_of(user).legal_entity_id
+    if not all(map(is_common, words)):
+        fitting = rows.visible_to(user).saying(" ".join(words), entity=entity)
+        return newest(fitting, WORDS, steps, words) or Search(rows.none(), WORDS, words)
+    since = horizon(user, NEWEST * steps)
     if since is not None:
         rows = rows.filter(received_at__gte=since)
     return Search(rows.saying(" ".join(words), entity=entity), WORDS, words, since)
 
 
-def horizon(entity: int | None, steps: int) -> datetime | None:
-    """When the last of so many newest cases came in; None where there are no more. One look into an index."""
-    newest = Case.objects.filter(legal_entity_id=entity).order_by("-received_at", "-pk").values_list("received_at")
-    last = newest[NEWEST * steps : NEWEST * steps + 1]
-    return last[0][0] if last else None
+def horizon(user: User, most: int) -> datetime | None:
+    """Since when no more than `most` cases of the user's area came in; None where there are no more at all.
+
+    Of several units the one that reaches back least decides, by its share of them. One look into an index for each.
+    """
+    rights = rights_of(user)
+    since = Case.objects.filter(legal_entity_id=rights.legal_entity_id).reaching_back(most)
+    units = frozenset[int]()
+    for part in rights.parts():
+        if part.units is None or since is None:
+            return since
+        units |= part.units
+    share = most // max(len(units), 1)
+    here = Case.objects.filter(handling_unit=OuterRef("pk")).order_by("-received_at", "-pk").values("received_at")
+    each = Unit.objects.filter(pk__in=units).annotate(since=Subquery(here[share : share + 1]))
+    last = each.aggregate(last=Max("since"))["last"]
+    return None if last is None else min(since, last)
+
+
+def newest(fitting: CaseQuerySet, by: str, steps: int, words: list[str] | None = None) -> Search | None:
+    """The newest that fit, by their ids; None where nothing does.
+
+    They are sorted here: a planner that is told to find the first thousand in order reads all cases for them.
+    """
+    keys = sorted(fitting.order_by().values_list("received_at", "pk"), reverse=True)
+    if not keys:
+        return None
+    most = FOUND * steps
+    since, more = (keys[most - 1][0], most) if len(keys) > most else (None, 0)
+    rows = Case.objects.filter(pk__in=[pk for _at, pk in keys[:most]])
+    return Search(rows, by, words or [], since, more, found=True)
 
 
 def customers(user: User, typed: str) -> list[int]:
@@ -86,7 +133,7 @@ def customers(user: User, typed: str) -> list[int]:
     for index, value in keys_of(typed):
         wanted |= Q(**{index: value})
     known = Customer.objects.filter(wanted, legal_entity_id=rights_of(user).legal_entity_id)
-    return list(known.values_list("pk", flat=True)[:NEWEST])
+    return list(known.values_list("pk", flat=True)[:BEARERS])
 
 
 def keys_of(typed: str) -> Iterator[tuple[str, str]]:

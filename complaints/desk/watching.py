@@ -16,6 +16,7 @@ from complaints.models import MOVED, OPEN, PAUSED, SETTLING, Approval, Case, Clo
 from complaints.verbs import label_of
 from organization.models import User
 from organization.rights import rights_of
+from sla.models import ClockKind
 
 # What rights and reasons ask of a case beside the columns of a row.
 ASKED = (
@@ -35,6 +36,11 @@ class WatchRow(Row):
     reasons: tuple[str, ...] = ()
     acts: frozenset[str] = frozenset()
     plan: Any = None  # what waits for the reader's plan, in the list of escalations
+
+    @property
+    def named(self) -> str:
+        """Of what it is the deadline."""
+        return ClockKind.label_of(self.clock.kind) if self.clock else ""
 
 
 def watched(rows: QuerySet[Case]) -> QuerySet[Case]:
@@ -69,7 +75,8 @@ def left_of(case: Case, clock: Clock | None, at: datetime) -> TimeLeft:
 
 def clocks_of(cases: list[Case], pressing: Q) -> dict[int, Clock]:
     running = Clock.objects.filter(pressing, case__in=[case.pk for case in cases], stopped_at=None, paused_at=None)
-    return {clock.case_id: clock for clock in running.defer("provenance").order_by("-due_at", "-pk")}
+    first = running.order_by("case", "due_at", "pk").distinct("case")
+    return {clock.case_id: clock for clock in first.defer("provenance")}
 
 
 class Reasons:

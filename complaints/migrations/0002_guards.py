@@ -150,6 +150,13 @@ def changes_of_roles() -> list[migrations.RunSQL]:
     return [migrations.RunSQL(HEAR_OF_ROLES, forget), roles, *posts]
 
 
+# ANALYZE lists the 5,000 commonest search words of 150,000 texts: what it does not list stands in fewer than 0.2 % of them.
+COUNTED_WORDS = migrations.RunSQL(
+    "ALTER TABLE complaints_casewords ALTER COLUMN bigrams SET STATISTICS 500",
+    "ALTER TABLE complaints_casewords ALTER COLUMN bigrams SET STATISTICS -1",
+)
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("complaints", "0001_initial"),
@@ -168,6 +175,7 @@ class Migration(migrations.Migration):
         *keys(CASE, {"team_id": TEAM, "customer_id": "feedback_customer"}),
         *targets(CASE),
         *keys("complaints_casewords", {"case_id": CASE}),
+        COUNTED_WORDS,
         *keys("complaints_externalreference", {"case_id": CASE, "answered_by_id": USER}),
         *keys(OFFER, {"case_id": CASE, "unit_id": UNIT, "from_unit_id": UNIT, "team_id": TEAM, "from_team_id": TEAM, "to_id": USER}),
     ]

@@ -1,6 +1,7 @@
 """The case: what a customer said, who answers for it, and how far it is."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -39,6 +40,14 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def open(self) -> "CaseQuerySet":
         return self.filter(state__in=OPEN)
+
+    def reaching_back(self, most: int) -> datetime | None:
+        """When that case came in, than which so many are newer; None where there are no more.
+
+        One look into an index, of the cases of a legal entity or of those that one account brought in.
+        """
+        received = self.order_by("-received_at", "-pk").values_list("received_at", flat=True)
+        return next(iter(received[most : most + 1]), None)
 
     def saying(self, words: str, *, entity: int | None = None, by: int | None = None) -> "CaseQuerySet":
         """Cases in whose words each of `words` stands somewhere: in a message, a note, a reply, a decision.

@@ -2,9 +2,11 @@ from typing import Any
 
 from django import template
 from django.contrib.auth.models import AnonymousUser
+from django.utils.safestring import SafeString
 
 from complaints import countdown
 from complaints.desk.sending import DIALOG_KEYS
+from complaints.desk.timeleft import TimeLeft
 from complaints.verb import Verb
 from organization.rights import rights_of
 
@@ -15,6 +17,12 @@ register = template.Library()
 def script_words() -> dict[str, Any]:
     """The words of the scripts (static/sqm), as data attributes."""
     return countdown.script_words()
+
+
+@register.simple_tag
+def time_left(left: TimeLeft, named: Any = "") -> SafeString:
+    """A deadline as every page shows it. named: of what"""
+    return left.drawn(named)
 
 
 @register.filter

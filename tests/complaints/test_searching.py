@@ -113,6 +113,7 @@ class TestWords:
         references = [taken(integration, at=NOON.replace(day=1 + number)).reference for number in range(6)]
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE complaints_casewords")
+        monkeypatch.setattr("complaints.models.words.MANY", 4)
         assert is_common("年费") and not is_common("境外")
         monkeypatch.setattr(searching, "NEWEST", 2)
         client.force_login(handler)

@@ -1,0 +1,51 @@
+"""The made-up cases of `manage.py seed`, laid down once a run, and people who read them.
+
+CASES in the environment says how many (default 20,000).
+"""
+
+import io
+import os
+from functools import cache
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db.models import Count
+from django.test import Client
+
+from complaints.models import Case
+from demo.bank import ROOT
+from organization.models import Role, User
+
+CASES = int(os.environ.get("CASES", "20000"))
+
+
+@cache
+def seeded() -> int:
+    """How many there are."""
+    call_command("seed", cases=CASES, stdout=io.StringIO())
+    User.objects.update(must_change_password=False)
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    return CASES
+
+
+def head() -> User:
+    """Reads all cases of the institution."""
+    return User.objects.get(username=f"{ROOT.lower()}.supervisor")
+
+
+def branch() -> User:
+    """Reads a branch and the ten units below it."""
+    return User.objects.get(username=f"{ROOT.lower()}2.supervisor")
+
+
+def handler() -> User:
+    """Has the most open cases of those who handle them."""
+    handlers = User.objects.filter(memberships__role=Role.HANDLER).values("pk")
+    busy = Case.objects.open().filter(owner__in=handlers).values("owner").annotate(many=Count("pk")).order_by("-many")
+    return User.objects.get(pk=busy[0]["owner"])
+
+
+def at_desk(user: User) -> Client:
+    client = Client(SERVER_NAME="localhost", headers={"Accept-Language": "zh-hans"})
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[1])
+    return client
