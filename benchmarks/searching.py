@@ -13,7 +13,7 @@ from benchmarks.seeded import at_desk, branch, handler, head, seeded
 from benchmarks.table import show
 from complaints.desk.searching import search
 from complaints.models import Case, CaseWords
-from complaints.models.words import COUNTED, _counted
+from complaints.models.words import COUNTED, count_words
 from organization.models import User
 
 TIMES = 20
@@ -36,7 +36,7 @@ def run() -> None:
 
 def words() -> dict[str, str]:
     """Of two characters where nothing else is said, from the commonest on; by what is said of each."""
-    counted = {word: many for word, many in _counted().items() if len(word) == 2 and not word.isascii()}
+    counted = {word: many for word, many in count_words().items() if len(word) == 2 and not word.isascii()}
     falling = sorted(counted, key=lambda word: -counted[word])
     chosen = [falling[min(place, len(falling) - 1)] for place in PLACES]
     return {f"in {counted[word]:,.0f} texts": word for word in chosen} | {

@@ -2,7 +2,9 @@
 
 import gc
 import os
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from django.utils import translation
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
-from sqm_site import clock
+from sqm_site import clock, remembering
 from tests.nights import either
 
 settings.register_profile("day", max_examples=40, deadline=None)  # a busy machine is no failure
@@ -30,6 +32,13 @@ def clocks_agree():
 def in_the_language_of_the_house():
     """What a page of an earlier test was asked for in is no test's language: requests leave theirs behind."""
     translation.deactivate()
+
+
+@pytest.fixture
+def nothing_expires(monkeypatch):
+    """For tests that count statements: what a process remembers for some seconds is not read anew by chance."""
+    began = time.monotonic()
+    monkeypatch.setattr(remembering, "time", SimpleNamespace(monotonic=lambda: began))
 
 
 @pytest.hookimpl(trylast=True)

@@ -24,6 +24,10 @@ ASKED = (
     "offered_to_id", "offered_unit__path", "offered_unit__name", "handling_unit__path", "first_receiver_id",
 )  # fmt: skip
 
+NOT_ONESELF = {
+    "chase"
+}  # an owner reminds nobody; that the customer asked again they enter on the case page, with words
+
 
 @dataclass(frozen=True)
 class WatchRow(Row):
@@ -63,7 +67,8 @@ def as_watch_rows(cases: Iterable[Case], user: User, at: datetime, pressing: Q |
             left_of(case, clocks.get(case.pk), at),
             clock=clocks.get(case.pk),
             reasons=tuple(reasons.of(case)),
-            acts=frozenset(name for name in ("chase", "assign") if case.is_open and rights.allows(name, case)),
+            acts=frozenset(name for name in ("chase", "assign") if case.is_open and rights.allows(name, case))
+            - (NOT_ONESELF if case.owner_id == user.pk else set()),
         )
         for case in shown
     ]

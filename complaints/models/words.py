@@ -56,12 +56,13 @@ def is_common(word: str) -> bool:
     What ANALYZE does not list stands in fewer than 0.2 % of the texts: see the statistics of the column in 0002_guards.
     A single Chinese character is in no index: it counts as common.
     """
-    counted = COUNTED.get("all", _counted) or {}
+    counted = COUNTED.get("all", count_words) or {}
     pairs = surely(word)
     return not pairs or min(counted.get(pair, 0) for pair in pairs) > MANY
 
 
-def _counted() -> dict[str, float]:
+def count_words() -> dict[str, float]:
+    """Search word -> in how many texts it stands, of the commonest."""
     table = CaseWords._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(COMMONEST, [table, table])

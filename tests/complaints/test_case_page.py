@@ -34,6 +34,7 @@ def verb_of(case: Case, name: str) -> str:
     return reverse("desk:verb", args=[case.reference, name])
 
 
+@pytest.mark.usefixtures("nothing_expires")
 def test_it_costs_the_same_however_long_the_story(at_desk, owned, handler, django_assert_max_num_queries):
     for number in range(150):
         handling.note(owned.reference, actor=handler, at=NOON, text=f"第 {number} 条")
@@ -46,6 +47,7 @@ def test_it_costs_the_same_however_long_the_story(at_desk, owned, handler, djang
     assert "第 0 条" in at_desk.get(page_of(owned), {"all": "1"}).content.decode()
 
 
+@pytest.mark.usefixtures("nothing_expires")
 def test_a_decided_case_with_everything_on_it_costs_no_more(
     at_desk, decided, integration, django_assert_max_num_queries
 ):

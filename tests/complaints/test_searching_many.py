@@ -75,7 +75,7 @@ def reader(units, client):
 def said_often(monkeypatch):
     """年费 counts as common, and few cases are looked through for it."""
     words.COUNTED.forget()
-    monkeypatch.setattr(words, "_counted", lambda: {SAID: words.MANY + 1.0})
+    monkeypatch.setattr(words, "count_words", lambda: {SAID: words.MANY + 1.0})
     monkeypatch.setattr(searching, "NEWEST", EACH)
     monkeypatch.setattr(saying, "NEWEST", EACH)
     yield

@@ -132,14 +132,29 @@ class TestUnsigned:
         done = client.post(f"/desk/cases/{case.reference}/chase/", {"back": elsewhere})
         assert done.url == f"/desk/cases/{case.reference}/"
 
-    def test_a_button_is_offered_to_whom_the_door_lets_in(self, owned, handler, auditor, receiver):
+    def test_a_button_is_offered_to_whom_the_door_lets_in(self, owned, handler, colleague, auditor, receiver):
         def acts(user: User) -> set[str]:
             (row,) = as_watch_rows(watched(Case.objects.all()), user, NOON)
             return set(row.acts)
 
-        assert acts(handler) == {"chase"}
+        assert acts(handler) == set()  # nobody chases what is theirs
+        assert acts(colleague) == {"chase"}
         assert acts(auditor) == set()
         assert acts(receiver) == {"chase", "assign"}
+
+
+class TestOverdue:
+    """D14"""
+
+    @pytest.mark.parametrize(("who", "acts"), [("handler", set()), ("supervisor", {"chase", "assign"})])
+    def test_it_names_the_clock_and_why_the_case_stands_still(self, client, owned, who, acts, request):
+        """D14: the tab that a supervisor begins with said no more than how late a case was."""
+        client.force_login(request.getfixturevalue(who))
+        page = client.get("/desk/", {"tab": "overdue"})
+        (row,) = page.context["rows"]
+        assert (row.case, row.clock.kind, set(row.acts)) == (owned, "first_contact", acts)
+        body = page.content.decode()
+        assert "首次联系" in body and "尚未首次联系" in body
 
 
 class TestInbox:

@@ -29,6 +29,7 @@ LISTS = {
     "to give": ("dispatcher", "/desk/?tab=dispatch"),
     "to take": ("handler", "/desk/?tab=team"),
     "unsigned": ("supervisor", "/desk/?tab=unsigned"),
+    "overdue": ("supervisor", "/desk/?tab=overdue"),
     "listed": ("supervisor", "/desk/cases/"),
     "found": ("supervisor", "/desk/cases/?q=年费"),
     "due": ("supervisor", "/quality/due/?due_to=2030-01-01T00:00:00Z"),
@@ -63,6 +64,7 @@ def cases(integration, number: int) -> None:
         )
 
 
+@pytest.mark.usefixtures("nothing_expires")
 @pytest.mark.parametrize("name", LISTS)
 def test_a_row_costs_no_template_and_no_reversal(name, request, integration, handler):
     """P13: a page of fifty rows took 55 to 80 ms of Python, most of it for what each row asked anew."""
