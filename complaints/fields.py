@@ -115,9 +115,11 @@ def optional(make: Callable[..., StrictChar], label: Any, **kwargs: Any) -> Stri
     return make(label, required=False, allow_blank=True, default="", **kwargs)
 
 
-def unit_code(label: Any) -> StrictChar:
-    """The code of a unit that may be left out; the verb looks it up in the legal entity of the case."""
-    return StrictChar(label=label, max_length=40, format="unit-code", required=False, allow_blank=True)
+class UnitCode(StrictChar):
+    """The code of a unit that may be left out; who reads it looks it up in the legal entity of the case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, format="unit-code", required=False, allow_blank=True, **kwargs)
 
 
 class Nothing(Form):

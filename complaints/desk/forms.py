@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from complaints.fields import CodeField
+from complaints.fields import CodeField, UnitCode
 from complaints.models import Case
 from complaints.services.taxonomy import codes, path_of, place_name, typed_as
 from sqm_site.api import flat
@@ -25,7 +25,7 @@ SEPARATORS = str.maketrans({"，": ",", "、": ",", "\n": ",", ";": ",", "；": 
 
 @dataclass
 class Control:
-    """One field of a dialog. widget: line, lines, number, moment, day, select, radios, tick, taker."""
+    """One field of a dialog. widget: line, lines, number, moment, day, select, radios, tick, unit, taker."""
 
     name: str
     label: Any
@@ -39,6 +39,7 @@ class Control:
     errors: list[str] = field(default_factory=list)
     alone: bool = False  # without a neighbour in its row
     dimension: str = ""  # of a code: what was chosen before is kept by it
+    shown: str = ""  # the name of the unit whose code the field holds
 
     @property
     def many(self) -> bool:
@@ -127,6 +128,7 @@ def widget_of(one: serializers.Field, groups: list[Any]) -> str:
 
 
 WIDGETS: tuple[tuple[type[serializers.Field], str], ...] = (
+    (UnitCode, "unit"),
     (serializers.BooleanField, "tick"),
     (serializers.IntegerField, "number"),
     (serializers.DateTimeField, "moment"),

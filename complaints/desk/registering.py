@@ -19,7 +19,8 @@ from complaints.desk.beginning import COUNTERS, came_by
 from complaints.desk.caller import known, who_speaks
 from complaints.desk.forms import Control, controls, given, paired, typed
 from complaints.desk.shell import StaffRequest, desk_page, framed
-from complaints.fields import CodeField
+from complaints.desk.units import name_of
+from complaints.fields import CodeField, UnitCode
 from complaints.models import Case, Nature
 from complaints.services.registering import home_of, register
 from complaints.verbs import VERBS
@@ -58,7 +59,7 @@ class Register(Input):
     subject = optional(_("Subject"), 200)
     nature = StrictChoice(Nature.choices, label=_("Nature"), default=Nature.COMPLAINT)
     received_at = AwareDateTime(label=_("Received at"), not_after=timedelta(), required=False)
-    complained_unit = optional(_("Complained unit (code)"), 40)
+    complained_unit = UnitCode(label=pgettext("fact", "Complained unit"), default="")
     customer_no = optional(_("Customer number"), 40)
     id_no = optional(_("ID number"), 40)
     product = optional(pgettext("fact", "Product"), 80)
@@ -185,6 +186,9 @@ def form_page(
 ) -> HttpResponse:
     settle = controls(SETTLE, values, errors) if rights_of(request.user).has("settle") else []
     taken = controls(Register, values, errors, {"business_line": lines()})
+    for one in taken:
+        if one.widget == "unit":
+            one.shown = name_of(request.user.legal_entity_id, one.value)
     settle = [one for one in settle if one.name not in {also.name for also in taken}]
     elsewhere = set(errors) - {one.name for one in [*taken, *settle]}
     return framed(

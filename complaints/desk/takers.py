@@ -13,17 +13,16 @@ from django.views.decorators.http import require_GET
 
 from complaints.desk.casepage import reached
 from complaints.desk.shell import StaffRequest, desk_page
+from complaints.desk.units import LONGEST, SHOWN, fitting
 from complaints.models import Case
 from complaints.services.loads import Load, loads_of
-from organization.models import Membership, Team, Unit, User
+from organization.models import Membership, Team, User
 from organization.rights import barred, permissions, rights_of, tips_of
 from organization.services import is_present
 from organization.services.spelling import named
 
 OFFERS = ("assign", "transfer")
 LOOKED_AT = 120  # people of whom the load is counted; who is not among them is typed further
-SHOWN = 20
-LONGEST = 60  # characters that are looked for
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,6 @@ def teams(case: Case, words: str) -> Iterator[Taker]:
 
 
 def units(case: Case, words: str) -> Iterator[Taker]:
-    rows = Unit.objects.filter(legal_entity_id=case.legal_entity_id)
-    fits = named(words) | Q(code__istartswith=words) if words else Q(pk=case.handling_unit_id)
-    for unit in rows.filter(fits).order_by("path")[:SHOWN]:
+    rows = fitting(case.legal_entity_id, words)
+    for unit in (rows if words else rows.filter(pk=case.handling_unit_id))[:SHOWN]:
         yield Taker(f"unit:{unit.code}", unit.name, f"{_('Unit')} · {unit.code}", {"unit": unit.code})

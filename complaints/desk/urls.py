@@ -19,6 +19,7 @@ from complaints.desk import (
     takers,
     team,
     transfers,
+    units,
 )
 
 app_name = "desk"
@@ -34,6 +35,7 @@ urlpatterns = [
     path("late/", lateness.late_entries_page, name="late"),
     path("late/decide/", lateness.decide_late_entries, name="late-decide"),
     path("transfers/", transfers.transfer_list, name="transfers"),
+    path("units/", units.units, name="units"),
     path("team/", team.team_page, name="team"),
     path("team/<str:username>/", handing.hand_over_page, name="hand-over"),
     path("cases/", listing.case_list, name="cases"),

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from complaints.act import Act
 from complaints.chronicle import IN_WORDS
 from complaints.dossier import Dossier, Missing
-from complaints.fields import CodeField, Form, line, optional, prose, unit_code
+from complaints.fields import CodeField, Form, UnitCode, line, optional, prose
 from complaints.models import MAJOR_FROM, CaseWords, Level, Touchpoint
 from complaints.services.routing import unit_named
 from complaints.verb import VERBS, Given, before, verb
@@ -33,7 +33,7 @@ class Amend(Form):
     named_staff = serializers.ListField(
         child=StrictChar(max_length=40), label=gettext_lazy("Staff named"), max_length=20, required=False
     )
-    complained_unit = unit_code(gettext_lazy("Complained unit (code)"))
+    complained_unit = UnitCode(label=pgettext("fact", "Complained unit"))
     complainant_type = CodeField("complainant_type", label=gettext_lazy("Complainant type"), required=False)
     authority = optional(line, gettext_lazy("Authority of who acts for them"), max_length=80)
     received_at = AwareDateTime(label=gettext_lazy("Received at"), required=False)

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.fields import Classification, CodeField, Form, Moment, line, optional, prose, unit_code
+from complaints.fields import Classification, CodeField, Form, Moment, UnitCode, line, optional, prose
 from complaints.models import CONDUCT, AnswerSource, Case, Level, Nature, Notification, Satisfaction
 from complaints.services.redress import limit_of
 from complaints.services.taxonomy import current_version
@@ -117,7 +117,7 @@ class Settle(Classification):
         [choice for choice in Satisfaction.choices if choice[0] in {Satisfaction.SATISFIED, Satisfaction.NO_OBJECTION}],
         label=gettext_lazy("Customer's view"),
     )
-    complained_unit = unit_code(gettext_lazy("Complained unit (code)"))
+    complained_unit = UnitCode(label=pgettext("fact", "Complained unit"))
     redress = StrictDecimal(
         label=gettext_lazy("Redress given (yuan)"), max_digits=14, decimal_places=2, min_value=0, required=False
     )

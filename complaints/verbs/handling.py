@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.fields import Classification, CodeField, Form, line, optional, prose, unit_code
+from complaints.fields import Classification, CodeField, Form, UnitCode, line, optional, prose
 from complaints.models import State
 from complaints.services.taxonomy import current_version
 from complaints.verb import BUTTON, COMPOSER, NOTE, Given, out_of_turn, verb
@@ -38,7 +38,7 @@ def note(act: Act, *, text: str) -> None:
 class Classify(Classification):
     demand = CodeField("demand", label=_("Demand"), required=False)
     root_cause = CodeField("root_cause", label=_("Root cause"), required=False, allow_blank=True)
-    complained_unit = unit_code(_("Complained unit (code)"))
+    complained_unit = UnitCode(label=pgettext("fact", "Complained unit"))
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:

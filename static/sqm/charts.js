@@ -16,7 +16,7 @@
       animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       color: ["#2563eb", "#d97706", "#16a34a", "#9333ea", "#64748b"],
       grid: { left: 12, right: 24, top: 40, bottom: 8, containLabel: true },
-      legend: { top: 4, textStyle: { color: ink } },
+      legend: { type: "scroll", top: 4, textStyle: { color: ink } },
       tooltip: { trigger: "axis", renderMode: "richText" }, // the HTML one writes inline styles
       xAxis: { type: "category", data: data.x, ...axis },
       yAxis: {

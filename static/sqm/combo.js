@@ -59,7 +59,8 @@
   // --- the box and its list (ARIA 1.2 combobox) -------------------------------------------------------------------
 
   // input  the box; find(words) gives rows {value, text, detail}, at once or later; choose(row); shown() what it says now
-  function attach({ input, find, choose, shown, name }) {
+  // typed(words), where it is given, takes what no row was chosen for
+  function attach({ input, find, choose, shown, name, typed }) {
     const list = document.createElement("div"), id = `cf-combo-${(count += 1)}`;
     let rows = [], active = -1, asked = 0, edited = false;
     list.id = id;
@@ -149,6 +150,7 @@
     function settle() {
       if (edited && !input.value.trim()) choose(null);
       else if (!list.hidden && edited && active >= 0) take(active);
+      else if (edited) typed?.(input.value.trim());
       close();
       sync();
     }
@@ -185,6 +187,7 @@
     input.addEventListener("focus", () => input.select());
     input.addEventListener("click", () => list.hidden && open(""));
     input.addEventListener("blur", () => {
+      if (edited) typed?.(input.value.trim());
       close();
       sync();
     });
@@ -209,22 +212,8 @@
   }
 
   function overSelect(select) {
-    const holder = document.createElement("div"), input = document.createElement("input");
-    holder.className = "cf-combo";
-    input.type = "text";
-    input.id = `${select.id || `cf-choice-${count}`}-typed`;
-    input.className = select.className;
-    const label = select.labels[0], described = select.getAttribute("aria-describedby");
-    if (label) label.htmlFor = input.id;
-    else input.setAttribute("aria-label", select.getAttribute("aria-label") || "");
-    for (const name of ["aria-invalid", "aria-describedby"]) {
-      if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
-    }
-    if (select.required) input.setAttribute("aria-required", "true");
-    if (described) input.setAttribute("aria-describedby", described);
+    const input = boxBeside(select);
     input.placeholder = sqm.words().typed || "";
-    select.before(holder);
-    holder.append(select, input);
     const empty = [...select.options].find((one) => !one.value);
     const sync = attach({
       input,
@@ -238,23 +227,39 @@
       },
     });
     select.addEventListener("change", sync);
-    select.addEventListener("focus", () => input.focus()); // the browser leads there when it is left empty
-    if (document.activeElement === select) input.focus();
   }
 
-  // --- over the fields that name a unit, a team or a person; the server finds --------------------------------------
+  // A box to type into stands for a field, which keeps its name and what is sent.
+  function boxBeside(field) {
+    const holder = document.createElement("div"), input = document.createElement("input");
+    holder.className = "cf-combo";
+    input.type = "text";
+    input.id = `${field.id || `cf-choice-${count}`}-typed`;
+    input.className = field.className;
+    const label = field.labels[0];
+    if (label) label.htmlFor = input.id;
+    else input.setAttribute("aria-label", field.getAttribute("aria-label") || "");
+    for (const name of ["aria-invalid", "aria-describedby"]) {
+      if (field.hasAttribute(name)) input.setAttribute(name, field.getAttribute(name));
+    }
+    if (field.required) input.setAttribute("aria-required", "true");
+    const focused = document.activeElement === field;
+    field.before(holder);
+    holder.append(field, input);
+    field.addEventListener("focus", () => input.focus()); // the browser leads there when it is left empty
+    if (focused) input.focus();
+    return input;
+  }
 
-  function overFields(holder) {
-    const input = holder.querySelector("input"), form = input.form, names = holder.dataset.sets.split(" ");
-    const fields = names.map((name) => form.elements[name]);
-    const box = holder.closest(".cf-field");
-    let chosen = null, asking = null;
+  // --- what the server finds: a unit, a team or a person ---------------------------------------------------------------
 
-    async function find(words) {
+  function finder(address) {
+    let asking = null;
+    return async (words) => {
       asking?.abort();
       asking = new AbortController();
       try {
-        const got = await fetch(`${holder.dataset.picker}?${new URLSearchParams({ q: words.trim() })}`, { signal: asking.signal, redirect: "manual" });
+        const got = await fetch(`${address}?${new URLSearchParams({ q: words.trim() })}`, { signal: asking.signal, redirect: "manual" });
         if (got.type === "opaqueredirect") return void sqm.signIn();
         if (!got.ok) return void sqm.toast(sqm.fill(sqm.words().failed, { status: got.status }));
         return (await got.json()).results;
@@ -262,14 +267,40 @@
         if (error.name !== "AbortError") sqm.toast(sqm.words().offline);
         return undefined;
       }
-    }
+    };
+  }
 
+  // Over a field that holds the code of a unit: a code typed to its end needs no row.
+  function overCode(field) {
+    const input = boxBeside(field);
+    let chosen = { value: field.value, text: field.dataset.shown };
+    function choose(row) {
+      chosen = row || { value: "" };
+      field.value = chosen.value;
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    input.placeholder = field.placeholder;
+    const sync = attach({
+      input, choose,
+      name: field.dataset.combo,
+      find: finder(field.dataset.finds),
+      shown: () => (chosen.value === field.value && chosen.text) || field.value,
+      typed: (words) => choose({ value: words }),
+    });
+    for (const kind of ["input", "change"]) field.addEventListener(kind, sync);
+  }
+
+  function overFields(holder) {
+    const input = holder.querySelector("input"), form = input.form, names = holder.dataset.sets.split(" ");
+    const fields = names.map((name) => form.elements[name]);
+    const box = holder.closest(".cf-field");
+    let chosen = null;
     const said = () => fields.map((one) => one.value).filter(Boolean).join(" · ");
     const fits = (row) => names.every((name, place) => (row.sets[name] || "") === fields[place].value);
     const sync = attach({
       input,
       name: holder.dataset.name,
-      find,
+      find: finder(holder.dataset.picker),
       shown: () => (chosen && fits(chosen) ? chosen.text : said()),
       choose: (row) => {
         chosen = row;
@@ -285,10 +316,10 @@
   }
 
   function enhance() {
-    for (const select of document.querySelectorAll("select[data-combo]")) {
-      if (!select.closest(".cf-combo")) overSelect(select);
-      select.tabIndex = -1; // again after htmx has settled, which puts the attributes of the server back
-      select.ariaHidden = "true";
+    for (const field of document.querySelectorAll("[data-combo]")) {
+      if (!field.closest(".cf-combo")) (field.dataset.finds ? overCode : overSelect)(field);
+      field.tabIndex = -1; // again after htmx has settled, which puts the attributes of the server back
+      field.ariaHidden = "true";
     }
     for (const holder of document.querySelectorAll("[data-picker]:not([data-ready])")) {
       holder.dataset.ready = "";

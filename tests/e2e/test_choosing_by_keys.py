@@ -111,6 +111,28 @@ def test_a_pinyin_candidate_is_confirmed_without_choosing(desk, waiting):
     expect(page.locator("[role=listbox]:visible")).to_be_visible()
 
 
+def test_the_complained_unit_is_named_by_pinyin_and_a_whole_code_needs_no_row(desk, waiting, outsider):
+    """It was a code that nobody knew by heart."""
+    spell_names()
+    page = classifying(desk, waiting)
+    box = page.get_by_role("combobox", name="被投诉单位")
+    expect(box).to_have_value("上海分行")
+    box.fill("bjfh")
+    expect(page.locator("[role=option]:visible")).to_have_text(["北京分行BJ"])
+    page.keyboard.press("Tab")
+    expect(box).to_have_value("北京分行")
+    expect(page.locator("[name=complained_unit]")).to_have_value("BJ")
+    box.fill("SH")
+    box.blur()
+    expect(page.locator("[name=complained_unit]")).to_have_value("SH")
+    box.fill("")
+    page.keyboard.press("Tab")
+    expect(page.locator("[name=complained_unit]")).to_have_value("")
+    box.fill("NOWHERE")
+    page.keyboard.press("Tab")
+    expect(box).to_have_value("NOWHERE")
+
+
 def test_a_case_is_handed_to_a_colleague_by_pinyin(desk, waiting, colleague):
     """A name failed: three boxes asked for a unit code, a team and a user name."""
     User.objects.filter(pk=colleague.pk).update(display_name="李文")

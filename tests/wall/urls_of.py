@@ -175,6 +175,7 @@ LINES: dict[str, list[Line]] = {
             role=Role.SUPERVISOR,
         ),
     ],
+    "desk/units/": [Line("view", sends=lambda place: {"q": place.unit.code}, foreign=NOTHING, of_entity=True)],
     "desk/cases/<str:reference>/takers/": [
         Line("assign", args=case, foreign=MISSING),
         Line("assign", args=case, sends=lambda place: {"q": place.people["handler"].username}, foreign=MISSING),
