@@ -78,6 +78,7 @@ def rebuild(since: date | None = None) -> None:
     since = (since or date.min).replace(day=1)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = 0; SET LOCAL work_mem = '128MB'")
+        cursor.execute("SET LOCAL parallel_tuple_cost = 0.005")  # a twentieth: several processes are worth it
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     swapping.fill(FACT, selecting())
     swapping.fill(CELL, REBUILD, {"since": since})
@@ -96,25 +97,28 @@ def counting(source: str, where: str = "") -> str:
     Three parts of a WITH, of which the last, `added`, has the columns of KEY and SUMS.
     """
     sums = ", ".join(
-        f"COALESCE(sum(sign) FILTER (WHERE day.measure = '{measure.day}' AND {measure.sql}), 0) AS {name}"
+        f"COALESCE(sum(sign) FILTER (WHERE day.measure = {DAYS.index(measure.day)} AND {measure.sql}), 0)::int AS {name}"
         for name, measure in MEASURES.items()
     )
-    days = ", ".join(f"('{day}', {day})" for day in DAYS)
-    # '' is a value, such as no owner; NULL says that a grouping does not keep the dimension
-    values = ", ".join(f"COALESCE({column}::text, '') AS {name}" for name, column in DIMENSIONS.items())
-    name = " ".join(f"WHEN {one} IS NOT NULL THEN 'unit+{one}'" for one in DIMENSIONS)
+    days = ", ".join(f"({number}, {day})" for number, day in enumerate(DAYS))
+    columns = ", ".join(f"{column} AS {name}" for name, column in DIMENSIONS.items())
+    # '' is a value, such as no owner. Whether a grouping keeps a dimension says GROUPING, which is 0 then.
+    kept = {one: f"WHEN kept_{one} = 0 THEN" for one in DIMENSIONS}
     return f"""
 counted AS (
-    SELECT legal_entity_id, unit_id, day.starts_on, {", ".join(DIMENSIONS)}, {sums}
-    FROM (SELECT legal_entity_id, unit_id, {values}, sign, {", ".join(COUNTED_BY)}, {", ".join(DAYS)}
+    SELECT legal_entity_id, unit_id, day.starts_on, {", ".join(DIMENSIONS)},
+        {", ".join(f"GROUPING({one}) AS kept_{one}" for one in DIMENSIONS)}, {sums}
+    FROM (SELECT legal_entity_id, unit_id, {columns}, sign, {", ".join(COUNTED_BY)}, {", ".join(DAYS)}
           FROM {source} AS source WHERE nature = '{COUNTED.value}') AS fact
     CROSS JOIN LATERAL (VALUES {days}) AS day(measure, starts_on)
     WHERE day.starts_on IS NOT NULL {where}
     GROUP BY legal_entity_id, unit_id, day.starts_on, GROUPING SETS ((), {", ".join(f"({one})" for one in DIMENSIONS)})
 ),
 daily AS (
-    SELECT legal_entity_id, unit_id, starts_on, CASE {name} ELSE 'unit' END AS grouping,
-        COALESCE({", ".join(DIMENSIONS)}, '') AS dimension, {SUMS}
+    SELECT legal_entity_id, unit_id, starts_on,
+        CASE {" ".join(f"{when} 'unit+{one}'" for one, when in kept.items())} ELSE 'unit' END AS grouping,
+        CASE {" ".join(f"{when} COALESCE({one}::text, '')" for one, when in kept.items())} ELSE '' END AS dimension,
+        {SUMS}
     FROM counted WHERE ({SUMS}) <> ({", ".join("0" for _ in MEASURES)})
 ),
 added AS (
@@ -127,7 +131,7 @@ added AS (
 
 
 REFRESH = f"""
-WITH fresh AS MATERIALIZED ({selecting("c.id = ANY(%(cases)s)")}),
+WITH fresh AS MATERIALIZED ({selecting("= ANY(%(cases)s)")}),
 known AS (SELECT {FACTS} FROM {FACT} WHERE case_id = ANY(%(cases)s)),
 changed AS (
     SELECT 1 AS sign, * FROM (SELECT * FROM fresh EXCEPT SELECT * FROM known) AS new

@@ -44,6 +44,8 @@ UNION ALL SELECT 'key of another table', conname FROM pg_constraint WHERE confre
 UNION ALL SELECT 'foreign key', conname FROM pg_constraint WHERE conrelid = %(table)s::regclass AND contype = 'f'
 UNION ALL SELECT 'policy', polname FROM pg_policy WHERE polrelid = %(table)s::regclass
 UNION ALL SELECT 'rule', rulename FROM pg_rewrite WHERE ev_class = %(table)s::regclass
+UNION ALL SELECT DISTINCT 'view', ev_class::regclass::text FROM pg_rewrite r JOIN pg_depend d ON d.objid = r.oid
+    WHERE d.refobjid = %(table)s::regclass AND d.classid = 'pg_rewrite'::regclass AND ev_class <> d.refobjid
 UNION ALL SELECT 'publication', pubname
     FROM pg_publication_rel r JOIN pg_publication p ON p.oid = prpubid WHERE prrelid = %(table)s::regclass
 UNION ALL SELECT 'statistics', stxname FROM pg_statistic_ext WHERE stxrelid = %(table)s::regclass
@@ -111,7 +113,7 @@ def fill(table: str, select: str, given: Mapping[str, Any] | None = None) -> Non
     columns = ", ".join(f'"{name}"::{kind}' for name, kind, *_rest in shape.columns if name != "id")
     with connection.cursor() as cursor:
         cursor.execute(
-            f'CREATE TABLE {beside(table)} AS SELECT row_number() OVER () AS id, {columns} FROM ({select}) AS counted',
+            f"CREATE TABLE {beside(table)} AS SELECT row_number() OVER () AS id, {columns} FROM ({select}) AS counted",
             given,
         )
         equip(cursor, table, shape, count=cursor.rowcount)
@@ -207,7 +209,8 @@ def renaming(table: str, shape: Shape) -> list[str]:
     keys = [name for name, _kind, _how in with_indexes(shape)]
     indexes = [name for name, _unique, _how in shape.indexes]
     constraints = [
-        f'ALTER TABLE {table} RENAME CONSTRAINT {passing(table, number)} TO "{name}"' for number, name in enumerate(keys)
+        f'ALTER TABLE {table} RENAME CONSTRAINT {passing(table, number)} TO "{name}"'
+        for number, name in enumerate(keys)
     ]
     return constraints + [
         f'ALTER INDEX {passing(table, number)} RENAME TO "{name}"' for number, name in enumerate(indexes, len(keys))
