@@ -97,7 +97,7 @@ def counting(source: str, where: str = "") -> str:
     Three parts of a WITH, of which the last, `added`, has the columns of KEY and SUMS.
     """
     sums = ", ".join(
-        f"COALESCE(sum(sign) FILTER (WHERE day.measure = {DAYS.index(measure.day)} AND {measure.sql}), 0)::int AS {name}"
+        f"COALESCE(sum(sign) FILTER (WHERE day.number = {DAYS.index(measure.day)} AND {measure.sql}), 0)::int AS {name}"
         for name, measure in MEASURES.items()
     )
     days = ", ".join(f"({number}, {day})" for number, day in enumerate(DAYS))
@@ -110,7 +110,7 @@ counted AS (
         {", ".join(f"GROUPING({one}) AS kept_{one}" for one in DIMENSIONS)}, {sums}
     FROM (SELECT legal_entity_id, unit_id, {columns}, sign, {", ".join(COUNTED_BY)}, {", ".join(DAYS)}
           FROM {source} AS source WHERE nature = '{COUNTED.value}') AS fact
-    CROSS JOIN LATERAL (VALUES {days}) AS day(measure, starts_on)
+    CROSS JOIN LATERAL (VALUES {days}) AS day(number, starts_on)
     WHERE day.starts_on IS NOT NULL {where}
     GROUP BY legal_entity_id, unit_id, day.starts_on, GROUPING SETS ((), {", ".join(f"({one})" for one in DIMENSIONS)})
 ),

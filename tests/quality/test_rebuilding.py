@@ -96,7 +96,7 @@ def held_at_the_swap() -> Iterator[Rebuilding]:
 
 
 def waits_for_a_lock(pid: int) -> bool:
-    return bool(asked("SELECT FROM pg_locks WHERE pid = %s AND NOT granted AND mode = 'AccessExclusiveLock'", pid))
+    return bool(asked("SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted AND mode = 'AccessExclusiveLock'", pid))
 
 
 def test_the_new_tables_are_made_like_the_old_ones_and_have_their_names(counted):
