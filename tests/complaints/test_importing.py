@@ -92,7 +92,7 @@ def test_any_words_are_stored_as_they_are(subject, finished):
 
 def test_a_batch_takes_as_many_statements_as_one_case(finished, django_assert_max_num_queries):
     lay_down([finished()], actor=User.system(), at=NOON)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(19):
         lay_down([finished() for _ in range(300)], actor=User.system(), at=NOON)
     assert Case.objects.values("reference").distinct().count() == 301
 
