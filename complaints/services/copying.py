@@ -63,8 +63,9 @@ def written_as(field: models.Field) -> Callable[[Any], str]:
 def column_as(field: models.Field) -> Callable[[list[Any]], list[str]]:
     """The same for a whole column at once, which is most of the work where rows are many."""
     write = written_as(field)
-    many = {as_bare: bare_column, as_text: text_column}.get(write)
-    return many or (lambda values: [write(value) for value in values])
+    if write is as_bare:
+        return bare_column
+    return text_column if write is as_text else lambda values: [write(value) for value in values]
 
 
 def bare_column(values: list[Any]) -> list[str]:
