@@ -237,7 +237,13 @@ def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case
         received_at=row.received_at,
         **facts,
     )
-    case.current_round = new_row(
+    case.current_round = told_round(case, row, actor=actor)
+    return case
+
+
+def told_round(case: Case, row: Finished, *, actor: User) -> Round:
+    """The one round of a finished case."""
+    return new_row(
         Round,
         {"case": case, "began_by": actor},
         began_at=row.received_at,
@@ -251,7 +257,6 @@ def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case
         ended_as=State.CLOSED,
         **{name: row.facts[name] for name in OF_ROUND if name in row.facts},
     )
-    return case
 
 
 def ended_clocks(case: Case, told_at: datetime, *, at: datetime) -> list[Clock]:
