@@ -39,6 +39,7 @@ from complaints.models import (
     Unread,
     entity_word,
 )
+from complaints.newrows import new_row
 from feedback import services as feedback
 from feedback.search import bigrams, parts
 from security.chain import START, link, plain
@@ -198,13 +199,13 @@ def next_event(
     digests = {row.kind: row.digest_of(spoken) for row, spoken in texts}
     if digests:
         facts["texts"] = digests
-    event = CaseEvent(
-        case=case,
+    event = new_row(
+        CaseEvent,
+        {"case": case, "actor": actor},
         sequence=case.event_count,
         verb=name,
         before=before,
         after=case.state,
-        actor=actor,
         at=at,
         happened_at=happened_at or at,
         round=case.round,
@@ -252,8 +253,9 @@ def words_of(case: Case, kind: str, text: str, *, sequence: int) -> Iterator[Cas
     """The unsaved rows of one redacted text of the case."""
     entity = entity_word(case.legal_entity_id)
     for number, part in enumerate(parts(text)):
-        yield CaseWords(
-            case=case,
+        yield new_row(
+            CaseWords,
+            {"case": case},
             legal_entity_id=case.legal_entity_id,
             event_sequence=sequence,
             kind=kind,

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from complaints.models import Unread
 from complaints.services.readers import leave_unread, unread_by
+from quality import swapping
 from quality.facts import COLUMNS, FACT, selecting
 from quality.measures import COUNTED, COUNTED_BY, DAYS, DIMENSIONS, MEASURES
 from quality.models import Cell
@@ -71,18 +72,17 @@ def refresh_read(unread_ids: Sequence[int]) -> dict[str, int]:
 def rebuild(since: date | None = None) -> None:
     """Count the facts of all cases anew, then the cells from the month of `since` on (None: all).
 
-    Readers see the old figures until it is done.
+    Readers see the old figures until it is done, also when it is broken off. What happens to a case meanwhile stays
+    unread, and the next refresh adds it; a second rebuild waits for the first. Raises NotSwapped.
     """
     since = (since or date.min).replace(day=1)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = 0; SET LOCAL work_mem = '128MB'")
+        cursor.execute("SET LOCAL parallel_tuple_cost = 0.005")  # a twentieth: several processes are worth it
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        cursor.execute(f"DELETE FROM {FACT}")
-        cursor.execute(f"INSERT INTO {FACT} ({FACTS}) {selecting()}")
-        cursor.execute(f"DELETE FROM {CELL} WHERE starts_on >= %(since)s", {"since": since})
-        cursor.execute(REBUILD, {"since": since})
-    with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {FACT}, {CELL}")
+    swapping.fill(FACT, selecting())
+    swapping.fill(CELL, REBUILD, {"since": since})
+    swapping.swap(FACT, CELL)
 
 
 CLAIM = f"""
@@ -91,44 +91,50 @@ DELETE FROM {Unread._meta.db_table} WHERE id IN (
 RETURNING case_id"""
 
 
-def adding(source: str, where: str = "") -> str:
-    """Add the facts of `source` to the cells; a relation with the columns of CaseFact and a `sign`, 1 or -1."""
+def counting(source: str, where: str = "") -> str:
+    """What the facts of `source` add to the cells: a relation with the columns of CaseFact and a `sign`, 1 or -1.
+
+    Three parts of a WITH, of which the last, `added`, has the columns of KEY and SUMS.
+    """
     sums = ", ".join(
-        f"COALESCE(sum(sign) FILTER (WHERE day.measure = '{measure.day}' AND {measure.sql}), 0) AS {name}"
+        f"COALESCE(sum(sign) FILTER (WHERE day.number = {DAYS.index(measure.day)} AND {measure.sql}), 0)::int AS {name}"
         for name, measure in MEASURES.items()
     )
-    days = ", ".join(f"('{day}', {day})" for day in DAYS)
-    # '' is a value, such as no owner; NULL says that a grouping does not keep the dimension
-    values = ", ".join(f"COALESCE({column}::text, '') AS {name}" for name, column in DIMENSIONS.items())
-    name = " ".join(f"WHEN {one} IS NOT NULL THEN 'unit+{one}'" for one in DIMENSIONS)
+    days = ", ".join(f"({number}, {day})" for number, day in enumerate(DAYS))
+    columns = ", ".join(f"{column} AS {name}" for name, column in DIMENSIONS.items())
+    # '' is a value, such as no owner. Whether a grouping keeps a dimension says GROUPING, which is 0 then.
+    kept = {one: f"WHEN kept_{one} = 0 THEN" for one in DIMENSIONS}
     return f"""
 counted AS (
-    SELECT legal_entity_id, unit_id, day.starts_on, {", ".join(DIMENSIONS)}, {sums}
-    FROM (SELECT legal_entity_id, unit_id, {values}, sign, {", ".join(COUNTED_BY)}, {", ".join(DAYS)}
+    SELECT legal_entity_id, unit_id, day.starts_on, {", ".join(DIMENSIONS)},
+        {", ".join(f"GROUPING({one}) AS kept_{one}" for one in DIMENSIONS)}, {sums}
+    FROM (SELECT legal_entity_id, unit_id, {columns}, sign, {", ".join(COUNTED_BY)}, {", ".join(DAYS)}
           FROM {source} AS source WHERE nature = '{COUNTED.value}') AS fact
-    CROSS JOIN LATERAL (VALUES {days}) AS day(measure, starts_on)
+    CROSS JOIN LATERAL (VALUES {days}) AS day(number, starts_on)
     WHERE day.starts_on IS NOT NULL {where}
     GROUP BY legal_entity_id, unit_id, day.starts_on, GROUPING SETS ((), {", ".join(f"({one})" for one in DIMENSIONS)})
 ),
 daily AS (
-    SELECT legal_entity_id, unit_id, starts_on, CASE {name} ELSE 'unit' END AS grouping,
-        COALESCE({", ".join(DIMENSIONS)}, '') AS dimension, {SUMS}
+    SELECT legal_entity_id, unit_id, starts_on,
+        CASE {" ".join(f"{when} 'unit+{one}'" for one, when in kept.items())} ELSE 'unit' END AS grouping,
+        CASE {" ".join(f"{when} COALESCE({one}::text, '')" for one, when in kept.items())} ELSE '' END AS dimension,
+        {SUMS}
     FROM counted WHERE ({SUMS}) <> ({", ".join("0" for _ in MEASURES)})
-)
-INSERT INTO {CELL} ({KEY}, {SUMS})
-SELECT unit_id, grouping, 'day' AS period, starts_on, dimension, legal_entity_id, {SUMS} FROM daily
-UNION ALL
-SELECT unit_id, grouping, 'month', date_trunc('month', starts_on)::date, dimension, legal_entity_id,
-    {", ".join(f"sum({name})" for name in MEASURES)}
-FROM daily GROUP BY 1, 2, 3, 4, 5, 6
-ORDER BY {KEY}"""
+),
+added AS (
+    SELECT unit_id, grouping, 'day' AS period, starts_on, dimension, legal_entity_id, {SUMS} FROM daily
+    UNION ALL
+    SELECT unit_id, grouping, 'month', date_trunc('month', starts_on)::date, dimension, legal_entity_id,
+        {", ".join(f"sum({name})" for name in MEASURES)}
+    FROM daily GROUP BY 1, 2, 3, 4, 5, 6
+)"""
 
 
 REFRESH = f"""
-WITH fresh AS MATERIALIZED ({selecting("c.id = ANY(%(cases)s)")}),
+WITH fresh AS MATERIALIZED ({selecting("= ANY(%(cases)s)")}),
 known AS (SELECT {FACTS} FROM {FACT} WHERE case_id = ANY(%(cases)s)),
 changed AS (
-    SELECT 1 AS sign, * FROM (SELECT * FROM fresh EXCEPT SELECT * FROM known) AS added
+    SELECT 1 AS sign, * FROM (SELECT * FROM fresh EXCEPT SELECT * FROM known) AS new
     UNION ALL
     SELECT -1, * FROM (SELECT * FROM known EXCEPT SELECT * FROM fresh) AS gone
 ),
@@ -136,9 +142,13 @@ kept AS (
     INSERT INTO {FACT} ({FACTS}) SELECT {FACTS} FROM changed WHERE sign = 1
     ON CONFLICT (case_id, round, offer) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS)}
 ),
-{adding("changed")}
+{counting("changed")}
+INSERT INTO {CELL} ({KEY}, {SUMS}) SELECT {KEY}, {SUMS} FROM added ORDER BY {KEY}
 ON CONFLICT ({KEY}) DO UPDATE SET {", ".join(f"{name} = {CELL}.{name} + EXCLUDED.{name}" for name in MEASURES)}"""
 
 REBUILD = f"""
-WITH every AS (SELECT 1 AS sign, * FROM {FACT}),
-{adding("every", "AND day.starts_on >= %(since)s")}"""
+WITH every AS (SELECT 1 AS sign, * FROM {swapping.beside(FACT)}),
+{counting("every", "AND day.starts_on >= %(since)s")}
+SELECT {KEY}, {SUMS} FROM added
+UNION ALL SELECT {KEY}, {SUMS} FROM {CELL} WHERE starts_on < %(since)s
+ORDER BY {KEY}"""

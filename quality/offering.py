@@ -14,18 +14,22 @@ from complaints.models import Case, Clock, Offer, Round
 
 OFFER = Offer._meta.db_table
 ANSWERED = ", ".join(f"'{one.value}'" for one in (Offer.Outcome.ACCEPTED, Offer.Outcome.TAKEN, Offer.Outcome.REFUSED))
-# The offer by which the asking of the unit ended: it was answered, or went on to another unit.
-LAST = f"""
-    SELECT a.outcome, a.ended_at FROM {OFFER} a
-    LEFT JOIN {OFFER} onward ON onward.case_id = a.case_id AND onward.number = a.number + 1
-    WHERE a.case_id = o.case_id AND a.number >= o.number
-        AND (a.outcome <> '{Offer.Outcome.SUPERSEDED.value}' OR onward.unit_id <> a.unit_id)
-    ORDER BY a.number LIMIT 1"""
+# The offers of a case by which the asking of a unit ended: it was answered, or went on to another unit. `{cases}` is a
+# condition on the case.
+ENDINGS = f"""
+    SELECT a.case_id, array_agg(a.number::int ORDER BY a.number) AS numbers,
+        array_agg(a.outcome ORDER BY a.number) AS outcomes, array_agg(a.ended_at ORDER BY a.number) AS moments
+    FROM {OFFER} a LEFT JOIN {OFFER} onward ON onward.case_id = a.case_id AND onward.number = a.number + 1
+    WHERE (a.outcome <> '{Offer.Outcome.SUPERSEDED.value}' OR onward.unit_id <> a.unit_id) AND {{cases}}
+    GROUP BY a.case_id"""
+# Of these the first from this offer on.
+PLACE = "width_bucket(o.number - 1, endings.numbers) + 1"
+OUTCOME, ENDED_AT = f"endings.outcomes[{PLACE}]", f"endings.moments[{PLACE}]"
 # The unit had it already: only a refusal that gave it back to another unit ends that.
 REFUSED = Offer.Outcome.REFUSED.value
 HAD_IT = f"before.unit_id = o.unit_id AND (before.outcome <> '{REFUSED}' OR before.from_unit_id = o.unit_id)"
 # The whole second of the deadline still counts.
-BY_THEN = "date_trunc('second', last.ended_at) <= k.due_at"
+BY_THEN = f"date_trunc('second', {ENDED_AT}) <= k.due_at"
 
 
 def day_of(moment: str) -> str:
@@ -49,13 +53,13 @@ EXPRESSIONS = {
     "satisfaction": "''",
     **dict.fromkeys(("entered_by_owner", "entered_late", "settled", "spot_checked", "spot_differs"), "FALSE"),
     "sign_off_on": f"""CASE WHEN NOT COALESCE({HAD_IT}, FALSE)
-        AND (last.outcome IN ('', {ANSWERED}) OR NOT {BY_THEN}) THEN {day_of("k.due_at")} END""",
-    "signed_in_time": f"last.outcome IN ({ANSWERED}) AND {BY_THEN}",
+        AND ({OUTCOME} IN ('', {ANSWERED}) OR NOT {BY_THEN}) THEN {day_of("k.due_at")} END""",
+    "signed_in_time": f"{OUTCOME} IN ({ANSWERED}) AND {BY_THEN}",
 }
 
 
-def selecting(columns: Sequence[str], where: str) -> str:
-    """A SELECT of the facts of offers that have a sign-off clock; `where` is a condition on the case `c`."""
+def selecting(columns: Sequence[str], cases: str) -> str:
+    """A SELECT of the facts of offers that have a sign-off clock; `cases`: as in quality.facts.selecting."""
     return f"""
 SELECT {", ".join(f"{EXPRESSIONS.get(column, 'NULL')} AS {column}" for column in columns)}
 FROM {Case._meta.db_table} c
@@ -63,5 +67,5 @@ JOIN {OFFER} o ON o.case_id = c.id
 JOIN {Round._meta.db_table} r ON r.id = o.round_id
 JOIN {Clock._meta.db_table} k ON k.round_id = r.id AND k.kind = 'sign_off' AND k.subject = 'offer:' || o.number
 LEFT JOIN {OFFER} before ON before.case_id = o.case_id AND before.number = o.number - 1
-CROSS JOIN LATERAL ({LAST}) AS last
-WHERE {where}"""
+JOIN ({ENDINGS.format(cases=f"a.case_id {cases}" if cases else "TRUE")}) AS endings ON endings.case_id = o.case_id
+WHERE {OUTCOME} IS NOT NULL{f" AND c.id {cases}" if cases else ""}"""

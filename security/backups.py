@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -163,9 +163,22 @@ def _refuse_another_version(manifest: dict[str, Any]) -> None:
 
 @contextmanager
 def _snapshot() -> Iterator[str]:
-    """One moment of the database, for us and for whoever is given its name."""
+    """One moment of the database, for us and for whoever is given its name.
+
+    All tables are locked before that moment begins, as pg_dump locks them after it: a table that a rebuild of the
+    figures puts in the place of another in between would be dumped, and its rows would be none of the snapshot's.
+    Raises BackupError when a table is gone before it was locked.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        tables = ", ".join(f"ONLY {connection.ops.quote_name(name)}" for (name,) in cursor.fetchall())
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute("SET LOCAL lock_timeout = 0")
+        try:
+            cursor.execute(f"LOCK TABLE {tables} IN ACCESS SHARE MODE")  # no SELECT before it: that begins the moment
+        except ProgrammingError as error:
+            raise BackupError(f"The tables are being changed ({error}). Try again.") from error
         cursor.execute("SELECT pg_export_snapshot()")
         yield cursor.fetchone()[0]
 

@@ -60,13 +60,16 @@ def plain(value: Any) -> Any:
     Moments become UTC with microseconds, Decimal and UUID text. Raises TypeError for a float, whose digits
     depend on who prints it, and ValueError for a moment without zone.
     """
+    if type(value) is dict:  # first, with moments: most of what imports and sweeps put on record by the thousand
+        return {str(key): inner if type(inner) in PLAIN else plain(inner) for key, inner in value.items()}
     match value:
-        case None | bool() | int() | str():
-            return value
         case datetime():
             if value.tzinfo is None:
                 raise ValueError("a moment without time zone cannot be put on record")
-            return value.astimezone(UTC).isoformat(timespec="microseconds")
+            moment = value if value.tzinfo is UTC else value.astimezone(UTC)
+            return moment.isoformat(timespec="microseconds")
+        case None | bool() | int() | str():
+            return value
         case date() | Decimal() | UUID() | Promise():
             return str(value)
         case dict():

@@ -3,6 +3,7 @@ from complaints.models.case import Case, CaseQuerySet, with_rounds
 from complaints.models.clock import Clock, DeadlineMove, Firing
 from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
+from complaints.models.imported import ImportedRow
 from complaints.models.limit import RedressLimit
 from complaints.models.recusal import Recheck, RoleChange
 from complaints.models.round import MOVED, Offer, Round
@@ -60,6 +61,7 @@ __all__ = [
     "Escalation",
     "ExternalReference",
     "Firing",
+    "ImportedRow",
     "Level",
     "Link",
     "Message",

@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+import structlog
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
@@ -28,12 +29,14 @@ from complaints.models import (
     CaseText,
     CaseWords,
     Clock,
+    ImportedRow,
     Level,
     Nature,
     Round,
     State,
     Unread,
 )
+from complaints.newrows import new_row
 from complaints.services import recusal
 from complaints.services.copying import copy_in
 from complaints.services.deadlines import facts_of
@@ -48,6 +51,10 @@ BATCH = 1_000
 ENDED_BY_TELLING = ("decision", "transfer", "resolution")
 # The facts that the round knows.
 OF_ROUND = ("settled", "satisfaction", "accepted")
+WRITTEN = (Case, Round, Clock, CaseEvent, CaseWords, Unread, ImportedRow)
+# Any number, the same in every process, beside the name of an import: who holds both is the one who brings its rows.
+LOCK = 7_362_002
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -71,57 +78,111 @@ class Finished:
     level: str = Level.ORDINARY
 
 
-def lay_down(
-    rows: Iterable[Finished], *, actor: User, at: datetime, done: Callable[[int], object] = lambda count: None
-) -> int:
-    """Store finished cases set-wise, a batch a transaction, and return how many.
+class Laid(NamedTuple):
+    """stored: cases that came in; skipped: rows of the same import that were here already."""
 
-    done  hears the number of cases after each batch
+    stored: int
+    skipped: int = 0
+
+
+Numbered = tuple[int, Finished]  # a row, and its number in the import
+
+
+def lay_down(
+    rows: Iterable[Finished],
+    *,
+    actor: User,
+    at: datetime,
+    source: str = "",
+    done: Callable[[int], object] = lambda count: None,
+) -> Laid:
+    """Store finished cases set-wise, a batch a transaction.
+
+    source  the name of the import. Of rows with a name, the same number of the same legal entity comes in once: run
+            again it changes nothing, broken off it goes on where it stood, and two at once share the work. Without a
+            name every row comes in
+    done    hears the number of rows that are here after each batch
     """
-    total = 0
-    remaining = iter(rows)
-    while batch := list(islice(remaining, BATCH)):
+    stored = total = 0
+    numbered = enumerate(rows, 1)
+    while batch := list(islice(numbered, BATCH)):
         with transaction.atomic():
-            store(batch, actor=actor, at=at)
+            missing = not_here(batch, source) if source else batch
+            if missing:
+                store(missing, source=source, actor=actor, at=at)
+        stored += len(missing)
         total += len(batch)
         done(total)
-    analyze()
-    return total
+    if stored:
+        analyze()
+    return Laid(stored, total - stored)
+
+
+def not_here(batch: list[Numbered], source: str) -> list[Numbered]:
+    """The rows that no import of this name has brought. Until the transaction ends no other one brings any."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, source])
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    here = ImportedRow.objects.filter(source=source, number__range=(batch[0][0], batch[-1][0]))
+    known = set(here.values_list("legal_entity_id", "number"))
+    return [one for one in batch if (one[1].unit.legal_entity_id, one[0]) not in known] if known else batch
 
 
 def analyze() -> None:
-    """Tell the planner what is there now: with the figures of empty tables it reads a year of cases row by row."""
-    tables = ", ".join(model._meta.db_table for model in (Case, Round, Clock, CaseEvent, CaseWords, Unread))
-    with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {tables}")
+    """Tell the planner what is there now: with the figures of empty tables it reads a year of cases row by row.
+
+    It takes as long as it takes. The cases are here, also when it fails: autovacuum does the same some minutes later.
+    """
+    tables = ", ".join(model._meta.db_table for model in WRITTEN)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('statement_timeout'), set_config('statement_timeout', '0', true)")
+            (limit, _none) = cursor.fetchone()
+            cursor.execute(f"ANALYZE {tables}")
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [limit])
+    except DatabaseError:
+        log.warning("imported, but not analyzed", exc_info=True)
 
 
-def store(batch: list[Finished], *, actor: User, at: datetime) -> None:
+def store(batch: Sequence[Numbered], *, source: str, actor: User, at: datetime) -> None:
     """Write one batch: one statement a table."""
-    references = fresh_references(batch)
+    rows = [row for _number, row in batch]
+    references = fresh_references(rows)
     version = current_version()
-    cases = [case_of(row, next(references), version, actor=actor) for row in batch]
+    cases = [case_of(row, next(references), version, actor=actor) for row in rows]
     for case in cases:
         recusal.begin(case, at=at)
-    clocks_of = {
-        case.reference: ended_clocks(case, row.notified_at, at=at) for case, row in zip(cases, batch, strict=True)
-    }
+    clocks_of = [ended_clocks(case, row.notified_at, at=at) for case, row in zip(cases, rows, strict=True)]
     texts: list[CaseText] = []
-    events = [imported(case, clocks_of[case.reference], texts, actor=actor, at=at) for case in cases]
+    events = [imported(case, clocks, texts, actor=actor, at=at) for case, clocks in zip(cases, clocks_of, strict=True)]
     words = [row for case in cases for row in words_of(case, "message", case.subject, sequence=1)]
     copy_in(cases)
     hang([case.current_round for case in cases], "case")
-    hang([clock for clocks in clocks_of.values() for clock in clocks], "case", "round")
+    hang([clock for clocks in clocks_of for clock in clocks], "case", "round")
     for kind in (events, texts, words):
         hang(kind, "case")
     leave_to_readers(events)
+    if source:
+        remember(batch, cases, source)
+
+
+def remember(batch: Sequence[Numbered], cases: Sequence[Case], source: str) -> None:
+    """Which row each case was."""
+    named = [(case.legal_entity_id, number, case.pk) for (number, _row), case in zip(batch, cases, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {ImportedRow._meta.db_table} (source, legal_entity_id, number, case_id)"
+            " SELECT %s, * FROM unnest(%s::bigint[], %s::integer[], %s::bigint[])",
+            [source, *(list(column) for column in zip(*named, strict=True))],
+        )
 
 
 def hang(rows: Sequence[Model], *above: str) -> None:
     """Write rows of one table below rows that have just got their keys; `above` names the foreign keys."""
     for row in rows:
         for name in above:
-            setattr(row, name, getattr(row, name))  # the key it has now
+            vars(row)[f"{name}_id"] = row._state.fields_cache[name].pk  # the key it has now
     if rows:
         copy_in(rows)
 
@@ -150,30 +211,42 @@ def drawn(row: Finished, but_not: Collection[str]) -> str:
 
 def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case:
     subject = redact(row.subject)
-    case = Case(
+    unit, facts = row.unit, {name: value for name, value in row.facts.items() if name not in OF_ROUND}
+    above = {name: facts.pop(name) for name in [*facts] if isinstance(facts[name], Model)}
+    case = new_row(
+        Case,
+        {
+            "legal_entity": unit.legal_entity,
+            "receiving_unit": unit,
+            "handling_unit": unit,
+            "team": row.team,
+            "owner": row.owner,
+            "first_receiver": row.owner,
+            "brought_by": actor,
+            "business_line": row.business_line,
+            **above,
+        },
         reference=reference,
         state=State.CLOSED,
         origin=Case.Origin.IMPORT,
         nature=row.nature,
         level=row.level,
-        legal_entity=row.unit.legal_entity,
-        receiving_unit=row.unit,
-        handling_unit=row.unit,
-        team=row.team,
-        owner=row.owner,
-        first_receiver=row.owner,
-        brought_by=actor,
         channel=row.channel,
-        business_line=row.business_line,
         code_version=version,
         subject=subject,
         received_at=row.received_at,
-        **{name: value for name, value in row.facts.items() if name not in OF_ROUND},
+        **facts,
     )
-    case.current_round = Round(
-        case=case,
+    case.current_round = told_round(case, row, actor=actor)
+    return case
+
+
+def told_round(case: Case, row: Finished, *, actor: User) -> Round:
+    """The one round of a finished case."""
+    return new_row(
+        Round,
+        {"case": case, "began_by": actor},
         began_at=row.received_at,
-        began_by=actor,
         cause="imported",
         decided_at=row.notified_at,
         notified_at=row.notified_at,
@@ -184,19 +257,18 @@ def case_of(row: Finished, reference: str, version: str, *, actor: User) -> Case
         ended_as=State.CLOSED,
         **{name: row.facts[name] for name in OF_ROUND if name in row.facts},
     )
-    return case
 
 
 def ended_clocks(case: Case, told_at: datetime, *, at: datetime) -> list[Clock]:
     """The clocks that telling the customer ended. Nobody is told of their rungs any more."""
     ended = []
-    for plan in sla.plan(facts_of(case, source=""), received_at=case.received_at, at=at):
-        if plan.kind in ENDED_BY_TELLING:
-            clock = Clock(case=case, round=case.current_round)
-            sla.start(clock, plan)
-            sla.stop(clock, told_at)
-            clock.next_rung = clock.next_fire_at = None
-            ended.append(clock)
+    facts = facts_of(case, source="")
+    for plan in sla.plan(facts, received_at=case.received_at, at=at, kinds=ENDED_BY_TELLING):
+        clock = new_row(Clock, {"case": case, "round": case.current_round})
+        sla.start(clock, plan)
+        sla.stop(clock, told_at)
+        clock.next_rung = clock.next_fire_at = None
+        ended.append(clock)
     return ended
 
 

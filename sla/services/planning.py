@@ -1,5 +1,6 @@
 """Which clocks a case gets, and when each of them is due."""
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -55,21 +56,26 @@ class Reckoned(NamedTuple):
     missing: date | None = None
 
 
-def plan(facts: Facts, *, received_at: datetime, at: datetime) -> list[PlannedClock]:
+def plan(
+    facts: Facts, *, received_at: datetime, at: datetime, kinds: Collection[str] | None = None
+) -> list[PlannedClock]:
     """Return the clocks that start on receipt: one for each rule set in force, then those of the first fitting policy.
 
     received_at  when the customer handed it to us; rungs missed since then are due at once
     at           when this is worked out; kept in the provenance
+    kinds        only clocks of these are wanted; None: all
     Nothing applies: no clocks. A calendar that ends does not stop intake either: see PlannedClock.estimated.
     """
     book = rulebook.rulebook()
     started_at = received_at.astimezone(UTC).replace(microsecond=0)
     day = local_day(started_at, book.zone)
-    clocks = [statutory_clock(one, book, started_at=started_at, at=at) for one in rules_in_force(book, facts, day)]
-    policy = first_policy(book, facts, day)
-    if policy:
-        clocks += [internal_clock(policy, target, started_at=started_at, at=at) for target in policy.on_receipt]
-    return clocks
+    rules, policy = rules_in_force(book, facts, day), first_policy(book, facts, day)
+    targets: Sequence[Target] = policy.on_receipt if policy else ()
+    if kinds is not None:
+        rules = [one for one in rules if one.kind in kinds]
+        targets = [one for one in targets if one.kind in kinds]
+    clocks = [statutory_clock(one, book, started_at=started_at, at=at) for one in rules]
+    return clocks + [internal_clock(policy, one, started_at=started_at, at=at) for one in targets if policy]
 
 
 def plan_later(

@@ -22,7 +22,7 @@ def fact(integration):
     def of(**columns: object) -> CaseFact:
         case = taken(integration, at=NOON - timedelta(days=20))
         Round.objects.filter(case=case).update(**{name: at_of(case, value) for name, value in columns.items()})
-        cells.rebuild()
+        cells.refresh_all()
         return CaseFact.objects.get(case=case, round=1)
 
     return of
@@ -60,7 +60,7 @@ def test_thirty_days_end_with_their_last_moment(after, resolved, fact, integrati
     Round.objects.filter(case=case).update(began_at=told, **closed)
     back = told + timedelta(days=30) + after
     Round.objects.create(case=case, number=2, began_at=back, began_by=integration.user, cause="reopen")
-    cells.rebuild()
+    cells.refresh_all()
     assert CaseFact.objects.get(case=case, round=1).resolved is resolved
 
 

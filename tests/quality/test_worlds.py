@@ -32,7 +32,7 @@ def test_what_the_owner_enters_alone_is_never_better_than_what_happened(chunk, i
         with transaction.atomic():
             world = World(seed, integration, people)
             world.live()
-            cells.rebuild()
+            cells.refresh_all()
             assert world.better_than_it_was() == [], f"seed {seed}"
             accepted, refused = accepted + world.accepted, refused + world.refused
             transaction.set_rollback(True)
@@ -46,7 +46,7 @@ def test_what_only_a_recording_can_show_is_open_to_a_check_that_moves_the_figure
         with transaction.atomic():
             world = World(1_000_000 + seed, integration, people, invents=True)
             world.live()
-            cells.rebuild()
+            cells.refresh_all()
             if world.lied and world.better_than_it_was() and world.case.state in {"notified", "closed"}:
                 checked(world)
             transaction.set_rollback(True)
@@ -60,6 +60,6 @@ def checked(world: World) -> None:
     world.at = max(world.at, world.deadline) + (world.at - world.arrived_at)
     world.act("elsewhere", "check_spot", **finding, gist="客户所述与登记不符")
     world.case = Case.objects.get(pk=world.case.pk)
-    cells.rebuild()
+    cells.refresh_all()
     fact = CaseFact.objects.get(case=world.case, round=number, offer=0)
     assert fact.spot_differs and world.improved(fact) == []

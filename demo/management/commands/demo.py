@@ -81,7 +81,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             record.begin(at)
             institution = build(at=at)
-            lay_down(history(at), actor=User.system(), at=at, done=bar.reach)
+            lay_down(history(at), actor=User.system(), at=at, source="history", done=bar.reach)
         return institution
 
     def table(self, rows: list[tuple[str, str]]) -> None:

@@ -21,7 +21,7 @@ the institution's zone, half-open: its last day is the one before `to`. A rate w
 0. The bounds are those of the KPI, unless a target set in the admin, by unit and from a day on, says otherwise.
 
 Figures are read from cells (unit, day or month, at most two further dimensions), which follow the log of events within
-seconds. `manage.py rebuild_kpis` counts all of them anew."""
+seconds. `manage.py rebuild_kpis` counts all of them anew; pages show the old ones until it is done."""
 
 
 class Command(BaseCommand):

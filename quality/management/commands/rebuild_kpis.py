@@ -4,10 +4,11 @@ import time
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from quality import cells
 from quality.models import CaseFact, Cell
+from quality.swapping import NotSwapped
 
 
 class Command(BaseCommand):
@@ -21,7 +22,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write("Counting; about 30 seconds for a million cases.")
         began = time.monotonic()
-        cells.rebuild(options["since"])
+        try:
+            cells.rebuild(options["since"])
+        except NotSwapped as error:
+            raise CommandError(str(error)) from error
         seconds = time.monotonic() - began
         self.stdout.write(
             f"{CaseFact.objects.count()} rounds and offers, {Cell.objects.count()} cells in {seconds:.1f} s."
