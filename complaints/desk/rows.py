@@ -22,7 +22,7 @@ from complaints.reading import InArea
 from complaints.services.taxonomy import CATEGORY_B, label
 from feedback.channels import channel_label
 from sqm_site.errors import Invalid
-from sqm_site.pagination import KeysetPagination
+from sqm_site.pagination import KeysetPagination, KeysFirst
 
 SHOWN = (
     "reference", "subject", "state", "nature", "level", "urgent", "round", "channel", "category", "received_at",
@@ -81,6 +81,10 @@ def from_its_start(request: HttpRequest) -> HttpRequest:
     query.pop("cursor", None)
     bare.GET = query  # type: ignore[assignment]
     return bare
+
+
+class CaseKeys(KeysFirst, CasePages):
+    """Pages of cases whose condition asks more than their rows."""
 
 
 class AreaPages(InArea, CasePages):
