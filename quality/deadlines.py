@@ -63,8 +63,8 @@ class Window:
         """The cases, each once, as far as the user may see them. Raises NotFound for a unit outside."""
         clocks = running(self.basis).filter(self.due, case_id=OuterRef("pk"))
         units = self.filter.units(scope)
-        rows = Case.objects.visible_to(user).filter(self.filter.condition, handling_unit_id__in=units)
-        return rows.filter(Exists(clocks), next_due_at__lt=self.end)
+        rows = in_sight(Case.objects.filter(Exists(clocks), next_due_at__lt=self.end), user)
+        return rows.filter(self.filter.condition, handling_unit_id__in=units)
 
 
 WINDOWS = {
@@ -98,17 +98,22 @@ def due_before(end: datetime, basis: str = "") -> QuerySet[Clock]:
     return running(basis).filter(due_at__lt=end, case__next_due_at__lt=end)
 
 
-def in_sight(clocks: QuerySet[Clock], user: User) -> QuerySet[Clock]:
-    """Those of the cases that the user sees, by indexes alone: whom a case concerns stands in its row."""
-    rights = rights_of(user)
-    near = scoped(clocks, user, **{**OF_CASE, "barred": ""})
-    return near if rights.is_system or rights.is_program else near.exclude(case__in=Case.objects.concerning(user))
+def in_sight(cases: QuerySet[Case], user: User) -> QuerySet[Case]:
+    """As `visible_to`, for the many whose deadlines run: whom they concern is asked of an index, not of each row."""
+    near, rights = scoped(cases, user, barred=""), rights_of(user)
+    return near if rights.is_system or rights.is_program else near.exclude(pk__in=Case.objects.running_about(user))
+
+
+def clocks_in_sight(clocks: QuerySet[Clock], user: User) -> QuerySet[Clock]:
+    """The clocks of such cases."""
+    near, rights = scoped(clocks, user, **{**OF_CASE, "barred": ""}), rights_of(user)
+    return near if rights.is_system or rights.is_program else near.exclude(case__in=Case.objects.running_about(user))
 
 
 def counted_due(user: User, scope: Scope, at: datetime, basis: str = "") -> list[figures.Row]:
     """How many cases have a deadline in each window, by unit, channel and owner. Reads running clocks only."""
     ahead = windows(at)
-    clocks = in_sight(due_before(ahead["due_72h"].end, basis), user)
+    clocks = clocks_in_sight(due_before(ahead["due_72h"].end, basis), user)
     clocks = clocks.filter(case__handling_unit_id__in=list(scope.units))
     names = {name: f"case__{column}" for name, column in COLUMNS.items()}
     counts = {key: Count("case_id", filter=window.due, distinct=True) for key, window in ahead.items()}
@@ -171,7 +176,7 @@ NOTHING = {f"sum_{name}": 0 for name in (*ON_TIME.measures, *WINDOWS)}
 
 def next_due(user: User, at: datetime, hours: int, basis: str = "") -> QuerySet[Clock]:
     """The running deadlines of visible cases that fall within `hours` from `at`. To be shown: `shown`."""
-    return in_sight(due_before(at + timedelta(hours=hours), basis).filter(due_at__gte=at), user)
+    return clocks_in_sight(due_before(at + timedelta(hours=hours), basis).filter(due_at__gte=at), user)
 
 
 def shown() -> QuerySet[Clock]:

@@ -47,6 +47,10 @@ class CasePages(PagesForPeople):
     """Pages of cases for people."""
 
 
+class CaseKeys(KeysFirst, CasePages):
+    """Pages of cases of which there may be many more: names and customers are looked up for the page alone."""
+
+
 class Unanswered:
     orderings = ("next_due_at",)
 
@@ -55,7 +59,7 @@ class Answered:
     orderings = ("next_due_at",)
 
 
-class WroteFirst(CasePages):
+class WroteFirst(CaseKeys):
     """Those whose customer has written and waits come first; both parts by the next deadline.
 
     Two lists, one after the other, each with a cursor of its own: an order over both would have no index.
@@ -81,10 +85,6 @@ def from_its_start(request: HttpRequest) -> HttpRequest:
     query.pop("cursor", None)
     bare.GET = query  # type: ignore[assignment]
     return bare
-
-
-class CaseKeys(KeysFirst, CasePages):
-    """Pages of cases whose condition asks more than their rows."""
 
 
 class AreaPages(InArea, CasePages):

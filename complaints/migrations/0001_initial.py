@@ -575,7 +575,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('barred', []), _negated=True), fields=['barred'], name='case_barred'),
+            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(models.Q(('barred', []), _negated=True), ('next_due_at__isnull', False)), fields=['barred'], name='case_barred'),
         ),
         migrations.AddIndex(
             model_name='case',

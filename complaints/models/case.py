@@ -41,9 +41,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> "CaseQuerySet":
         return self.filter(state__in=OPEN)
 
-    def concerning(self, user: User) -> "CaseQuerySet":
-        """The cases that the user does not see because they concern them (回避): few, by an index of their own."""
-        return self.exclude(barred=[]).filter(barred__contains=[user.pk])
+    def running_about(self, user: User) -> "CaseQuerySet":
+        """Of the cases with a deadline that runs those that concern the user (回避), by an index of their own."""
+        return self.exclude(barred=[]).filter(barred__contains=[user.pk], next_due_at__isnull=False)
 
     def reaching_back(self, most: int) -> datetime | None:
         """When that case came in, than which so many are newer; None where there are no more.
@@ -254,8 +254,8 @@ class Case(Flow):
             models.Index(
                 fields=["complained_unit"], name="case_conduct", condition=Q(reason__in=CONDUCT, state__in=[*OPEN])
             ),
-            # 回避: what somebody does not see; where much is counted, it is taken out of the whole
-            GinIndex(fields=["barred"], name="case_barred", condition=~Q(barred=[])),
+            # 回避: where what runs is counted, this is taken out of the whole
+            GinIndex(fields=["barred"], name="case_barred", condition=~Q(barred=[]) & Q(next_due_at__isnull=False)),
             # joining a conversation to its open case
             models.Index(fields=["thread"], name="case_thread", condition=~Q(thread="")),
         ]
