@@ -70,7 +70,7 @@ def long_ago(integration) -> list[Case]:
 def by_hash(long_ago) -> None:
     """As at a million: of so few clocks the planner would look up the case of each."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off")
 
 
 def read_of_both(statements: list[str]) -> tuple[int, int]:
@@ -93,7 +93,7 @@ def test_what_is_due_next_reads_what_runs_and_nothing_of_the_past(long_ago, by_h
         keys.key = Clock._meta.get_field("due_at")
         found = keys.take(next_due(supervisor, NOON, 24 * 60).order_by("due_at", "pk"), 200)
     assert [clock.pk for clock in found] == list(running().order_by("due_at", "pk").values_list("pk", flat=True))
-    clocks, cases = read_of_both(statements)
+    clocks, cases = read_of_both([sql for sql in statements if "ORDER BY" in sql])  # that which finds the keys
     assert clocks <= 2 * len(found) and cases <= 2 * len(found)
 
 
