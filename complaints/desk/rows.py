@@ -59,7 +59,7 @@ class Answered:
     orderings = ("next_due_at",)
 
 
-class WroteFirst(CaseKeys):
+class WroteFirst(CasePages):
     """Those whose customer has written and waits come first; both parts by the next deadline.
 
     Two lists, one after the other, each with a cursor of its own: an order over both would have no index.
