@@ -6,14 +6,15 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from complaints.looking import FIRST_LOOK, LOOK_THROUGH, Near, first_of, is_falling, last_of, place_of, up_to
 from complaints.models import Case
 from organization.models import Unit, User
-from organization.rights import Part, rights_of, unbarred
+from organization.rights import TIP_OFF, rights_of, unbarred
 from organization.scope import condition
-from sqm_site.pagination import Cursor, KeysetPagination
+from sqm_site.pagination import Cursor, Key, KeysFirst
 
 
 class Glimpse(NamedTuple):
@@ -60,8 +61,6 @@ def reached(rows: QuerySet[Case], reference: str, user: User) -> Case | None:
     return rows.filter(pk=found[0]).first()
 
 
-Key = tuple[int, Any]  # id of a case and its sort value
-
 # Each unit is read in order down to the end of the page and no further, whatever the planner thinks of its size.
 OF_SEVERAL_UNITS = """
 SELECT found.* FROM unnest(%s::bigint[]) AS place (unit) CROSS JOIN LATERAL ({keys}) AS found (id, value)
@@ -69,7 +68,22 @@ ORDER BY value {order}, id {order} LIMIT %s
 """
 
 
-class InArea(KeysetPagination):
+class Road(NamedTuple):
+    """Some cases of an area, and the index that leads to them.
+
+    cases  the condition on them
+    place  what of it the index answers
+    units  each of them is read by itself; None: as `place` says
+    wide   they may lie in any unit
+    """
+
+    cases: Q
+    place: Q
+    units: list[int] | None = None
+    wide: bool = False
+
+
+class InArea(KeysFirst):
     """Pages of the cases in somebody's area, by one of three roads, chosen here and not by the planner.
 
     All of the legal entity is read by the index (legal_entity, key, id), one unit by (handling_unit, key, id), several
@@ -77,54 +91,130 @@ class InArea(KeysetPagination):
     deadline there are open cases only: nothing is due of the others, and no index has them.
 
     The queryset to page through carries the filters; `rows` the columns to read. Neither is narrowed to the area.
+
+    near  among which cases one page looks, see complaints.looking; None: as far as there are any
+    far   where the page stopped looking, though there is more to look through; None: it did not
     """
 
+    near: Near | None = None
+    far: Key | None = None
+
     def __init__(self, user: User, rows: QuerySet[Case]) -> None:
-        self.user, self.rows = user, rows
+        super().__init__(rows)
+        self.user = user
 
     def ahead(self, queryset: QuerySet[Any], cursor: Cursor | None) -> list[QuerySet[Any]]:
         if self.key.name == "next_due_at":
             queryset = queryset.open()  # type: ignore[attr-defined]
         return super().ahead(queryset, cursor)
 
-    def take(self, part: QuerySet[Any], limit: int) -> list[Model]:
-        falling = str(part.query.order_by[0]).startswith("-")
-        places = dict(key for road in self.roads(part, limit) for key in road)
-        keys = sorted(places.items(), key=lambda key: (key[1], key[0]), reverse=falling)[:limit]
-        found = self.rows.in_bulk([pk for pk, _value in keys])
-        return [found[pk] for pk, _value in keys if pk in found]
+    def collect(self, queryset: QuerySet[Any], cursor: Cursor | None, limit: int) -> list[Any]:
+        self.cursor, self.far = cursor, None
+        if queryset.query.is_empty():
+            return []
+        if self.near is None:
+            return super().collect(queryset, cursor, limit)
+        for most in (FIRST_LOOK, LOOK_THROUGH):
+            found, self.far = self.look(queryset, self.near, cursor, limit, most)
+            if len(found) >= limit:
+                self.far = None
+            if self.far is None:
+                break
+        return self.read([pk for pk, _value in found])
 
-    def roads(self, part: QuerySet[Any], limit: int) -> Iterator[list[Key]]:
-        """The first keys in each part of the area; a case may lie in two."""
+    def look(
+        self, queryset: QuerySet[Any], near: Near, cursor: Cursor | None, limit: int, most: int
+    ) -> tuple[list[Key], Key | None]:
+        """The first keys among so many cases, and where it stopped; None: there are no more to look through."""
+        found: list[Key] = []
+        near_by = zip(self.ahead(near.wide, cursor), self.ahead(near.narrow, cursor), strict=True)
+        for part, (wide, narrow) in zip(self.ahead(queryset, cursor), near_by, strict=True):
+            far = self.end_of(Near(wide, narrow), most)
+            found += self.keys(up_to(part, far, self.key.name), limit - len(found))
+            if far is not None or len(found) >= limit:
+                return found, far
+        return found, None
+
+    def end_of(self, near: Near, most: int) -> Key | None:
+        """The key before which so many cases lie, on whichever road that comes first; None: there are not so many.
+
+        Of several units one with many would end the look early, as each has its share: it goes on as far as the whole
+        legal entity has so many, which are no more in these units.
+        """
+        falling, ends = is_falling(near.wide), list[Key | None]()
+        for road in self.roads():
+            cases = near.wide if road.wide else near.narrow
+            if road.units is None:
+                ends.append(first(self.straight(cases.filter(road.place), most, most + 1)))
+                continue
+            share = most // len(road.units)
+            of_units = first(self.by_unit(cases, road.units, share, share + 1, limit=1))
+            whole = first(self.straight(cases.filter(legal_entity_id=self.entity), most, most + 1))
+            ends.append(last_of(of_units, whole, falling=falling))
+        return first_of(ends, falling=falling)
+
+    def set_links(self, page: list[Model], *, before: bool, after: bool) -> None:
+        super().set_links(page, before=before, after=after)
+        if self.far is None:
+            return
+        pk, value = self.far
+        written = None if value is None else self.key.value_to_string(Case(**{self.key.attname: value}))
+        back, on = (self.link_beside(written, [pk], backward=backward) for backward in (True, False))
+        if self.cursor is not None and self.cursor.backward:
+            self.previous, self.next = back, self.next or on
+        else:
+            self.next, self.previous = on, self.previous or (back if before else None)
+
+    def keys(self, part: QuerySet[Any], limit: int) -> list[Key]:
+        """The first keys on all roads; a case may lie on two."""
+        found: dict[int, Any] = {}
+        for road in self.roads():
+            rows = part.filter(road.cases)
+            keys = self.straight(rows, 0, limit) if road.units is None else self.by_unit(rows, road.units, 0, limit)
+            found |= dict(keys)
+        return sorted(found.items(), key=place_of, reverse=is_falling(part))[:limit]
+
+    @property
+    def entity(self) -> int | None:
+        return rights_of(self.user).legal_entity_id
+
+    def roads(self) -> Iterator[Road]:
         rights = rights_of(self.user)
         if rights.is_system:
-            yield self.straight(part, limit)
-        elif rights.legal_entity_id is not None:
-            inside = part.filter(legal_entity_id=rights.legal_entity_id)
-            if rights.is_program:
-                yield self.straight(inside.filter(brought_by=self.user), limit)
-            concerning_others = inside.filter(unbarred(self.user))
-            for open_part in rights.parts():
-                yield self.within(concerning_others, open_part, limit)
+            yield Road(Q(), Q(), wide=True)
+        if rights.is_system or self.entity is None:
+            return
+        wall = Q(legal_entity_id=self.entity)
+        if rights.is_program:
+            own = Q(brought_by=self.user)
+            yield Road(wall & own, own)
+        for part in rights.parts():
+            inside = wall & unbarred(self.user) & condition(replace(part, units=None))
+            if part.units is None:
+                yield Road(inside, wall & Q(nature=TIP_OFF) if part.tips else wall, wide=True)
+            elif len(part.units) == 1:
+                here = Q(handling_unit_id=min(part.units))
+                yield Road(inside & here, here)
+            else:
+                yield Road(inside, Q(), sorted(part.units))
 
-    def within(self, inside: QuerySet[Any], part: Part, limit: int) -> list[Key]:
-        narrowed = inside.filter(condition(replace(part, units=None)))
-        if part.units is None:
-            return self.straight(narrowed, limit)
-        if len(part.units) == 1:
-            return self.straight(narrowed.filter(handling_unit_id=min(part.units)), limit)
-        return self.by_unit(narrowed, sorted(part.units), limit)
+    def straight(self, rows: QuerySet[Any], start: int, stop: int) -> list[Key]:
+        return list(rows.values_list("pk", self.key.name)[start:stop])
 
-    def straight(self, rows: QuerySet[Any], limit: int) -> list[Key]:
-        return list(rows.values_list("pk", self.key.name)[:limit])
-
-    def by_unit(self, rows: QuerySet[Any], units: list[int], limit: int) -> list[Key]:
-        of_unit = rows.filter(handling_unit_id=RawSQL("place.unit", ())).values_list("pk", self.key.name)[:limit]
+    def by_unit(
+        self, rows: QuerySet[Any], units: list[int], start: int, stop: int, *, limit: int | None = None
+    ) -> list[Key]:
+        """The keys from one place to another of each unit, in order; of all together so many as of one, or `limit`."""
+        of_unit = rows.filter(handling_unit_id=RawSQL("place.unit", ())).values_list("pk", self.key.name)[start:stop]
         try:
             keys, values = of_unit.query.sql_with_params()
         except EmptyResultSet:
             return []
-        order = "DESC" if str(rows.query.order_by[0]).startswith("-") else "ASC"
+        order = "DESC" if is_falling(rows) else "ASC"
         with connection.cursor() as cursor:
-            cursor.execute(OF_SEVERAL_UNITS.format(keys=keys, order=order), [units, *values, limit])
+            cursor.execute(OF_SEVERAL_UNITS.format(keys=keys, order=order), [units, *values, limit or stop - start])
             return list(cursor.fetchall())
+
+
+def first(keys: list[Key]) -> Key | None:
+    return keys[0] if keys else None

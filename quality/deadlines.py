@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.models import Case, Clock
 from organization.models import User
+from organization.rights import rights_of
 from organization.scope import scoped
 from quality import figures
 from quality.drilldown import Filter
@@ -62,8 +63,8 @@ class Window:
         """The cases, each once, as far as the user may see them. Raises NotFound for a unit outside."""
         clocks = running(self.basis).filter(self.due, case_id=OuterRef("pk"))
         units = self.filter.units(scope)
-        rows = Case.objects.visible_to(user).filter(self.filter.condition, handling_unit_id__in=units)
-        return rows.filter(Exists(clocks))
+        rows = in_sight(Case.objects.filter(Exists(clocks), next_due_at__lt=self.end), user)
+        return rows.filter(self.filter.condition, handling_unit_id__in=units)
 
 
 WINDOWS = {
@@ -88,12 +89,32 @@ def running(basis: str = "") -> QuerySet[Clock]:
     return clocks.filter(basis=basis) if basis else clocks
 
 
+def due_before(end: datetime, basis: str = "") -> QuerySet[Clock]:
+    """The running clocks that end before a moment.
+
+    The next deadline of a case is the earliest of its running clocks, so the cases are bounded by it, too: of both the
+    database reads what runs and nothing of the past. A closed case still runs where a body outside awaits an answer.
+    """
+    return running(basis).filter(due_at__lt=end, case__next_due_at__lt=end)
+
+
+def in_sight(cases: QuerySet[Case], user: User) -> QuerySet[Case]:
+    """As `visible_to`, for the many whose deadlines run: whom they concern is asked of an index, not of each row."""
+    near, rights = scoped(cases, user, barred=""), rights_of(user)
+    return near if rights.is_system or rights.is_program else near.exclude(pk__in=Case.objects.running_about(user))
+
+
+def clocks_in_sight(clocks: QuerySet[Clock], user: User) -> QuerySet[Clock]:
+    """The clocks of such cases."""
+    near, rights = scoped(clocks, user, **{**OF_CASE, "barred": ""}), rights_of(user)
+    return near if rights.is_system or rights.is_program else near.exclude(case__in=Case.objects.running_about(user))
+
+
 def counted_due(user: User, scope: Scope, at: datetime, basis: str = "") -> list[figures.Row]:
     """How many cases have a deadline in each window, by unit, channel and owner. Reads running clocks only."""
     ahead = windows(at)
-    clocks = scoped(running(basis), user, **OF_CASE).filter(
-        due_at__lt=ahead["due_72h"].end, case__handling_unit_id__in=list(scope.units)
-    )
+    clocks = clocks_in_sight(due_before(ahead["due_72h"].end, basis), user)
+    clocks = clocks.filter(case__handling_unit_id__in=list(scope.units))
     names = {name: f"case__{column}" for name, column in COLUMNS.items()}
     counts = {key: Count("case_id", filter=window.due, distinct=True) for key, window in ahead.items()}
     return [
@@ -154,6 +175,10 @@ NOTHING = {f"sum_{name}": 0 for name in (*ON_TIME.measures, *WINDOWS)}
 
 
 def next_due(user: User, at: datetime, hours: int, basis: str = "") -> QuerySet[Clock]:
-    """The running deadlines of visible cases that fall within `hours` from `at`."""
-    window = Q(due_at__gte=at, due_at__lt=at + timedelta(hours=hours))
-    return scoped(running(basis).filter(window), user, **OF_CASE).select_related("case__handling_unit", "case__owner")
+    """The running deadlines of visible cases that fall within `hours` from `at`. To be shown: `shown`."""
+    return clocks_in_sight(due_before(at + timedelta(hours=hours), basis).filter(due_at__gte=at), user)
+
+
+def shown() -> QuerySet[Clock]:
+    """Clocks with what a list of deadlines shows of their cases."""
+    return Clock.objects.select_related("case__handling_unit", "case__owner")

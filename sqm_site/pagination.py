@@ -20,6 +20,9 @@ from sqm_site.fields import number
 PAGE_SIZE, LARGEST_PAGE = 50, 200
 
 
+Key = tuple[int, Any]  # id of a row and its sort value
+
+
 @dataclass(frozen=True)
 class Cursor:
     """A place between two rows: the sort value of the row beside it (None: it has none) and the rest of its key."""
@@ -46,17 +49,22 @@ class KeysetPagination(BasePagination):
         self.rest = [field.attname for field in queryset.model._meta.pk_fields if field != self.key]
         self.salt = f"{type(view).__qualname__}.{self.ordering}"
         cursor = self.read_cursor(request)
-        found: list[Any] = []
-        for part in self.ahead(queryset, cursor):
-            found += self.take(part, size + 1 - len(found))
-            if len(found) > size:
-                break
+        found = self.collect(queryset, cursor, size + 1)
         page, more = found[:size], len(found) > size
         if cursor is not None and cursor.backward:
             self.set_links(page[::-1], before=more, after=True)
             return page[::-1]
         self.set_links(page, before=cursor is not None, after=more)
         return page
+
+    def collect(self, queryset: QuerySet[Any], cursor: Cursor | None, limit: int) -> list[Any]:
+        """The first rows of what comes next."""
+        found: list[Any] = []
+        for part in self.ahead(queryset, cursor):
+            found += self.take(part, limit - len(found))
+            if len(found) >= limit:
+                break
+        return found
 
     def take(self, part: QuerySet[Any], limit: int) -> list[Any]:
         """The first rows of a range scan."""
@@ -73,7 +81,8 @@ class KeysetPagination(BasePagination):
         sign, beyond = ("-", TupleLessThan) if falling else ("", TupleGreaterThan)
         rest = [f"{sign}{name}" for name in self.rest]
         valued = queryset.order_by(f"{sign}{key}", *rest)
-        empty = queryset.filter(**{f"{key}__isnull": True}).order_by(*rest)
+        # the key is the same in all of these, but an index on (key, id) gives them in no other order
+        empty = queryset.filter(**{f"{key}__isnull": True}).order_by(f"{sign}{key}", *rest)
         if self.key.null:
             valued = valued.filter(**{f"{key}__isnull": False})
         if cursor is None:
@@ -91,9 +100,11 @@ class KeysetPagination(BasePagination):
 
     def link(self, row: Model, *, backward: bool) -> str:
         value = None if getattr(row, self.key.attname) is None else self.key.value_to_string(row)
-        token = signing.dumps(
-            [value, [getattr(row, name) for name in self.rest], backward], salt=self.salt, compress=True
-        )
+        return self.link_beside(value, [getattr(row, name) for name in self.rest], backward=backward)
+
+    def link_beside(self, value: str | None, rest: Sequence[Any], *, backward: bool) -> str:
+        """value  as the column writes it"""
+        token = signing.dumps([value, [*rest], backward], salt=self.salt, compress=True)
         return replace_query_param(self.url, "cursor", token)
 
     def read_cursor(self, request: Request) -> Cursor | None:
@@ -123,6 +134,27 @@ class KeysetPagination(BasePagination):
             "ordering": {"type": "string", "enum": orderings, "default": orderings[0]},
         }
         return [{"name": name, "in": "query", "required": False, "schema": schemas[name]} for name in schemas]
+
+
+class KeysFirst(KeysetPagination):
+    """Pages whose ids are found before their rows are read: columns and joins are paid for what is shown alone.
+
+    rows  the columns to read, of a model with a plain primary key; the queryset to page through has the conditions
+    """
+
+    def __init__(self, rows: QuerySet[Any]) -> None:
+        self.rows = rows
+
+    def take(self, part: QuerySet[Any], limit: int) -> list[Any]:
+        return self.read([pk for pk, _value in self.keys(part, limit)])
+
+    def keys(self, part: QuerySet[Any], limit: int) -> list[Key]:
+        return list(part.values_list("pk", self.key.name)[:limit])
+
+    def read(self, keys: list[int]) -> list[Any]:
+        """The rows in the order of their ids; one that went meanwhile is left out."""
+        found = self.rows.in_bulk(keys)
+        return [found[pk] for pk in keys if pk in found]
 
 
 def page_size(request: Request) -> int:

@@ -39,3 +39,33 @@ def below(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
     for one in node.get("Plans", []):
         yield from below(one)
+
+
+class Buffers:
+    """How many pages of the database the statements of a connection read, in memory or not; a wrapper of `execute`."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.statements: list[tuple[int, str]] = []
+        self.asking = False
+
+    def __call__(self, execute: Any, sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        if not self.asking and not many and str(sql).lstrip("( \n").startswith(("SELECT", "WITH")):
+            self.asking = True
+            try:
+                execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params, many, context)
+                plan = context["cursor"].fetchone()[0][0]["Plan"]
+            finally:
+                self.asking = False
+            pages = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+            self.read += pages
+            self.statements.append((pages, str(sql)))
+        return execute(sql, params, many, context)
+
+
+@contextmanager
+def buffers() -> Iterator[Buffers]:
+    """What is read meanwhile; each SELECT runs twice."""
+    counted = Buffers()
+    with connection.execute_wrapper(counted):
+        yield counted

@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-import django_filters
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,11 +17,11 @@ from rest_framework.views import APIView
 from complaints import reading
 from complaints.api.contract import REFERENCE, VerbContract
 from complaints.api.events import EventOut, event_rows
+from complaints.api.filters import CaseFilter
 from complaints.api.out import CaseFullOut, CaseOut, ClockOut, StayOut, case_full, case_rows, clock_row, stay_row
 from complaints.errors import WrongReference
 from complaints.fields import CodeField
 from complaints.models import Case, Level, Nature, State, with_rounds
-from complaints.saying import saying
 from complaints.services.reference import parse
 from complaints.services.staying import stays_of
 from complaints.services.taxonomy import CATEGORY_B, REASON_C
@@ -30,14 +29,14 @@ from complaints.verbs import VERBS, allowed_verbs
 from feedback.channels import intakes
 from organization.authentication import actor_of
 from organization.doors import IdempotentDoor, LimitedDoor, scope_required
-from organization.models import ApiClient, Unit
+from organization.models import ApiClient
 from organization.refusals import refused
 from organization.rights import rights_of
 from security.reads import opened
 from sqm_site.contract import IDEMPOTENCY_KEY, IF_MATCH
 from sqm_site.errors import ETAG, Forbidden, Invalid, NotFound
 from sqm_site.fields import AwareDateTime, Input, StrictChar, StrictChoice, number
-from sqm_site.pagination import KeysetPagination
+from sqm_site.pagination import KeysetPagination, chosen_ordering
 
 SHOWN = ("owner", "offered_to", "handling_unit", "team", "business_line")
 PAGING = ("cursor", "page_size", "ordering")
@@ -46,36 +45,6 @@ PAGING = ("cursor", "page_size", "ordering")
 def name_of(kind: str, most: int, said: str) -> StrictChar:
     """A filter by a name; one that nobody has finds nothing."""
     return StrictChar(max_length=most, format=kind, required=False, allow_blank=True, help_text=said)
-
-
-class CaseFilter(django_filters.FilterSet):
-    state = django_filters.MultipleChoiceFilter(choices=State.choices)
-    nature = django_filters.ChoiceFilter(choices=Nature.choices)
-    level = django_filters.ChoiceFilter(choices=Level.choices)
-    owner = django_filters.CharFilter("owner__username")
-    team = django_filters.CharFilter("team__name")
-    unit = django_filters.CharFilter(method="of_unit")
-    channel = django_filters.CharFilter("channel")
-    business_line = django_filters.CharFilter("business_line__code")
-    category = django_filters.CharFilter("category")
-    reason = django_filters.CharFilter("reason")
-    without_rule = django_filters.BooleanFilter("without_rule")
-    pressed = django_filters.BooleanFilter("pressed_at", "isnull", exclude=True)
-    due_before = django_filters.IsoDateTimeFilter("next_due_at", "lt")
-    received_from = django_filters.IsoDateTimeFilter("received_at", "gte")
-    received_to = django_filters.IsoDateTimeFilter("received_at", "lt")
-    q = django_filters.CharFilter(method="search", max_length=100)
-
-    class Meta:
-        model = Case
-        fields: list[str] = []
-
-    def of_unit(self, queryset: Any, name: str, code: str) -> Any:
-        """By its id, so that the index on units serves."""
-        return queryset.filter(handling_unit_id=Unit.objects.filter(code=code).values("pk")[:1])
-
-    def search(self, queryset: Any, name: str, words: str) -> Any:
-        return saying(queryset, words, actor_of(self.request), before=self.form.cleaned_data.get("received_to"))
 
 
 class CasesAsked(Input):
@@ -123,8 +92,9 @@ class CaseListView(LimitedDoor, APIView):
         tags=["cases"],
         summary="List cases",
         description=(
-            "The cases you may see: of a client, those it brought in. Newest first, or by the next deadline. Follow "
-            "`next` until it is null; a filter that does not exist is refused."
+            "The cases you may see: of a client, those it brought in. Newest first, or by the next deadline, which "
+            "only open cases have. Follow `next` until it is null: one page looks through 50,000 cases for those that "
+            "fit, and may be short or empty while there are more. A filter that does not exist is refused."
         ),
         responses=CaseOut(many=True),
         parameters=[CasesAsked],
@@ -138,6 +108,7 @@ class CaseListView(LimitedDoor, APIView):
             raise Invalid({name: [str(word) for word in words] for name, words in chosen.errors.items()})
         rows = Case.objects.select_related(*SHOWN)
         pages = reading.InArea(actor_of(request), rows)
+        pages.near = chosen.near(chosen_ordering(request, self.orderings))
         page = pages.paginate_queryset(chosen.qs, request, view=self)
         return pages.get_paginated_response(case_rows(with_rounds(page), to_program=is_program(request)))
 

@@ -9,14 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET
 
-from complaints.api.cases import CaseFilter
+from complaints.api.filters import CaseFilter
+from complaints.countdown import moment
 from complaints.desk.forms import MANY
 from complaints.desk.marking import excerpts
-from complaints.desk.rows import as_rows
+from complaints.desk.rows import AreaPages, PagesForPeople, as_rows
 from complaints.desk.searching import CUSTOMER, NUMBER, WORDS, Search, search
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import WrongReference
-from complaints.models import Case, CaseQuerySet, Level, Nature, State
+from complaints.looking import Near
+from complaints.models import Case, Level, Nature, State
 from complaints.services.reference import parse
 from complaints.services.taxonomy import CATEGORY_B, codes, is_leaf, place_name, typed_as
 from feedback.channels import Channel
@@ -41,11 +43,11 @@ def case_list(request: StaffRequest) -> HttpResponse:
     if reference:
         return redirect("desk:case", reference)
     at = timezone.now()
-    found = asked_for(request)
-    pages, fitting = found.pages(request.user)
+    found, near = asked_for(request)
+    pages, fitting = found.pages(request.user, near)
     cases = pages.page(fitting, request, Order())
     rows = as_rows(cases, at, said=excerpts(cases, found.words), words=found.words)
-    shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": False}
+    shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": False, **stopped(pages)}
     if is_htmx(request):
         return fragment(request, "desk/_rows.html", **shown)
     return framed(
@@ -67,22 +69,30 @@ def as_reference(words: str) -> str:
         return ""
 
 
-def narrowed_by(request: StaffRequest, rows: CaseQuerySet) -> CaseQuerySet:
-    """The rows that the filters of the page leave."""
+def stopped(pages: PagesForPeople) -> dict[str, Any]:
+    """Where the page stopped looking for what the filters ask, if it did: the moment of its order there."""
+    far = pages.far if isinstance(pages, AreaPages) else None
+    return {"far": moment(far[1]) if far else "", "falls": pages.ordering.startswith("-")}
+
+
+def chosen_by(request: StaffRequest) -> CaseFilter:
+    """The filters of the page, but for what is searched for."""
     given = QueryDict(mutable=True)
     for name, values in request.GET.lists():
         if name != "q" and any(values):
             given.setlist(name, values)
-    chosen = CaseFilter(given, queryset=rows)
-    narrowed: CaseQuerySet = chosen.qs if chosen.is_valid() else rows.none()
-    return narrowed
+    return CaseFilter(given, queryset=Case.objects.all())
 
 
-def asked_for(request: StaffRequest) -> Search:
-    """What the page searches for, within its filters."""
+def asked_for(request: StaffRequest) -> tuple[Search, Near | None]:
+    """What the page searches for, within its filters; without a search, among which cases it looks for those."""
     steps = number(request.GET.get("steps", "1"), digits=3) or 1
-    narrowed = narrowed_by(request, Case.objects.all())
-    return search(request.user, narrowed, request.GET.get("q", ""), by=request.GET.get("by", ""), steps=steps)
+    chosen, words = chosen_by(request), request.GET.get("q", "")
+    if not chosen.is_valid():
+        return Search(Case.objects.none()), None
+    found = search(request.user, chosen.qs, words, by=request.GET.get("by", ""), steps=steps)
+    # a search has looked as far as it goes
+    return found, None if words.strip() else chosen.near(request.GET.get("ordering", ""))
 
 
 def elsewhere(request: StaffRequest, **changed: Any) -> str:

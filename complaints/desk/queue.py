@@ -22,7 +22,7 @@ from complaints.desk import lateness
 from complaints.desk.escalations import with_plans
 from complaints.desk.forms import typed
 from complaints.desk.handing import fields, offer_in
-from complaints.desk.rows import CasePages, Row, WroteFirst, as_rows, listed
+from complaints.desk.rows import CaseKeys, CasePages, Row, WroteFirst, as_rows, listed
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.desk.watching import as_watch_rows, watched
 from complaints.errors import NothingToTake
@@ -204,8 +204,10 @@ def show(request: StaffRequest, wanted: str, *, status: int = 200, **given: Any)
 def page_of(request: StaffRequest, tab: Tab, at: datetime) -> dict[str, Any]:
     """One page of a tab, and where the next one is; after an act it is asked for at the address of the list."""
     own = tab.key in {"mine", "waiting"}
-    pages = WroteFirst() if own else CasePages()
-    found = (watched if tab.watches else listed)(tab.rows(request.user, at))
+    columns, found = (watched if tab.watches else listed), tab.rows(request.user, at)
+    pages: CasePages = CaseKeys(columns(Case.objects.all()))
+    if own:  # a desk full at most, and two lists: their keys are not asked for apart
+        pages, found = WroteFirst(), columns(found)
     rows = drawn(tab, pages.page(found, request, Order()), request.user, at)
     address = f"{reverse('desk:queue')}?tab={tab.key}"
     more = f"{address}&{urlsplit(pages.next).query}" if pages.next and request.method == "POST" else pages.next

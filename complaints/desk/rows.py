@@ -22,7 +22,7 @@ from complaints.reading import InArea
 from complaints.services.taxonomy import CATEGORY_B, label
 from feedback.channels import channel_label
 from sqm_site.errors import Invalid
-from sqm_site.pagination import KeysetPagination
+from sqm_site.pagination import KeysetPagination, KeysFirst
 
 SHOWN = (
     "reference", "subject", "state", "nature", "level", "urgent", "round", "channel", "category", "received_at",
@@ -45,6 +45,10 @@ class PagesForPeople(KeysetPagination):
 
 class CasePages(PagesForPeople):
     """Pages of cases for people."""
+
+
+class CaseKeys(KeysFirst, CasePages):
+    """Pages of cases of which there may be many more: names and customers are looked up for the page alone."""
 
 
 class Unanswered:

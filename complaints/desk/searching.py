@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from complaints.desk.numbers import numbered
 from complaints.desk.rows import AreaPages, CasePages, PagesForPeople, listed
+from complaints.looking import Near
 from complaints.models import Case, CaseQuerySet
 from complaints.models.words import NEWEST, is_common
 from feedback.models import KEYS, Customer
@@ -47,11 +48,16 @@ class Search:
     more: int = 0
     found: bool = False
 
-    def pages(self, user: User) -> tuple[PagesForPeople, QuerySet[Case]]:
-        """How to page through it, and what to page through."""
+    def pages(self, user: User, near: Near | None = None) -> tuple[PagesForPeople, QuerySet[Case]]:
+        """How to page through it, and what to page through.
+
+        near  among which cases one page looks, where no search decides
+        """
         if self.found:
             return CasePages(), listed(self.rows)
-        return AreaPages(user, listed(Case.objects.all())), self.rows
+        pages = AreaPages(user, listed(Case.objects.all()))
+        pages.near = near
+        return pages, self.rows
 
 
 def search(user: User, rows: CaseQuerySet, typed: str, *, by: str = "", steps: int = 1) -> Search:

@@ -552,6 +552,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
+            index=models.Index(condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), fields=['legal_entity', '-received_at', '-id'], name='case_open_received'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(condition=models.Q(('next_due_at__isnull', False)), fields=['legal_entity', 'next_due_at', 'id'], include=('handling_unit', 'channel', 'owner', 'business_line', 'nature', 'brought_by'), name='case_entity_running'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
             index=models.Index(condition=models.Q(('nature', 'tip_off')), fields=['legal_entity', '-received_at', '-id'], name='case_tip_off'),
         ),
         migrations.AddIndex(
@@ -564,11 +572,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified']), ('without_rule', True)), fields=['legal_entity', '-received_at', '-id'], name='case_without_rule'),
+            index=models.Index(condition=models.Q(('without_rule', True)), fields=['legal_entity', '-received_at', '-id'], name='case_without_rule'),
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(condition=models.Q(('pressed_at__isnull', False), ('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), fields=['legal_entity', '-received_at', '-id'], name='case_pressed'),
+            index=models.Index(condition=models.Q(('pressed_at__isnull', False)), fields=['legal_entity', '-received_at', '-id'], name='case_pressed'),
         ),
         migrations.AddIndex(
             model_name='case',
@@ -577,6 +585,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='case',
             index=models.Index(condition=models.Q(('reason__in', ('C01', 'C04', 'C12')), ('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), fields=['complained_unit'], name='case_conduct'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(models.Q(('barred', []), _negated=True), ('next_due_at__isnull', False)), fields=['barred'], name='case_barred'),
         ),
         migrations.AddIndex(
             model_name='case',
@@ -752,7 +764,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='clock',
-            index=models.Index(condition=models.Q(('paused_at', None), ('stopped_at', None)), fields=['due_at', 'id'], name='clock_running_due'),
+            index=models.Index(condition=models.Q(('paused_at', None), ('stopped_at', None)), fields=['due_at', 'id'], include=('case', 'basis'), name='clock_running_due'),
         ),
         migrations.AddConstraint(
             model_name='clock',

@@ -41,6 +41,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> "CaseQuerySet":
         return self.filter(state__in=OPEN)
 
+    def running_about(self, user: User) -> "CaseQuerySet":
+        """Of the cases with a deadline that runs those that concern the user (回避), by an index of their own."""
+        return self.exclude(barred=[]).filter(barred__contains=[user.pk], next_due_at__isnull=False)
+
     def reaching_back(self, most: int) -> datetime | None:
         """When that case came in, than which so many are newer; None where there are no more.
 
@@ -210,6 +214,20 @@ class Case(Flow):
             models.Index(fields=["legal_entity", "-received_at", "-id"], name="case_entity_received"),
             models.Index(fields=["brought_by", "-received_at", "-id"], name="case_brought_received"),
             by_deadline("legal_entity", "case_entity_due", state__in=[*OPEN]),
+            # of what is open a state, newest first: few of all there ever were
+            models.Index(
+                fields=["legal_entity", "-received_at", "-id"],
+                name="case_open_received",
+                condition=Q(state__in=[*OPEN]),
+            ),
+            # what is overdue and due, by unit, channel and owner: read without the rows, also of a closed case that
+            # still owes a body outside its answer
+            models.Index(
+                fields=["legal_entity", "next_due_at", "id"],
+                include=["handling_unit", "channel", "owner", "business_line", "nature", "brought_by"],
+                name="case_entity_running",
+                condition=Q(next_due_at__isnull=False),
+            ),
             # what discipline reads
             models.Index(
                 fields=["legal_entity", "-received_at", "-id"], name="case_tip_off", condition=Q(nature=Nature.TIP_OFF)
@@ -221,23 +239,23 @@ class Case(Flow):
             models.Index(
                 fields=["handling_unit", "-received_at", "-id"], name="case_transferred_unit", condition=~Q(source="")
             ),
-            # the alarm, and the list behind it: none, as long as the rules are complete
+            # the alarm, and the list behind it, which shows closed ones, too: none, as long as the rules are complete
             models.Index(
-                fields=["legal_entity", "-received_at", "-id"],
-                name="case_without_rule",
-                condition=Q(without_rule=True, state__in=[*OPEN]),
+                fields=["legal_entity", "-received_at", "-id"], name="case_without_rule", condition=Q(without_rule=True)
             ),
-            # 多次催办: few, and looked for in the whole area
+            # 多次催办: few, open or not, and looked for in the whole area
             models.Index(
                 fields=["legal_entity", "-received_at", "-id"],
                 name="case_pressed",
-                condition=Q(pressed_at__isnull=False, state__in=[*OPEN]),
+                condition=Q(pressed_at__isnull=False),
             ),
             # what is reckoned anew when roles change: whom a complaint names, and what is about the conduct of a unit
             GinIndex(fields=["named_people"], name="case_named_people", condition=~Q(named_people=[])),
             models.Index(
                 fields=["complained_unit"], name="case_conduct", condition=Q(reason__in=CONDUCT, state__in=[*OPEN])
             ),
+            # 回避: where what runs is counted, this is taken out of the whole
+            GinIndex(fields=["barred"], name="case_barred", condition=~Q(barred=[]) & Q(next_due_at__isnull=False)),
             # joining a conversation to its open case
             models.Index(fields=["thread"], name="case_thread", condition=~Q(thread="")),
         ]

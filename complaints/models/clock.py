@@ -32,9 +32,12 @@ class Clock(ClockBase):
             ),
             # what breaches next, and on-time figures by due date
             models.Index(fields=["kind", "due_at"], name="clock_kind_due"),
-            # what counts down at present, whatever its kind: the past of the cases costs nothing
+            # what counts down at present, whatever its kind: the past of the cases costs nothing, nor do the rows
             models.Index(
-                fields=["due_at", "id"], name="clock_running_due", condition=Q(stopped_at=None, paused_at=None)
+                fields=["due_at", "id"],
+                include=["case", "basis"],
+                name="clock_running_due",
+                condition=Q(stopped_at=None, paused_at=None),
             ),
         ]
 

@@ -20,7 +20,7 @@ from quality.query import Days, period_of
 from sla.models import Basis, ClockKind
 from sqm_site.errors import Invalid
 from sqm_site.fields import Input, StrictChar, StrictChoice, number
-from sqm_site.pagination import KeysetPagination
+from sqm_site.pagination import KeysetPagination, KeysFirst
 
 MOST_HOURS = 24 * 31
 HOURS = OpenApiParameter("hours", {"type": "integer", "minimum": 1, "maximum": MOST_HOURS, "default": 24})
@@ -106,7 +106,7 @@ class DueView(FigureDoor):
         paging = {"cursor", "page_size", "ordering"}
         given = DueQuery.read({name: value for name, value in self.query.items() if name not in paging})
         clocks = deadlines.next_due(self.user, timezone.now(), hours_of(given["hours"]), given.get("basis", ""))
-        pages = self.pagination_class()
+        pages = KeysFirst(deadlines.shown())
         page = pages.paginate_queryset(clocks, request, view=self)
         return pages.get_paginated_response([due_row(clock) for clock in page])
 

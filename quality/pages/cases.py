@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints.countdown import moment
-from complaints.desk.rows import SHOWN, CasePages, as_rows
+from complaints.desk.rows import SHOWN, CaseKeys, CasePages, as_rows
 from complaints.desk.shell import StaffRequest, fragment, framed, is_htmx
 from complaints.desk.watching import as_watch_rows, watched
+from complaints.models import Case
 from feedback.channels import channel_label
 from organization.models import User
 from quality.deadlines import BASES, Window
@@ -66,10 +67,10 @@ def due(request: StaffRequest) -> HttpResponse:
 
 def watch(request: StaffRequest, window: Window, scope: Scope, words: list[str]) -> HttpResponse:
     """One page of the cases of a window: the clock that puts each there, and why it does not move."""
-    pages, at = CasePages(), timezone.now()
+    pages, at = CaseKeys(watched(Case.objects.all())), timezone.now()
     found = window.cases(request.user, scope)
     basis = Q(basis=window.basis) if window.basis else Q()
-    cases = pages.page(watched(found), request, Soonest())
+    cases = pages.page(found, request, Soonest())
     rows = as_watch_rows(cases, request.user, at, pressing=window.due & basis)
     back = "?".join(part for part in (request.path, window.query) if part)
     shown: dict[str, Any] = {"rows": rows, "more": pages.next, "back": back, "watches": True}

@@ -133,4 +133,6 @@ def soonest(request: StaffRequest, scene: Scene, at: datetime) -> list[tuple[Clo
     clocks = deadlines.next_due(request.user, at, 72, scene.basis).filter(
         case__handling_unit_id__in=list(scene.scope.units)
     )
-    return [(clock, running_out(clock, at)) for clock in clocks.order_by("due_at", "pk")[:SOONEST]]
+    keys = list(clocks.order_by("due_at", "pk").values_list("pk", flat=True)[:SOONEST])
+    found = deadlines.shown().in_bulk(keys)
+    return [(found[pk], running_out(found[pk], at)) for pk in keys if pk in found]

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.test import RequestFactory
 from rest_framework.request import Request
 
-from complaints.api.cases import CaseFilter
+from complaints.api.filters import CaseFilter
 from complaints.models import FINAL, OPEN, Case, State
 from complaints.reading import COLUMNS, Glimpse, InArea
 from organization.models import BusinessLine, Role, Unit, User

@@ -1,0 +1,224 @@
+"""How many pages of the database lists, reports and queues read: a guard against what only a million cases would show.
+
+Every address is asked for by whoever reads much and by whoever reads little, and each of its SELECTs is run by EXPLAIN
+(ANALYZE, BUFFERS). There are 6,000 cases of `manage.py seed`, because 20,000 take a minute to lay down.
+
+Seen to fail, by hand:
+
+- with the road of several units taken out of `complaints.reading.InArea.roads` (`handling_unit_id__in=part.units` for
+  one unit and for more), `test_a_list_of_several_units_reads_a_page_of_each`: 878 rows of 612 allowed;
+- with the bound by `next_due_at` taken out of `quality.deadlines`, the region's report (2,068 pages for 823, of the API
+  1,184 for 119) and its list of what is overdue (2,529 for 329).
+
+How far a list looks for what few cases have shows among so few in no number of pages: see
+tests/complaints/test_looking.py.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.api.cases import CasesAsked
+from complaints.desk.listing import ORDERS
+from complaints.desk.queue import TABS
+from complaints.models import Case
+from complaints.services.taking import take_next
+from organization import authentication
+from organization.models import ApiClient, Role, Unit, User
+from organization.rights import rights_of
+from organization.services import create_client
+from tests.demo.test_seed import sown
+from tests.people import SCOPES, person
+from tests.plans import buffers, reads_of, rows_of
+
+CASES = 6_000
+CLIENT = "示例-phone"
+WHO = ("head office", "region", "branch", "handler", "auditor", "program")
+# kind -> pages that one request of each of these may read: one and a half times what was measured. Nothing is vacuumed
+# here, so no index answers alone: to count 1,000 cases, before it is looked among them, reads their rows.
+LIMITS = {
+    "list": (400, 500, 250, 200, 200, 600),
+    "filter": (2050, 2750, 600, 2200, 2050, 1000),
+    "search": (2150, 2300, 2550, 2150, 2100, 1200),
+    "desk list": (2300, 2600, 550, 2300, 2300, 0),
+    "queue": (1800, 750, 350, 600, 1200, 0),
+    "report": (2000, 1250, 0, 0, 1450, 0),
+    "due": (3100, 1650, 1400, 1150, 3100, 750),
+}
+SOME_UNITS = 12 * 51  # rows of cases that a list of the region's eleven units reads to find its keys
+TAKING = 650
+
+
+@pytest.fixture(scope="module")
+def seeded(django_db_setup, django_db_blocker) -> Iterator[dict[str, Client]]:
+    """One load for all tests of this file, and who reads it; rolled back after them."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
+        patch.setattr("demo.planning.A_VARIANT", 2_000)  # each way once: fewer histories to walk
+        patch.setattr("demo.seeding.HANDS", 1)  # another process would not see what is rolled back
+        sown(CASES).analyze()
+        patch.setitem(
+            settings.STORAGES, "staticfiles", {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        )
+        root = Unit.objects.get(code="L")
+        yield {
+            "head office": at_desk(User.objects.get(username="l.supervisor")),
+            "region": at_desk(User.objects.get(username="l6.supervisor")),
+            "branch": at_desk(User.objects.get(username="l101.a")),
+            "handler": at_desk(User.objects.get(username="lc.handler1.1")),
+            "auditor": at_desk(person("auditor", Role.COMPLIANCE_AUDITOR, root)),
+            "program": program(root),
+        }
+        transaction.set_rollback(True)
+
+
+def at_desk(user: User) -> Client:
+    client = Client(headers={"Accept-Language": "zh-hans"})
+    client.force_login(user, backend="organization.backends.RoleBackend")
+    return client
+
+
+def program(root: Unit) -> Client:
+    """The integration that brought most of the cases in, by a key that is known here."""
+    other, key = create_client("reads", channels=["phone"], unit=root, at=timezone.now())
+    known = other.key_hash
+    other.key_hash = other.key_hash[::-1]
+    other.save(update_fields=["key_hash"])
+    ApiClient.objects.filter(name=CLIENT).update(key_hash=known, scopes=SCOPES, per_minute=100_000)
+    authentication.SEEN.forget()
+    return Client(headers={"Authorization": f"Bearer {key}"})
+
+
+def user_of(client: Client) -> User:
+    return User.objects.get(pk=client.session["_auth_user_id"])
+
+
+@pytest.fixture
+def undone(seeded):
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def of_a_case(field: str) -> str:
+    """A value that some cases have."""
+    return str(
+        Case.objects.exclude(**{field: None}).exclude(**{f"{field}__exact": ""}).values_list(field, flat=True)[0]
+    )
+
+
+def filters() -> dict[str, list[str]]:
+    """Filter of the list -> values: one that many have, one that few have or nobody."""
+    some = Case.objects.filter(owner__isnull=False, team__isnull=False).select_related("owner", "team").latest("pk")
+    now = timezone.now()
+    return {
+        "state": ["closed", "received", "merged"],
+        "nature": ["complaint", "praise", "tip_off"],
+        "level": ["ordinary", "major"],
+        "owner": [some.owner.username, "nobody"],
+        "team": [some.team.name, "nobody"],
+        "unit": ["LC", "L101", "nobody"],
+        "channel": ["phone", "email"],
+        "business_line": ["nobody"],
+        "category": [of_a_case("category"), "B0603"],
+        "reason": [of_a_case("reason"), "C01"],
+        "without_rule": ["true"],
+        "pressed": ["true"],
+        "due_before": [iso(now), iso(now - timedelta(days=900))],
+        "received_from": [iso(now - timedelta(days=1))],
+        "received_to": [iso(now - timedelta(days=300))],
+        "q": ["年费", "从无此词"],
+    }
+
+
+def iso(at) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def api_asked() -> Iterator[tuple[str, str, dict[str, str]]]:
+    """kind, address, query of what programs and people ask of the API."""
+    cases = "/api/v1/cases/"
+    for ordering in ("-received_at", "next_due_at"):
+        yield "list", cases, {"ordering": ordering}
+        for name, values in filters().items():
+            for value in values:
+                yield ("search" if name == "q" else "filter"), cases, {"ordering": ordering, name: value}
+    yield "due", "/api/v1/sla/due/", {"hours": "72"}
+
+
+def desk_asked(user: User) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """kind, address, query of what people ask of the desk."""
+    rights, now = rights_of(user), timezone.now()
+    for tab in TABS:
+        if rights.has(tab.verb):
+            yield "queue", reverse("desk:queue"), {"tab": tab.key}
+    for ordering, _label in ORDERS:
+        yield "desk list", reverse("desk:cases"), {"ordering": ordering}
+    for name in ("state", "nature", "level", "category", "channel", "pressed", "without_rule"):
+        yield "desk list", reverse("desk:cases"), {name: filters()[name][-1]}
+    yield "desk list", reverse("desk:transfers"), {}
+    if rights.has("view_sla_report"):
+        yield "report", reverse("quality:sla-report"), {"period": "12m"}
+        for basis in ("", "statutory"):
+            yield "due", reverse("quality:due"), {"due_to": iso(now), "basis": basis}
+            later = {"due_from": iso(now), "due_to": iso(now + timedelta(hours=72))}
+            yield "due", reverse("quality:due"), {**later, "basis": basis}
+        for by in ("unit", "channel", "owner"):
+            yield "report", "/api/v1/sla/report/", {"by": by}
+
+
+def asked_by(who: str, client: Client) -> Iterator[tuple[str, str, dict[str, str]]]:
+    yield from api_asked()
+    if who != "program":
+        yield from desk_asked(user_of(client))
+
+
+@pytest.mark.django_db
+def test_what_a_statement_reads_is_counted():
+    with buffers() as read:
+        assert len(Unit.objects.all()) > 0
+    ((pages, sql),) = read.statements
+    assert pages == read.read >= 1 and "organization_unit" in sql
+
+
+@pytest.mark.usefixtures("nothing_expires", "undone")
+@pytest.mark.parametrize("who", WHO)
+def test_no_page_reads_more_than_its_kind_may(seeded, who):
+    client, over = seeded[who], []
+    for kind, address, query in asked_by(who, client):
+        with buffers() as read:
+            answer = client.get(address, query)
+        assert answer.status_code == 200, (who, address, query, answer.content[:300])
+        if read.read > LIMITS[kind][WHO.index(who)]:
+            over.append((kind, read.read, address, query))
+    assert over == []
+
+
+@pytest.mark.usefixtures("undone")
+def test_a_list_of_several_units_reads_a_page_of_each(seeded):
+    """So few rows are sorted at once; at a million they are not, and that is what this one asks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off")
+    with reads_of("complaints_case") as statements:
+        answer = seeded["region"].get("/api/v1/cases/")
+    assert len(answer.json()["results"]) == 50
+    read, _indexes = rows_of([sql for sql in statements if "ORDER BY" in sql], "complaints_case")
+    assert read <= SOME_UNITS
+
+
+def test_every_filter_and_every_person_is_asked(seeded):
+    assert set(filters()) == set(CasesAsked().fields)
+    assert set(seeded) == set(WHO)
+
+
+@pytest.mark.usefixtures("undone")
+def test_to_take_the_next_case_reads_a_handful(seeded):
+    user = user_of(seeded["handler"])
+    with buffers() as read:
+        take_next(actor=user)
+    assert read.read <= TAKING
