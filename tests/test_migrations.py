@@ -15,6 +15,7 @@ from tests.cases import taken
 
 CHECK = models.CheckConstraint(condition=models.Q(sequence__gte=0), name="some_check")
 INDEX = models.Index(fields=["at"], name="some_index")
+ROOMS = (*bigtables.BIG, "organization", "sla", "sqm_site")
 TO_USER = ("organization.User", models.PROTECT)
 GUARDS = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2"
 KEYS = "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE convalidated ORDER BY 1, 2"
@@ -118,3 +119,17 @@ def guards() -> list[list[tuple]]:
             cursor.execute(query)
             found.append(cursor.fetchall())
     return found
+
+
+def test_a_first_migration_makes_a_table_with_its_indexes_and_rules():
+    """Django draws every model that hangs together anew after each AddIndex and AddConstraint: 118 of them were two
+    thirds of a first start."""
+    loader, late = MigrationLoader(None), []
+    for app in sorted(loader.migrated_apps & {*ROOMS}):
+        growing: set[str] = set()
+        for operation in loader.get_migration(app, "0001_initial").operations:
+            if isinstance(operation, migrations.AddField):
+                growing.add(operation.model_name_lower)
+            elif isinstance(operation, migrations.AddIndex | migrations.AddConstraint):
+                late += [(app, operation.describe())] * (operation.model_name_lower not in growing)
+    assert late == []

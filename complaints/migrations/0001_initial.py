@@ -91,6 +91,38 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'case',
                 'verbose_name_plural': 'cases',
+                'indexes': [
+                    models.Index(models.F('owner'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), name='case_owner_due'),
+                    models.Index(models.F('owner'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified']), ('unanswered_since__isnull', False)), name='case_owner_unanswered'),
+                    models.Index(condition=models.Q(('offered_to__isnull', False)), fields=['offered_to'], name='case_offered'),
+                    models.Index(condition=models.Q(('offered_unit__isnull', False)), fields=['offered_unit'], name='case_offered_unit'),
+                    models.Index(models.F('handling_unit'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), name='case_unit_due'),
+                    models.Index(models.F('team'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned']), ('team__isnull', False)), name='case_team_waiting'),
+                    models.Index(models.F('handling_unit'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('offered_unit', None), ('state__in', ['received', 'assigned']), ('team', None)), name='case_unit_waiting'),
+                    models.Index(models.F('offered_unit'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned']), ('team', None)), name='case_offered_waiting'),
+                    models.Index(fields=['handling_unit', '-received_at', '-id'], name='case_unit_received'),
+                    models.Index(fields=['legal_entity', '-received_at', '-id'], name='case_entity_received'),
+                    models.Index(fields=['brought_by', '-received_at', '-id'], name='case_brought_received'),
+                    models.Index(models.F('legal_entity'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), name='case_entity_due'),
+                    models.Index(condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), fields=['legal_entity', '-received_at', '-id'], name='case_open_received'),
+                    models.Index(condition=models.Q(('next_due_at__isnull', False)), fields=['legal_entity', 'next_due_at', 'id'], include=('handling_unit', 'channel', 'owner', 'business_line', 'nature', 'brought_by'), name='case_entity_running'),
+                    models.Index(condition=models.Q(('nature', 'tip_off')), fields=['legal_entity', '-received_at', '-id'], name='case_tip_off'),
+                    models.Index(condition=models.Q(('source', ''), _negated=True), fields=['legal_entity', '-received_at', '-id'], name='case_transferred'),
+                    models.Index(condition=models.Q(('source', ''), _negated=True), fields=['handling_unit', '-received_at', '-id'], name='case_transferred_unit'),
+                    models.Index(condition=models.Q(('without_rule', True)), fields=['legal_entity', '-received_at', '-id'], name='case_without_rule'),
+                    models.Index(condition=models.Q(('pressed_at__isnull', False)), fields=['legal_entity', '-received_at', '-id'], name='case_pressed'),
+                    django.contrib.postgres.indexes.GinIndex(condition=models.Q(('named_people', []), _negated=True), fields=['named_people'], name='case_named_people'),
+                    models.Index(condition=models.Q(('reason__in', ('C01', 'C04', 'C12')), ('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), fields=['complained_unit'], name='case_conduct'),
+                    django.contrib.postgres.indexes.GinIndex(condition=models.Q(models.Q(('barred', []), _negated=True), ('next_due_at__isnull', False)), fields=['barred'], name='case_barred'),
+                    models.Index(condition=models.Q(('thread', ''), _negated=True), fields=['thread'], name='case_thread'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified', 'closed', 'declined', 'withdrawn', 'merged'])), name='case_state_listed'),
+                    models.CheckConstraint(condition=models.Q(('nature__in', ['complaint', 'enquiry', 'suggestion', 'praise', 'service_request', 'petition', 'tip_off', 'privacy_request'])), name='case_nature_listed'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['closed', 'declined', 'withdrawn', 'merged']), ('owner__isnull', False), _connector='OR'), name='case_open_has_owner'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('offered_to__isnull', True), ('offered_unit__isnull', True)), models.Q(('offered_to__isnull', False), ('offered_unit__isnull', False)), _connector='OR'), name='case_offered_to_somebody_somewhere'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'assigned'), _negated=True), ('offered_to__isnull', False), _connector='OR'), name='case_assigned_is_offered'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -109,6 +141,12 @@ class Migration(migrations.Migration):
                 ('decided_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='complaints.case')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='approval_second_person'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'asked')), fields=('case', 'verb', 'subject'), name='approval_one_open_a_verb'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CaseEvent',
@@ -143,6 +181,11 @@ class Migration(migrations.Migration):
                 ('words_sealed', models.TextField()),
                 ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='texts', to='complaints.case')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['case', 'event_sequence'], name='text_of_event'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CaseWords',
@@ -157,6 +200,11 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='words', to='complaints.case')),
                 ('legal_entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity')),
             ],
+            options={
+                'indexes': [
+                    django.contrib.postgres.indexes.GinIndex(fastupdate=True, fields=['bigrams'], name='words_bigrams'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Clock',
@@ -187,6 +235,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['case'], name='clock_of_case'),
+                    models.Index(condition=models.Q(('next_fire_at__isnull', False)), fields=['next_fire_at', 'id'], name='clock_next_fire'),
+                    models.Index(condition=models.Q(('kind__in', ['wait', 'filing']), ('stopped_at__isnull', True)), fields=['kind', 'due_at'], name='clock_ends_by_itself'),
+                    models.Index(fields=['kind', 'due_at'], name='clock_kind_due'),
+                    models.Index(condition=models.Q(('paused_at', None), ('stopped_at', None)), fields=['due_at', 'id'], include=('case', 'basis'), name='clock_running_due'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('basis__in', ['statutory', 'ordered', 'agreed', 'internal'])), name='clock_basis_listed'),
+                    models.CheckConstraint(condition=models.Q(('due_at__gte', models.F('started_at'))), name='clock_due_after_start'),
+                    models.CheckConstraint(condition=models.Q(('stopped_at__isnull', True), ('stopped_at__gte', models.F('started_at')), _connector='OR'), name='clock_stopped_after_start'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('breached_at__isnull', True), ('breached_due_at__isnull', True)), models.Q(('breached_at__gt', models.F('breached_due_at')), ('breached_at__isnull', False), ('breached_due_at__isnull', False)), _connector='OR'), name='clock_breached_after_due'),
+                    models.CheckConstraint(condition=models.Q(('paused_at__isnull', True), models.Q(('basis', 'internal'), ('stopped_at__isnull', True)), _connector='OR'), name='clock_only_internal_pauses'),
+                    models.CheckConstraint(condition=models.Q(('next_fire_at__isnull', True), ('next_rung__isnull', False), _connector='OR'), name='clock_fires_a_rung'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -230,6 +293,11 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='complaints.case')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('case', 'event_sequence'), name='address_once_an_event'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Contact',
@@ -263,6 +331,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('cause__in', ['extension', 'exclusion', 'restart', 'calendar', 'correction', 'way', 'pause'])), name='deadlinemove_cause_listed'),
+                    models.CheckConstraint(condition=models.Q(('was', models.F('now')), _negated=True), name='deadlinemove_moves'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -280,6 +352,16 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='escalations', to='complaints.case')),
                 ('to', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('acknowledged_at', None)), fields=['to'], name='escalation_awaits'),
+                    models.Index(condition=models.Q(('answer_by__isnull', False)), fields=['answer_by', 'id'], name='escalation_answer_by'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('case', 'event_sequence', 'climb'), name='escalation_once_a_climb'),
+                    models.CheckConstraint(condition=models.Q(('by', models.F('to')), _negated=True), name='escalation_to_another'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ExternalReference',
@@ -301,6 +383,13 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='external_references', to='complaints.case')),
                 ('legal_entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('legal_entity', 'body', 'number'), name='external_number_once'),
+                    models.CheckConstraint(condition=models.Q(('answer_required', False), ('due_as_ordered__isnull', False), _connector='OR'), name='external_answer_has_a_day'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('credited_at__isnull', True)), models.Q(('answered_at__gte', models.F('received_at')), ('credited_at__isnull', False)), _connector='OR'), name='external_answered_after_receipt'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Firing',
@@ -322,6 +411,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('answer_by__isnull', False)), fields=['answer_by', 'id'], name='firing_answer_by'),
+                    models.Index(condition=models.Q(('acknowledged_at', None), models.Q(('kind', 'reminder'), _negated=True)), fields=['recipient', 'case'], name='firing_awaits'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['reminder', 'breach', 'escalation'])), name='firing_kind_listed'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('acknowledged_by__isnull', True)), models.Q(('acknowledged_at__gte', models.F('fired_at')), ('acknowledged_by__isnull', False)), _connector='OR'), name='firing_acknowledged_by_somebody'),
+                    models.UniqueConstraint(fields=('clock', 'position', 'climb'), name='firing_once_a_rung'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -345,6 +443,11 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='complaints.case')),
                 ('other', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='complaints.case')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('case', 'other', 'kind'), name='link_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Message',
@@ -380,6 +483,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'redress limit',
                 'verbose_name_plural': 'redress limits',
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', False)), fields=('legal_entity', 'role', 'effective_from'), name='redress_limit_once_a_day', violation_error_message='There is a limit of this role from this day on already.'),
+                    models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', True)), fields=('role', 'effective_from'), name='redress_limit_once_a_day_in_group', violation_error_message='There is a limit of this role from this day on already.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -419,6 +526,17 @@ class Migration(migrations.Migration):
                 ('satisfaction_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('survey', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='feedback.survey')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('settled', True)), fields=['notified_at'], name='round_settled'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('case', 'number'), name='round_once_in_case'),
+                    models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='round_counts_from_one'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('ended_as', '')), models.Q(('closed_at__isnull', False), models.Q(('ended_as', ''), _negated=True)), _connector='OR'), name='round_ends_as_something'),
+                    models.CheckConstraint(condition=models.Q(('notified_at__isnull', True), models.Q(('decided_at__isnull', False), ('notified_at__gte', models.F('began_at'))), _connector='OR'), name='round_decided_before_told'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Offer',
@@ -440,6 +558,14 @@ class Migration(migrations.Migration):
                 ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.unit')),
                 ('round', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='complaints.round')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('case', 'number'), name='offer_once_in_case'),
+                    models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('case',), name='offer_one_open_a_case'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('outcome', '')), models.Q(('ended_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='offer_ends_somehow'),
+                    models.CheckConstraint(condition=models.Q(('from_state__in', ['', 'received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external'])), name='offer_from_state_listed'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Notification',
@@ -469,6 +595,12 @@ class Migration(migrations.Migration):
                 ('checker', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('round', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='complaints.round')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('checker__isnull', True), models.Q(('checker', models.F('author')), _negated=True), _connector='OR'), name='decision_second_person'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'drafted')), fields=('case',), name='decision_one_draft_a_case'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='clock',
@@ -488,6 +620,15 @@ class Migration(migrations.Migration):
                 ('round', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='spot_check', to='complaints.round')),
                 ('settler', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('result', '')), fields=['case'], name='spot_open'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('checked_at__isnull', True), ('checked_by__isnull', True), ('result', '')), models.Q(models.Q(('result', ''), _negated=True), ('checked_at__isnull', False), ('checked_by__isnull', False)), _connector='OR'), name='spot_checked_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(('checked_by__isnull', True), models.Q(('checked_by', models.F('settler')), _negated=True), _connector='OR'), name='spot_second_person'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Unread',
@@ -502,308 +643,8 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['reader', 'id'], name='unread_of_reader')],
             },
         ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('owner'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), name='case_owner_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('owner'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified']), ('unanswered_since__isnull', False)), name='case_owner_unanswered'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('offered_to__isnull', False)), fields=['offered_to'], name='case_offered'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('offered_unit__isnull', False)), fields=['offered_unit'], name='case_offered_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('handling_unit'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), name='case_unit_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('team'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned']), ('team__isnull', False)), name='case_team_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('handling_unit'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('offered_unit', None), ('state__in', ['received', 'assigned']), ('team', None)), name='case_unit_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('offered_unit'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned']), ('team', None)), name='case_offered_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['handling_unit', '-received_at', '-id'], name='case_unit_received'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['legal_entity', '-received_at', '-id'], name='case_entity_received'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['brought_by', '-received_at', '-id'], name='case_brought_received'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('legal_entity'), models.OrderBy(models.F('next_due_at'), nulls_last=True), models.F('id'), condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), name='case_entity_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), fields=['legal_entity', '-received_at', '-id'], name='case_open_received'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('next_due_at__isnull', False)), fields=['legal_entity', 'next_due_at', 'id'], include=('handling_unit', 'channel', 'owner', 'business_line', 'nature', 'brought_by'), name='case_entity_running'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('nature', 'tip_off')), fields=['legal_entity', '-received_at', '-id'], name='case_tip_off'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('source', ''), _negated=True), fields=['legal_entity', '-received_at', '-id'], name='case_transferred'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('source', ''), _negated=True), fields=['handling_unit', '-received_at', '-id'], name='case_transferred_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('without_rule', True)), fields=['legal_entity', '-received_at', '-id'], name='case_without_rule'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('pressed_at__isnull', False)), fields=['legal_entity', '-received_at', '-id'], name='case_pressed'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('named_people', []), _negated=True), fields=['named_people'], name='case_named_people'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('reason__in', ('C01', 'C04', 'C12')), ('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), fields=['complained_unit'], name='case_conduct'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(models.Q(('barred', []), _negated=True), ('next_due_at__isnull', False)), fields=['barred'], name='case_barred'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('thread', ''), _negated=True), fields=['thread'], name='case_thread'),
-        ),
-        migrations.AddConstraint(
-            model_name='address',
-            constraint=models.UniqueConstraint(fields=('case', 'event_sequence'), name='address_once_an_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified', 'closed', 'declined', 'withdrawn', 'merged'])), name='case_state_listed'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('nature__in', ['complaint', 'enquiry', 'suggestion', 'praise', 'service_request', 'petition', 'tip_off', 'privacy_request'])), name='case_nature_listed'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['closed', 'declined', 'withdrawn', 'merged']), ('owner__isnull', False), _connector='OR'), name='case_open_has_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('offered_to__isnull', True), ('offered_unit__isnull', True)), models.Q(('offered_to__isnull', False), ('offered_unit__isnull', False)), _connector='OR'), name='case_offered_to_somebody_somewhere'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'assigned'), _negated=True), ('offered_to__isnull', False), _connector='OR'), name='case_assigned_is_offered'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='approval_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'asked')), fields=('case', 'verb', 'subject'), name='approval_one_open_a_verb'),
-        ),
-        migrations.AddIndex(
-            model_name='casetext',
-            index=models.Index(fields=['case', 'event_sequence'], name='text_of_event'),
-        ),
-        migrations.AddIndex(
-            model_name='casewords',
-            index=django.contrib.postgres.indexes.GinIndex(fastupdate=True, fields=['bigrams'], name='words_bigrams'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadlinemove',
-            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['extension', 'exclusion', 'restart', 'calendar', 'correction', 'way', 'pause'])), name='deadlinemove_cause_listed'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadlinemove',
-            constraint=models.CheckConstraint(condition=models.Q(('was', models.F('now')), _negated=True), name='deadlinemove_moves'),
-        ),
-        migrations.AddIndex(
-            model_name='escalation',
-            index=models.Index(condition=models.Q(('acknowledged_at', None)), fields=['to'], name='escalation_awaits'),
-        ),
-        migrations.AddIndex(
-            model_name='escalation',
-            index=models.Index(condition=models.Q(('answer_by__isnull', False)), fields=['answer_by', 'id'], name='escalation_answer_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalation',
-            constraint=models.UniqueConstraint(fields=('case', 'event_sequence', 'climb'), name='escalation_once_a_climb'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalation',
-            constraint=models.CheckConstraint(condition=models.Q(('by', models.F('to')), _negated=True), name='escalation_to_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='externalreference',
-            constraint=models.UniqueConstraint(fields=('legal_entity', 'body', 'number'), name='external_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='externalreference',
-            constraint=models.CheckConstraint(condition=models.Q(('answer_required', False), ('due_as_ordered__isnull', False), _connector='OR'), name='external_answer_has_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='externalreference',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('credited_at__isnull', True)), models.Q(('answered_at__gte', models.F('received_at')), ('credited_at__isnull', False)), _connector='OR'), name='external_answered_after_receipt'),
-        ),
-        migrations.AddIndex(
-            model_name='firing',
-            index=models.Index(condition=models.Q(('answer_by__isnull', False)), fields=['answer_by', 'id'], name='firing_answer_by'),
-        ),
-        migrations.AddIndex(
-            model_name='firing',
-            index=models.Index(condition=models.Q(('acknowledged_at', None), models.Q(('kind', 'reminder'), _negated=True)), fields=['recipient', 'case'], name='firing_awaits'),
-        ),
-        migrations.AddConstraint(
-            model_name='firing',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['reminder', 'breach', 'escalation'])), name='firing_kind_listed'),
-        ),
-        migrations.AddConstraint(
-            model_name='firing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('acknowledged_by__isnull', True)), models.Q(('acknowledged_at__gte', models.F('fired_at')), ('acknowledged_by__isnull', False)), _connector='OR'), name='firing_acknowledged_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='firing',
-            constraint=models.UniqueConstraint(fields=('clock', 'position', 'climb'), name='firing_once_a_rung'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(fields=('case', 'other', 'kind'), name='link_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='redresslimit',
-            constraint=models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', False)), fields=('legal_entity', 'role', 'effective_from'), name='redress_limit_once_a_day', violation_error_message='There is a limit of this role from this day on already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='redresslimit',
-            constraint=models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', True)), fields=('role', 'effective_from'), name='redress_limit_once_a_day_in_group', violation_error_message='There is a limit of this role from this day on already.'),
-        ),
-        migrations.AddIndex(
-            model_name='round',
-            index=models.Index(condition=models.Q(('settled', True)), fields=['notified_at'], name='round_settled'),
-        ),
-        migrations.AddConstraint(
-            model_name='round',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='round_once_in_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='round_counts_from_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('ended_as', '')), models.Q(('closed_at__isnull', False), models.Q(('ended_as', ''), _negated=True)), _connector='OR'), name='round_ends_as_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(('notified_at__isnull', True), models.Q(('decided_at__isnull', False), ('notified_at__gte', models.F('began_at'))), _connector='OR'), name='round_decided_before_told'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='offer_once_in_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('case',), name='offer_one_open_a_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('outcome', '')), models.Q(('ended_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='offer_ends_somehow'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('from_state__in', ['', 'received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external'])), name='offer_from_state_listed'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('checker__isnull', True), models.Q(('checker', models.F('author')), _negated=True), _connector='OR'), name='decision_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'drafted')), fields=('case',), name='decision_one_draft_a_case'),
-        ),
-        migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(fields=['case'], name='clock_of_case'),
-        ),
-        migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('next_fire_at__isnull', False)), fields=['next_fire_at', 'id'], name='clock_next_fire'),
-        ),
-        migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('kind__in', ['wait', 'filing']), ('stopped_at__isnull', True)), fields=['kind', 'due_at'], name='clock_ends_by_itself'),
-        ),
-        migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(fields=['kind', 'due_at'], name='clock_kind_due'),
-        ),
-        migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('paused_at', None), ('stopped_at', None)), fields=['due_at', 'id'], include=('case', 'basis'), name='clock_running_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('basis__in', ['statutory', 'ordered', 'agreed', 'internal'])), name='clock_basis_listed'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__gte', models.F('started_at'))), name='clock_due_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('stopped_at__isnull', True), ('stopped_at__gte', models.F('started_at')), _connector='OR'), name='clock_stopped_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('breached_at__isnull', True), ('breached_due_at__isnull', True)), models.Q(('breached_at__gt', models.F('breached_due_at')), ('breached_at__isnull', False), ('breached_due_at__isnull', False)), _connector='OR'), name='clock_breached_after_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('paused_at__isnull', True), models.Q(('basis', 'internal'), ('stopped_at__isnull', True)), _connector='OR'), name='clock_only_internal_pauses'),
-        ),
-        migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('next_fire_at__isnull', True), ('next_rung__isnull', False), _connector='OR'), name='clock_fires_a_rung'),
-        ),
         migrations.AddConstraint(
             model_name='clock',
             constraint=models.UniqueConstraint(fields=('round', 'kind', 'basis', 'subject'), name='clock_once_a_round'),
-        ),
-        migrations.AddIndex(
-            model_name='spotcheck',
-            index=models.Index(condition=models.Q(('result', '')), fields=['case'], name='spot_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='spotcheck',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('checked_at__isnull', True), ('checked_by__isnull', True), ('result', '')), models.Q(models.Q(('result', ''), _negated=True), ('checked_at__isnull', False), ('checked_by__isnull', False)), _connector='OR'), name='spot_checked_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='spotcheck',
-            constraint=models.CheckConstraint(condition=models.Q(('checked_by__isnull', True), models.Q(('checked_by', models.F('settler')), _negated=True), _connector='OR'), name='spot_second_person'),
         ),
     ]

@@ -47,6 +47,18 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'customer',
                 'verbose_name_plural': 'customers',
+                'indexes': [
+                    models.Index(condition=models.Q(('customer_no_index', ''), _negated=True), fields=['legal_entity', 'customer_no_index'], name='customer_customer_no'),
+                    models.Index(condition=models.Q(('id_no_index', ''), _negated=True), fields=['legal_entity', 'id_no_index'], name='customer_id_no'),
+                    models.Index(condition=models.Q(('openid_index', ''), _negated=True), fields=['legal_entity', 'openid_index'], name='customer_openid'),
+                    models.Index(condition=models.Q(('phone_index', ''), _negated=True), fields=['legal_entity', 'phone_index'], name='customer_phone'),
+                    models.Index(condition=models.Q(('email_index', ''), _negated=True), fields=['legal_entity', 'email_index'], name='customer_email'),
+                    models.Index(condition=models.Q(('phone_tail_index', ''), _negated=True), fields=['legal_entity', 'phone_tail_index'], name='customer_phone_tail'),
+                    models.Index(condition=models.Q(('name_index', ''), _negated=True), fields=['legal_entity', 'name_index'], name='customer_name'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('legal_entity', 'identity'), name='customer_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +95,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'feedback',
                 'verbose_name_plural': 'feedback',
+                'constraints': [
+                    models.UniqueConstraint(fields=('legal_entity', 'channel', 'account', 'external_id'), name='feedback_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -111,6 +126,15 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'notice',
                 'verbose_name_plural': 'notices',
+                'indexes': [
+                    models.Index(condition=models.Q(('gave_up_at__isnull', True), ('sent_at__isnull', True)), fields=['channel', 'due_at'], name='notice_waiting'),
+                    models.Index(condition=models.Q(('channel', 'in_app'), ('read_at__isnull', True)), fields=['to_user', 'id'], name='notice_unread'),
+                    models.Index(condition=models.Q(('channel', 'in_app'), ('read_at__isnull', False)), fields=['to_user', 'id'], name='notice_read'),
+                    models.Index(fields=['about'], name='notice_about'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(models.Q(('customer__isnull', False), models.Q(('address_sealed', ''), _negated=True), _connector='OR'), ('to_user__isnull', True)), models.Q(('address_sealed', ''), ('customer__isnull', True), ('to_user__isnull', False)), _connector='OR'), name='notice_to_one_person'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -137,70 +161,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'survey',
                 'verbose_name_plural': 'surveys',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True)), models.Q(('answer__in', ['satisfied', 'no_objection', 'dissatisfied']), ('answered_at__isnull', False), ('waived_at__isnull', True)), _connector='OR'), name='survey_answered_or_not'),
+                    models.CheckConstraint(condition=models.Q(('csat__isnull', True), ('csat__range', (1, 5)), _connector='OR'), name='survey_csat_range'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('customer_no_index', ''), _negated=True), fields=['legal_entity', 'customer_no_index'], name='customer_customer_no'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('id_no_index', ''), _negated=True), fields=['legal_entity', 'id_no_index'], name='customer_id_no'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('openid_index', ''), _negated=True), fields=['legal_entity', 'openid_index'], name='customer_openid'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('phone_index', ''), _negated=True), fields=['legal_entity', 'phone_index'], name='customer_phone'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('email_index', ''), _negated=True), fields=['legal_entity', 'email_index'], name='customer_email'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('phone_tail_index', ''), _negated=True), fields=['legal_entity', 'phone_tail_index'], name='customer_phone_tail'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('name_index', ''), _negated=True), fields=['legal_entity', 'name_index'], name='customer_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('legal_entity', 'identity'), name='customer_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedback',
-            constraint=models.UniqueConstraint(fields=('legal_entity', 'channel', 'account', 'external_id'), name='feedback_once'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('gave_up_at__isnull', True), ('sent_at__isnull', True)), fields=['channel', 'due_at'], name='notice_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('channel', 'in_app'), ('read_at__isnull', True)), fields=['to_user', 'id'], name='notice_unread'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('channel', 'in_app'), ('read_at__isnull', False)), fields=['to_user', 'id'], name='notice_read'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['about'], name='notice_about'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('customer__isnull', False), models.Q(('address_sealed', ''), _negated=True), _connector='OR'), ('to_user__isnull', True)), models.Q(('address_sealed', ''), ('customer__isnull', True), ('to_user__isnull', False)), _connector='OR'), name='notice_to_one_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True)), models.Q(('answer__in', ['satisfied', 'no_objection', 'dissatisfied']), ('answered_at__isnull', False), ('waived_at__isnull', True)), _connector='OR'), name='survey_answered_or_not'),
-        ),
-        migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(('csat__isnull', True), ('csat__range', (1, 5)), _connector='OR'), name='survey_csat_range'),
         ),
     ]

@@ -80,6 +80,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'user',
                 'verbose_name_plural': 'users',
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('staff_number', ''), _negated=True), fields=('legal_entity', 'staff_number'), name='user_staff_number_once', violation_error_message='Somebody else has this staff number.'),
+                ],
             },
             managers=[
                 ('objects', django.contrib.auth.models.UserManager()),
@@ -103,6 +106,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'unit',
                 'verbose_name_plural': 'units',
+                'indexes': [
+                    models.Index(django.contrib.postgres.indexes.OpClass('path', name='text_pattern_ops'), name='unit_path'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('parent__isnull', True)), fields=('legal_entity',), name='unit_one_root', violation_error_message='A legal entity has one root unit. Choose a parent.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -117,6 +126,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'team',
                 'verbose_name_plural': 'teams',
+                'constraints': [
+                    models.UniqueConstraint(fields=('unit', 'name'), name='team_name_in_unit', violation_error_message='The unit has a team with this name already.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -135,6 +147,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'membership',
                 'verbose_name_plural': 'memberships',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='membership_ends_after', violation_error_message='The last day lies before the first.'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['dispatcher', 'handler', 'team_lead', 'supervisor', 'approver', 'unit_head', 'department_head', 'consumer_protection', 'discipline', 'executive', 'line_manager', 'quality_analyst', 'compliance_auditor', 'system_administrator', 'security_administrator', 'group_administrator', 'integration'])), name='membership_role_listed', violation_error_message='Choose the role from the list.'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('role', 'group_administrator'), ('unit__isnull', True)), models.Q(models.Q(('role', 'group_administrator'), _negated=True), ('unit__isnull', False)), _connector='OR'), name='membership_unit_but_for_the_group', violation_error_message='Name the unit. Only a group administrator has none.'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('legal_entity__isnull', True), ('unit__isnull', True)), models.Q(('legal_entity__isnull', False), ('unit__isnull', False)), _connector='OR'), name='membership_entity_of_unit', violation_error_message='Name the unit. Only a group administrator has none.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -158,6 +176,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'API client',
                 'verbose_name_plural': 'API clients',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('channels__contained_by', ['phone', 'wechat', 'app', 'web', 'counter', 'letter', 'email', 'hotline', 'regulator', 'media'])), name='client_channels_listed', violation_error_message='Choose channels from the list.'),
+                    models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['feedback:write', 'cases:read', 'cases:act', 'kpis:read'])), name='client_scopes_listed', violation_error_message='Choose scopes from the list.'),
+                    models.CheckConstraint(condition=models.Q(('default_nature__in', ['complaint', 'enquiry', 'suggestion', 'praise', 'service_request', 'petition', 'tip_off', 'privacy_request'])), name='client_nature_listed', violation_error_message='Choose the nature from the list.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -202,49 +225,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('user', 'key_digest'), name='answer_once_a_key')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='unit',
-            index=models.Index(django.contrib.postgres.indexes.OpClass('path', name='text_pattern_ops'), name='unit_path'),
-        ),
-        migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(condition=models.Q(('parent__isnull', True)), fields=('legal_entity',), name='unit_one_root', violation_error_message='A legal entity has one root unit. Choose a parent.'),
-        ),
-        migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(fields=('unit', 'name'), name='team_name_in_unit', violation_error_message='The unit has a team with this name already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='membership_ends_after', violation_error_message='The last day lies before the first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['dispatcher', 'handler', 'team_lead', 'supervisor', 'approver', 'unit_head', 'department_head', 'consumer_protection', 'discipline', 'executive', 'line_manager', 'quality_analyst', 'compliance_auditor', 'system_administrator', 'security_administrator', 'group_administrator', 'integration'])), name='membership_role_listed', violation_error_message='Choose the role from the list.'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', 'group_administrator'), ('unit__isnull', True)), models.Q(models.Q(('role', 'group_administrator'), _negated=True), ('unit__isnull', False)), _connector='OR'), name='membership_unit_but_for_the_group', violation_error_message='Name the unit. Only a group administrator has none.'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('legal_entity__isnull', True), ('unit__isnull', True)), models.Q(('legal_entity__isnull', False), ('unit__isnull', False)), _connector='OR'), name='membership_entity_of_unit', violation_error_message='Name the unit. Only a group administrator has none.'),
-        ),
-        migrations.AddConstraint(
-            model_name='apiclient',
-            constraint=models.CheckConstraint(condition=models.Q(('channels__contained_by', ['phone', 'wechat', 'app', 'web', 'counter', 'letter', 'email', 'hotline', 'regulator', 'media'])), name='client_channels_listed', violation_error_message='Choose channels from the list.'),
-        ),
-        migrations.AddConstraint(
-            model_name='apiclient',
-            constraint=models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['feedback:write', 'cases:read', 'cases:act', 'kpis:read'])), name='client_scopes_listed', violation_error_message='Choose scopes from the list.'),
-        ),
-        migrations.AddConstraint(
-            model_name='apiclient',
-            constraint=models.CheckConstraint(condition=models.Q(('default_nature__in', ['complaint', 'enquiry', 'suggestion', 'praise', 'service_request', 'petition', 'tip_off', 'privacy_request'])), name='client_nature_listed', violation_error_message='Choose the nature from the list.'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(condition=models.Q(('staff_number', ''), _negated=True), fields=('legal_entity', 'staff_number'), name='user_staff_number_once', violation_error_message='Somebody else has this staff number.'),
         ),
     ]

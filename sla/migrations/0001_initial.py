@@ -37,6 +37,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'working calendar',
                 'verbose_name_plural': 'working calendars',
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', False)), fields=('legal_entity', 'code'), name='calendar_code_once', violation_error_message='There is a calendar with this code already.'),
+                    models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', True)), fields=('code',), name='calendar_code_once_in_group', violation_error_message='There is a calendar with this code already.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -53,6 +57,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'calendar day',
                 'verbose_name_plural': 'calendar days',
+                'constraints': [
+                    models.UniqueConstraint(fields=('calendar', 'day'), name='calendar_day_once', violation_error_message='The calendar has this day already. Change that row.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -90,6 +97,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'escalation ladder',
                 'verbose_name_plural': 'escalation ladders',
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', False)), fields=('legal_entity', 'key', 'effective_from'), name='ladder_once_a_date', violation_error_message='This key has a version that begins on this day already.'),
+                    models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', True)), fields=('key', 'effective_from'), name='ladder_once_a_date_in_group', violation_error_message='This key has a version that begins on this day already.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -115,6 +126,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'deadline policy',
                 'verbose_name_plural': 'deadline policies',
                 'ordering': ['position', 'key'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('effective_to__isnull', True), ('effective_to__gte', models.F('effective_from')), _connector='OR'), name='policy_ends_after_it_begins', violation_error_message='The last day lies before the first.'),
+                    models.CheckConstraint(condition=models.Q(('institution_types__contained_by', ['bank', 'property_insurer', 'life_insurer', 'wealth_manager', 'other']), ('levels__contained_by', ['ordinary', 'important', 'major']), ('natures__contained_by', ['complaint', 'enquiry', 'suggestion', 'praise', 'service_request', 'petition', 'tip_off', 'privacy_request'])), name='policy_selects_what_there_is', violation_error_message='Choose natures, levels and kinds of institution from the lists.'),
+                    models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', False)), fields=('legal_entity', 'key', 'effective_from'), name='policy_once_a_date', violation_error_message='This key has a version that begins on this day already.'),
+                    models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', True)), fields=('key', 'effective_from'), name='policy_once_a_date_in_group', violation_error_message='This key has a version that begins on this day already.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -145,6 +162,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'rule set',
                 'verbose_name_plural': 'rule sets',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('effective_to__isnull', True), ('effective_to__gte', models.F('effective_from')), _connector='OR'), name='ruleset_ends_after_it_begins', violation_error_message='The last day lies before the first.'),
+                    models.CheckConstraint(condition=models.Q(('institution_types__contained_by', ['bank', 'property_insurer', 'life_insurer', 'wealth_manager', 'other']), ('levels__contained_by', ['ordinary', 'important', 'major']), ('natures__contained_by', ['complaint', 'enquiry', 'suggestion', 'praise', 'service_request', 'petition', 'tip_off', 'privacy_request'])), name='ruleset_selects_what_there_is', violation_error_message='Choose natures, levels and kinds of institution from the lists.'),
+                    models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', False)), fields=('legal_entity', 'key', 'effective_from'), name='rule_set_once_a_date', violation_error_message='This key has a version that begins on this day already.'),
+                    models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', True)), fields=('key', 'effective_from'), name='rule_set_once_a_date_in_group', violation_error_message='This key has a version that begins on this day already.'),
+                    models.CheckConstraint(condition=models.Q(('first_due_days__gte', 1), ('max_days__gte', models.F('first_due_days')), ('max_days__lte', 365)), name='rule_set_days_in_range', violation_error_message='The first deadline is at least 1 day; all extensions together end after it, within 365 days.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -161,6 +185,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'rung',
                 'verbose_name_plural': 'rungs',
                 'ordering': ['ladder', 'position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('ladder', 'position'), name='rung_position_once', violation_error_message='The ladder has a rung at this position already.'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reminder'), ('offset__lt', datetime.timedelta(0))), models.Q(('kind', 'breach'), ('offset', datetime.timedelta(0))), models.Q(('kind', 'escalation'), ('offset__gte', datetime.timedelta(0))), _connector='OR'), name='rung_on_its_side_of_the_deadline', violation_error_message='A reminder stands before the deadline (-1 00:00:00), a breach at it (0), an escalation from it on.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -177,78 +205,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'target',
                 'verbose_name_plural': 'targets',
+                'constraints': [
+                    models.UniqueConstraint(fields=('policy', 'kind'), name='target_kind_once', violation_error_message='The policy has a target of this kind already.'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('amount__range', (1, 365)), ('unit__in', ['working_days', 'calendar_days'])), models.Q(('amount__range', (1, 100000)), ('unit', 'working_minutes')), models.Q(('amount__range', (1, 8760)), ('unit', 'calendar_hours')), models.Q(('amount', 1), ('unit', 'same_day')), _connector='OR'), name='target_amount_in_range', violation_error_message='Give 1 to 365 days, 1 to 8,760 hours, 1 to 100,000 working minutes, or 1 for the same day.'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='calendar',
-            constraint=models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', False)), fields=('legal_entity', 'code'), name='calendar_code_once', violation_error_message='There is a calendar with this code already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='calendar',
-            constraint=models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', True)), fields=('code',), name='calendar_code_once_in_group', violation_error_message='There is a calendar with this code already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='calendarday',
-            constraint=models.UniqueConstraint(fields=('calendar', 'day'), name='calendar_day_once', violation_error_message='The calendar has this day already. Change that row.'),
-        ),
-        migrations.AddConstraint(
-            model_name='ladder',
-            constraint=models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', False)), fields=('legal_entity', 'key', 'effective_from'), name='ladder_once_a_date', violation_error_message='This key has a version that begins on this day already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='ladder',
-            constraint=models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', True)), fields=('key', 'effective_from'), name='ladder_once_a_date_in_group', violation_error_message='This key has a version that begins on this day already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('effective_to__isnull', True), ('effective_to__gte', models.F('effective_from')), _connector='OR'), name='policy_ends_after_it_begins', violation_error_message='The last day lies before the first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('institution_types__contained_by', ['bank', 'property_insurer', 'life_insurer', 'wealth_manager', 'other']), ('levels__contained_by', ['ordinary', 'important', 'major']), ('natures__contained_by', ['complaint', 'enquiry', 'suggestion', 'praise', 'service_request', 'petition', 'tip_off', 'privacy_request'])), name='policy_selects_what_there_is', violation_error_message='Choose natures, levels and kinds of institution from the lists.'),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', False)), fields=('legal_entity', 'key', 'effective_from'), name='policy_once_a_date', violation_error_message='This key has a version that begins on this day already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', True)), fields=('key', 'effective_from'), name='policy_once_a_date_in_group', violation_error_message='This key has a version that begins on this day already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleset',
-            constraint=models.CheckConstraint(condition=models.Q(('effective_to__isnull', True), ('effective_to__gte', models.F('effective_from')), _connector='OR'), name='ruleset_ends_after_it_begins', violation_error_message='The last day lies before the first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleset',
-            constraint=models.CheckConstraint(condition=models.Q(('institution_types__contained_by', ['bank', 'property_insurer', 'life_insurer', 'wealth_manager', 'other']), ('levels__contained_by', ['ordinary', 'important', 'major']), ('natures__contained_by', ['complaint', 'enquiry', 'suggestion', 'praise', 'service_request', 'petition', 'tip_off', 'privacy_request'])), name='ruleset_selects_what_there_is', violation_error_message='Choose natures, levels and kinds of institution from the lists.'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleset',
-            constraint=models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', False)), fields=('legal_entity', 'key', 'effective_from'), name='rule_set_once_a_date', violation_error_message='This key has a version that begins on this day already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleset',
-            constraint=models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', True)), fields=('key', 'effective_from'), name='rule_set_once_a_date_in_group', violation_error_message='This key has a version that begins on this day already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleset',
-            constraint=models.CheckConstraint(condition=models.Q(('first_due_days__gte', 1), ('max_days__gte', models.F('first_due_days')), ('max_days__lte', 365)), name='rule_set_days_in_range', violation_error_message='The first deadline is at least 1 day; all extensions together end after it, within 365 days.'),
-        ),
-        migrations.AddConstraint(
-            model_name='rung',
-            constraint=models.UniqueConstraint(fields=('ladder', 'position'), name='rung_position_once', violation_error_message='The ladder has a rung at this position already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='rung',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reminder'), ('offset__lt', datetime.timedelta(0))), models.Q(('kind', 'breach'), ('offset', datetime.timedelta(0))), models.Q(('kind', 'escalation'), ('offset__gte', datetime.timedelta(0))), _connector='OR'), name='rung_on_its_side_of_the_deadline', violation_error_message='A reminder stands before the deadline (-1 00:00:00), a breach at it (0), an escalation from it on.'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(fields=('policy', 'kind'), name='target_kind_once', violation_error_message='The policy has a target of this kind already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__range', (1, 365)), ('unit__in', ['working_days', 'calendar_days'])), models.Q(('amount__range', (1, 100000)), ('unit', 'working_minutes')), models.Q(('amount__range', (1, 8760)), ('unit', 'calendar_hours')), models.Q(('amount', 1), ('unit', 'same_day')), _connector='OR'), name='target_amount_in_range', violation_error_message='Give 1 to 365 days, 1 to 8,760 hours, 1 to 100,000 working minutes, or 1 for the same day.'),
         ),
     ]
