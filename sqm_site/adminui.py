@@ -128,13 +128,11 @@ class Window(_Page):
 class ConfigurationInline(_ClosedLists, ThemeTabularInline):
     extra = 0
     can_delete = True
-    hide_title = True  # the columns say it
 
 
 class WindowInline(ThemeTabularInline):
     extra = 0
     can_delete = False
-    hide_title = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
