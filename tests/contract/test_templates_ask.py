@@ -32,8 +32,9 @@ OPTIONAL: dict[str, set[str]] = {
 }
 
 
-# Those that the walk does not draw: an escalation that waits for a plan, and a figure with its cases.
-ELSEWHERE = {"desk/_plan.html", "quality/_number.html"}
+# Those that the walk does not draw: how far a list of many cases looked, an escalation that waits for a plan, and a
+# figure with its cases.
+ELSEWHERE = {"desk/_far.html", "desk/_plan.html", "quality/_number.html"}
 
 
 class Asked:
