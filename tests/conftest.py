@@ -12,6 +12,7 @@ from django.utils import translation
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
+from sla import rulebook
 from sqm_site import clock, remembering
 from tests.nights import either
 
@@ -39,6 +40,7 @@ def nothing_expires(monkeypatch):
     """For tests that count statements: what a process remembers for some seconds is not read anew by chance."""
     began = time.monotonic()
     monkeypatch.setattr(remembering, "time", SimpleNamespace(monotonic=lambda: began))
+    monkeypatch.setattr(rulebook, "monotonic", lambda: began)
 
 
 @pytest.hookimpl(trylast=True)
