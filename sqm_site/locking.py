@@ -1,4 +1,4 @@
-"""Work that one process at a time does, whichever it is."""
+"""Work that one process at a time does, whichever it is, and what waits for whom."""
 
 import contextlib
 from collections.abc import Iterator
@@ -21,3 +21,9 @@ def only_one(name: str) -> Iterator[bool]:
         if alone:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def hold_until_commit(name: str) -> None:
+    """Wait for whoever holds this name, then hold it: for what has no row yet that could be locked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

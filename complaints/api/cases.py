@@ -92,9 +92,9 @@ class CaseListView(LimitedDoor, APIView):
         tags=["cases"],
         summary="List cases",
         description=(
-            "The cases you may see: of a client, those it brought in. Newest first, or by the next deadline, which "
-            "only open cases have. Follow `next` until it is null: one page looks through 50,000 cases for those that "
-            "fit, and may be short or empty while there are more. A filter that does not exist is refused."
+            "The cases you may see: of a client, those it brought in. Newest first, or open ones by the next deadline. "
+            "Follow `next` until it is null: one page looks through 50,000 cases for those that fit, and may be short "
+            "or empty while there are more. A filter that does not exist is refused."
         ),
         responses=CaseOut(many=True),
         parameters=[CasesAsked],

@@ -19,7 +19,7 @@ from complaints.desk.beginning import COUNTERS, came_by
 from complaints.desk.caller import known, who_speaks
 from complaints.desk.forms import Control, controls, given, paired, typed
 from complaints.desk.shell import StaffRequest, desk_page, framed
-from complaints.desk.units import name_of
+from complaints.desk.units import name_units
 from complaints.fields import CodeField, UnitCode
 from complaints.models import Case, Nature
 from complaints.services.registering import home_of, register
@@ -186,9 +186,7 @@ def form_page(
 ) -> HttpResponse:
     settle = controls(SETTLE, values, errors) if rights_of(request.user).has("settle") else []
     taken = controls(Register, values, errors, {"business_line": lines()})
-    for one in taken:
-        if one.widget == "unit":
-            one.shown = name_of(request.user.legal_entity_id, one.value)
+    name_units(taken, request.user.legal_entity_id)
     settle = [one for one in settle if one.name not in {also.name for also in taken}]
     elsewhere = set(errors) - {one.name for one in [*taken, *settle]}
     return framed(

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints.desk.forms import Control
-from complaints.desk.units import name_of
+from complaints.desk.units import name_units
 from complaints.models import Case
 from complaints.services.recusal import could_be_let_in
 from complaints.verbs.recusal import likely, name_meant
@@ -16,10 +16,9 @@ MOST = 300  # names in one list; a longer list is typed, not chosen
 
 def suggest(controls: list[Control], case: Case, user: User) -> list[Control]:
     """Fill the suggestions of an offer's fields, of who is named or let in, and name the units; the others stay."""
+    name_units(controls, case.legal_entity_id)
     for one in controls:
-        if one.widget == "unit":
-            one.shown = name_of(case.legal_entity_id, one.value)
-        elif one.name == "person":
+        if one.name == "person":
             one.suggestions = likely(case, name_meant(case, {}))
         elif one.name == "colleague":
             rows = could_be_let_in(case, timezone.now())

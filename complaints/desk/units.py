@@ -1,9 +1,12 @@
 """The units of a legal entity, for a box to type into: a name, its pinyin or a code finds them."""
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
+from complaints.desk.forms import Control
 from complaints.desk.shell import StaffRequest, desk_page
 from organization.models import Unit
 from organization.services.spelling import named
@@ -27,6 +30,9 @@ def fitting(entity: int | None, words: str) -> QuerySet[Unit]:
     return rows.filter(named(words) | Q(code__istartswith=words)) if words else rows
 
 
-def name_of(entity: int | None, code: str) -> str:
-    """Empty for a code that is none: then the box shows what was typed."""
-    return Unit.objects.filter(legal_entity_id=entity, code=code).values_list("name", flat=True).first() or ""
+def name_units(controls: Iterable[Control], entity: int | None) -> None:
+    """Let the boxes show the names of the units whose codes they hold; a code that is none stays as it was typed."""
+    for one in controls:
+        if one.widget == "unit" and one.value:
+            names = Unit.objects.filter(legal_entity_id=entity, code=one.value).values_list("name", flat=True)
+            one.shown = names.first() or ""

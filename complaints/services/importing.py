@@ -45,6 +45,7 @@ from complaints.services.taxonomy import current_version
 from organization.models import BusinessLine, Team, Unit, User
 from security.redaction import redact
 from sla import services as sla
+from sqm_site.locking import hold_until_commit
 
 BATCH = 1_000
 # Clocks that end when the customer is told. When others ended, another system's record does not say.
@@ -52,8 +53,6 @@ ENDED_BY_TELLING = ("decision", "transfer", "resolution")
 # The facts that the round knows.
 OF_ROUND = ("settled", "satisfaction", "accepted")
 WRITTEN = (Case, Round, Clock, CaseEvent, CaseWords, Unread, ImportedRow)
-# Any number, the same in every process, beside the name of an import: who holds both is the one who brings its rows.
-LOCK = 7_362_002
 log = structlog.get_logger(__name__)
 
 
@@ -122,7 +121,7 @@ def not_here(batch: list[Numbered], source: str) -> list[Numbered]:
     """The rows that no import of this name has brought. Until the transaction ends no other one brings any."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = 0")
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, source])
+        hold_until_commit(f"import {source}")
         cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
     here = ImportedRow.objects.filter(source=source, number__range=(batch[0][0], batch[-1][0]))
     known = set(here.values_list("legal_entity_id", "number"))
@@ -148,11 +147,7 @@ def analyze() -> None:
 def store(batch: Sequence[Numbered], *, source: str, actor: User, at: datetime) -> None:
     """Write one batch: one statement a table."""
     rows = [row for _number, row in batch]
-    references = fresh_references(rows)
-    version = current_version()
-    cases = [case_of(row, next(references), version, actor=actor) for row in rows]
-    for case in cases:
-        recusal.begin(case, at=at)
+    cases = [*cases_of(rows, actor=actor, at=at)]
     clocks_of = [ended_clocks(case, row.notified_at, at=at) for case, row in zip(cases, rows, strict=True)]
     texts: list[CaseText] = []
     events = [imported(case, clocks, texts, actor=actor, at=at) for case, clocks in zip(cases, clocks_of, strict=True)]
@@ -165,6 +160,15 @@ def store(batch: Sequence[Numbered], *, source: str, actor: User, at: datetime) 
     leave_to_readers(events)
     if source:
         remember(batch, cases, source)
+
+
+def cases_of(rows: Sequence[Finished], *, actor: User, at: datetime) -> Iterator[Case]:
+    """The unsaved cases, each with its reference and who is barred from it."""
+    references, version = fresh_references(rows), current_version()
+    for row in rows:
+        case = case_of(row, next(references), version, actor=actor)
+        recusal.begin(case, at=at)
+        yield case
 
 
 def remember(batch: Sequence[Numbered], cases: Sequence[Case], source: str) -> None:
@@ -187,7 +191,7 @@ def hang(rows: Sequence[Model], *above: str) -> None:
         copy_in(rows)
 
 
-def fresh_references(batch: list[Finished]) -> Iterator[str]:
+def fresh_references(batch: Sequence[Finished]) -> Iterator[str]:
     """A reference for each row, none given to a case before. Only what is taken is drawn again."""
     found: dict[int, str] = {}  # by the place of the row
     used: set[str] = set()

@@ -49,6 +49,7 @@ from feedback.models import Feedback
 from organization.models import ApiClient, LegalEntity, Unit, User
 from sqm_site.errors import Invalid, Unavailable
 from sqm_site.inserting import insert_together
+from sqm_site.locking import hold_until_commit
 
 REFERENCE_TRIES = 5  # two cases of one day drawing the same six digits: once in about a million pairs
 DUPLICATE_WINDOW = timedelta(days=30)
@@ -138,15 +139,9 @@ def joined(incoming: Incoming, thread: str) -> Case | None:
             raise Invalid({"case": [_("There is no case with this reference that you brought in.")]})
         return case if case.state not in FINAL else repeats(locked.open(), case).first() or case
     if thread:
-        hold(thread)
+        hold_until_commit(thread)  # two messages at once must not open two cases
         return locked.open().filter(thread=thread, brought_by=incoming.brought_by).order_by("-received_at").first()
     return None
-
-
-def hold(thread: str) -> None:
-    """Let the messages of one conversation in one after the other: two at once must not open two cases."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [thread])
 
 
 def repeats(cases: QuerySet[Case], ended: Case) -> QuerySet[Case]:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db import connection
 from django.utils import timezone
 
 from complaints.chronicle import key_of
@@ -10,6 +9,7 @@ from complaints.models import Case, Clock, ExternalReference
 from complaints.services.clocks import CaseClocks
 from complaints.services.deadlines import begun, facts_of, granted_by_transfer, promise
 from sla import services as sla
+from sqm_site.locking import hold_until_commit
 
 
 def begin(clocks: CaseClocks, reference: ExternalReference, *, at: datetime) -> None:
@@ -75,9 +75,7 @@ def answer_clocks(case: Case, reference: ExternalReference, *, at: datetime) -> 
 
 def bearing(case: Case, body: str, number: str) -> Case | None:
     """The case of the legal entity that has this number already. Who asks next waits until this transaction ends."""
-    with connection.cursor() as cursor:
-        key = f"external reference {case.legal_entity_id} {body} {number}"
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+    hold_until_commit(f"external reference {case.legal_entity_id} {body} {number}")
     return found(case.legal_entity_id, body, number)
 
 

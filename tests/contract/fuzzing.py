@@ -131,6 +131,7 @@ def fuzz(identity: Identity, *, examples: int, systematic: bool, only: str = "")
             phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
             suppress_health_check=list(hypothesis.HealthCheck),
         ),
+        explicit_setting_names={"max_examples"},  # else that of our own properties' profile counts
         project=config.projects.get_default(),
     )
     outcome = Outcome()

@@ -13,7 +13,7 @@ def test_three_hundred_requests_of_a_client_and_their_answers_fit_the_schema(ide
     teach(owned)
     outcome = fuzz(identities["client"], examples=IN_SMALL, systematic=False)
     assert outcome.failures == {}, outcome.shown[:3]
-    assert outcome.requests >= 250
+    assert 250 <= outcome.requests <= 600  # it sent 2,372 for a while, whatever the number of examples
     assert {200, 201, 400, 401, 404} <= outcome.statuses.keys(), outcome.statuses  # it reached the views
 
 
