@@ -20,6 +20,7 @@ settings.register_profile("day", max_examples=40, deadline=None)  # a busy machi
 settings.register_profile("night", max_examples=3000, deadline=None)
 settings.load_profile(either(day="day", night="night"))
 FAULTS = Path(__file__).parent / "faults"
+MEMORIES: list[remembering.Memory[Any]] = []  # of the modules that tests have imported
 pytest_plugins = ["tests.people", "tests.ground", "tests.append_only", "tests.cases", "tests.estimates"]
 
 
@@ -27,6 +28,13 @@ pytest_plugins = ["tests.people", "tests.ground", "tests.append_only", "tests.ca
 def clocks_agree():
     """As a process that has just compared its clock: no test meets the query of that minute by chance."""
     clock.COMPARED.agree()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered():
+    """As a process that has just started: a row of an earlier test, long taken back, is not found by its code."""
+    for memory in MEMORIES:
+        memory.forget()
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +69,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """What has been read stays to the end: to look through it for what nobody needs took a twelfth of the run."""
     gc.collect()
+    MEMORIES.extend(one for one in gc.get_objects() if type(one) is remembering.Memory)
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
 
