@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from sqm_site.embedded.lifecycle import ENGINES, running
 
-NAMES = ("intake", "sweep", "queue", "taking", "rollup", "hotrow", "pages", "searching")
+NAMES = ("intake", "sweep", "queue", "taking", "rollup", "hotrow", "seed", "pages", "searching")
 
 
 def main(names: list[str]) -> None:

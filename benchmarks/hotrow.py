@@ -12,7 +12,7 @@ from benchmarks.table import show
 from complaints.api.intake import FeedbackInput, incoming
 from complaints.models import Case
 from complaints.services.intake import take_in
-from complaints.verbs import handling, ownership
+from complaints.verbs import contacting, ownership
 from organization.models import User
 
 CASES = 500
@@ -58,7 +58,7 @@ def verbs(cases: list[Case], system: User) -> Iterator[int]:
     for case in cases:
         with connection.cursor() as cursor:
             before = written(cursor)
-            handling.ask_customer(case.reference, actor=system, method="PHONE", text="请提供流水。")
+            contacting.ask_customer(case.reference, actor=system, method="PHONE", text="请提供流水。")
             yield written(cursor) - before
 
 

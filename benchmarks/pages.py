@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial, wraps
@@ -34,7 +34,7 @@ PARTS = (*PLACES, ROWS, FRAME, REST)
 
 
 def run() -> None:
-    cases = seeded()
+    cases = seeded().cases
     chief, lead, worker = at_desk(head()), at_desk(branch()), at_desk(handler())
     pages = (
         ("queue, mine", worker, "/desk/?tab=mine"),
@@ -78,7 +78,7 @@ class Shares:
     """CPU seconds by part."""
 
     def __init__(self) -> None:
-        self.spent: Counter[str] = Counter()
+        self.spent: defaultdict[str, float] = defaultdict(float)
         self.open, self.since = [REST], time.process_time()
 
     def watching(self) -> ExitStack:

@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from benchmarks.table import show
-from complaints.models import Case, CaseEvent, Unread
+from complaints.models import Case, CaseEvent, Round, Unread
 from complaints.services.importing import Finished, lay_down
 from organization.models import BusinessLine, Role, Unit, User
 from organization.services import create_unit, create_user
@@ -107,9 +107,9 @@ def history(workers: dict[Unit, list[User]], at: datetime, chance: random.Random
 def touch(chance: random.Random) -> None:
     """Change the answer of some cases, as their events would say."""
     ids = chance.sample(list(Case.objects.values_list("pk", flat=True)), CHANGED)
-    Case.objects.filter(pk__in=ids).update(satisfaction=chance.choice(WORDS), accepted=None)
-    events = CaseEvent.objects.filter(case_id__in=ids).values_list("pk", "case_id")
-    Unread.objects.bulk_create(Unread(event_id=pk, case_id=case, reader=cells.READER) for pk, case in events)
+    Round.objects.filter(case_id__in=ids).update(satisfaction=chance.choice(WORDS), accepted=None)
+    events = CaseEvent.objects.filter(case_id__in=ids).values_list("case_id", "sequence")
+    Unread.objects.bulk_create(Unread(case_id=case, sequence=number, reader=cells.READER) for case, number in events)
 
 
 def seen(page: str) -> tuple[str, int, float]:

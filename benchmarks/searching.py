@@ -21,7 +21,7 @@ PLACES = (0, 20, 200, 600, 2_000, 4_000)  # of the words by how many texts they 
 
 
 def run() -> None:
-    cases = seeded()
+    cases = seeded().cases
     COUNTED.forget()
     wanted, people = words(), (("all", head()), ("a branch", branch()), ("a unit", handler()))
     rows = [

@@ -5,6 +5,7 @@ CASES in the environment says how many (default 20,000).
 
 import io
 import os
+from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
@@ -19,13 +20,21 @@ from organization.models import Role, User
 CASES = int(os.environ.get("CASES", "20000"))
 
 
+@dataclass(frozen=True)
+class Seeded:
+    """What was laid down: how many cases, and what the command said of it at its end."""
+
+    cases: int
+    said: str
+
+
 @cache
-def seeded() -> int:
-    """How many there are."""
-    call_command("seed", cases=CASES, stdout=io.StringIO())
+def seeded() -> Seeded:
+    said = io.StringIO()
+    call_command("seed", cases=CASES, stdout=said)
     User.objects.update(must_change_password=False)
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    return CASES
+    return Seeded(CASES, "\n  ".join(said.getvalue().splitlines()[-2:]))
 
 
 def head() -> User:
