@@ -37,7 +37,9 @@ class AuditRow(ChainedRow):
     Holds codes, ids and configuration, never a value of a customer nor a secret.
     """
 
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("actor"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name=_("actor")
+    )
     verb = models.CharField(_("action"), max_length=40)  # reveal, read, export, login, configure ...
     subject = models.CharField(_("subject"), max_length=120)  # "case:C261123-048317-5", "customer:17"
     reason = models.TextField(_("reason"), blank=True)
@@ -158,10 +160,13 @@ class Anchor(models.Model):
 class KeyCheck(models.Model):
     """A digest of a key with which this database was written. It says nothing about the key, and names a wrong one."""
 
-    name = models.CharField(max_length=80, unique=True)  # "index", "seal:k1"
+    name = models.CharField(max_length=80)  # "index", "seal:k1"
     value = models.CharField(max_length=64)
     at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)  # nothing is sealed with it any more (rotate_keys)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name"], name="security_keycheck_once")]
 
     def __str__(self) -> str:
         return self.name

@@ -19,10 +19,30 @@ ROOMS = (*bigtables.BIG, "organization", "sla", "sqm_site")
 TO_USER = ("organization.User", models.PROTECT)
 GUARDS = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2"
 KEYS = "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE convalidated ORDER BY 1, 2"
+# Two indexes of one table over the same rows, of which the first answers nothing that the second does not: it forbids no
+# repetition, carries no column beside its keys, and its columns begin the other's. Operator classes are left out of
+# account: a text that is looked up by its beginning has the collation C, whose order serves that, too.
+TWICE = """
+SELECT one.indexrelid::regclass::text, other.indexrelid::regclass::text
+FROM pg_index one JOIN pg_index other USING (indrelid) JOIN pg_class kept ON kept.oid = one.indexrelid
+WHERE one.indexrelid <> other.indexrelid AND kept.relam = (SELECT oid FROM pg_am WHERE amname = 'btree')
+  AND kept.relam = (SELECT relam FROM pg_class WHERE oid = other.indexrelid)
+  AND one.indrelid::regclass::text ~ %s
+  AND NOT one.indisunique AND one.indnatts = one.indnkeyatts AND one.indexprs IS NULL AND other.indexprs IS NULL
+  AND pg_get_expr(one.indpred, one.indrelid) IS NOT DISTINCT FROM pg_get_expr(other.indpred, other.indrelid)
+  AND concat(other.indkey, ' ') LIKE concat(one.indkey, ' %%')
+  AND concat(other.indoption, ' ') LIKE concat(one.indoption, ' %%')"""
 
 
 def test_no_migration_holds_a_big_table_up():
     assert bigtables.faults() == []
+
+
+def test_no_big_table_keeps_an_index_twice(db):
+    with connection.cursor() as cursor:
+        cursor.execute(TWICE, [f"^({'|'.join(bigtables.BIG)})_"])
+        found = cursor.fetchall()
+    assert not found, "\n".join(map(str, found))
 
 
 def test_every_room_that_grows_is_known():

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             name='Case',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=24, unique=True, verbose_name='reference')),
+                ('reference', models.CharField(db_collation='C', max_length=24, verbose_name='reference')),
                 ('state', django_fsm.FSMField(choices=[('received', 'Awaiting dispatch'), ('assigned', 'Awaiting sign-off'), ('in_progress', 'In progress'), ('waiting_customer', 'Waiting for the customer'), ('waiting_external', 'In appraisal or mediation'), ('pending_approval', 'Awaiting check'), ('decided', 'Decided, to be told'), ('notified', 'Told, awaiting filing'), ('closed', 'Filed'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('merged', 'Merged')], default='received', editable=False, max_length=50, protected=True, verbose_name='state')),
                 ('nature', models.CharField(choices=[('complaint', 'Complaint'), ('enquiry', 'Enquiry'), ('suggestion', 'Suggestion'), ('praise', 'Praise'), ('service_request', 'Service request'), ('petition', 'Petition'), ('tip_off', 'Tip-off'), ('privacy_request', 'Personal information request')], default='complaint', max_length=20, verbose_name='nature')),
                 ('kind', models.CharField(choices=[('original', 'Original'), ('review', 'Review')], default='original', max_length=10, verbose_name='kind')),
@@ -117,6 +117,7 @@ class Migration(migrations.Migration):
                     models.Index(condition=models.Q(('thread', ''), _negated=True), fields=['thread'], name='case_thread'),
                 ],
                 'constraints': [
+                    models.UniqueConstraint(fields=('reference',), name='case_reference'),
                     models.CheckConstraint(condition=models.Q(('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified', 'closed', 'declined', 'withdrawn', 'merged'])), name='case_state_listed'),
                     models.CheckConstraint(condition=models.Q(('nature__in', ['complaint', 'enquiry', 'suggestion', 'praise', 'service_request', 'petition', 'tip_off', 'privacy_request'])), name='case_nature_listed'),
                     models.CheckConstraint(condition=models.Q(('state__in', ['closed', 'declined', 'withdrawn', 'merged']), ('owner__isnull', False), _connector='OR'), name='case_open_has_owner'),
@@ -291,7 +292,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('event_sequence', models.PositiveIntegerField()),
                 ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='complaints.case')),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='complaints.case')),
             ],
             options={
                 'constraints': [
@@ -349,7 +350,7 @@ class Migration(migrations.Migration):
                 ('planned_until', models.DateField(null=True)),
                 ('event_sequence', models.PositiveIntegerField()),
                 ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='escalations', to='complaints.case')),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='escalations', to='complaints.case')),
                 ('to', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -440,7 +441,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('possible_duplicate', 'Possible duplicate'), ('repeat_of', 'Repeat of')], max_length=20)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='complaints.case')),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='complaints.case')),
                 ('other', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='complaints.case')),
             ],
             options={

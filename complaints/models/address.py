@@ -14,7 +14,7 @@ class Address(SealedRow):
     event_sequence  the event whose text holds the same value, so that the log proves it
     """
 
-    case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="addresses")
+    case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="addresses", db_index=False)
     phone_sealed = models.TextField(blank=True)
     phone_masked = models.CharField(max_length=64, blank=True)
     phone_index = models.CharField(max_length=32, blank=True)

@@ -92,7 +92,7 @@ class Case(Flow):
         LIVE = "live", _("Live")
         IMPORT = "import", _("Imported")  # laid down as a finished fact; the gates do not judge the past
 
-    reference = models.CharField(_("reference"), max_length=24, unique=True)
+    reference = models.CharField(_("reference"), max_length=24, db_collation="C")  # so that one index finds a part, too
     state = FSMField(_("state"), default=State.RECEIVED, choices=State, protected=True, editable=False)
     nature = models.CharField(_("nature"), max_length=20, choices=Nature, default=Nature.COMPLAINT)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.ORIGINAL)
@@ -182,6 +182,7 @@ class Case(Flow):
         verbose_name = _("case")
         verbose_name_plural = _("cases")
         constraints = [
+            models.UniqueConstraint(fields=["reference"], name="case_reference"),
             models.CheckConstraint(condition=Q(state__in=[*State]), name="case_state_listed"),
             models.CheckConstraint(condition=Q(nature__in=[*Nature]), name="case_nature_listed"),
             models.CheckConstraint(

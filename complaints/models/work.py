@@ -39,7 +39,7 @@ class Link(models.Model):
         POSSIBLE_DUPLICATE = "possible_duplicate", _("Possible duplicate")
         REPEAT_OF = "repeat_of", _("Repeat of")
 
-    case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="links")
+    case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="links", db_index=False)
     other = models.ForeignKey("complaints.Case", models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind)
 
@@ -189,7 +189,7 @@ class Escalation(models.Model):
     event_sequence  that of the event with the words of `by`, also where it climbed
     """
 
-    case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="escalations")
+    case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="escalations", db_index=False)
     by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     to = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()

@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
                 ('about', models.CharField(max_length=40, verbose_name='about')),
                 ('context', models.JSONField(blank=True, default=dict)),
                 ('words_sealed', models.TextField(blank=True)),
-                ('key', models.CharField(max_length=160, unique=True)),
+                ('key', models.CharField(max_length=160)),
                 ('created_at', models.DateTimeField(verbose_name='created')),
                 ('due_at', models.DateTimeField(verbose_name='due')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
@@ -133,6 +133,7 @@ class Migration(migrations.Migration):
                     models.Index(fields=['about'], name='notice_about'),
                 ],
                 'constraints': [
+                    models.UniqueConstraint(fields=('key',), name='notice_once'),
                     models.CheckConstraint(condition=models.Q(models.Q(models.Q(('customer__isnull', False), models.Q(('address_sealed', ''), _negated=True), _connector='OR'), ('to_user__isnull', True)), models.Q(('address_sealed', ''), ('customer__isnull', True), ('to_user__isnull', False)), _connector='OR'), name='notice_to_one_person'),
                 ],
             },
@@ -142,8 +143,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('row_id', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('token_digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('reference', models.CharField(db_index=True, max_length=24, verbose_name='reference')),
+                ('token_digest', models.CharField(editable=False, max_length=64)),
+                ('reference', models.CharField(max_length=24, verbose_name='reference')),
                 ('channel', models.CharField(max_length=20, verbose_name='channel')),
                 ('asked_at', models.DateTimeField(verbose_name='asked')),
                 ('ends_at', models.DateTimeField(verbose_name='ends')),
@@ -161,7 +162,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'survey',
                 'verbose_name_plural': 'surveys',
+                'indexes': [models.Index(fields=['reference'], name='survey_reference')],
                 'constraints': [
+                    models.UniqueConstraint(fields=('token_digest',), name='survey_token'),
                     models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True)), models.Q(('answer__in', ['satisfied', 'no_objection', 'dissatisfied']), ('answered_at__isnull', False), ('waived_at__isnull', True)), _connector='OR'), name='survey_answered_or_not'),
                     models.CheckConstraint(condition=models.Q(('csat__isnull', True), ('csat__range', (1, 5)), _connector='OR'), name='survey_csat_range'),
                 ],

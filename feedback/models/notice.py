@@ -53,7 +53,7 @@ class Notice(SealedRow):
     context = models.JSONField(default=dict, blank=True)
     words_sealed = models.TextField(blank=True)
     words = SealedValue("text")
-    key = models.CharField(max_length=160, unique=True)
+    key = models.CharField(max_length=160)
     created_at = models.DateTimeField(_("created"))
     due_at = models.DateTimeField(pgettext_lazy("notice", "due"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -68,6 +68,7 @@ class Notice(SealedRow):
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         constraints = [
+            models.UniqueConstraint(fields=["key"], name="notice_once"),
             models.CheckConstraint(
                 condition=Q(Q(customer__isnull=False) | ~Q(address_sealed=""), to_user__isnull=True)
                 | Q(to_user__isnull=False, customer__isnull=True, address_sealed=""),

@@ -40,9 +40,9 @@ class Survey(SealedRow):
 
     token = ""
     sent = False
-    token_digest = models.CharField(max_length=64, unique=True, editable=False)
+    token_digest = models.CharField(max_length=64, editable=False)
     legal_entity = models.ForeignKey("organization.LegalEntity", models.PROTECT, related_name="+", db_index=False)
-    reference = models.CharField(_("reference"), max_length=24, db_index=True)
+    reference = models.CharField(_("reference"), max_length=24)
     customer = models.ForeignKey("feedback.Customer", models.PROTECT, related_name="surveys", null=True, blank=True)
     channel = models.CharField(_("channel"), max_length=20)
     asked_at = models.DateTimeField(_("asked"))
@@ -62,7 +62,9 @@ class Survey(SealedRow):
     class Meta:
         verbose_name = _("survey")
         verbose_name_plural = _("surveys")
+        indexes = [models.Index(fields=["reference"], name="survey_reference")]
         constraints = [
+            models.UniqueConstraint(fields=["token_digest"], name="survey_token"),
             models.CheckConstraint(
                 condition=Q(answered_at__isnull=True, answer="")
                 | Q(answered_at__isnull=False, answer__in=[*Answer], waived_at__isnull=True),

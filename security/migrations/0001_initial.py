@@ -19,11 +19,14 @@ class Migration(migrations.Migration):
             name='KeyCheck',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
+                ('name', models.CharField(max_length=80)),
                 ('value', models.CharField(max_length=64)),
                 ('at', models.DateTimeField()),
                 ('retired_at', models.DateTimeField(null=True)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('name',), name='security_keycheck_once')],
+            },
         ),
         migrations.CreateModel(
             name='Opening',
@@ -87,7 +90,7 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField(blank=True, verbose_name='reason')),
                 ('details', models.JSONField(blank=True, default=dict, verbose_name='details')),
                 ('at', models.DateTimeField(verbose_name='recorded at')),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='actor')),
+                ('actor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='actor')),
             ],
             options={
                 'verbose_name': 'audit record',
