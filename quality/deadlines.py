@@ -178,13 +178,3 @@ def lines(key: Key, past: Iterable[figures.Row], due: Iterable[figures.Row]) -> 
 
 
 NOTHING = {f"sum_{name}": 0 for name in (*ON_TIME.measures, *WINDOWS)}
-
-
-def next_due(user: User, at: datetime, hours: int, basis: str = "") -> QuerySet[Clock]:
-    """The running deadlines of visible cases that fall within `hours` from `at`. To be shown: `shown`."""
-    return clocks_in_sight(due_before(at + timedelta(hours=hours), basis).filter(due_at__gte=at), user)
-
-
-def shown() -> QuerySet[Clock]:
-    """Clocks with what a list of deadlines shows of their cases."""
-    return Clock.objects.select_related("case__handling_unit", "case__owner")
