@@ -88,7 +88,8 @@ class InArea(KeysFirst):
 
     All of the legal entity is read by the index (legal_entity, key, id), one unit by (handling_unit, key, id), several
     units by that index once each, merged. Filters stand inside; the rows are then read by their primary keys. By
-    deadline there are open cases only: nothing is due of the others, and no index has them.
+    deadline there are the cases in which one runs, also closed ones that still owe a body outside its answer, and then
+    the open ones without: nothing is due of the others, and no index has them.
 
     The queryset to page through carries the filters; `rows` the columns to read. Neither is narrowed to the area.
 
@@ -103,10 +104,9 @@ class InArea(KeysFirst):
         super().__init__(rows)
         self.user = user
 
-    def ahead(self, queryset: QuerySet[Any], cursor: Cursor | None) -> list[QuerySet[Any]]:
-        if self.key.name == "next_due_at":
-            queryset = queryset.open()  # type: ignore[attr-defined]
-        return super().ahead(queryset, cursor)
+    def without(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        rows = super().without(queryset)
+        return rows.open() if self.key.name == "next_due_at" else rows  # type: ignore[attr-defined]
 
     def collect(self, queryset: QuerySet[Any], cursor: Cursor | None, limit: int) -> list[Any]:
         self.cursor, self.far = cursor, None

@@ -1,5 +1,6 @@
 """Which rows a person sees: those of their legal entity, and of them what their memberships open."""
 
+from collections.abc import Hashable
 from functools import reduce
 from operator import or_
 from typing import TypeVar
@@ -7,7 +8,7 @@ from typing import TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from organization.models import User
-from organization.rights import TIP_OFF, Part, rights_of, unbarred
+from organization.rights import TIP_OFF, Part, at_root, rights_of, unbarred
 
 Rows = TypeVar("Rows", bound="QuerySet[Model]")
 NOTHING = Q(pk__in=[])
@@ -67,6 +68,23 @@ def wall(user: User) -> Q:
         return NOTHING
     within = Q(legal_entity_id=rights.legal_entity_id) & unbarred(user)
     return within if rights.hears_tips else within & ~Q(nature=TIP_OFF)
+
+
+def holds_all(user: User) -> bool:
+    """Whether the area of somebody is all that their wall leaves: whatever they may have a part in lies in it."""
+    rights = rights_of(user)
+    whole = [part.tips for part in rights.parts() if part.units is None and part.line is None]
+    return None in whole or bool(whole and not rights.hears_tips)
+
+
+def footing(user: User) -> tuple[Hashable, ...]:
+    """All that the conditions on rows are made of for somebody: where it is the same, they are."""
+    rights = rights_of(user)
+    places = (
+        (one.role, one.unit_id, one.team_id, one.business_line_id, at_root(one) or frozenset(rights.subtree(one)))
+        for one in rights.memberships
+    )
+    return (user.pk, rights.is_system, rights.legal_entity_id, *places)
 
 
 def condition(part: Part, unit: str = "handling_unit_id", line: str = "business_line_id", nature: str = "nature") -> Q:

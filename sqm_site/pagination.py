@@ -82,7 +82,7 @@ class KeysetPagination(BasePagination):
         rest = [f"{sign}{name}" for name in self.rest]
         valued = queryset.order_by(f"{sign}{key}", *rest)
         # the key is the same in all of these, but an index on (key, id) gives them in no other order
-        empty = queryset.filter(**{f"{key}__isnull": True}).order_by(f"{sign}{key}", *rest)
+        empty = self.without(queryset).order_by(f"{sign}{key}", *rest)
         if self.key.null:
             valued = valued.filter(**{f"{key}__isnull": False})
         if cursor is None:
@@ -93,6 +93,10 @@ class KeysetPagination(BasePagination):
             place = beyond(Tuple(F(key), *map(F, self.rest)), (cursor.value, *cursor.rest))
             parts = [valued.filter(place), *([empty] * (not backward))]
         return parts if self.key.null else parts[:1]
+
+    def without(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows without a sort value."""
+        return queryset.filter(**{f"{self.key.name}__isnull": True})
 
     def set_links(self, page: list[Model], *, before: bool, after: bool) -> None:
         self.previous = self.link(page[0], backward=True) if page and before else None

@@ -1,11 +1,13 @@
 """How the admin theme is set up: names, colours, files and the side navigation. Apps appear as strings only."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 
@@ -69,7 +71,7 @@ MAY_SEE_KPIS = "complaints.desk.shell.may_see_kpis"
 MAY_SEE_LOADS = "complaints.desk.shell.may_see_loads"
 MAY_SEE_REPORT = "complaints.desk.shell.may_see_sla_report"
 WAITING = "organization.proposing_pages.waiting"
-NAVIGATION = [
+NAVIGATION: list[dict[str, Any]] = [
     {
         "title": pgettext("navigation", "Work"),
         "items": [
@@ -124,6 +126,22 @@ NAVIGATION = [
     },
 ]
 
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu of whoever asks. The theme would make a class for each entry to find out whether they may see it."""
+    parts = ({**part, "items": [*open_to(request, part["items"])]} for part in NAVIGATION)
+    return [part for part in parts if part["items"]]
+
+
+def open_to(request: HttpRequest, entries: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The entries whose page the reader may see, without the question."""
+    for entry in entries:
+        asked = entry["permission"]
+        allowed = import_string(asked) if isinstance(asked, str) else asked
+        if allowed(request):
+            yield {name: value for name, value in entry.items() if name != "permission"}
+
+
 # Each has one job; the first is what the others share.
 SCRIPTS = (
     "words", "a11y", "countdown", "drafts", "combo", "drawer", "composer", "signin", "sending", "answers", "walking",
@@ -144,5 +162,5 @@ UNFOLD = {
     "SCRIPTS": [_file(f"sqm/{name}.js") for name in SCRIPTS],
     # search_models would read every row of every table for each letter typed
     "COMMAND": {"search_models": False, "search_callback": "complaints.desk.palette.palette"},
-    "SIDEBAR": {"show_search": True, "command_search": True, "navigation": NAVIGATION},
+    "SIDEBAR": {"show_search": True, "command_search": True, "navigation": navigation},
 }

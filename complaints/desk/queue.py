@@ -1,7 +1,7 @@
 """我的待办: where a handler lands. My open cases by next deadline, what waits to be taken, what waits for my check."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,6 +19,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from complaints.desk import lateness
+from complaints.desk.counting import Rows, counted_words, counts_of
 from complaints.desk.escalations import with_plans
 from complaints.desk.forms import typed
 from complaints.desk.handing import fields, offer_in
@@ -36,11 +37,10 @@ from complaints.verbs.ownership import Assign
 from feedback.models import Notice
 from organization.models import Role, User
 from organization.rights import rights_of
-from organization.scope import area, wall
+from organization.scope import area, holds_all, wall
 
 # They have cases of their own to begin with; everybody else begins with what is overdue.
 HAVE_CASES = {Role.HANDLER, Role.TEAM_LEAD, Role.DISPATCHER}
-COUNTED = 100  # tabs say "99+" beyond, so that counting never reads more
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Tab:
     key: str
     label: Any
     verb: str
-    rows: Callable[[User, datetime], QuerySet[Case]]
+    rows: Rows
     counted: bool = True
     watches: bool = False
     gives: bool = False
@@ -64,7 +64,7 @@ class Tab:
 
 
 def mine(user: User, at: datetime) -> QuerySet[Case]:
-    return Case.objects.filter(wall(user), owner=user).open()
+    return Case.objects.filter(wall(user), owner=user).owing()
 
 
 def offered(user: User, at: datetime) -> QuerySet[Case]:
@@ -108,23 +108,25 @@ def escalated(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def unsigned(user: User, at: datetime) -> QuerySet[Case]:
-    """超时未签收: in the reader's area, or offered into it, and past the hour of signing.
+    """超时未签收: in the reader's area, or offered into it, and past the hour of signing; of no case that is over.
 
     Whatever is due at all is due by then, so the index by the next deadline is read up to now.
     """
     late = Clock.objects.filter(case=OuterRef("pk"), kind="sign_off", stopped_at=None, paused_at=None, due_at__lt=at)
-    ours = area(user) | Q(offered_to=user) | Q(offered_unit__isnull=False) & area(user, unit="offered_unit_id")
-    return Case.objects.filter(wall(user) & ours, Exists(late), next_due_at__lt=at).open()
+    ours = area(user)
+    if not holds_all(user):  # else there is nothing outside to be offered from
+        ours |= Q(offered_to=user) | Q(offered_unit__isnull=False) & area(user, unit="offered_unit_id")
+    return Case.objects.filter(wall(user) & ours, Exists(late), next_due_at__lt=at)
 
 
 def waiting(user: User, at: datetime) -> QuerySet[Case]:
-    return mine(user, at).filter(state__in=PAUSED)
+    return Case.objects.filter(wall(user), owner=user, state__in=PAUSED)
 
 
 def overdue(user: User, at: datetime) -> QuerySet[Case]:
-    """Of a handler their own; of whoever answers for others theirs, too."""
-    rows = mine if rights_of(user).roles == {Role.HANDLER} else everything
-    return rows(user, at).filter(next_due_at__lt=at)
+    """Of a handler their own; of whoever answers for others theirs, too, and whatever runs of closed ones."""
+    rows = mine(user, at) if rights_of(user).roles == {Role.HANDLER} else Case.objects.visible_to(user)
+    return rows.filter(next_due_at__lt=at)
 
 
 def everything(user: User, at: datetime) -> QuerySet[Case]:
@@ -240,17 +242,12 @@ UNREAD, LATE = "notices", "late"
 
 
 def counted(tabs: list[Tab], user: User, at: datetime) -> Counter[str]:
-    """How many rows each tab has, how many notices are unread and late entries wait; one statement, cut at COUNTED."""
-    parts: list[QuerySet[Any, Any]] = [
-        tab.rows(user, at).order_by().annotate(tab=Value(tab.key)).values_list("tab")[:COUNTED]
-        for tab in tabs
-        if tab.counted
-    ]
-    notices = Notice.objects.unread().filter(to_user=user).annotate(tab=Value(UNREAD)).values_list("tab")[:COUNTED]
+    """How many rows each tab has, how many notices are unread and late entries wait."""
+    lists: dict[str, Rows] = {UNREAD: unread, **{tab.key: tab.rows for tab in tabs if tab.counted}}
     if rights_of(user).has("decide_approval"):
-        parts.append(lateness.waiting(user, at).annotate(tab=Value(LATE)).values_list("tab")[:COUNTED])
-    return Counter(key for (key,) in notices.union(*parts, all=True))
+        lists[LATE] = lateness.waiting
+    return counts_of(lists, user, at)
 
 
-def counted_words(count: int) -> str:
-    return f"{COUNTED - 1}+" if count >= COUNTED else str(count)
+def unread(user: User, at: datetime) -> QuerySet[Notice]:
+    return Notice.objects.unread().filter(to_user=user)

@@ -45,15 +45,15 @@ class TimeLeft:
         return format_html(DRAWN, self.colour, self.moments(), self.glyph, name, self.text)
 
     def moments(self) -> SafeString:
-        """What a reader sees who points at it, and what the script needs where time runs."""
+        """What a reader sees who points at it, and what the script needs where time runs: nothing there to escape."""
         if self.due_at is None:
             return SafeString("")
-        found = format_html(' title="{}"', moment(self.due_at))
+        found = f' title="{moment(self.due_at)}"'
         if self.tone != "paused":
-            found += format_html(' data-due="{}"', iso(self.due_at))
+            found += f' data-due="{iso(self.due_at)}"'
             if self.risk_at:
-                found += format_html(' data-risk="{}"', iso(self.risk_at))
-        return found
+                found += f' data-risk="{iso(self.risk_at)}"'
+        return SafeString(found)
 
 
 def iso(at: datetime) -> str:

@@ -24,6 +24,13 @@ ASKED = (
     "offered_to_id", "offered_unit__path", "offered_unit__name", "handling_unit__path", "first_receiver_id",
 )  # fmt: skip
 
+# What a countdown and a reason say, and no more: of fifty cases some hundred rows are read.
+OF_CLOCKS = (
+    "case_id", "kind", "due_at", "stopped_at", "paused_at", "ladder_id", "rule_set_id", "target_id", "calendar_id",
+)  # fmt: skip
+OF_OFFERS = ("case_id", "ended_at", "at", "outcome", "to__display_name", "to__username")
+OF_DRAFTS = ("case_id", "status", "drafted_at", "round__number")
+
 NOT_ONESELF = {
     "chase"
 }  # an owner reminds nobody; that the customer asked again they enter on the case page, with words
@@ -81,7 +88,7 @@ def left_of(case: Case, clock: Clock | None, at: datetime) -> TimeLeft:
 def clocks_of(cases: list[Case], pressing: Q) -> dict[int, Clock]:
     running = Clock.objects.filter(pressing, case__in=[case.pk for case in cases], stopped_at=None, paused_at=None)
     first = running.order_by("case", "due_at", "pk").distinct("case")
-    return {clock.case_id: clock for clock in first.defer("provenance")}
+    return {clock.case_id: clock for clock in first.only(*OF_CLOCKS)}
 
 
 class Reasons:
@@ -89,13 +96,14 @@ class Reasons:
 
     def __init__(self, cases: list[Case]) -> None:
         keys = [case.pk for case in cases if case.state in OPEN]
-        self.offers = grouped(Offer.objects.filter(case__in=keys).select_related("to").order_by("number"))
-        drafts = Decision.objects.filter(case__in=keys).select_related("round").order_by("pk")
-        self.decisions = grouped(drafts)
+        offers = Offer.objects.filter(case__in=keys).select_related("to").only(*OF_OFFERS)
+        self.offers = grouped(offers.order_by("number"))
+        drafts = Decision.objects.filter(case__in=keys).select_related("round").only(*OF_DRAFTS)
+        self.decisions = grouped(drafts.order_by("pk"))
         running = Clock.objects.filter(case__in=keys, kind__in=["wait", "sign_off"], stopped_at=None)
-        self.clocks = grouped(running.defer("provenance").order_by("pk"))
+        self.clocks = grouped(running.only("case_id", "kind", "started_at").order_by("pk"))
         asked = Approval.objects.filter(case__in=keys, status=Approval.Status.ASKED)
-        self.approvals = grouped(asked.order_by("pk"))
+        self.approvals = grouped(asked.only("case_id", "verb", "asked_at").order_by("pk"))
 
     def of(self, case: Case) -> Iterator[str]:
         if not case.is_open:

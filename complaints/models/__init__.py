@@ -1,6 +1,6 @@
 from complaints.models.address import ADDRESSES, Address
 from complaints.models.case import Case, CaseQuerySet, with_rounds
-from complaints.models.clock import Clock, DeadlineMove, Firing
+from complaints.models.clock import OUTLASTING, Clock, DeadlineMove, Firing
 from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.imported import ImportedRow
@@ -42,6 +42,7 @@ __all__ = [
     "MAJOR_FROM",
     "MOVED",
     "OPEN",
+    "OUTLASTING",
     "PAUSED",
     "SETTLING",
     "WAITING",

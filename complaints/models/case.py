@@ -8,10 +8,11 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
+from complaints.models.clock import OUTLASTING, Clock
 from complaints.models.event import CaseEvent
 from complaints.models.flow import Flow
 from complaints.models.round import Offer, Round
@@ -40,6 +41,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def open(self) -> "CaseQuerySet":
         return self.filter(state__in=OPEN)
+
+    def owing(self) -> "CaseQuerySet":
+        """The open cases, and those over with the customer for which a body outside still awaits its answer."""
+        awaited = Clock.objects.filter(case=OuterRef("pk"), kind__in=OUTLASTING, stopped_at=None)
+        return self.filter(Q(state__in=OPEN) | Q(next_due_at__isnull=False) & Q(Exists(awaited)))
 
     def running_about(self, user: User) -> "CaseQuerySet":
         """Of the cases with a deadline that runs those that concern the user (回避), by an index of their own."""
@@ -76,9 +82,15 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return found
 
 
-def by_deadline(place: str, name: str, **cases: Any) -> models.Index:
-    """The cases of a place, the next deadline first, those without one last."""
-    return models.Index(F(place), F("next_due_at").asc(nulls_last=True), F("id"), name=name, condition=Q(**cases))
+# What lists by the next deadline hold: also a closed case that still owes a body outside its answer, or a call.
+RUNNING = Q(state__in=[*OPEN]) | Q(next_due_at__isnull=False)
+
+COUNTED_BY = ("handling_unit", "channel", "owner", "business_line", "nature", "brought_by")
+
+
+def by_deadline(place: str, name: str, cases: Q = RUNNING, **more: Any) -> models.Index:
+    """The cases of a place, the next deadline first, those without one last. more: options of the index."""
+    return models.Index(fields=[place, "next_due_at", "id"], name=name, condition=cases, **more)
 
 
 class Case(Flow):
@@ -198,36 +210,31 @@ class Case(Flow):
             ),
         ]
         indexes = [
-            # my queue, and the load of each person: open cases only
-            by_deadline("owner", "case_owner_due", state__in=[*OPEN]),
+            # my queue, and the load of each person
+            by_deadline("owner", "case_owner_due"),
             # of those, the ones whose customer has written: few, and shown first
-            by_deadline("owner", "case_owner_unanswered", state__in=[*OPEN], unanswered_since__isnull=False),
+            by_deadline("owner", "case_owner_unanswered", RUNNING & Q(unanswered_since__isnull=False)),
             models.Index(fields=["offered_to"], name="case_offered", condition=Q(offered_to__isnull=False)),
             models.Index(fields=["offered_unit"], name="case_offered_unit", condition=Q(offered_unit__isnull=False)),
             # the unit's queue by deadline
-            by_deadline("handling_unit", "case_unit_due", state__in=[*OPEN]),
+            by_deadline("handling_unit", "case_unit_due"),
             # what take_next reads: given to a team, lying in a unit, offered to a unit
-            by_deadline("team", "case_team_waiting", state__in=[*WAITING], team__isnull=False),
-            by_deadline("handling_unit", "case_unit_waiting", state__in=[*WAITING], team=None, offered_unit=None),
-            by_deadline("offered_unit", "case_offered_waiting", state__in=[*WAITING], team=None),
+            by_deadline("team", "case_team_waiting", Q(state__in=[*WAITING], team__isnull=False)),
+            by_deadline("handling_unit", "case_unit_waiting", Q(state__in=[*WAITING], team=None, offered_unit=None)),
+            by_deadline("offered_unit", "case_offered_waiting", Q(state__in=[*WAITING], team=None)),
+            # what waits for a second person's check
+            by_deadline("legal_entity", "case_pending", Q(state=State.PENDING_APPROVAL)),
             # lists, newest first, of a unit, of everything, of one integration
             models.Index(fields=["handling_unit", "-received_at", "-id"], name="case_unit_received"),
             models.Index(fields=["legal_entity", "-received_at", "-id"], name="case_entity_received"),
             models.Index(fields=["brought_by", "-received_at", "-id"], name="case_brought_received"),
-            by_deadline("legal_entity", "case_entity_due", state__in=[*OPEN]),
+            # of everything; what is overdue and due is counted from it without the rows
+            by_deadline("legal_entity", "case_entity_due", include=COUNTED_BY),
             # of what is open a state, newest first: few of all there ever were
             models.Index(
                 fields=["legal_entity", "-received_at", "-id"],
                 name="case_open_received",
                 condition=Q(state__in=[*OPEN]),
-            ),
-            # what is overdue and due, by unit, channel and owner: read without the rows, also of a closed case that
-            # still owes a body outside its answer
-            models.Index(
-                fields=["legal_entity", "next_due_at", "id"],
-                include=["handling_unit", "channel", "owner", "business_line", "nature", "brought_by"],
-                name="case_entity_running",
-                condition=Q(next_due_at__isnull=False),
             ),
             # what discipline reads
             models.Index(

@@ -5,6 +5,9 @@ from django.db.models import Q
 
 from sla.models import ClockBase, DeadlineMoveBase, FiringBase, RungKind
 
+# What a case that is over with the customer may still owe: a body outside awaits its answer whatever became of it.
+OUTLASTING = ("regulator_answer",)
+
 
 class Clock(ClockBase):
     """One deadline of one round of a case. Clocks of the law, of the house and of others run side by side."""
@@ -30,9 +33,14 @@ class Clock(ClockBase):
                 name="clock_ends_by_itself",
                 condition=Q(kind__in=["wait", "filing"], stopped_at__isnull=True),
             ),
-            # what breaches next, and on-time figures by due date
-            models.Index(fields=["kind", "due_at"], name="clock_kind_due"),
-            # what counts down at present, whatever its kind: the past of the cases costs nothing, nor do the rows
+            # what counts down at present, of a kind and whatever its kind: the past of the cases costs nothing, nor do
+            # the rows
+            models.Index(
+                fields=["kind", "due_at"],
+                include=["case"],
+                name="clock_running_kind",
+                condition=Q(stopped_at=None, paused_at=None),
+            ),
             models.Index(
                 fields=["due_at", "id"],
                 include=["case", "basis"],

@@ -9,15 +9,13 @@ from typing import Any
 from django.db.models import Max, Q
 
 from complaints.chronicle import changed, key_of, standing
-from complaints.models import PAUSED, Case, Clock, DeadlineMove, Level, Offer, Round, State
+from complaints.models import OUTLASTING, PAUSED, Case, Clock, DeadlineMove, Level, Offer, Round, State
 from complaints.services.deadlines import anyway, begun, earliest, facts_of, owed, planned, promise
 from sla import services as sla
 from sla.models import Basis, ClockState
 
 # Filing ends these; the follow-up call may come after it.
 ENDED_BY_FILING = ("sign_off", "first_contact", "resolution", "decision", "transfer", "filing", "ways")
-# What a body outside is owed runs until it is answered, whatever becomes of the case.
-OUTLASTING = ("regulator_answer",)
 
 
 class CaseClocks:

@@ -28,9 +28,17 @@ def escalations_for(user: User) -> QuerySet[Escalation]:
 
 
 def awaiting_plan(user: User) -> Q:
-    """The condition on cases on which something waits for the plan of this person."""
-    fired = firings_for(user).values("case")
-    return Q(pk__in=fired) | Q(pk__in=escalations_for(user).values("case"))
+    """The condition on open cases on which something waits for the plan of this person.
+
+    One list of whatever reached them leads to the cases: by an OR over two lists each open case would be looked at.
+    What nobody answered while a case was open stays where it is, so of these the open ones are told by their index.
+    """
+    here = Case.objects.filter(legal_entity=user.legal_entity_id).open().values("pk")
+    told = Firing.objects.filter(recipient=user, acknowledged_at=None).exclude(kind=RungKind.REMINDER)
+    asked = Escalation.objects.filter(to=user, acknowledged_at=None)
+    reached = told.filter(case__in=here).values("case").union(asked.filter(case__in=here).values("case"), all=True)
+    owner_answers = told.exclude(kind=RungKind.ESCALATION).filter(case=OuterRef("pk"))
+    return Q(pk__in=reached) & (~Q(owner=user) | Q(Exists(owner_answers)))
 
 
 def awaiting(user: User) -> Exists:

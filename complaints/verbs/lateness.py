@@ -7,8 +7,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.fields import Form
-from complaints.models import Approval, CaseEvent, Clock, Round
-from complaints.services.clocks import OUTLASTING
+from complaints.models import OUTLASTING, Approval, CaseEvent, Clock, Round
 from complaints.verb import verb
 from complaints.verbs.approving import ask
 from sqm_site.fields import StrictInteger

@@ -1,5 +1,6 @@
 """Deadlines: what was missed, and what comes next."""
 
+from datetime import timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -17,10 +18,11 @@ from quality.api.doors import FigureDoor
 from quality.api.out import FigureOut, figure_row
 from quality.names import Names
 from quality.query import Days, period_of
+from quality.upcoming import Soonest, upcoming
 from sla.models import Basis, ClockKind
 from sqm_site.errors import Invalid
 from sqm_site.fields import Input, StrictChar, StrictChoice, number
-from sqm_site.pagination import KeysetPagination, KeysFirst
+from sqm_site.pagination import KeysetPagination
 
 MOST_HOURS = 24 * 31
 HOURS = OpenApiParameter("hours", {"type": "integer", "minimum": 1, "maximum": MOST_HOURS, "default": 24})
@@ -105,9 +107,10 @@ class DueView(FigureDoor):
     def get(self, request: Request) -> Response:
         paging = {"cursor", "page_size", "ordering"}
         given = DueQuery.read({name: value for name, value in self.query.items() if name not in paging})
-        clocks = deadlines.next_due(self.user, timezone.now(), hours_of(given["hours"]), given.get("basis", ""))
-        pages = KeysFirst(deadlines.shown())
-        page = pages.paginate_queryset(clocks, request, view=self)
+        start = timezone.now()
+        end = start + timedelta(hours=hours_of(given["hours"]))
+        pages = Soonest(self.user, end)
+        page = pages.paginate_queryset(upcoming(start, end, given.get("basis", "")), request, view=self)
         return pages.get_paginated_response([due_row(clock) for clock in page])
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -23,9 +23,10 @@ from quality.names import Names
 from quality.pages.frame import Number, Scene, figure_page, number, scene_of
 from quality.scope import Place
 from quality.targets import Targets
+from quality.upcoming import Soonest, upcoming
 
 BY = {"channel": gettext_lazy("By channel"), "owner": gettext_lazy("By owner")}
-SOONEST = 10
+FIRST = 10
 MOST_LINES = 20  # of one table, the worst first: a head office has hundreds of owners
 
 
@@ -130,9 +131,7 @@ def report(request: StaffRequest) -> HttpResponse:
 
 def soonest(request: StaffRequest, scene: Scene, at: datetime) -> list[tuple[Clock, TimeLeft]]:
     """The deadlines that come next, with the time left."""
-    clocks = deadlines.next_due(request.user, at, 72, scene.basis).filter(
-        case__handling_unit_id__in=list(scene.scope.units)
-    )
-    keys = list(clocks.order_by("due_at", "pk").values_list("pk", flat=True)[:SOONEST])
-    found = deadlines.shown().in_bulk(keys)
-    return [(found[pk], running_out(found[pk], at)) for pk in keys if pk in found]
+    end = at + timedelta(hours=72)
+    pages = Soonest(request.user, end, scene.scope.units)
+    found = pages.first(upcoming(at, end, scene.basis), FIRST)
+    return [(clock, running_out(clock, at)) for clock in found]

@@ -7,8 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from complaints.errors import GateNotMet
-from complaints.models import OPEN, Case, Clock, State
-from complaints.services.clocks import OUTLASTING
+from complaints.models import OPEN, OUTLASTING, Case, Clock, State
 from complaints.services.escalating import fire_due
 from complaints.services.replaying import differences
 from complaints.services.waiting import end_waits, file_told

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from complaints.errors import NothingToTake
 from complaints.models import Case, Level, State
-from complaints.verbs import escalation, handling, ownership
+from complaints.verbs import escalation, handling, ownership, transferring
 from feedback.models import Notice
-from organization.models import Membership
-from tests.cases import taken
+from organization.models import Membership, User
+from tests.cases import ANSWERED, TRANSFERRED, take_back, taken
 from tests.people import NOON
 
 QUEUE = "/desk/"
@@ -218,3 +218,31 @@ def test_what_is_overdue_is_ones_own_for_who_handles_and_everybodys_for_who_lead
     client.force_login(lead)
     rows = client.get(QUEUE, {"tab": "overdue"}).context["rows"]
     assert {row.case.reference for row in rows} == {owned.reference, other.reference}
+
+
+def test_what_is_over_with_the_customer_and_owed_to_a_regulator_stays_on_the_desk(
+    at_desk, owned, lead, handler, client
+):
+    """The customer took it back, and the central bank still awaited its answer: no list told the day."""
+    transferring.add_reference(owned.reference, actor=User.system(), at=NOON, **TRANSFERRED)
+    case = take_back(owned, actor=handler, second=lead)
+    assert case.state == State.WITHDRAWN and case.next_due_at is not None
+    (row,) = at_desk.get(QUEUE, {"tab": "mine"}).context["rows"]
+    assert (row.case, row.left.due_at) == (case, case.next_due_at)
+    Case.objects.update(next_due_at=timezone.now() - MINUTE)
+    for reader in (handler, lead):
+        client.force_login(reader)
+        assert [row.case for row in client.get(QUEUE, {"tab": "overdue"}).context["rows"]] == [case]
+        assert [row.case for row in client.get("/desk/cases/?ordering=next_due_at").context["rows"]] == [case]
+    assert client.get(QUEUE, {"tab": "all"}).context["rows"] == []
+    transferring.answer_regulator(owned.reference, actor=handler, at=NOON, **ANSWERED)
+    client.force_login(handler)
+    assert client.get(QUEUE, {"tab": "mine"}).context["rows"] == []
+
+
+def test_the_call_that_a_closed_case_still_owes_is_not_its_owners(at_desk, owned):
+    """Whoever makes it is somebody else: it stands among what is due, and not on the owner's desk."""
+    tampered = {"state": State.CLOSED, "next_due_at": timezone.now() - MINUTE}
+    owned.clocks.update(stopped_at=NOON)
+    Case.objects.update(**tampered)
+    assert at_desk.get(QUEUE, {"tab": "mine"}).context["rows"] == []

@@ -1,5 +1,6 @@
 """Fifty rows of a list are drawn without a template, a reversal or a look-up of choices for each."""
 
+import builtins
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ COUNTED = {
     "templates": (Template, "render"),
     "reversals": (URLResolver, "_reverse_with_prefix"),
     "look-ups of choices": (Model, "_get_FIELD_display"),
+    "classes made": (builtins, "__build_class__"),
 }
 LISTS = {
     "mine": ("handler", "/desk/?tab=mine"),
@@ -83,6 +85,7 @@ def test_a_row_costs_no_template_and_no_reversal(name, request, integration, han
     (few, cost_of_few), (many, cost_of_many) = costs
     assert (few, many) == (3, 6)
     assert cost_of_few == cost_of_many
+    assert cost_of_many["classes made"] == 0, "the theme made one for each entry of the menu"
 
 
 def test_a_row_leads_to_its_case_and_its_verbs(owned):

@@ -8,7 +8,8 @@ Seen to fail, by hand: with the road of several units taken out of `complaints.r
 rows of 612 allowed.
 
 What shows among so few in no number of pages has tests of its own: how far a list looks for what few cases have in
-tests/complaints/test_looking.py, that deadlines of the past are not read in tests/quality/test_due.py.
+tests/complaints/test_looking.py, that deadlines of the past are not read in tests/quality/test_due.py, what the numbers
+on the tabs read in tests/complaints/test_tab_counts.py.
 """
 
 from collections.abc import Iterator
@@ -41,13 +42,13 @@ WHO = ("head office", "region", "branch", "handler", "auditor", "program")
 # Nothing is vacuumed here, so no index answers alone: to count 1,000 cases, before it is looked among them, reads their
 # rows.
 LIMITS = {
-    "list": (660, 660, 280, 340, 360, 1120),
-    "filter": (1670, 1320, 600, 1960, 1670, 1330),
-    "search": (1900, 1900, 1620, 2170, 1850, 800),
-    "desk list": (1710, 1020, 650, 1810, 1710, 0),
-    "queue": (1250, 400, 320, 810, 790, 0),
-    "report": (1820, 2500, 0, 0, 1350, 0),
-    "due": (4270, 2050, 1970, 2600, 4250, 720),
+    "list": (300, 510, 300, 300, 300, 800),
+    "filter": (1600, 1310, 630, 1790, 1600, 1000),
+    "search": (1600, 1710, 1590, 1940, 1580, 850),
+    "desk list": (1730, 1090, 500, 1790, 1730, 0),
+    "queue": (1120, 330, 270, 440, 830, 0),
+    "report": (1750, 800, 0, 0, 1320, 0),
+    "due": (1650, 600, 600, 1230, 1620, 300),
 }
 SOME_UNITS = 12 * 51  # rows of cases that a list of the region's eleven units reads to find its keys
 TAKING = 530

@@ -3,7 +3,7 @@
 import pytest
 
 from organization.models import BusinessLine, Membership, Role, User
-from organization.scope import scoped
+from organization.scope import holds_all, scoped
 from tests.people import hold, person
 
 COLUMNS = {
@@ -154,3 +154,25 @@ def test_the_roots_of_two_legal_entities_are_two_worlds(rows, institution, forei
 def test_it_never_joins_columns_by_or(supervisor, rows):
     narrowed = scoped(Membership.objects.all(), supervisor, **COLUMNS)
     assert " OR " not in str(narrowed.query)
+
+
+@pytest.mark.parametrize(
+    ("roles", "whole"),
+    [
+        ([("supervisor", "root", None)], True),
+        ([("compliance_auditor", "root", None), ("discipline", "root", None)], True),
+        ([("supervisor", "branch", None)], False),
+        ([("supervisor", "root", "cards")], False),
+        ([("supervisor", "branch", None), ("handler", "root", None)], True),
+        ([("discipline", "root", None)], False),  # tip-offs alone, and may have a part in something else
+        ([("executive", "root", None)], False),
+        ([], False),
+    ],
+)
+def test_who_sees_whatever_they_may_have_a_part_in(institution, branch, roles, whole):
+    units = {"root": institution, "branch": branch}
+    reader = person("reader", Role.EXECUTIVE, branch)
+    reader.memberships.all().delete()
+    for role, unit, line in roles:
+        hold(reader, role, units[unit], business_line=line and BusinessLine.objects.get(code=line))
+    assert holds_all(User.objects.get(pk=reader.pk)) is whole

@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from complaints.models import Case, Clock, Round
 from complaints.verbs.transferring import add_reference
 from organization.models import User
-from quality.deadlines import counted_due, next_due, running, shown, windows
+from quality import upcoming as upcoming_deadlines
+from quality.deadlines import counted_due, running, windows
 from quality.scope import scope_of
-from sqm_site.pagination import KeysFirst
+from quality.upcoming import SPARE, Soonest, upcoming
 from tests.cases import TRANSFERRED, taken
 from tests.people import NOON
 from tests.plans import reads_of, rows_of
@@ -35,7 +37,7 @@ def test_overdue_clocks_are_found_without_a_look_at_those_that_stopped(integrati
         # the choice must not hang on whether autovacuum came by; so few rows are also read at once, whatever the index
         cursor.execute("ANALYZE complaints_clock; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
     plan = json.loads(overdue.explain(format="json", analyze=True))[0]["Plan"]
-    assert (plan["Index Name"], plan["Actual Rows"]) == ("clock_running_due", 8)
+    assert plan["Index Name"] in {"clock_running_due", "clock_running_kind"} and plan["Actual Rows"] == 8
     assert "Rows Removed by Filter" not in plan
 
 
@@ -86,15 +88,57 @@ def test_the_report_reads_what_runs_and_nothing_of_the_past(long_ago, by_hash, s
     assert clocks <= running().count() and cases <= 2 * RUNNING
 
 
-def test_what_is_due_next_reads_what_runs_and_nothing_of_the_past(long_ago, by_hash, supervisor):
-    """P4"""
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_is_due_next_reads_what_runs_and_nothing_of_the_past(long_ago, by_hash, supervisor, monkeypatch, whole):
+    """P4: for whoever sees all of the legal entity, and for the others."""
+    monkeypatch.setattr(upcoming_deadlines, "holds_all", lambda _user: whole)
     with reads_of("complaints_clock") as statements:
-        keys = KeysFirst(shown())
-        keys.key = Clock._meta.get_field("due_at")
-        found = keys.take(next_due(supervisor, NOON, 24 * 60).order_by("due_at", "pk"), 200)
+        found = Soonest(supervisor, LATER).first(upcoming(NOON, LATER), 200)
     assert [clock.pk for clock in found] == list(running().order_by("due_at", "pk").values_list("pk", flat=True))
     clocks, cases = read_of_both([sql for sql in statements if "ORDER BY" in sql])  # that which finds the keys
     assert clocks <= 2 * len(found) and cases <= 2 * len(found)
+
+
+@pytest.fixture
+def all_running(long_ago, supervisor) -> list[Clock]:
+    """Some thousand deadlines that run, in order; one in ten of the cases concerns the reader."""
+    Clock.objects.update(stopped_at=None, due_at=F("due_at") + timedelta(seconds=1) * F("id"))
+    Case.objects.update(next_due_at=NOON + timedelta(hours=1))
+    Case.objects.filter(reference__endswith="7").update(barred=[supervisor.pk])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE complaints_clock, complaints_case")
+    found = running().filter(due_at__gte=NOON, due_at__lt=LATER).order_by("due_at", "pk")
+    return list(found.exclude(case__barred__contains=[supervisor.pk]))
+
+
+def test_a_page_of_what_is_due_next_reads_about_a_page(all_running, supervisor, monkeypatch):
+    """The head office's page was sorted from all that fell due within its hours."""
+    monkeypatch.setattr(upcoming_deadlines, "holds_all", lambda _user: True)
+    with reads_of("complaints_clock") as statements:
+        found = Soonest(supervisor, LATER).first(upcoming(NOON, LATER), 50)
+    assert found == all_running[:50]
+    read, indexes = rows_of([sql for sql in statements if "ORDER BY" in sql], "complaints_clock")
+    assert read == 50 + SPARE and indexes == {"clock_running_due"}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("spare", [0, SPARE, 10_000])
+def test_what_is_due_next_is_the_same_by_either_way(
+    all_running, supervisor, client, monkeypatch, time_machine, whole, spare
+):
+    monkeypatch.setattr(upcoming_deadlines, "holds_all", lambda _user: whole)
+    monkeypatch.setattr(upcoming_deadlines, "SPARE", spare)
+    assert Soonest(supervisor, LATER).first(upcoming(NOON, LATER), 5_000) == all_running
+    assert Soonest(supervisor, LATER, []).first(upcoming(NOON, LATER), 50) == []
+    time_machine.move_to(NOON, tick=False)
+    client.force_login(supervisor)
+    address, read = "/api/v1/sla/due/?hours=744&page_size=200", list[str]()
+    while address:
+        page = client.get(address).json()
+        read += [row["reference"] for row in page["results"]]
+        address = page["next"]
+    within = [clock for clock in all_running if clock.due_at < NOON + timedelta(hours=744)]
+    assert read == [clock.case.reference for clock in within]
 
 
 def test_the_list_behind_overdue_now_reads_what_runs_and_nothing_of_the_past(long_ago, supervisor, client):
