@@ -12,12 +12,16 @@ from django.core.management import call_command
 
 from sqm_site.embedded.lifecycle import ENGINES, running
 
-NAMES = ("intake", "sweep", "queue", "taking", "rollup", "hotrow", "seed", "pages", "searching")
+USUAL = ("intake", "sweep", "queue", "taking", "rollup", "hotrow", "seed", "pages", "searching")
+NAMES = (*USUAL, "scale", "million")
 
 
 def main(names: list[str]) -> None:
     if unknown := set(names).difference(NAMES):
         sys.exit(f"There is no measurement {', '.join(sorted(unknown))}. Choose of: {', '.join(NAMES)}.")
+    if names == ["million"]:  # runs the others, each with engines of its own
+        import_module("benchmarks.million").run()
+        return
     with tempfile.TemporaryDirectory(prefix="sqm-bench-", dir="/tmp") as folder:
         home = Path(folder) / "home"
         for engine in ENGINES:
@@ -28,7 +32,7 @@ def main(names: list[str]) -> None:
             settings.STATIC_ROOT.mkdir()  # nothing is collected, and the web server should not warn of it
             call_command("migrate", verbosity=0)
             call_command("setup", verbosity=0)
-            for name in names or NAMES:
+            for name in names or USUAL:
                 # only now: the modules import models, which want the settings above
                 import_module(f"benchmarks.{name}").run()
 

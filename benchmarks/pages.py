@@ -35,8 +35,13 @@ PARTS = (*PLACES, ROWS, FRAME, REST)
 
 def run() -> None:
     cases = seeded().cases
+    show(f"CPU ms of a page, {cases:,} cases", ("", "in all", *PARTS), *(measured(*one) for one in asked()))
+
+
+def asked() -> tuple[tuple[str, Client, str], ...]:
+    """What it is called, who asks, the address."""
     chief, lead, worker = at_desk(head()), at_desk(branch()), at_desk(handler())
-    pages = (
+    return (
         ("queue, mine", worker, "/desk/?tab=mine"),
         ("queue, all, of all", chief, "/desk/?tab=all"),
         ("queue, all, of a branch", lead, "/desk/?tab=all"),
@@ -47,21 +52,23 @@ def run() -> None:
         ("team", chief, "/desk/team/"),
         ("behind a number", chief, "/quality/cases/?kpi=complaint_volume"),
     )
-    rows = [(name, *measured(client, address)) for name, client, address in pages]
-    show(f"CPU ms of a page, {cases:,} cases", ("", "in all", *PARTS), *rows)
 
 
-def measured(client: Client, address: str) -> list[float]:
+def measured(name: str, client: Client, address: str) -> list[object]:
     """Median of all, then the mean of each part."""
-    ask: Callable[[], Any] = partial(client.get, address)
-    assert ask().status_code == 200  # the first one reads templates
-    ask()
-    median = statistics.median(milliseconds(ask) for _ in range(TIMES))
-    shares = Shares()
+    median, ask, shares = cpu(client, address), partial(client.get, address), Shares()
     with shares.watching():
         for _ in range(TIMES):
             ask()
-    return [median, *(shares.spent[part] * 1000 / TIMES for part in PARTS)]
+    return [name, median, *(shares.spent[part] * 1000 / TIMES for part in PARTS)]
+
+
+def cpu(client: Client, address: str) -> float:
+    """Median of the milliseconds that this process works for it."""
+    ask: Callable[[], Any] = partial(client.get, address)
+    assert ask().status_code == 200  # the first one reads templates
+    ask()
+    return statistics.median(milliseconds(ask) for _ in range(TIMES))
 
 
 def milliseconds(ask: Callable[[], Any]) -> float:

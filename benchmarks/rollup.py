@@ -46,7 +46,7 @@ def run() -> None:
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     at, chance = timezone.now(), random.Random("rollup")
     workers = institution(at)
-    laid = timed(lambda: lay_down(history(workers, at, chance), actor=User.system(), at=at))
+    laid = timed(lambda: lay_down(history(workers, at, chance, CASES), actor=User.system(), at=at))
     Unread.objects.filter(reader="seal").delete()
     Unread.objects.filter(reader=cells.READER).delete()
     rebuilt = timed(cells.rebuild)
@@ -83,10 +83,10 @@ def institution(at: datetime) -> dict[Unit, list[User]]:
     return workers
 
 
-def history(workers: dict[Unit, list[User]], at: datetime, chance: random.Random) -> Iterator[Finished]:
-    """A year of finished complaints."""
+def history(workers: dict[Unit, list[User]], at: datetime, chance: random.Random, cases: int) -> Iterator[Finished]:
+    """So many finished complaints of a year."""
     lines, units = list(BusinessLine.objects.all()), list(workers)
-    for _ in range(CASES):
+    for _ in range(cases):
         unit = chance.choice(units)
         received_at = at - timedelta(days=chance.uniform(20, YEAR))
         notified_at = min(received_at + timedelta(days=chance.lognormvariate(1.8, 0.6)), at - timedelta(hours=6))

@@ -13,14 +13,19 @@ SHOWN = 12  # tables
 
 
 def run() -> None:
-    load = seeded()
-    print(f"\nSeed\n  {load.said}")
-    with connection.cursor() as cursor:
-        cursor.execute(ROOM)
-        rooms = [(name, rows / load.cases, indexes / load.cases) for name, rows, indexes in cursor.fetchall()]
+    print(f"\nSeed\n  {seeded().said}")
+    found = rooms()
     show(
         "Bytes a case",
         ["", "rows", "indexes"],
-        *rooms[:SHOWN],
-        ["all tables", *(float(sum(room[column] for room in rooms)) for column in (1, 2))],
+        *found[:SHOWN],
+        ["all tables", sum(rows for _table, rows, _indexes in found), sum(indexes for *_, indexes in found)],
     )
+
+
+def rooms() -> list[tuple[str, float, float]]:
+    """table, bytes of its rows a case, bytes of its indexes a case; the largest first"""
+    cases = seeded().cases
+    with connection.cursor() as cursor:
+        cursor.execute(ROOM)
+        return [(table, rows / cases, indexes / cases) for table, rows, indexes in cursor.fetchall()]

@@ -27,6 +27,11 @@ class Seeded:
     cases: int
     said: str
 
+    @property
+    def a_second(self) -> float:
+        """Cases, with keys and indexes, without the search index and the figures."""
+        return float(self.said.partition(" a second")[0].rpartition(" ")[2].replace(",", ""))
+
 
 @cache
 def seeded() -> Seeded:

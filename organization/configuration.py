@@ -23,6 +23,7 @@ from organization.models import User
 from organization.proposing import Proposing
 from organization.services.spelling import named
 from sqm_site.adminui import ConfigurationInline, Window, WindowInline
+from sqm_site.errors import constraint_of
 
 OWNER = "legal_entity"
 
@@ -38,11 +39,6 @@ def is_owned(model: type[Model]) -> bool:
     except FieldDoesNotExist:
         return False
     return True
-
-
-def constraint_of(error: IntegrityError) -> str:
-    """The name of what the database refused by; empty where it says none."""
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
 
 
 class OfEntity:

@@ -4,10 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 ETAG = re.compile(r'^"[0-9]{1,9}"$', re.ASCII)  # of a case: its version
 KEY = re.compile(r"^[!-~]+$")  # of a repeated request: visible ASCII, without spaces
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """The name of the constraint by which the database refused; empty where it says none."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
 
 
 class DomainError(Exception):

@@ -31,7 +31,7 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         lay_down()
         with connection.cursor() as cursor:
-            cursor.execute("CREATE TABLE published AS SELECT * FROM sla_calendarday WHERE official")
+            cursor.execute("CREATE TABLE IF NOT EXISTS published AS SELECT * FROM sla_calendarday WHERE official")
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_and_lay_down)
         yield
 

@@ -47,7 +47,7 @@ from complaints.verbs import handling, system
 from feedback import services as feedback
 from feedback.models import Feedback
 from organization.models import ApiClient, LegalEntity, Unit, User
-from sqm_site.errors import Invalid, Unavailable
+from sqm_site.errors import Invalid, Unavailable, constraint_of
 from sqm_site.inserting import insert_together
 from sqm_site.locking import hold_until_commit
 
@@ -101,7 +101,7 @@ def take_in(incoming: Incoming, *, at: datetime | None = None) -> Taken:
             if earlier is not None:
                 return repeat(earlier, incoming)
         except IntegrityError as error:
-            if "complaints_case_reference" not in str(error):
+            if constraint_of(error) != "case_reference":
                 raise
     raise Unavailable  # bad luck, and no word about the message: whoever sends it again has it taken in
 

@@ -17,6 +17,7 @@ from organization.rights import Rights
 from security.chain import plain
 from security.models import AuditRow, Kind
 from security.services import record
+from sqm_site.errors import constraint_of
 
 DAYS = 3  # working days until a proposal expires
 MOST_POSTED = 200_000  # characters of one form
@@ -66,6 +67,8 @@ def ask(change: Change, *, actor: User, at: datetime, reason: str = "") -> Propo
                 expires_at=import_string(settings.ABOVE["days"])(at, DAYS, entity=actor.legal_entity_id),
             )
     except IntegrityError as error:
+        if constraint_of(error) != "proposal_one_waits_a_row":
+            raise
         raise WaitsAlready() from error
     told = {"table": change.model, "row": change.row, **proposal.details}
     record(Kind.PROPOSE, actor=actor, subject=subject_of(proposal), at=at, reason=proposal.reason, details=told)

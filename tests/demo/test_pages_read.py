@@ -13,23 +13,18 @@ on the tabs read in tests/complaints/test_tab_counts.py.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
+from benchmarks.asked import Asked, asked_at_desk, asked_of_api, filters
 from complaints.api.cases import CasesAsked
-from complaints.desk.listing import ORDERS
-from complaints.desk.queue import TABS
-from complaints.models import Case
 from complaints.services.taking import take_next
 from organization import authentication
 from organization.models import ApiClient, Role, Unit, User
-from organization.rights import rights_of
 from organization.services import create_client
 from tests.demo.test_seed import sown
 from tests.people import SCOPES, person
@@ -124,77 +119,10 @@ def undone(seeded):
         transaction.set_rollback(True)
 
 
-def of_a_case(field: str) -> str:
-    """A value that some cases have."""
-    return str(
-        Case.objects.exclude(**{field: None}).exclude(**{f"{field}__exact": ""}).values_list(field, flat=True)[0]
-    )
-
-
-def filters() -> dict[str, list[str]]:
-    """Filter of the list -> values: one that many have, one that few have or nobody."""
-    some = Case.objects.filter(owner__isnull=False, team__isnull=False).select_related("owner", "team").latest("pk")
-    now = timezone.now()
-    return {
-        "state": ["closed", "received", "merged"],
-        "nature": ["complaint", "praise", "tip_off"],
-        "level": ["ordinary", "major"],
-        "owner": [some.owner.username, "nobody"],
-        "team": [some.team.name, "nobody"],
-        "unit": ["LC", "L101", "nobody"],
-        "channel": ["phone", "email"],
-        "business_line": ["nobody"],
-        "category": [of_a_case("category"), "B0603"],
-        "reason": [of_a_case("reason"), "C01"],
-        "without_rule": ["true"],
-        "pressed": ["true"],
-        "due_before": [iso(now), iso(now - timedelta(days=900))],
-        "received_from": [iso(now - timedelta(days=1))],
-        "received_to": [iso(now - timedelta(days=300))],
-        "q": ["年费", "从无此词"],
-    }
-
-
-def iso(at) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def api_asked() -> Iterator[tuple[str, str, dict[str, str]]]:
-    """kind, address, query of what programs and people ask of the API."""
-    cases = "/api/v1/cases/"
-    for ordering in ("-received_at", "next_due_at"):
-        yield "list", cases, {"ordering": ordering}
-        for name, values in filters().items():
-            for value in values:
-                yield ("search" if name == "q" else "filter"), cases, {"ordering": ordering, name: value}
-    yield "due", "/api/v1/sla/due/", {"hours": "72"}
-
-
-def desk_asked(user: User) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """kind, address, query of what people ask of the desk."""
-    rights, now = rights_of(user), timezone.now()
-    for tab in TABS:
-        if rights.has(tab.verb):
-            yield "queue", reverse("desk:queue"), {"tab": tab.key}
-    for ordering, _label in ORDERS:
-        yield "desk list", reverse("desk:cases"), {"ordering": ordering}
-    for name in ("state", "nature", "level", "category", "channel", "pressed", "without_rule"):
-        yield "desk list", reverse("desk:cases"), {name: filters()[name][-1]}
-    yield "desk list", reverse("desk:transfers"), {}
-    if rights.has("view_sla_report"):
-        yield "report", reverse("quality:sla-report"), {"period": "12m"}
-        for basis in ("", "statutory"):
-            yield "due", reverse("quality:due"), {"due_to": iso(now), "basis": basis}
-            later = {"due_from": iso(now), "due_to": iso(now + timedelta(hours=72))}
-            yield "due", reverse("quality:due"), {**later, "basis": basis}
-        for by in ("unit", "channel", "owner"):
-            yield "report", "/api/v1/sla/report/", {"by": by}
-
-
-def asked_by(who: str, client: Client) -> Iterator[tuple[str, str, dict[str, str]]]:
-    yield from api_asked()
+def asked_by(who: str, client: Client) -> Iterator[Asked]:
+    yield from asked_of_api()
     if who != "program":
-        yield from desk_asked(user_of(client))
+        yield from asked_at_desk(user_of(client))
 
 
 @pytest.mark.django_db

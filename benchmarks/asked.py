@@ -1,0 +1,92 @@
+"""What people and programs ask of lists, queues and reports, with the cases of `manage.py seed`.
+
+Measured by benchmarks/scale.py, and guarded by tests/demo/test_pages_read.py.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.desk.listing import ORDERS
+from complaints.desk.queue import TABS
+from complaints.models import Case
+from organization.models import User
+from organization.rights import rights_of
+
+AT_DESK = ("state", "nature", "level", "category", "channel", "pressed", "without_rule")
+
+
+class Asked(NamedTuple):
+    kind: str
+    address: str
+    query: dict[str, str]
+
+
+def asked_of_api() -> Iterator[Asked]:
+    """What programs and people ask of the API."""
+    cases = "/api/v1/cases/"
+    for ordering in ("-received_at", "next_due_at"):
+        yield Asked("list", cases, {"ordering": ordering})
+        for name, values in filters().items():
+            for value in values:
+                yield Asked("search" if name == "q" else "filter", cases, {"ordering": ordering, name: value})
+    yield Asked("due", "/api/v1/sla/due/", {"hours": "72"})
+
+
+def asked_at_desk(user: User) -> Iterator[Asked]:
+    """What people ask of the desk, as far as this one may."""
+    rights, now, values = rights_of(user), timezone.now(), filters()
+    for tab in TABS:
+        if rights.has(tab.verb):
+            yield Asked("queue", reverse("desk:queue"), {"tab": tab.key})
+    for ordering, _label in ORDERS:
+        yield Asked("desk list", reverse("desk:cases"), {"ordering": ordering})
+    for name in AT_DESK:
+        yield Asked("desk list", reverse("desk:cases"), {name: values[name][-1]})
+    yield Asked("desk list", reverse("desk:transfers"), {})
+    if rights.has("view_sla_report"):
+        yield Asked("report", reverse("quality:sla-report"), {"period": "12m"})
+        for basis in ("", "statutory"):
+            yield Asked("due", reverse("quality:due"), {"due_to": iso(now), "basis": basis})
+            later = {"due_from": iso(now), "due_to": iso(now + timedelta(hours=72))}
+            yield Asked("due", reverse("quality:due"), {**later, "basis": basis})
+        for by in ("unit", "channel", "owner"):
+            yield Asked("report", "/api/v1/sla/report/", {"by": by})
+
+
+def filters() -> dict[str, list[str]]:
+    """Filter of the list -> values: one that many have, one that few have or nobody."""
+    some = Case.objects.filter(owner__isnull=False, team__isnull=False).select_related("owner", "team").latest("pk")
+    assert some.owner is not None and some.team is not None
+    now = timezone.now()
+    return {
+        "state": ["closed", "received", "merged"],
+        "nature": ["complaint", "praise", "tip_off"],
+        "level": ["ordinary", "major"],
+        "owner": [some.owner.username, "nobody"],
+        "team": [some.team.name, "nobody"],
+        "unit": ["LC", "L101", "nobody"],
+        "channel": ["phone", "email"],
+        "business_line": ["nobody"],
+        "category": [of_a_case("category"), "B0603"],
+        "reason": [of_a_case("reason"), "C01"],
+        "without_rule": ["true"],
+        "pressed": ["true"],
+        "due_before": [iso(now), iso(now - timedelta(days=900))],
+        "received_from": [iso(now - timedelta(days=1))],
+        "received_to": [iso(now - timedelta(days=300))],
+        "q": ["年费", "从无此词"],
+    }
+
+
+def of_a_case(field: str) -> str:
+    """A value that some cases have."""
+    having = Case.objects.exclude(**{field: None}).exclude(**{f"{field}__exact": ""})
+    return str(having.values_list(field, flat=True)[0])
+
+
+def iso(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
