@@ -16,6 +16,8 @@ from tests.mutants.covering import PLAIN
 from tests.mutants.mutant import Mutant
 
 ANY = "tests/organization/test_units.py::test_a_unit_knows_the_way_from_the_root"  # makes the database
+OURS_END = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{0}' AND usename = current_user"""
 BUDGET = 40.0  # seconds of tests a mutant, by what they take without one
 ALLOWED = ["--disable-socket", "--allow-hosts=127.0.0.1,localhost", "--allow-unix-socket", "--strict-markers"]
 OPTIONS = [*PLAIN, "--no-header", "--tb=line", "-o", "addopts=" + " ".join(ALLOWED)]
@@ -48,7 +50,8 @@ class Bench:
 
     def renew(self) -> None:
         """The database as every test finds it, whatever a mutant has left there."""
-        self.database('DROP DATABASE "{0}" WITH (FORCE)', 'CREATE DATABASE "{0}" TEMPLATE "{0}_pristine"')
+        # not WITH (FORCE), which may not end a worker of autovacuum and refuses; a plain DROP sends it away by itself
+        self.database(OURS_END, 'DROP DATABASE "{0}"', 'CREATE DATABASE "{0}" TEMPLATE "{0}_pristine"')
 
     def ask(self, order: dict[str, Any]) -> dict[str, Any]:
         assert self.zygote.stdin is not None and self.zygote.stdout is not None
