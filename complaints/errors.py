@@ -70,5 +70,5 @@ class ApprovalExpired(DomainError):
 
 class WrongReference(DomainError):
     code = "validation"
-    message = _("{reference} is not a case reference: it reads like C261123-048317-5.")
+    message = _("{reference} is not a case reference: it reads like C261123-0483175-9.")
     status_code = 400

@@ -34,7 +34,7 @@ FORM = re.compile(
     r"|(?P<moment>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)"
     r"|(?P<day>(?<![0-9])\d{4}-\d\d-\d\d(?![T0-9]))"
     r"|⟦(?P<name>[a-z]+)⟧"
-    r"|(?P<reference>C\d{6}-\d{6}-\d)"
+    r"|(?P<reference>C\d{6}-\d{7}-\d)"
     r"|(?P<digest>(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f]))"
 )
 BY_CHANCE = re.compile(r"random:|row:(?!said$)[a-z]")

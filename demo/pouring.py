@@ -59,8 +59,8 @@ class References:
         """day  as ISO date"""
         written = day.decode()
         while True:
-            drawn = chance.randrange(1_000_000 // self.turns) * self.turns + self.turn
-            digits = f"{written[2:4]}{written[5:7]}{written[8:10]}{drawn:06d}"
+            drawn = chance.randrange(10_000_000 // self.turns) * self.turns + self.turn
+            digits = f"{written[2:4]}{written[5:7]}{written[8:10]}{drawn:07d}"
             reference = f"C{digits[:6]}-{digits[6:]}-{check_digit(digits)}"
             if reference not in self.taken:
                 self.taken.add(reference)

@@ -41,7 +41,7 @@ class AuditRow(ChainedRow):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name=_("actor")
     )
     verb = models.CharField(_("action"), max_length=40)  # reveal, read, export, login, configure ...
-    subject = models.CharField(_("subject"), max_length=120)  # "case:C261123-048317-5", "customer:17"
+    subject = models.CharField(_("subject"), max_length=120)  # "case:C261123-0483175-9", "customer:17"
     reason = models.TextField(_("reason"), blank=True)
     details = models.JSONField(_("details"), default=dict, blank=True)
     at = models.DateTimeField(_("recorded at"))

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 # What stands for the parts of an address: nothing of that name exists.
-PART = {"int": 1, "str": "C261123-000000-0", "slug": "nothing", "path": "1/nothing", "uuid": "0" * 32}
+PART = {"int": 1, "str": "C261123-0000000-8", "slug": "nothing", "path": "1/nothing", "uuid": "0" * 32}
 OPEN = {"", "favicon.ico", "healthz", "readyz", "admin/login/", "admin/jsi18n/", "api/schema/", "api/docs/"}
 METHODS = ("get", "post")
 

@@ -11,7 +11,7 @@ from sqm_site.described import Described
 
 REFERENCE = OpenApiParameter(
     "reference",
-    {"type": "string", "format": "case-reference", "example": "C261123-048317-5"},
+    {"type": "string", "format": "case-reference", "example": "C261123-0483175-9"},
     OpenApiParameter.PATH,
     description="The reference of the case.",
 )

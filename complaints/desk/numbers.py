@@ -1,4 +1,4 @@
-"""The number of a case as people say it: whole, its beginning, or the six digits in the middle."""
+"""The number of a case as people say it: whole, its beginning, or the seven digits in the middle."""
 
 import re
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from complaints.services.reference import check_digit
 
 # The middle is what customers read out: the days that may stand before it are tried one by one, by the index.
 DAYS_BACK = 400
-FRONT = re.compile(r"C?(\d{6})(?:-?(\d{1,6}))?(?:-?(\d))?", re.ASCII)
-MIDDLE = re.compile(r"(\d{6})(?:-?(\d))?", re.ASCII)
+FRONT = re.compile(r"C?(\d{6})(?:-?(\d{1,7}))?(?:-?(\d))?", re.ASCII)
+MIDDLE = re.compile(r"(\d{7})(?:-?(\d))?", re.ASCII)
 
 
 def numbered(words: str, today: date) -> Q:

@@ -91,7 +91,7 @@ class AreaPages(InArea, CasePages):
     """Pages of all cases in somebody's area."""
 
 
-ANY = "C000000-000000-0"  # a reference, in whose place others are put
+ANY = "C000000-0000000-9"  # a reference, in whose place others are put
 
 
 @cache

@@ -51,7 +51,7 @@ from sqm_site.errors import Invalid, Unavailable, constraint_of
 from sqm_site.inserting import insert_together
 from sqm_site.locking import hold_until_commit
 
-REFERENCE_TRIES = 5  # two cases of one day drawing the same six digits: once in about a million pairs
+REFERENCE_TRIES = 5  # two cases of one day drawing the same seven digits: once in about ten million pairs
 DUPLICATE_WINDOW = timedelta(days=30)
 OPENING = 80  # characters of the text that stand in for a missing subject
 

@@ -6,12 +6,12 @@ from datetime import date
 
 from complaints.errors import WrongReference
 
-PATTERN = re.compile(r"^C(\d{6})-(\d{6})-(\d)$", re.ASCII)
+PATTERN = re.compile(r"^C(\d{6})-(\d{7})-(\d)$", re.ASCII)
 
 
 def new_reference(on: date) -> str:
-    """`C` + yymmdd + six random digits + check digit, such as C261123-048317-5. Unique by the table, not by itself."""
-    digits = f"{on:%y%m%d}{secrets.randbelow(10**6):06d}"
+    """`C` + yymmdd + seven random digits + check digit, such as C261123-0483175-9. Unique by the table alone."""
+    digits = f"{on:%y%m%d}{secrets.randbelow(10**7):07d}"
     return f"C{digits[:6]}-{digits[6:]}-{check_digit(digits)}"
 
 

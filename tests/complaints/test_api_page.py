@@ -92,7 +92,7 @@ def test_what_it_says_of_joining_is_so(post):
     assert post(body(thread="t1")).json()["reference"] == first != alone
     assert post(body(case=alone, thread="t1")).json()["reference"] == alone
     assert post(body(channel="app", thread="t1")).json()["reference"] not in {first, alone}
-    assert post(body(case="C261123-048317-5")).status_code == 400
+    assert post(body(case="C261123-0483175-9")).status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_a_program_stands_on_record_once_a_month(name, owned, client_and_key):
 
 @pytest.mark.parametrize("name", ["desk:case", *DOORS])
 def test_what_does_not_exist_for_somebody_they_have_not_opened(name, owned, outsider):
-    for reference in (owned.reference, "C261123-000000-0", "nonsense"):
+    for reference in (owned.reference, "C261123-0000000-8", "nonsense"):
         assert signed_in(outsider).get(reverse(name, args=[reference])).status_code == 404
     assert opened() == []
 

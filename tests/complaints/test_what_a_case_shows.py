@@ -82,7 +82,7 @@ def test_what_one_did_oneself_is_no_news(at_desk, owned, handler):
 def test_all_notices_are_marked_as_read_also_beyond_the_page(at_desk, handler):
     """D24: the button marked the hundred on the page, and the menu said 99+ as before."""
     rows = [
-        Notice(kind="chase", channel="in_app", to_user=handler, about="C261123-000001-1", key=f"n{number}",
+        Notice(kind="chase", channel="in_app", to_user=handler, about="C261123-0000010-4", key=f"n{number}",
                created_at=NOON, due_at=NOON)
         for number in range(SHOWN + 20)
     ]  # fmt: skip
@@ -111,10 +111,10 @@ def test_the_page_of_notices_shows_the_newest_and_reads_no_more(at_desk, handler
 
 def test_whoever_looks_at_a_case_has_read_its_notices(at_desk, owned, handler):
     rows = {"kind": "chase", "channel": "in_app", "to_user": handler, "created_at": NOON, "due_at": NOON}
-    for about in (owned.reference, "C261123-000001-1"):
+    for about in (owned.reference, "C261123-0000010-4"):
         Notice(about=about, key=about, **rows).save()
     at_desk.get(page_of(owned))
-    assert "C261123-000001-1" in [row.about for row in feedback.unread_for(handler)]
+    assert "C261123-0000010-4" in [row.about for row in feedback.unread_for(handler)]
     assert owned.reference not in [row.about for row in feedback.unread_for(handler)]
 
 

@@ -51,7 +51,7 @@ ASKED: dict[str, tuple[dict, list[Step]]] = {
 }
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 DIGEST = re.compile(r"[0-9a-f]{64}")
-REFERENCE = re.compile(r"C\d{6}-\d{6}-\d")
+REFERENCE = re.compile(r"C\d{6}-\d{7}-\d")
 
 
 class Names:

@@ -43,7 +43,7 @@ def test_the_search_opens_by_both_keys_on_every_page(desk, waiting, handler, pat
         person.page.keyboard.type("绝无此事")
         expect(person.page.locator("#cf-found [role=status]")).to_contain_text("没有符合")
         person.page.keyboard.press("Enter")
-        person.page.fill("#cf-finder input", waiting.reference[8:14])
+        person.page.fill("#cf-finder input", waiting.reference[8:15])
         with person.page.expect_navigation(url=f"**/desk/cases/{waiting.reference}/"):
             person.page.keyboard.press("Enter")
 

@@ -15,7 +15,7 @@ from security.models import AuditRow
 from sqm_site.models import Heartbeat
 from tests.feedback.conftest import NOON, written
 
-CASE = "C261123-048317-5"
+CASE = "C261123-0483175-9"
 MAIL = "deliver due notices: email"
 
 

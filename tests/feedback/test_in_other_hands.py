@@ -15,7 +15,7 @@ from tests.feedback.conftest import NOON
 @pytest.mark.django_db(transaction=True)
 def test_a_second_worker_skips_a_notice_in_other_hands(recipient):
     """M: it neither sends it too nor waits for whoever does."""
-    notify("offer", to_user=recipient, about="C261123-048317-5", at=NOON, key="offer:1")
+    notify("offer", to_user=recipient, about="C261123-0483175-9", at=NOON, key="offer:1")
     notice = Notice.objects.get(channel="email")
     with elsewhere(lambda: Notice.objects.select_for_update().get(pk=notice.pk)), transaction.atomic():
         without_waiting()

@@ -11,7 +11,7 @@ from security.sealing import unseal
 from sqm_site.errors import Invalid
 from tests.feedback.conftest import NOON, written
 
-CASE = "C261123-048317-5"
+CASE = "C261123-0483175-9"
 LATER = NOON + timedelta(days=1)
 
 

@@ -10,7 +10,7 @@ from organization.models import User
 from security.sealing import unseal
 from tests.feedback.conftest import NOON, written
 
-CASE = "C261123-048317-5"
+CASE = "C261123-0483175-9"
 
 
 @pytest.fixture

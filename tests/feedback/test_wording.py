@@ -17,7 +17,7 @@ def address(settings):
 
 
 def worded(kind, words="", **context):
-    return word(Notice(kind=kind, about="C261123-048317-5", context=CONTEXT | context), words)
+    return word(Notice(kind=kind, about="C261123-0483175-9", context=CONTEXT | context), words)
 
 
 def test_every_kind_the_rooms_above_use_has_words():
@@ -34,7 +34,7 @@ def test_every_kind_has_a_subject_of_one_line_that_names_the_case_and_a_body(kin
     with translation.override(language):
         wording = worded(kind, words="正文")
 
-    assert "C261123-048317-5" in wording.subject
+    assert "C261123-0483175-9" in wording.subject
     assert wording.body
     assert "{" not in wording.subject + wording.body
 

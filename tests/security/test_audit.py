@@ -12,7 +12,7 @@ from security.models import AuditRow
 from tests.append_only import tamper
 from tests.security.conftest import NOON
 
-CASE = "case:C261123-048317-5"
+CASE = "case:C261123-0483175-9"
 
 
 @pytest.fixture

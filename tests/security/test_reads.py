@@ -13,7 +13,7 @@ from security.services import record, verify_audit_rows
 from tests.organization.conftest import in_threads
 from tests.security.conftest import NOON
 
-CASE, OTHER = "case:C261123-048317-5", "case:C261123-999999-0"
+CASE, OTHER = "case:C261123-0483175-9", "case:C261123-9999990-6"
 LATE = NOON.replace(hour=15, minute=59)  # 23:59 in Shanghai
 
 

@@ -85,7 +85,7 @@ def test_nobody_fills_the_record_with_what_they_make_up(integration, auditor, in
     keeper = browser(User.objects.create(username="nobody", legal_entity=institution.legal_entity, is_staff=True))
     keeper.handler.enforce_csrf_checks = True
     for number in range(30):
-        keeper.get(f"/desk/cases/C261123-{number:06d}-0/?x={number}")
+        keeper.get(f"/desk/cases/C261123-{number:07d}-0/?x={number}")
         keeper.get(f"/api/v1/cases/13800138000{number}/")
         keeper.generic(f"METHOD{number}", f"/desk/cases/13800138000{number}/note/")
     rows = refused()

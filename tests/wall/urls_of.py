@@ -129,7 +129,7 @@ LINES: dict[str, list[Line]] = {
     ],
     "desk/find/": [
         Line(SIGNED_IN, sends=lambda place: {"q": place.case.reference}, role=Role.SUPERVISOR, **LISTS),
-        Line(SIGNED_IN, sends=lambda place: {"q": place.case.reference[8:14]}, role=Role.SUPERVISOR, **LISTS),
+        Line(SIGNED_IN, sends=lambda place: {"q": place.case.reference[8:15]}, role=Role.SUPERVISOR, **LISTS),
         Line(SIGNED_IN, sends=lambda place: {"q": "信用卡年费"}, role=Role.SUPERVISOR, **LISTS),
         Line(SIGNED_IN, sends=lambda place: {"q": place.phone}, role=Role.SUPERVISOR, **LISTS),
     ],
