@@ -48,7 +48,8 @@ def test_it_costs_the_same_with_ten_cases_and_a_thousand(at_desk, owned, count, 
 
 def test_the_most_urgent_case_stands_first(at_desk, owned):
     copies(owned, 3)
-    Case.objects.filter(reference="C261123-0000002-X").update(next_due_at=NOON - timedelta(days=1), subject="最急的一件")
+    urgent = Case.objects.filter(reference="C261123-0000002-X")
+    urgent.update(next_due_at=NOON - timedelta(days=1), subject="最急的一件")
     rows = at_desk.get(QUEUE).context["rows"]
     assert rows[0].case.subject == "最急的一件"
     assert [row.case.next_due_at for row in rows] == sorted(row.case.next_due_at for row in rows)
