@@ -11,6 +11,7 @@ from organization.doors import NO_SCOPE, LimitedDoor
 from organization.models import ApiClient, User
 from organization.rights import rights_of
 from quality.scope import Scope, scope_of
+from sqm_site.databases import reading_reports
 from sqm_site.errors import Forbidden, cause
 
 
@@ -32,6 +33,10 @@ class FigureDoor(LimitedDoor, APIView):
         if not self.client and not rights_of(self.user).has(self.verb):
             raise Forbidden(causes=[cause("", "role", Forbidden.message)])
         self.today = timezone.localdate()
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        with reading_reports():
+            return super().dispatch(request, *args, **kwargs)
 
     @property
     def figure_scope(self) -> Scope:

@@ -24,6 +24,7 @@ from quality.kpis import Figure, Kpi
 from quality.periods import DAY, Period, next_start
 from quality.scope import Place, Scope, scope_of
 from quality.targets import Bounds, Targets
+from sqm_site.databases import reading_reports
 from sqm_site.errors import Invalid, NotFound
 
 LAST_30, THIS_MONTH, LAST_12 = "30d", "month", "12m"
@@ -48,7 +49,8 @@ def figure_page(verb: str) -> Any:
             if not rights_of(request.user).has(verb):
                 raise PermissionDenied
             try:
-                return view(request, *args, **kwargs)
+                with reading_reports():
+                    return view(request, *args, **kwargs)
             except (NotFound, Invalid, ValidationError) as error:
                 raise Http404(str(error)) from error
 
