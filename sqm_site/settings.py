@@ -132,7 +132,7 @@ REDIS_URL = os.environ.get("REDIS_URL") or embedded.redis_url(SQM_HOME)
 # a read replica, if there is one: pages and figures of quality are read from it
 REPORTS_DATABASE_URL = str(setting("str", "REPORTS_DATABASE_URL", ""))
 DATABASES = databases(DATABASE_URL, REPORTS_DATABASE_URL)
-DATABASE_ROUTERS = ["sqm_site.databases.ReportsFromTheCopy"] if REPORTS_DATABASE_URL else []
+DATABASE_ROUTERS = ["sqm_site.reporting.ReportsFromTheCopy"] if REPORTS_DATABASE_URL else []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Sessions live in PostgreSQL and nothing needs a shared cache: Redis may be away.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -11,8 +11,8 @@ from organization.doors import NO_SCOPE, LimitedDoor
 from organization.models import ApiClient, User
 from organization.rights import rights_of
 from quality.scope import Scope, scope_of
-from sqm_site.databases import reading_reports
 from sqm_site.errors import Forbidden, cause
+from sqm_site.reporting import reading_reports
 
 
 class FigureDoor(LimitedDoor, APIView):

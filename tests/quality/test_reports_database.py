@@ -12,7 +12,9 @@ from complaints.models import Case
 from complaints.verbs import handling
 from organization.models import Role, User
 from quality import cells
-from sqm_site.databases import READ_ONLY, RECORD, REPORTS, database, databases, reading_reports
+from sqm_site import reporting
+from sqm_site.databases import READ_ONLY, RECORD, REPORTS, database, databases
+from sqm_site.reporting import reading_reports
 from tests.cases import taken
 from tests.people import NOON, person
 
@@ -46,7 +48,7 @@ def second_way(django_db_setup) -> Iterator[None]:
 
 @pytest.fixture
 def reports(settings) -> None:
-    settings.DATABASE_ROUTERS = ["sqm_site.databases.ReportsFromTheCopy"]
+    settings.DATABASE_ROUTERS = ["sqm_site.reporting.ReportsFromTheCopy"]
 
 
 @pytest.fixture
@@ -82,6 +84,14 @@ def test_nothing_else_is(reader, reports, address):
 def test_who_may_read_is_asked_of_the_record(reader, reports):
     _record, copy = asked(reader, "/quality/sla-report/")
     assert not any('FROM "organization_' in sql or 'FROM "django_session"' in sql for sql in copy)
+
+
+@pytest.mark.parametrize("address", FIGURES[:4])
+def test_a_page_says_of_when_its_copy_is(reader, reports, monkeypatch, address):
+    said = "报表取自副本，数据截至"
+    assert said not in reader.get(address).content.decode(), "this one is no copy"
+    monkeypatch.setattr(reporting, "LAST_COPIED", "SELECT timestamptz '2026-11-23 12:00+08'")
+    assert f"{said} 2026-11-23 12:00" in reader.get(address, headers={"Accept-Language": "zh-hans"}).content.decode()
 
 
 def test_nothing_is_written_there(reader, reports, handler):
