@@ -10,8 +10,9 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from sqm_site import embedded, timeouts
+from sqm_site import embedded
 from sqm_site.above import ABOVE, ALARMS, READINESS  # noqa: F401  what rooms ask of those above them
+from sqm_site.databases import databases
 from sqm_site.logs import logging_config
 from sqm_site.schedule import CELERY_BEAT_SCHEDULE, EVENT_READERS  # noqa: F401  what happens by itself
 from sqm_site.theme import UNFOLD  # noqa: F401  the admin theme reads it from the settings
@@ -128,17 +129,10 @@ TEMPLATES = [
 
 DATABASE_URL = os.environ.get("DATABASE_URL") or embedded.database_url(SQM_HOME)
 REDIS_URL = os.environ.get("REDIS_URL") or embedded.redis_url(SQM_HOME)
-try:
-    DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
-except Exception as error:
-    raise ImproperlyConfigured(
-        "DATABASE_URL: not a database address. Write postgres://user:password@host:5432/name."
-    ) from error
-DATABASES["default"] |= {
-    "CONN_MAX_AGE": None,
-    "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | {"connect_timeout": 3, "options": timeouts.options()},
-}
+# a read replica, if there is one: pages and figures of quality are read from it
+REPORTS_DATABASE_URL = str(setting("str", "REPORTS_DATABASE_URL", ""))
+DATABASES = databases(DATABASE_URL, REPORTS_DATABASE_URL)
+DATABASE_ROUTERS = ["sqm_site.reporting.ReportsFromTheCopy"] if REPORTS_DATABASE_URL else []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Sessions live in PostgreSQL and nothing needs a shared cache: Redis may be away.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

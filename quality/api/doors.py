@@ -12,6 +12,7 @@ from organization.models import ApiClient, User
 from organization.rights import rights_of
 from quality.scope import Scope, scope_of
 from sqm_site.errors import Forbidden, cause
+from sqm_site.reporting import reading_reports
 
 
 class FigureDoor(LimitedDoor, APIView):
@@ -32,6 +33,10 @@ class FigureDoor(LimitedDoor, APIView):
         if not self.client and not rights_of(self.user).has(self.verb):
             raise Forbidden(causes=[cause("", "role", Forbidden.message)])
         self.today = timezone.localdate()
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        with reading_reports():
+            return super().dispatch(request, *args, **kwargs)
 
     @property
     def figure_scope(self) -> Scope:

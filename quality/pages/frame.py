@@ -10,11 +10,13 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET
 from rest_framework.exceptions import ValidationError
 
+from complaints.countdown import moment
 from complaints.desk.shell import StaffRequest, View
 from organization.rights import rights_of
 from quality.deadlines import BASES
@@ -25,6 +27,7 @@ from quality.periods import DAY, Period, next_start
 from quality.scope import Place, Scope, scope_of
 from quality.targets import Bounds, Targets
 from sqm_site.errors import Invalid, NotFound
+from sqm_site.reporting import copied_until, reading_reports
 
 LAST_30, THIS_MONTH, LAST_12 = "30d", "month", "12m"
 CHOICES = {
@@ -48,13 +51,21 @@ def figure_page(verb: str) -> Any:
             if not rights_of(request.user).has(verb):
                 raise PermissionDenied
             try:
-                return view(request, *args, **kwargs)
+                with reading_reports():
+                    return dated(view(request, *args, **kwargs))
             except (NotFound, Invalid, ValidationError) as error:
                 raise Http404(str(error)) from error
 
         return require_GET(admin.site.admin_view(guarded))
 
     return guard
+
+
+def dated(answer: HttpResponse) -> HttpResponse:
+    """A page says of when it is, where that is not now."""
+    if isinstance(answer, TemplateResponse) and answer.context_data is not None:
+        answer.context_data["copied_until"] = moment(copied_until())
+    return answer
 
 
 def periods(today: date) -> dict[str, Period]:
