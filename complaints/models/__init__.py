@@ -5,6 +5,7 @@ from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.imported import ImportedRow
 from complaints.models.limit import RedressLimit
+from complaints.models.moving import Extension
 from complaints.models.recusal import Recheck, RoleChange
 from complaints.models.round import MOVED, Offer, Round
 from complaints.models.spot import SpotCheck
@@ -60,6 +61,7 @@ __all__ = [
     "DeadlineMove",
     "Decision",
     "Escalation",
+    "Extension",
     "ExternalReference",
     "Firing",
     "ImportedRow",

@@ -99,6 +99,7 @@ class Flow(models.Model):
     set_level = edge("set_level", OPEN)
     reclassify = edge("reclassify", {SETTLED: ANEW_AS_COMPLAINT, BEFORE_DECIDED: None})
     restart = edge("restart", BEFORE_TOLD)
+    extend = edge("extend", OPEN)
     amend = edge("amend", EVERY)
     confirm_named = edge("confirm_named", OPEN)
     let_in = edge("let_in", OPEN)

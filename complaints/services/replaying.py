@@ -32,6 +32,7 @@ READ = (
     "approvals",
     "escalations",
     "contacts",
+    "extensions__round",
     "external_references",
     "links",
     "messages__feedback",

@@ -15,6 +15,7 @@ from complaints.verbs import (
     deciding,
     ending,
     escalation,
+    extending,
     grading,
     handling,
     lateness,
@@ -33,6 +34,6 @@ for name in [name for name in vars(Flow) if name in VERBS]:
 
 __all__ = [
     "RECORDED", "VERBS", "Verb", "addressing", "allowed_verbs", "amending", "answering", "approving", "closing",
-    "contacting", "deciding", "ending", "escalation", "grading", "handling", "label_of", "lateness", "outside",
-    "ownership", "recusal", "restarting", "satisfaction", "shown_as", "spotting", "system", "transferring",
+    "contacting", "deciding", "ending", "escalation", "extending", "grading", "handling", "label_of", "lateness",
+    "outside", "ownership", "recusal", "restarting", "satisfaction", "shown_as", "spotting", "system", "transferring",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 from sla.services.calendars import short_calendars
 from sla.services.choosing import Facts, decline_grounds
+from sla.services.extending import extended, most_days, step_for, steps_of, too_late_to_ask
 from sla.services.ordering import plan_answer
 from sla.services.planning import (
     PlannedClock,
@@ -28,6 +29,7 @@ from sla.services.running import (
     at_risk_from,
     carry_on,
     correct,
+    corrected,
     counts_anew,
     on_time,
     on_time_as_planned,
@@ -50,12 +52,15 @@ __all__ = [
     "at_risk_from",
     "carry_on",
     "correct",
+    "corrected",
     "counts_anew",
     "decline_grounds",
     "due_rungs",
+    "extended",
     "fire",
     "first_firing",
     "in_working_hours",
+    "most_days",
     "next_opening",
     "on_time",
     "on_time_as_planned",
@@ -72,8 +77,11 @@ __all__ = [
     "speaks_again",
     "start",
     "state_of",
+    "step_for",
+    "steps_of",
     "stop",
     "timetable",
+    "too_late_to_ask",
     "working_days_after",
     "working_deadline",
     "working_time",

@@ -22,6 +22,7 @@ from complaints.verbs import (
     deciding,
     ending,
     escalation,
+    extending,
     handling,
     ownership,
     recusal,
@@ -34,7 +35,7 @@ from organization import authentication
 from organization.models import ApiClient, Role, Team, Unit, User
 from organization.services import create_client, create_team, create_unit, posts
 from security import services as security
-from tests.cases import ANSWERED, CLASSIFIED, DECIDED, NOT_ENTITLED, TOLD, TRANSFERRED, body, taken
+from tests.cases import ANSWERED, CLASSIFIED, DECIDED, MORE_TIME, NOT_ENTITLED, TOLD, TRANSFERRED, body, taken
 from tests.people import ALL_CHANNELS, NOON, SCOPES, person
 
 DAY = timedelta(days=1)
@@ -71,6 +72,9 @@ def lived() -> History:
     contacting.log_contact(
         name, actor=handler, at=at, method="PHONE", result="CONNECTED", gist="已致电", recording="REC-0"
     )
+    extending.extend(name, actor=handler, at=at, rule="CBIRC-2020-3", **MORE_TIME)
+    approving.decide_approval(name, actor=checker, at=at, grant=True)
+    extending.extend(name, actor=handler, at=at, **TOLD)
     contacting.ask_customer(name, actor=handler, at=at + DAY, method="PHONE", text="请补材料")
     handling.resume(name, actor=handler, at=at + 3 * DAY)
     escalated(case, by=handler, at=at + 3 * DAY)
@@ -203,6 +207,7 @@ def another(field: "models.Field[Any, Any]") -> str:
         "date": f"coalesce({column} + 1, '2026-01-01')",
         "uuid": "gen_random_uuid()",
         "jsonb": """'{"forged": 1}'""",
+        "varchar(20)[]": f"{column} || 'forged'::varchar",
         "varchar(40)[]": f"{column} || 'forged'::varchar",
         "text[]": f"{column} || 'forged'::text",
         "bigint[]": f"{column} || 1",

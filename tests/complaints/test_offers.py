@@ -23,6 +23,7 @@ from complaints.verbs import (
     contacting,
     deciding,
     ending,
+    extending,
     grading,
     handling,
     ownership,
@@ -38,6 +39,7 @@ from tests.cases import (
     CALLED,
     CLASSIFIED,
     DECIDED,
+    MORE_TIME,
     NOT_ENTITLED,
     SETTLED,
     TAKEN_BACK,
@@ -70,6 +72,7 @@ CALL = does("lead", satisfaction.follow_up, **CALLED, satisfaction="satisfied")
 WAIVE = does("handler", satisfaction.waive_survey, waived_reason="REFUSED", reason="客户不愿评价")
 REJECTED = {"satisfaction": "dissatisfied"}
 NEW_FACTS = does("handler", restarting.restart, material="M-00001", reason="客户补交了新的凭证")
+MORE_DAYS = does("handler", extending.extend, **MORE_TIME)
 TRANSFER = does("supervisor", transferring.add_reference, **TRANSFERRED)
 TO_COLLEAGUE = does("supervisor", ownership.assign, to="colleague")
 # position -> (fields of the message, the way there)
@@ -127,6 +130,8 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "declining granted": ({}, [TAKE, DECLINE, GRANT]),
     "declined": ({}, [TAKE, DECLINE, GRANT, does("handler", ending.decline, **TOLD)]),
     "time counts anew": ({}, [TAKE, NEW_FACTS, GRANT]),
+    "an extension asked for": ({}, [TAKE, MORE_DAYS]),
+    "an extension granted": ({}, [TAKE, MORE_DAYS, does("supervisor", approving.decide_approval, grant=True)]),
     "disputed": ({}, [*TELL, does("handler", closing.dispute, reason="金额不对")]),
     "told, and a regulator waits": ({}, [TAKE, TRANSFER, *DECIDE[1:], TELL[-1]]),
     "withdrawn, and a regulator waits": (
