@@ -72,9 +72,7 @@ def lived() -> History:
     contacting.log_contact(
         name, actor=handler, at=at, method="PHONE", result="CONNECTED", gist="已致电", recording="REC-0"
     )
-    extending.extend(name, actor=handler, at=at, rule="CBIRC-2020-3", **MORE_TIME)
-    approving.decide_approval(name, actor=checker, at=at, grant=True)
-    extending.extend(name, actor=handler, at=at, **TOLD)
+    extended(name, people, at=at)
     contacting.ask_customer(name, actor=handler, at=at + DAY, method="PHONE", text="请补材料")
     handling.resume(name, actor=handler, at=at + 3 * DAY)
     escalated(case, by=handler, at=at + 3 * DAY)
@@ -95,6 +93,13 @@ def lived() -> History:
     sealed_and_anchored(people["auditor"], name)
     handling.note(name, actor=handler, at=at + 15 * DAY, text="客户电话13912345678，晚上打。")
     return History(Case.objects.get(pk=case.pk), Case.objects.get(pk=other.pk), people["auditor"])
+
+
+def extended(name: str, people: dict[str, User], *, at: datetime) -> None:
+    """Granted by one who had no part in it, and told."""
+    extending.extend(name, actor=people["handler"], at=at, rule="CBIRC-2020-3", **MORE_TIME)
+    approving.decide_approval(name, actor=people["checker"], at=at, grant=True)
+    extending.extend(name, actor=people["handler"], at=at, **TOLD)
 
 
 def handed_on(name: str, people: dict[str, User], *, at: datetime) -> None:
