@@ -18,6 +18,7 @@ from complaints.models import (
     Contact,
     DeadlineMove,
     Decision,
+    Exclusion,
     ExternalReference,
     Message,
     Notification,
@@ -73,6 +74,11 @@ class Dossier:
         for move in DeadlineMove.objects.filter(clock__in=found).order_by("pk"):
             found[move.clock_id].append(move)
         return found
+
+    @cached_property
+    def exclusions(self) -> list[Exclusion]:
+        """The days that do not count, as they were granted, oldest first."""
+        return list(self.case.exclusions.select_related("approval", "round").order_by("pk"))
 
     @property
     def ways_end(self) -> datetime | None:

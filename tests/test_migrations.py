@@ -19,8 +19,8 @@ ROOMS = (*bigtables.BIG, "organization", "sla", "sqm_site")
 TO_USER = ("organization.User", models.PROTECT)
 GUARDS = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2"
 KEYS = "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE convalidated ORDER BY 1, 2"
-# Two indexes of one table over the same rows, of which the first answers nothing that the second does not: it forbids no
-# repetition, carries no column beside its keys, and its columns begin the other's. Operator classes are left out of
+# Two indexes of one table over the same rows, of which the first answers nothing that the second does not: it forbids
+# no repetition, carries no column beside its keys, and its columns begin the other's. Operator classes are left out of
 # account: a text that is looked up by its beginning has the collation C, whose order serves that, too.
 TWICE = """
 SELECT one.indexrelid::regclass::text, other.indexrelid::regclass::text

@@ -40,6 +40,8 @@ TEXT_LABELS = {
     "product": pgettext("text", "Product"),
     "named_staff": pgettext("text", "Staff named"),
     "evidence": pgettext("text", "Evidence"),
+    "proof": pgettext("text", "Proof of the telling"),
+    "terms": pgettext("text", "What was agreed"),
     "paper": pgettext("text", "Paper"),
     "material": pgettext("text", "New material"),
     "authority": pgettext("text", "Authority"),

@@ -337,7 +337,7 @@ class Migration(migrations.Migration):
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(('cause__in', ['extension', 'exclusion', 'restart', 'calendar', 'correction', 'way', 'pause'])), name='deadlinemove_cause_listed'),
                     models.CheckConstraint(condition=models.Q(('was', models.F('now')), _negated=True), name='deadlinemove_moves'),
-                    models.CheckConstraint(condition=models.Q(models.Q(('cause', 'extension'), _negated=True), ('approval__isnull', False), _connector='OR'), name='deadlinemove_granted'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('cause__in', ['extension', 'exclusion']), _negated=True), ('approval__isnull', False), _connector='OR'), name='deadlinemove_granted'),
                 ],
             },
         ),
@@ -631,6 +631,46 @@ class Migration(migrations.Migration):
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(models.Q(('checked_at__isnull', True), ('checked_by__isnull', True), ('result', '')), models.Q(models.Q(('result', ''), _negated=True), ('checked_at__isnull', False), ('checked_by__isnull', False)), _connector='OR'), name='spot_checked_by_somebody'),
                     models.CheckConstraint(condition=models.Q(('checked_by__isnull', True), models.Q(('checked_by', models.F('settler')), _negated=True), _connector='OR'), name='spot_second_person'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='Agreement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('until', models.DateField(null=True)),
+                ('method', models.CharField(blank=True, max_length=12)),
+                ('evidence', models.CharField(max_length=120)),
+                ('at', models.DateTimeField()),
+                ('event_sequence', models.PositiveIntegerField()),
+                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agreements', to='complaints.case')),
+                ('round', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='agreements', to='complaints.round')),
+            ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__isnull', False), models.Q(('method', ''), _negated=True), _connector='OR'), name='agreement_on_something'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='Exclusion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('ground', models.CharField(max_length=20)),
+                ('since', models.DateField()),
+                ('until', models.DateField()),
+                ('ended_on', models.DateField(null=True)),
+                ('method', models.CharField(blank=True, max_length=12)),
+                ('evidence', models.CharField(blank=True, max_length=120)),
+                ('event_sequence', models.PositiveIntegerField()),
+                ('approval', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='exclusion', to='complaints.approval')),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exclusions', to='complaints.case')),
+                ('round', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='exclusions', to='complaints.round')),
+            ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until__gte', models.F('since')), models.Q(('ended_on', None), ('ended_on__range', (models.F('since'), models.F('until'))), _connector='OR')), name='exclusion_ends_after_it_begins'),
                 ],
             },
         ),

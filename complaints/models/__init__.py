@@ -5,11 +5,12 @@ from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.imported import ImportedRow
 from complaints.models.limit import RedressLimit
-from complaints.models.moving import Extension
+from complaints.models.moving import Agreement, Exclusion, Extension
 from complaints.models.recusal import Recheck, RoleChange
 from complaints.models.round import MOVED, Offer, Round
 from complaints.models.spot import SpotCheck
 from complaints.models.states import (
+    BEFORE_TOLD,
     CONDUCT,
     FINAL,
     MAJOR_FROM,
@@ -38,6 +39,7 @@ from complaints.models.work import (
 
 __all__ = [
     "ADDRESSES",
+    "BEFORE_TOLD",
     "CONDUCT",
     "FINAL",
     "MAJOR_FROM",
@@ -48,6 +50,7 @@ __all__ = [
     "SETTLING",
     "WAITING",
     "Address",
+    "Agreement",
     "AnswerSource",
     "Approval",
     "Case",
@@ -61,6 +64,7 @@ __all__ = [
     "DeadlineMove",
     "Decision",
     "Escalation",
+    "Exclusion",
     "Extension",
     "ExternalReference",
     "Firing",

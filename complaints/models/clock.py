@@ -64,7 +64,8 @@ class DeadlineMove(DeadlineMoveBase):
         constraints = [
             *DeadlineMoveBase.Meta.constraints,
             models.CheckConstraint(
-                condition=~Q(cause=MoveCause.EXTENSION) | Q(approval__isnull=False), name="deadlinemove_granted"
+                condition=~Q(cause__in=[MoveCause.EXTENSION, MoveCause.EXCLUSION]) | Q(approval__isnull=False),
+                name="deadlinemove_granted",
             ),
         ]
 

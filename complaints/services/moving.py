@@ -1,11 +1,12 @@
 """What moves a deadline of the law: new material, a grant, a corrected receipt. Used under the lock of the case."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 
 from complaints.chronicle import key_of, standing
-from complaints.models import Approval, Clock
+from complaints.models import Approval, Clock, Exclusion
 from complaints.services.clocks import CaseClocks, late
-from complaints.services.deadlines import promise
+from complaints.services.deadlines import begun, facts_of, promise
 from sla import services as sla
 from sla.models import Basis, MoveCause
 
@@ -17,6 +18,9 @@ def restart(clocks: CaseClocks, *, since: datetime, granted: Approval, at: datet
     that has passed is a fact, and stays.
     """
     anew = {key_of(clock): clock for clock in clocks.due_from(since, at=at)}
+    periods = [(row.since, row.end) for row in clocks.case.exclusions.all()]
+    for clock in anew.values():
+        clock.due_at += timedelta(days=sla.days_apart(periods, since=since))
     for clock in clocks.running:
         if sla.counts_anew(clock) and key_of(clock) in anew and not late(clock, at):
             moved = sla.restart(clock, anew[key_of(clock)], at=at, evidence=evidence_of(granted))
@@ -36,6 +40,36 @@ def extend(clocks: CaseClocks, rule: str, *, until: datetime, granted: Approval,
     clocks.keeps(clock, moved, granted)
     promise(clocks.case, clocks.running)
     return moved
+
+
+def leave_out(clocks: CaseClocks, exclusions: Iterable[Exclusion], *, granted: Approval, at: datetime) -> None:
+    """鉴定/调解期间: the deadlines of the law end as many whole days later as do not count, each day once.
+
+    exclusions  all of the case. What ended before its day gives the rest back
+    Source: 银保监会令2020年第3号 Art. 18 para 2, Art. 23. A deadline that has passed is a fact, and stays.
+    """
+    periods = [(row.since, row.end) for row in exclusions]
+    for clock in clocks.running:
+        if clock.basis == Basis.STATUTORY and not late(clock, at):
+            moves = clock.moves.filter(cause=MoveCause.EXCLUSION).values_list("days", flat=True)
+            more = sla.days_apart(periods, since=clock.started_at) - sum(moves)
+            if more:
+                due_at, evidence = clock.due_at + timedelta(days=more), evidence_of(granted)
+                moved = sla.restate(clock, due_at=due_at, cause=MoveCause.EXCLUSION, at=at, evidence=evidence)
+                clocks.keeps(clock, moved, granted)
+    promise(clocks.case, clocks.running)
+
+
+def agree(clocks: CaseClocks, *, until: date, at: datetime, sequence: int) -> None:
+    """协商一致: an agreed limit runs beside that of the law, in place of one before, unless that has passed (Art. 21).
+
+    sequence  of the event that tells of it
+    """
+    for clock in clocks.running:
+        if clock.basis == Basis.AGREED and not late(clock, at):
+            clocks.keeps(clock, sla.stop(clock, at))
+    facts, subject = facts_of(clocks.case), f"event:{sequence}"
+    clocks.add(begun(clocks.case, [sla.plan_agreed(facts, until=until, started_at=at, at=at, subject=subject)]))
 
 
 def correct_receipt(clocks: CaseClocks, *, was: datetime, at: datetime, evidence: str) -> None:

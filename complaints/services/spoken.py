@@ -87,6 +87,8 @@ def evidence_otherwise(case: Case, texts: Texts, told: Told) -> Iterator[str]:
     shown = {sequence: text.text for (sequence, kind), text in texts.items() if kind == "evidence"}
     proofs: list[tuple[str, int, str, str]] = [
         *(("contacts", row.event_sequence, "recording", row.recording) for row in case.contacts.all()),
+        *(("agreements", row.event_sequence, "evidence", row.evidence) for row in case.agreements.all()),
+        *(("exclusions", row.event_sequence, "evidence", row.evidence) for row in case.exclusions.all()),
         *(("extensions", row.event_sequence, "evidence", row.evidence) for row in case.extensions.all()),
     ]
     for kind, sequence, name, value in proofs:

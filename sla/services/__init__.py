@@ -1,7 +1,7 @@
 from sla.services.calendars import short_calendars
 from sla.services.choosing import Facts, decline_grounds
-from sla.services.extending import extended, most_days, step_for, steps_of, too_late_to_ask
-from sla.services.ordering import plan_answer
+from sla.services.extending import days_apart, extended, most_days, step_for, steps_of, too_late_to_ask
+from sla.services.ordering import plan_agreed, plan_answer
 from sla.services.planning import (
     PlannedClock,
     next_opening,
@@ -54,6 +54,7 @@ __all__ = [
     "correct",
     "corrected",
     "counts_anew",
+    "days_apart",
     "decline_grounds",
     "due_rungs",
     "extended",
@@ -66,6 +67,7 @@ __all__ = [
     "on_time_as_planned",
     "pause",
     "plan",
+    "plan_agreed",
     "plan_answer",
     "plan_anyway",
     "plan_later",

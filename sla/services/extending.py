@@ -6,10 +6,10 @@ come on top of the last day.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sla import rulebook
-from sla.arithmetic import local_day, worked
+from sla.arithmetic import DAY, local_day, worked
 from sla.models import ClockBase, DayType, DeadlineMoveBase, ExtensionStep, Measure, MoveCause, RuleSet
 from sla.services.choosing import Facts, first_policy
 from sla.services.planning import due_after
@@ -67,7 +67,14 @@ def excluded(clock: ClockBase, moves: Iterable[DeadlineMoveBase]) -> timedelta:
     """The time that does not count, since its limit began."""
     since = max(restarts(clock, "at"), default=clock.started_at)
     apart = (one for one in moves if one.cause == MoveCause.EXCLUSION and one.at >= since)
-    return sum((one.now - one.was for one in apart), timedelta())
+    return max(sum((one.now - one.was for one in apart), timedelta()), timedelta())
+
+
+def days_apart(periods: Iterable[tuple[date, date]], *, since: datetime) -> int:
+    """How many whole days do not count, each once, of those from a moment on. An end is the first day that counts."""
+    first = local_day(since, rulebook.rulebook().zone)
+    days = {begin + DAY * number for begin, end in periods for number in range((end - begin).days)}
+    return sum(day >= first for day in days)
 
 
 def restarts(clock: ClockBase, name: str) -> list[datetime]:

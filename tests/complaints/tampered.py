@@ -15,6 +15,7 @@ from complaints.services.intake import take_in
 from complaints.services.sealing import seal_unread
 from complaints.verbs import (
     addressing,
+    agreeing,
     answering,
     approving,
     closing,
@@ -72,7 +73,7 @@ def lived() -> History:
     contacting.log_contact(
         name, actor=handler, at=at, method="PHONE", result="CONNECTED", gist="已致电", recording="REC-0"
     )
-    extended(name, people, at=at)
+    given_time(name, people, at=at)
     contacting.ask_customer(name, actor=handler, at=at + DAY, method="PHONE", text="请补材料")
     handling.resume(name, actor=handler, at=at + 3 * DAY)
     escalated(case, by=handler, at=at + 3 * DAY)
@@ -95,11 +96,17 @@ def lived() -> History:
     return History(Case.objects.get(pk=case.pk), Case.objects.get(pk=other.pk), people["auditor"])
 
 
-def extended(name: str, people: dict[str, User], *, at: datetime) -> None:
-    """Granted by one who had no part in it, and told."""
+def given_time(name: str, people: dict[str, User], *, at: datetime) -> None:
+    """An extension and the days of a mediation, granted by one who had no part in it; and a day that was agreed."""
     extending.extend(name, actor=people["handler"], at=at, rule="CBIRC-2020-3", **MORE_TIME)
     approving.decide_approval(name, actor=people["checker"], at=at, grant=True)
     extending.extend(name, actor=people["handler"], at=at, **TOLD)
+    until = timezone.localdate(at + 5 * DAY)
+    mediated = {"ground": "MEDIATION", "evidence": "沪调申〔2026〕8号", "until": until, "text": "双方已申请调解"}
+    handling.suspend(name, actor=people["lead"], at=at, **mediated)
+    approving.decide_approval(name, actor=people["checker"], at=at, grant=True)
+    handling.resume(name, actor=people["handler"], at=at + DAY)
+    agreeing.agree(name, actor=people["handler"], at=at + DAY, until=until, evidence="REC-9", terms="五日内答复")
 
 
 def handed_on(name: str, people: dict[str, User], *, at: datetime) -> None:

@@ -100,7 +100,12 @@ def test_what_was_taken_in_and_transferred_has_a_running_clock_and_an_owner(lay_
         assert [*differences(case)] == []
 
 
-NO_LAW_NO_TIME_OF_IT = {"time counts anew", "an extension asked for", "an extension granted"}
+NO_LAW_NO_TIME_OF_IT = {
+    "time counts anew",
+    "an extension asked for",
+    "an extension granted",
+    "waiting for a mediation, granted",
+}
 
 
 @pytest.mark.parametrize("lay_down", [nothing_at_all, nothing_but_the_contact])
