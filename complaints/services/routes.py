@@ -1,4 +1,4 @@
-"""By whom an approval is decided, where it is not whoever has the right: the routes that a rule names.
+"""By whom an approval is decided, where it is not whoever has the right: the routes that a rule names (Art. 18 para 1).
 
 Any one of the routes of an approval will do.
 """

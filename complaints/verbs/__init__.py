@@ -35,8 +35,8 @@ for name in [name for name in vars(Flow) if name in VERBS]:
     VERBS[name] = VERBS.pop(name)
 
 __all__ = [
-    "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering", "approving",
-    "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending", "grading", "handling", "label_of",
-    "lateness", "outside", "ownership", "recusal", "restarting", "satisfaction", "shown_as", "spotting", "system",
-    "transferring",
+    "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering",
+    "approving", "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending",
+    "grading", "handling", "label_of", "lateness", "outside", "ownership", "recusal", "restarting",
+    "satisfaction", "shown_as", "spotting", "system", "transferring",
 ]  # fmt: skip

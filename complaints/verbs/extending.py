@@ -1,4 +1,4 @@
-"""延期: a deadline of the law ends later: asked for with its ground, granted by a second person, done by the telling.
+"""延期 (Art. 18 para 1): a deadline of the law ends later: asked for, granted by a second person, done by the telling.
 
 How far, and who grants it, is a matter of the rule set (`sla.models.ExtensionStep`).
 """

@@ -115,7 +115,7 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "waiting for a mediation, granted": ({}, [TAKE, MEDIATE, ALLOW]),
     "a day was agreed": (
         {},
-        [TAKE, does("handler", agreeing.agree, until=END_OF_YEAR, evidence="REC-9", terms="约定")],
+        [TAKE, does("handler", agreeing.agree, until=END_OF_YEAR, evidence="R-9", terms="约定")],
     ),
     "waiting for a check": ({}, [TAKE, CLASSIFY, DRAFT]),
     "waiting for a check, important": (
