@@ -19,6 +19,7 @@ from django.utils.crypto import salted_hmac
 from complaints.models import (
     ADDRESSES,
     Address,
+    Agreement,
     Approval,
     Case,
     CaseEvent,
@@ -28,6 +29,8 @@ from complaints.models import (
     Contact,
     Decision,
     Escalation,
+    Exclusion,
+    Extension,
     ExternalReference,
     Firing,
     Link,
@@ -57,6 +60,7 @@ MASKED = frozenset(ADDRESSES)
 APART: dict[type[Model], frozenset[str]] = {
     Address: frozenset({"id", "case_id", "event_sequence", "row_id"})
     | {f"{name}_{part}" for name in ADDRESSES for part in ("sealed", "masked", "index")},
+    Agreement: frozenset({"id", "case_id", "round_id", "event_sequence", "evidence"}),
     Case: frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject"}),
     Round: frozenset({"id", "case_id", "number"}),
     Offer: frozenset({"id", "case_id", "round_id", "number", "legal_entity_id"}),
@@ -66,6 +70,8 @@ APART: dict[type[Model], frozenset[str]] = {
     Escalation: frozenset({"id", "case_id", "event_sequence", "climb", "answer_by"}),
     Contact: frozenset({"id", "case_id", "event_sequence", "number_masked", "recording"}),
     Notification: frozenset({"id", "case_id", "round_id", "evidence"}),
+    Exclusion: frozenset({"id", "case_id", "round_id", "event_sequence", "evidence"}),
+    Extension: frozenset({"id", "case_id", "round_id", "event_sequence", "evidence"}),
     ExternalReference: frozenset({"id", "case_id", "legal_entity_id", "body", "number", "evidence"}),
     Link: frozenset({"id", "case_id", "other_id", "kind"}),
     Message: frozenset({"id", "case_id", "feedback_id"}),
@@ -75,6 +81,7 @@ APART: dict[type[Model], frozenset[str]] = {
 # The name in an event under which the rows that hang on the case stand, each by its key. Firings stand there as rungs.
 BESIDE: dict[type[Model], str] = {
     Address: "addresses",
+    Agreement: "agreements",
     Round: "rounds",
     Offer: "offers",
     Clock: "clocks",
@@ -83,6 +90,8 @@ BESIDE: dict[type[Model], str] = {
     Escalation: "escalations",
     Contact: "contacts",
     Notification: "notifications",
+    Exclusion: "exclusions",
+    Extension: "extensions",
     ExternalReference: "external_references",
     Link: "links",
     Message: "messages",
@@ -90,6 +99,7 @@ BESIDE: dict[type[Model], str] = {
     SpotCheck: "spot_checks",
 }
 KEYS: dict[type[Model], Callable[[Any], str]] = {
+    Agreement: lambda row: str(row.event_sequence),
     Address: lambda row: str(row.event_sequence),
     Round: lambda row: str(row.number),
     Offer: lambda row: str(row.number),
@@ -99,6 +109,8 @@ KEYS: dict[type[Model], Callable[[Any], str]] = {
     Escalation: lambda row: str(row.event_sequence) + f"+{row.climb}" * bool(row.climb),
     Contact: lambda row: str(row.event_sequence),
     Notification: lambda row: str(row.round.number),
+    Exclusion: lambda row: str(row.event_sequence),
+    Extension: lambda row: str(row.event_sequence),
     ExternalReference: lambda row: f"{row.body}:{row.number}",
     Link: lambda row: f"{row.other_id}:{row.kind}",
     Message: lambda row: str(row.feedback_id),

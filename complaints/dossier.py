@@ -16,7 +16,9 @@ from complaints.models import (
     Case,
     Clock,
     Contact,
+    DeadlineMove,
     Decision,
+    Exclusion,
     ExternalReference,
     Message,
     Notification,
@@ -64,6 +66,19 @@ class Dossier:
         """Those that run, and all of this round, the earliest deadline first."""
         rows = self.case.clocks.filter(Q(stopped_at=None) | Q(round=self.round))
         return list(rows.select_related("rule_set", "target__policy").order_by("due_at", "pk"))
+
+    @cached_property
+    def moves(self) -> dict[int, list[DeadlineMove]]:
+        """id of a clock of `clocks` -> the moves of its deadline, oldest first."""
+        found: dict[int, list[DeadlineMove]] = {clock.pk: [] for clock in self.clocks}
+        for move in DeadlineMove.objects.filter(clock__in=found).order_by("pk"):
+            found[move.clock_id].append(move)
+        return found
+
+    @cached_property
+    def exclusions(self) -> list[Exclusion]:
+        """The days that do not count, as they were granted, oldest first."""
+        return list(self.case.exclusions.select_related("approval", "round").order_by("pk"))
 
     @property
     def ways_end(self) -> datetime | None:

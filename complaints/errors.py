@@ -40,6 +40,12 @@ class SecondPerson(Forbidden):
     message = _("Somebody else has to do this: you wrote or asked for it yourself.")
 
 
+class NotOfTheRoute(Forbidden):
+    cause = "second-person"
+    code = "second-person"
+    message = _("This is decided by: {whom}; and by nobody who had the case or worked on it.")
+
+
 class NamedInTheComplaint(Forbidden):
     code = "recusal"
     message = _("The complaint concerns you: somebody else has to handle it (recusal).")

@@ -43,7 +43,7 @@ class Form(Input):
     def words(cls) -> set[str]:
         """The fields in which people write: never codes, and never kept outside the texts."""
         fields = bound(cls).fields.items()
-        return {name for name, field in fields if isinstance(field, StrictChar) and not isinstance(field, CodeField)}
+        return {name for name, one in fields if isinstance(one, StrictChar) and not isinstance(one, CodeField | Named)}
 
     @classmethod
     def moment(cls) -> str:
@@ -113,6 +113,13 @@ def prose(label: Any, **kwargs: Any) -> StrictChar:
 
 def optional(make: Callable[..., StrictChar], label: Any, **kwargs: Any) -> StrictChar:
     return make(label, required=False, allow_blank=True, default="", **kwargs)
+
+
+class Named(StrictChar):
+    """One of the rows that the form offers for this case, by its key; empty: the only one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, required=False, allow_blank=True, default="", **kwargs)
 
 
 class UnitCode(StrictChar):

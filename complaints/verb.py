@@ -4,7 +4,8 @@ Doors (pages, API, sweeps, commands) are loops over VERBS.
 """
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -31,12 +32,32 @@ Given = Mapping[str, Any]
 Gate = Callable[..., Iterable[Missing]]
 Closed = Callable[..., DomainError | None]
 Asking = Callable[..., bool]
+Setting = Callable[..., "Terms"]
 
 __all__ = [
     "BUTTON", "COMPOSER", "CUSTOMER", "MENU", "NOTE", "OURS", "RECORDED", "STEP", "VERBS", "Gate", "Given", "Recorded",
-    "Verb", "allowed_verbs", "always", "before", "label_of", "out_of_turn", "shown_as", "took_part", "verb", "workers",
-    "working",
+    "Terms", "Verb", "allowed_verbs", "always", "before", "label_of", "out_of_turn", "participants", "shown_as",
+    "took_part", "verb", "workers", "working",
 ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On which terms a second person decides.
+
+    route   by whom, any one of these (services/routes.py); empty: by whoever has the right and did not ask
+    before  when it expires at the latest: with the deadline that it would move
+    codes   what is granted beside what the form says
+    """
+
+    route: Sequence[str] = ()
+    before: datetime | None = None
+    codes: dict[str, Any] = field(default_factory=dict)
+
+
+def on_the_usual_terms(dossier: Dossier, *, given: Given) -> Terms:
+    return Terms()
+
 
 VERBS: dict[str, "Verb"] = {}  # those that people and programs use
 # Whoever did one of these has had the case, or told the customer.
@@ -55,6 +76,7 @@ class Verb:
     second_person  (dossier, actor=, given=) -> whether it is asked for first, and the body runs when a second person
                  grants it; None: never
     licensed     the grant lets whoever asked run it, once, with what could not be known before, such as the telling
+    terms        (dossier, given=) -> on which terms a second person decides; None: on those of every approval
     door         False: no door offers it, other verbs run it
     works        whoever did it has worked on the case, and does not check its decision
     answers      what the customer wrote before it waits no more: it was answered, noted or worked on
@@ -71,6 +93,7 @@ class Verb:
         self.gate: Gate | None = facts.pop("gate", None)
         self.second_person: Asking | None = facts.pop("second_person", None)
         self.licensed: bool = facts.pop("licensed", False)
+        self.terms: Setting = facts.pop("terms", on_the_usual_terms)
         self.door: bool = facts.pop("door", True)
         self.works: bool = facts.pop("works", False)
         self.leaves_etag: bool = facts.pop("leaves_etag", False)
@@ -210,11 +233,13 @@ def took_part(dossier: Dossier, person: User) -> bool:
 
     To hand it on afterwards changes nothing, nor to sign for it only then.
     """
-    return (
-        person.pk in {dossier.case.owner_id, dossier.case.offered_to_id}
-        or person.pk in workers(dossier)
-        or person.pk in dossier.doers_of(ANSWERED_FOR_IT)
-    )
+    return person.pk in participants(dossier)
+
+
+def participants(dossier: Dossier) -> set[int]:
+    """Ids of whoever took part."""
+    has_it = {pk for pk in (dossier.case.owner_id, dossier.case.offered_to_id) if pk is not None}
+    return has_it | workers(dossier) | dossier.doers_of(ANSWERED_FOR_IT)
 
 
 def out_of_turn(dossier: Dossier, name: str) -> WrongState:

@@ -141,9 +141,9 @@ def the_logs_tell_how_cases_stand(driven: Driven) -> list[str]:
 
 
 def each_had_the_last_word(driven: Driven) -> list[str]:
-    """Who refused twice signed for what the dispatcher ruled; a customer's own withdrawal asked nobody, others did."""
+    """Who refused twice signed for what was ruled; of a customer's own withdrawal nobody was asked, else somebody."""
     ends: dict[Any, Callable[[Case], bool]] = {stories.ruled: ruled, stories.taken_back: taken_back_alone}
-    ends[stories.withdrawn] = lambda case: not taken_back_alone(case)
+    ends |= {stories.withdrawn: lambda case: not taken_back_alone(case), stories.extended: extended_once}
     wanted = {driven.references[post.key]: post.outline.story for post in driven.posts if post.outline}
     cases = Case.objects.filter(reference__in=[name for name, story in wanted.items() if story in ends])
     wrong = [case.reference for case in cases.order_by("pk") if not ends[wanted[case.reference]](case)]
@@ -162,6 +162,13 @@ def taken_back_alone(case: Case) -> bool:
     return [*by] == [True] and not case.approvals.filter(verb="withdraw").exists()
 
 
+def extended_once(case: Case) -> bool:
+    """By fifteen days, granted by somebody else, and nothing past the sixtieth day."""
+    rows = case.extensions.select_related("approval")
+    told = [(row.days, row.approval.decided_by_id != row.by_id, bool(row.told_at)) for row in rows]
+    return told == [(15, True, True)]
+
+
 def posted() -> QuerySet[Feedback]:
     """The messages of the demonstration's programs."""
     return Feedback.objects.filter(client__in=programs())
@@ -177,7 +184,7 @@ CHECKS: dict[str, Callable[[Driven], list[str]]] = {
     "Every due rung fired once, and none before its time": every_due_rung_fired_once,
     "Every open case has an owner, and a deadline until the customer is told": every_open_case_has_owner_and_deadline,
     "Every KPI equals its recount in SQL, month by month": every_kpi_equals_its_recount,
-    "Twice refused, the dispatcher rules; a withdrawal needs two, but for the customer's own": each_had_the_last_word,
+    "Twice refused, the dispatcher rules; to withdraw and to extend takes two people": each_had_the_last_word,
     "The event chains, the audit chains, the seals and the anchor verify": the_logs_verify,
     "Replayed, the events of every case tell how it and its clocks stand": the_logs_tell_how_cases_stand,
 }

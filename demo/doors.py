@@ -92,11 +92,9 @@ class Program:
             time.sleep(wait or 0.2 * 2**number)
         raise DoorError(f"message {body['external_id']} was not taken in {TRIES} tries")
 
-    def act(self, reference: str, verb: str, body: Mapping[str, Any]) -> None:
+    def act(self, reference: str, verb: str, body: Mapping[str, Any], *, refused: bool = False) -> None:
         """Use a verb on a case that came by this program, for its customer. Raises DoorError unless it was done."""
-        raw = json.dumps(body, ensure_ascii=False).encode()
-        answer = line.ask("POST", f"/api/v1/cases/{reference}/{verb}/", raw, headers=self.headers)
-        expected(answer, {200}, f"{verb} of the customer on {reference}")
+        use(self.headers, reference, verb, body, refused=refused, by="the customer")
 
     def once(self, raw: bytes) -> Answer | None:
         """One try; None when the line broke."""
@@ -121,11 +119,17 @@ class Person:
         sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
         self.headers = {**JSON, "Cookie": sent, "X-CSRFToken": cookies["csrftoken"]}
 
-    def act(self, reference: str, verb: str, body: Mapping[str, Any]) -> None:
-        """Use a verb on a case. Raises DoorError unless it was done."""
-        raw = json.dumps(body, ensure_ascii=False).encode()
-        answer = line.ask("POST", f"/api/v1/cases/{reference}/{verb}/", raw, headers=self.headers)
-        expected(answer, {200}, f"{verb} of {self.username} on {reference}")
+    def act(self, reference: str, verb: str, body: Mapping[str, Any], *, refused: bool = False) -> None:
+        """Use a verb on a case. Raises DoorError unless it was done, or refused where that is what must happen."""
+        use(self.headers, reference, verb, body, refused=refused, by=self.username)
+
+
+def use(
+    headers: Mapping[str, str], reference: str, verb: str, body: Mapping[str, Any], *, refused: bool, by: str
+) -> None:
+    raw = json.dumps(body, ensure_ascii=False).encode()
+    answer = line.ask("POST", f"/api/v1/cases/{reference}/{verb}/", raw, headers=headers)
+    expected(answer, {422} if refused else {200}, f"{verb} of {by} on {reference}")
 
 
 def answer_survey(token: str, satisfaction: str, comment: str) -> None:

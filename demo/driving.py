@@ -86,7 +86,7 @@ def work_all(institution: Institution, posts: list[Post], log: Log, *, out: Outp
         work = work_of(post, places[post.body["unit"]])
         for step in post.outline.story(work) if post.outline else ():
             by = programs[post.channel] if step.who == CUSTOMER else people[step.who]
-            by.act(log.receipts[post.key]["reference"], step.verb, step.body)
+            by.act(log.receipts[post.key]["reference"], step.verb, step.body, refused=step.refused)
         working.advance()
 
     at_once(handle, posts)

@@ -98,7 +98,7 @@ OPEN = (
     Life(stories.untouched, 30, age=3, nature="enquiry"),
     Life(stories.offered, 110, age=10, kinds=("team",)),
     Life(stories.refused, 40, age=30, kinds=("team",)),
-    Life(stories.working, 200, age=75),
+    Life(stories.working, 190, age=75),
     Life(stories.hard, 40, age=120),
     Life(stories.working, 30, age=18 * 24),  # left to breach
     Life(stories.asked, 70, age=80),
@@ -108,4 +108,5 @@ OPEN = (
     Life(stories.told, 90, age=130),
     Life(stories.disputed, 30, age=190),
     Life(stories.renewed, 10, age=140),
+    Life(stories.extended, 10, age=140),
 )

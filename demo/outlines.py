@@ -28,7 +28,7 @@ class Outline:
 # 19 days and not 20: the hour of the day may move a moment back by one more.
 COMPLAINTS = (
     Outline(stories.settled, 200, 0.05, 0.6),
-    Outline(stories.closed, 408, 1, 19, surveyed=True),
+    Outline(stories.closed, 404, 1, 19, surveyed=True),
     Outline(stories.returned, 30, 3, 19, surveyed=True),
     Outline(stories.told, 60, 1, 9, surveyed=True),
     Outline(stories.late, 8, 17, 19, surveyed=True),
@@ -39,6 +39,7 @@ COMPLAINTS = (
     Outline(stories.taken_back, 4, 1, 9),
     Outline(stories.declined, 2, 1, 5),
     Outline(stories.renewed, 4, 3, 9),
+    Outline(stories.extended, 4, 3, 9),
     Outline(stories.asked, 25, 0.5, 6),
     Outline(stories.mediated, 10, 3, 9),
     Outline(stories.drafted, 40, 1, 7),

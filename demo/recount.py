@@ -64,6 +64,12 @@ CHECKED = """
 JOIN complaints_caseevent checked ON checked.case_id = told.case_id AND checked.verb = 'check_spot'
     AND (checked.details->>'turn')::int = told.round"""
 
+# An extension that the telling was still under: none was told since.
+EXTENDED = """EXISTS (
+    SELECT FROM complaints_caseevent e WHERE e.case_id = told.case_id AND e.verb = 'extend' AND e.round <= told.round
+        AND NOT EXISTS (SELECT FROM complaints_caseevent before WHERE before.case_id = e.case_id
+            AND before.verb IN ('notify', 'settle') AND before.round BETWEEN e.round AND told.round - 1))"""
+
 
 # Offers as the log tells them, and the askings of a unit that they make: one that the unit had already asks it no more.
 ASKED = """
@@ -110,6 +116,7 @@ RECOUNTS = {
         FROM complaints_case WHERE nature = 'complaint' GROUP BY 1""",
     "satisfaction": of_told(f"{WORD} IN ('satisfied', 'no_objection')", ANSWER),
     "late_entry_rate": of_told("late"),
+    "extension_rate": of_told(EXTENDED),
     "owner_entry_rate": of_told("answer.source = 'owner'", ANSWER),
     "settled_rate": of_told("settled"),
     "spot_difference_rate": of_told("checked.details->>'as_recorded' = 'false'", CHECKED),

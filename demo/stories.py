@@ -17,16 +17,21 @@ BUSINESS_CHANNEL = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web
 # where a text names no root cause: the likely one of its reason
 ROOT_CAUSE = {"C01": "R04", "C02": "R03", "C07": "R07", "C10": "R11", "C11": "R05", "C12": "R09"}
 CUSTOMER = "customer"  # who takes a step by the channel by which they spoke
+PAST_THE_LAST_DAY = 46  # days after the fifteenth: the sixty-first
 MEDIATED_WITHIN = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One verb of one person; CUSTOMER takes it by the program of their channel."""
+    """One verb of one person; CUSTOMER takes it by the program of their channel.
+
+    refused  the door says why not, and nothing comes of it
+    """
 
     who: str
     verb: str
     body: Mapping[str, Any] = field(default_factory=dict)
+    refused: bool = False
 
 
 @dataclass
@@ -257,6 +262,16 @@ def renewed(work: Work) -> Story:
     yield work.by_worker("restart", material=work.evidence(), reason=words.NEW_FACTS)
     yield granted(work)
     yield work.by_worker("restart", method="PHONE", evidence=work.evidence(), text=words.RESTARTED)
+
+
+def extended(work: Work) -> Story:
+    """More time than the law has is refused; what was asked for within it is granted, and done by the telling."""
+    yield from working(work)
+    asked_for = {"ground": "COMPLEX", "paper": work.evidence(), "reason": words.NEEDS_TIME}
+    yield Step(work.worker, "extend", {**asked_for, "days": PAST_THE_LAST_DAY}, refused=True)
+    yield work.by_worker("extend", **asked_for, days=15)
+    yield granted(work)
+    yield work.by_worker("extend", method="PHONE", evidence=work.evidence(), text=words.EXTENDED)
 
 
 def granted(work: Work) -> Step:

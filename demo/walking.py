@@ -16,6 +16,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from complaints.api.intake import FeedbackInput, incoming
+from complaints.errors import GateNotMet
 from complaints.models import Case, CaseEvent, Clock
 from complaints.services.escalating import fire_batch
 from complaints.services.intake import take_in
@@ -159,7 +160,13 @@ def do(step: Step, case: Case, people: dict[str, User], at: datetime) -> None:
         answer_survey(feedback.new_link(survey), **step.body, at=at)
         return
     verb = VERBS[step.verb]
-    verb.run(case.reference, actor=people[step.who], at=at, **verb.form.read(dict(step.body)))
+    try:
+        verb.run(case.reference, actor=people[step.who], at=at, **verb.form.read(dict(step.body)))
+    except GateNotMet:
+        if not step.refused:
+            raise
+    else:
+        assert not step.refused, f"{step.verb} was taken"
 
 
 def fire(case: Case, *, until: datetime) -> None:

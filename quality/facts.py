@@ -1,8 +1,9 @@
 """The facts of cases in SQL: one row a round, joined from the case, its offers and its clocks, and one an offer."""
 
-from complaints.models import MOVED, AnswerSource, Case, Clock, Offer, Round, SpotCheck, State
+from complaints.models import MOVED, AnswerSource, Case, Clock, DeadlineMove, Offer, Round, SpotCheck, State
 from quality import offering
 from quality.models import CaseFact
+from sla.models import MoveCause
 
 # A case that comes back within this time after the customer was told was not resolved (regulations: 30 days).
 RESOLVED_DAYS = 30
@@ -26,6 +27,11 @@ MOVES = f"""
         array_agg(unit_id ORDER BY ended_at, number) AS units
     FROM {Offer._meta.db_table} WHERE outcome IN ({HAVING_MOVED}) AND {{cases}} GROUP BY case_id"""
 
+# The rounds in which a deadline ends later because somebody granted it.
+EXTENDED = f"""
+    SELECT DISTINCT k.round_id FROM {DeadlineMove._meta.db_table} m JOIN {Clock._meta.db_table} k ON k.id = m.clock_id
+    WHERE m.cause = '{MoveCause.EXTENSION.value}' AND {{cases}}"""
+
 
 def selecting(cases: str = "") -> str:
     """A SELECT of the facts, in the order of COLUMNS; `cases`: what follows the id of a case in a condition on it."""
@@ -42,6 +48,7 @@ LEFT JOIN {Round._meta.db_table} back ON back.case_id = c.id AND back.number = r
 LEFT JOIN {SpotCheck._meta.db_table} spot ON spot.round_id = r.id
 LEFT JOIN ({JUDGING.format(cases=these)}) AS judging ON judging.round_id = r.id
 LEFT JOIN ({MOVES.format(cases=these)}) AS moves ON moves.case_id = c.id
+LEFT JOIN ({EXTENDED.format(cases=these)}) AS extended ON extended.round_id = r.id
 WHERE {f"c.id {cases}" if cases else "TRUE"}"""
 
 
@@ -64,6 +71,7 @@ EXPRESSIONS = {
     "satisfaction": f"CASE WHEN {HEARD} THEN r.satisfaction ELSE '' END",
     "entered_by_owner": f"r.satisfaction <> '' AND r.satisfaction_from = '{AnswerSource.OWNER.value}'",
     "entered_late": "r.entered_late",
+    "extended": "extended.round_id IS NOT NULL",
     "settled": "r.settled",
     "spot_checked": "COALESCE(spot.result, '') <> ''",
     "spot_differs": f"COALESCE(spot.result, '') = '{SpotCheck.Result.DIFFERS.value}'",

@@ -51,7 +51,9 @@ EXPRESSIONS = {
     "received_at": "c.received_at",
     "due_at": "k.due_at",
     "satisfaction": "''",
-    **dict.fromkeys(("entered_by_owner", "entered_late", "settled", "spot_checked", "spot_differs"), "FALSE"),
+    **dict.fromkeys(
+        ("entered_by_owner", "entered_late", "extended", "settled", "spot_checked", "spot_differs"), "FALSE"
+    ),
     "sign_off_on": f"""CASE WHEN NOT COALESCE({HAD_IT}, FALSE)
         AND ({OUTCOME} IN ('', {ANSWERED}) OR NOT {BY_THEN}) THEN {day_of("k.due_at")} END""",
     "signed_in_time": f"{OUTCOME} IN ({ANSWERED}) AND {BY_THEN}",

@@ -12,6 +12,8 @@ from sla.form_fields import LISTS, CodesField, codes_words, hours_words, offset_
 from sla.forms import (
     CalendarDayForm,
     CalendarForm,
+    ExtensionStepForm,
+    ExtensionStepsFormSet,
     PolicyForm,
     RuleSetForm,
     RungForm,
@@ -21,7 +23,7 @@ from sla.forms import (
     WeekdayHoursForm,
     WeekFormSet,
 )
-from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Target, WeekdayHours
+from sla.models import Calendar, CalendarDay, ExtensionStep, Ladder, Policy, RuleSet, Rung, Target, WeekdayHours
 from sla.versions import RowsOfVersion, VersionsAdmin
 from sqm_site.adminui import chosen, register
 
@@ -113,6 +115,20 @@ class CalendarDayAdmin(HoursAdmin):
     ordering = ["-day"]
 
 
+class ExtensionStepInline(RowsOfVersion):
+    entity, fk = "rule_set__legal_entity", "rule_set"
+    model, form, formset = ExtensionStep, ExtensionStepForm, ExtensionStepsFormSet
+    shown_deciders = chosen("deciders", _("granted by any one of"))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A page to look at says it in words."""
+        deciders = "deciders" if self.has_change_permission(request, obj) else "shown_deciders"
+        return ["until_days", deciders, "told"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [] if self.has_change_permission(request, obj) else ["shown_deciders"]
+
+
 @register(RuleSet)
 class RuleSetAdmin(SelectionAdmin):
     form = RuleSetForm
@@ -144,6 +160,7 @@ class RuleSetAdmin(SelectionAdmin):
         "decline_grounds",
         *SELECTION,
     ]
+    inlines = [ExtensionStepInline]
 
 
 class TargetInline(RowsOfVersion):
@@ -167,7 +184,7 @@ class PolicyAdmin(SelectionAdmin):
     ]
     list_select_related = ["legal_entity"]
     search_fields = ["name", "key"]
-    fields = ["name", "key", "position", "calendar", *SELECTION]
+    fields = ["name", "key", "position", "calendar", "extension_ahead", *SELECTION]
     inlines = [TargetInline]
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from sla.form_fields import LISTS, HoursField, OffsetField
-from sla.models import Calendar, CalendarDay, Measure, Rung, RungKind, Target, Weekday, WeekdayHours
+from sla.models import Calendar, CalendarDay, ExtensionStep, Measure, Rung, RungKind, Target, Weekday, WeekdayHours
 from sla.models.ladder import VERSION_TWICE
 from sla.services.shadowing import shadow_of
 
@@ -65,6 +65,25 @@ class RuleSetForm(SelectionForm):
         elif first is not None and most is not None and most < first:
             self.add_error("max_days", _("All extensions together end no sooner than the first deadline."))
         return given
+
+
+class ExtensionStepForm(forms.ModelForm):
+    class Meta:
+        model = ExtensionStep
+        fields = ["until_days", "deciders", "told"]
+
+
+class ExtensionStepsFormSet(BaseInlineFormSet):
+    """Each step lies between the first deadline of its rule set and the last day that the law knows."""
+
+    def clean(self) -> None:
+        super().clean()
+        first, most = self.instance.first_due_days, self.instance.max_days
+        for form in kept(self):
+            until = getattr(form, "cleaned_data", {}).get("until_days")
+            if None not in {until, first, most} and not first < until <= most:
+                said = _("Give a day after the first deadline ({first}), and at most {most}.")
+                form.add_error("until_days", str(said).format(first=first, most=most))
 
 
 class PolicyForm(SelectionForm):

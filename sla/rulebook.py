@@ -118,6 +118,10 @@ class Rulebook:
     calendars: dict[int, WorkingCalendar]
 
     @cached_property
+    def rules(self) -> dict[int, RuleSet]:
+        return {one.pk: one for one in self.rule_sets}
+
+    @cached_property
     def counting_anew(self) -> frozenset[int]:
         """The rule sets whose limit begins again with new facts."""
         return frozenset(one.pk for one in self.rule_sets if one.counts_anew)
@@ -209,6 +213,11 @@ def ladder_on(pk: int, day: date) -> LoadedLadder:
     return remember(book.remembered, ("ladder", named, day), latest)
 
 
+def rule_set(pk: int) -> RuleSet:
+    found = rulebook().rules.get(pk)
+    return found or refresh().rules[pk]
+
+
 def calendar(pk: int) -> WorkingCalendar:
     found = rulebook().calendars.get(pk)
     return found or refresh().calendars[pk]
@@ -223,7 +232,7 @@ def peoples_calendar(rule_set: int | None, target: int | None) -> WorkingCalenda
 def load() -> Rulebook:
     return Rulebook(
         zone=ZoneInfo(settings.TIME_ZONE),
-        rule_sets=tuple(RuleSet.objects.order_by("effective_from", "key")),
+        rule_sets=tuple(RuleSet.objects.order_by("effective_from", "key").prefetch_related("extension_steps")),
         policies=tuple(
             loaded_policy(row) for row in Policy.objects.order_by("effective_from", "key").prefetch_related("targets")
         ),

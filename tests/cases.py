@@ -36,6 +36,7 @@ NOT_ENTITLED = {"decline_reason": "NOT_COMPLAINANT", "reason": "非投诉人本�
 TRANSFERRED = {"body": "12363", "number": "PBOC-2026-00123", "ordered_on": date(2026, 12, 7)}
 ANSWERED = {"evidence": "沪银函〔2026〕45号", "text": "已告知投诉人处理结果。"}
 TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已退回年费。"}
+MORE_TIME = {"ground": "COMPLEX", "days": 15, "paper": "沪银核〔2026〕12号", "reason": "须调取三年前的账务记录"}
 SETTLED = {
     **CLASSIFIED,
     "finding": "SUBSTANTIATED",

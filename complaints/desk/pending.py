@@ -1,16 +1,27 @@
 """What stands above everything else on a case page: why it came back, and what waits for a second person."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from complaints.desk.timeline import Timeline
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from complaints.desk.timeline import Timeline, day_of, ground
 from complaints.models import Approval, Case
 from complaints.services.taxonomy import label
 from complaints.verbs import label_of
+from complaints.verbs.approving import whom
 
-LISTS = {"decline_reason": "decline_reason", "close_reason": "close_reason"}
+# What the second person has to know of the form as it was asked for: by its name, from its value.
+SHOWN: dict[str, Callable[[Any], Any]] = {
+    "decline_reason": lambda code: label("decline_reason", code),
+    "close_reason": lambda code: label("close_reason", code),
+    "ground": ground,
+    "days": lambda days: ngettext("%(days)d day more", "%(days)d days more", days) % {"days": days},
+    "until": lambda day: _("until {day}").format(day=day_of(day)),
+}
 
 
 @dataclass(frozen=True)
@@ -58,4 +69,6 @@ def asked_for(case: Case, approvals: Iterable[Approval], at: datetime) -> list[A
 
 
 def facts_of(row: Approval) -> str:
-    return " · ".join(str(label(LISTS[name], code)) for name, code in row.arguments.items() if name in LISTS)
+    """What it is about, and by whom it is decided, where not everybody with the right does."""
+    said = [str(write(row.arguments[name])) for name, write in SHOWN.items() if row.arguments.get(name)]
+    return " · ".join([*said, *([_("decided by: {whom}").format(whom=whom(row.route))] if row.route else [])])

@@ -30,6 +30,7 @@ from complaints.errors import NothingToTake
 from complaints.models import PAUSED, Approval, Case, CaseEvent, Clock, Level, SpotCheck, State
 from complaints.services.handing import dispatch, undispatched
 from complaints.services.pressing import awaiting_plan
+from complaints.services.routes import ROUTES, reach
 from complaints.services.taking import take_next, waiting_for
 from complaints.verb import working
 from complaints.verbs import deciding
@@ -92,8 +93,12 @@ def to_check(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def to_approve(user: User, at: datetime) -> QuerySet[Case]:
+    """What waits for the user's decision; of a route, by whoever stands on it."""
     asked = Approval.objects.filter(status=Approval.Status.ASKED, expires_at__gt=at).exclude(asked_by=user)
-    return Case.objects.filter(rights_of(user).reach("decide_approval"), pk__in=asked.values("case"))
+    mine = Q(rights_of(user).reach("decide_approval"), pk__in=asked.filter(route=[]).values("case"))
+    for word in ROUTES:
+        mine |= Q(reach(user, word), pk__in=asked.filter(route__contains=[word]).values("case"))
+    return Case.objects.filter(mine, pk__in=asked.values("case"))
 
 
 def in_sample(user: User, at: datetime) -> QuerySet[Case]:

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.chronicle import IN_WORDS
 from complaints.models import Case, CaseEvent, CaseText, Level, Satisfaction, State
-from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, label
+from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, codes, label
 from complaints.verb import OURS, STEP
 from complaints.verbs import label_of, shown_as
 from feedback.channels import channel_label
@@ -40,6 +40,10 @@ TEXT_LABELS = {
     "product": pgettext("text", "Product"),
     "named_staff": pgettext("text", "Staff named"),
     "evidence": pgettext("text", "Evidence"),
+    "proof": pgettext("text", "Proof of the telling"),
+    "terms": pgettext("text", "What was agreed"),
+    "paper": pgettext("text", "Paper"),
+    "material": pgettext("text", "New material"),
     "authority": pgettext("text", "Authority"),
     "answer": pgettext("text", "Answer"),
     "colleague": pgettext("text", "Colleague let in"),
@@ -47,6 +51,13 @@ TEXT_LABELS = {
     "email": pgettext("text", "E-mail"),
     "openid": pgettext("text", "WeChat openid"),
 }
+
+
+def ground(code: str) -> str:
+    """Why a deadline does not count, or ends later: the codes of the two lists differ."""
+    return label("clock_exclusion" if code in codes("clock_exclusion") else "extension_ground", code)
+
+
 # How a fact in an event is written out: by its name, from its value.
 FACTS: dict[str, Callable[[Any], Any]] = {
     "method": lambda code: label("notification_method", code),
@@ -57,7 +68,8 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "close_reason": lambda code: label("close_reason", code),
     "decline_reason": lambda code: label("decline_reason", code),
     "waived_reason": lambda code: label("waive_reason", code),
-    "ground": lambda code: label("clock_exclusion", code),
+    "ground": ground,
+    "until": lambda day: _("until {day}").format(day=day_of(day)),
     "body": lambda code: label("external_body", code),
     "number": str,
     "satisfaction": lambda value: Satisfaction(value).label,
@@ -215,6 +227,12 @@ def facts_of(event: CaseEvent, names: Names) -> str:
     if "granted" in details:
         parts.append(_("Granted") if details["granted"] else _("Refused"))
     return " · ".join(part for part in parts if part)
+
+
+def day_of(written: str) -> str:
+    """The day of a date or a moment, as an event has it."""
+    moment = datetime.fromisoformat(written)
+    return str(moment.date() if moment.tzinfo is None else localtime(moment).date())
 
 
 def late_by_a_minute(event: CaseEvent) -> bool:

@@ -40,6 +40,7 @@ USED = {
 # table -> the version that a row belongs to, and by which column
 FROZEN = {
     "sla_ruleset": ("sla_ruleset", "id"),
+    "sla_extensionstep": ("sla_ruleset", "rule_set_id"),
     "sla_policy": ("sla_policy", "id"),
     "sla_target": ("sla_policy", "policy_id"),
     "sla_ladder": ("sla_ladder", "id"),

@@ -5,10 +5,12 @@ from complaints.models.code import Code
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.imported import ImportedRow
 from complaints.models.limit import RedressLimit
+from complaints.models.moving import Agreement, Exclusion, Extension
 from complaints.models.recusal import Recheck, RoleChange
 from complaints.models.round import MOVED, Offer, Round
 from complaints.models.spot import SpotCheck
 from complaints.models.states import (
+    BEFORE_TOLD,
     CONDUCT,
     FINAL,
     MAJOR_FROM,
@@ -37,6 +39,7 @@ from complaints.models.work import (
 
 __all__ = [
     "ADDRESSES",
+    "BEFORE_TOLD",
     "CONDUCT",
     "FINAL",
     "MAJOR_FROM",
@@ -47,6 +50,7 @@ __all__ = [
     "SETTLING",
     "WAITING",
     "Address",
+    "Agreement",
     "AnswerSource",
     "Approval",
     "Case",
@@ -60,6 +64,8 @@ __all__ = [
     "DeadlineMove",
     "Decision",
     "Escalation",
+    "Exclusion",
+    "Extension",
     "ExternalReference",
     "Firing",
     "ImportedRow",

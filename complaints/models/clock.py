@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from sla.models import ClockBase, DeadlineMoveBase, FiringBase, RungKind
+from sla.models import ClockBase, DeadlineMoveBase, FiringBase, MoveCause, RungKind
 
 # What a case that is over with the customer may still owe: a body outside awaits its answer whatever became of it.
 OUTLASTING = ("regulator_answer",)
@@ -61,6 +61,13 @@ class DeadlineMove(DeadlineMoveBase):
 
     class Meta(DeadlineMoveBase.Meta):
         abstract = False
+        constraints = [
+            *DeadlineMoveBase.Meta.constraints,
+            models.CheckConstraint(
+                condition=~Q(cause__in=[MoveCause.EXTENSION, MoveCause.EXCLUSION]) | Q(approval__isnull=False),
+                name="deadlinemove_granted",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.clock_id} {self.cause} {self.now:%Y-%m-%d %H:%M}"

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django_fsm import GET_STATE, transition
 
-from complaints.models.states import OPEN, PAUSED, SETTLING, UNDER_WAY, WAITING, Nature, State
+from complaints.models.states import BEFORE_TOLD, OPEN, PAUSED, SETTLING, UNDER_WAY, WAITING, Nature, State
 from organization.rights import may
 
 States = str | Iterable[str]
@@ -17,7 +17,6 @@ IN_HAND = (State.RECEIVED, State.IN_PROGRESS, *PAUSED, *SETTLING)
 # With a decision on the table, or an appraisal under way, an offer leaves the state as it is.
 STAYING = (State.WAITING_EXTERNAL, *SETTLING)
 OFFERABLE = tuple(state for state in UNDER_WAY if state not in STAYING)
-BEFORE_TOLD = tuple(state for state in OPEN if state != State.NOTIFIED)
 SETTLED = (State.DECIDED, State.NOTIFIED)
 BEFORE_DECIDED = tuple(state for state in OPEN if state not in SETTLED)
 EVERY_BUT_MERGED = tuple(state for state in State if state != State.MERGED)
@@ -92,13 +91,15 @@ class Flow(models.Model):
     note = edge("note", EVERY)
     log_contact = edge("log_contact", OPEN)
     ask_customer = edge("ask_customer", {State.IN_PROGRESS: State.WAITING_CUSTOMER})
-    suspend = edge("suspend", {State.IN_PROGRESS: State.WAITING_EXTERNAL})
+    suspend = edge("suspend", {State.IN_PROGRESS: State.WAITING_EXTERNAL, State.WAITING_EXTERNAL: None})
     resume = edge("resume", {PAUSED: State.IN_PROGRESS, State.ASSIGNED: None})
     assign = edge("assign", {OFFERABLE: State.ASSIGNED, STAYING: None})
     transfer = edge("transfer", {OFFERABLE: State.ASSIGNED, STAYING: None})
     set_level = edge("set_level", OPEN)
     reclassify = edge("reclassify", {SETTLED: ANEW_AS_COMPLAINT, BEFORE_DECIDED: None})
     restart = edge("restart", BEFORE_TOLD)
+    extend = edge("extend", OPEN)
+    agree = edge("agree", EVERY_BUT_MERGED)
     amend = edge("amend", EVERY)
     confirm_named = edge("confirm_named", OPEN)
     let_in = edge("let_in", OPEN)
@@ -113,6 +114,7 @@ class Flow(models.Model):
     ask_approval = edge("ask_approval", EVERY)
     decide_approval = edge("decide_approval", EVERY)
     confirm_late_entry = edge("confirm_late_entry", EVERY)
+    exclude = edge("exclude", BEFORE_TOLD)
     dispute = edge("dispute", {State.NOTIFIED: State.IN_PROGRESS})
     reopen = edge("reopen", {(State.CLOSED, State.DECLINED, State.WITHDRAWN): State.IN_PROGRESS})
     withdraw = edge("withdraw", {BEFORE_TOLD: State.WITHDRAWN})

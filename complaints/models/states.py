@@ -45,6 +45,7 @@ class State(models.TextChoices):
 
 FINAL = (State.CLOSED, State.DECLINED, State.WITHDRAWN, State.MERGED)
 OPEN = tuple(state for state in State if state not in FINAL)
+BEFORE_TOLD = tuple(state for state in OPEN if state != State.NOTIFIED)
 WAITING = (State.RECEIVED, State.ASSIGNED)  # for somebody who takes it
 PAUSED = (State.WAITING_CUSTOMER, State.WAITING_EXTERNAL)
 # The owner has it in hand and may still be asked to hand it over.

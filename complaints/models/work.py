@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -229,6 +230,7 @@ class Approval(models.Model):
     Granted, it runs in the same transaction; or it licenses whoever asked to run it, once, until it expires.
 
     subject  what it is about, where one verb may be asked for several times at once: "event:12"
+    route    by whom it is decided, any one of these (sla.models.Decider); empty: by whoever has the right
     """
 
     class Status(models.TextChoices):
@@ -241,6 +243,7 @@ class Approval(models.Model):
     verb = models.CharField(max_length=32)
     subject = models.CharField(max_length=40, blank=True)
     arguments = models.JSONField(default=dict)
+    route = ArrayField(models.CharField(max_length=20), default=list)
     status = models.CharField(max_length=10, choices=Status, default=Status.ASKED)
     asked_by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     asked_at = models.DateTimeField()

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Max, Q
 
 from complaints.chronicle import changed, key_of, standing
-from complaints.models import OUTLASTING, PAUSED, Case, Clock, DeadlineMove, Level, Offer, Round, State
+from complaints.models import OUTLASTING, PAUSED, Approval, Case, Clock, DeadlineMove, Level, Offer, Round, State
 from complaints.services.deadlines import anyway, begun, earliest, facts_of, owed, planned, promise
 from sla import services as sla
 from sla.models import Basis, ClockState
@@ -125,36 +125,6 @@ class CaseClocks:
                 self.carry_on(earlier, earlier, at=at)
         self.add(clock for clock in wanted if key_of(clock) not in stood)
 
-    def restart(self, *, since: datetime, evidence: str, at: datetime) -> None:
-        """New facts and reasons: the deadlines of a law that says so count anew from the receipt of the new material.
-
-        Source: 银保监会令2020年第3号 Art. 18 para 3; that of the central bank (Art. 43) says nothing of it. A deadline
-        that has passed is a fact, and stays.
-        """
-        anew = {key_of(clock): clock for clock in self.due_from(since, at=at)}
-        for clock in self.running:
-            if sla.counts_anew(clock) and key_of(clock) in anew and not late(clock, at):
-                self.keeps(clock, sla.restart(clock, anew[key_of(clock)], at=at, evidence=evidence))
-        promise(self.case, self.running)
-
-    def correct_receipt(self, *, was: datetime, at: datetime, evidence: str) -> None:
-        """The case came in at another time than was written down: what counts from there moves, late or not.
-
-        was  the receipt as it stood
-        """
-        right_ones = self.due_from(self.case.received_at, at=at)
-        anew = {(clock.kind, clock.basis, clock.subject): clock for clock in right_ones}
-        start = was.replace(microsecond=0)
-        stopped = self.case.clocks.filter(started_at=start, stopped_at__isnull=False).select_related("round")
-        over = list(stopped.select_for_update(of=("self",)).order_by("pk"))
-        self.recorded |= {key_of(clock): standing(clock) for clock in over}
-        for clock in [*over, *(clock for clock in self.running if clock.started_at == start)]:
-            right = anew.get((clock.kind, clock.basis, clock.subject))
-            if right is not None:
-                moved = sla.correct(clock, started_at=right.started_at, due_at=right.due_at, at=at, evidence=evidence)
-                self.keeps(clock, moved)
-        promise(self.case, self.running)
-
     def owe_no_more(self, *, at: datetime) -> None:
         """改类: what is no complaint has no deadline of the law; a breach that fired stands."""
         for clock in self.running:
@@ -235,11 +205,11 @@ class CaseClocks:
         self.case.without_rule = True
         self.settle()
 
-    def keeps(self, clock: Clock, moved: sla.Moved | None = None) -> None:
-        """Store what changed of a clock, and the move of its deadline."""
+    def keeps(self, clock: Clock, moved: sla.Moved | None = None, granted: Approval | None = None) -> None:
+        """Store what changed of a clock, and the move of its deadline with the approval behind it."""
         self.moved[key_of(clock)] = clock
         if moved is not None:
-            self.moves.append(DeadlineMove(clock=clock, **asdict(moved)))
+            self.moves.append(DeadlineMove(clock=clock, approval=granted, **asdict(moved)))
 
     def settle(self) -> None:
         self.case.next_due_at = earliest(self.running)

@@ -12,12 +12,13 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from complaints.act import AT_HAND, Act, Writing
+from complaints.dossier import Dossier
 from complaints.models import CONDUCT, OPEN, Case, Level, Recheck, RoleChange, State
 from complaints.services import recusal
 from complaints.services.falling import answers_for, fall
 from complaints.services.rechecks import look_again
-from complaints.services.telling import level_up
-from complaints.verb import working
+from complaints.services.routes import second_person
+from complaints.verb import participants, working
 from complaints.verbs import deciding
 from complaints.verbs.system import recuse
 from organization.models import Membership, Unit, User
@@ -160,8 +161,11 @@ def lacks_checker(case: Case, at: datetime) -> bool:
         done = set(case.events.filter(verb__in=worked).values_list("actor_id", flat=True))
         if who_may("approve_decision", case, roles, at=at, but_not=done) is None:
             return True
-    asked = case.approvals.filter(status="asked", expires_at__gt=at).values_list("asked_by_id", flat=True)
-    return any(level_up(case, deciding.LEADS, at=at, verb="decide_approval", but_not={who}) is None for who in asked)
+    part = participants(Dossier(case, at))
+    return any(
+        second_person(case, row.route, at=at, but_not={row.asked_by_id} | (part if row.route else set())) is None
+        for row in case.approvals.filter(status="asked", expires_at__gt=at)
+    )
 
 
 LACKS: dict[str, Callable[[Case, datetime], bool]] = {Recheck.OWN: lacks_owner, Recheck.CHECK: lacks_checker}

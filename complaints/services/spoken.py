@@ -85,9 +85,15 @@ def in_words(case: Case, name: str, texts: Texts, told: Told) -> bool:
 def evidence_otherwise(case: Case, texts: Texts, told: Told) -> Iterator[str]:
     """What a contact and a telling show of their evidence is what the text of their event shows."""
     shown = {sequence: text.text for (sequence, kind), text in texts.items() if kind == "evidence"}
-    for contact in case.contacts.all():
-        if contact.recording != shown.get(contact.event_sequence, ""):
-            yield told_otherwise(f"contacts {contact.event_sequence} recording")
+    proofs: list[tuple[str, int, str, str]] = [
+        *(("contacts", row.event_sequence, "recording", row.recording) for row in case.contacts.all()),
+        *(("agreements", row.event_sequence, "evidence", row.evidence) for row in case.agreements.all()),
+        *(("exclusions", row.event_sequence, "evidence", row.evidence) for row in case.exclusions.all()),
+        *(("extensions", row.event_sequence, "evidence", row.evidence) for row in case.extensions.all()),
+    ]
+    for kind, sequence, name, value in proofs:
+        if value != shown.get(sequence, ""):
+            yield told_otherwise(f"{kind} {sequence} {name}")
     for reference in case.external_references.all():
         if reference.evidence != shown.get(reference.answer_sequence or 0, ""):
             yield told_otherwise(f"{BESIDE[ExternalReference]} {key_of(reference)} evidence")

@@ -7,6 +7,7 @@ from complaints.models.flow import Flow
 from complaints.verb import RECORDED, VERBS, Verb, allowed_verbs, label_of, shown_as
 from complaints.verbs import (
     addressing,
+    agreeing,
     amending,
     answering,
     approving,
@@ -15,6 +16,8 @@ from complaints.verbs import (
     deciding,
     ending,
     escalation,
+    excluding,
+    extending,
     grading,
     handling,
     lateness,
@@ -32,7 +35,8 @@ for name in [name for name in vars(Flow) if name in VERBS]:
     VERBS[name] = VERBS.pop(name)
 
 __all__ = [
-    "RECORDED", "VERBS", "Verb", "addressing", "allowed_verbs", "amending", "answering", "approving", "closing",
-    "contacting", "deciding", "ending", "escalation", "grading", "handling", "label_of", "lateness", "outside",
-    "ownership", "recusal", "restarting", "satisfaction", "shown_as", "spotting", "system", "transferring",
+    "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering",
+    "approving", "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending",
+    "grading", "handling", "label_of", "lateness", "outside", "ownership", "recusal", "restarting",
+    "satisfaction", "shown_as", "spotting", "system", "transferring",
 ]  # fmt: skip

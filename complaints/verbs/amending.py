@@ -14,6 +14,7 @@ from complaints.chronicle import IN_WORDS
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, UnitCode, line, optional, prose
 from complaints.models import MAJOR_FROM, CaseWords, Level, Touchpoint
+from complaints.services import moving
 from complaints.services.routing import unit_named
 from complaints.verb import VERBS, Given, before, verb
 from complaints.verbs.recusal import takes_nothing_away
@@ -85,7 +86,7 @@ def correct_receipt(act: Act, received_at: datetime) -> None:
         if row.received_at == was:  # registered with it
             row.received_at = received_at
             act.keeps(row)
-    act.clocks.correct_receipt(was=was, at=act.at, evidence=f"event:{act.sequence}")
+    moving.correct_receipt(act.clocks, was=was, at=act.at, evidence=f"event:{act.sequence}")
     CaseWords.objects.filter(case=case).update(received_at=received_at)
 
 

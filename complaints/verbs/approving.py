@@ -1,6 +1,6 @@
 """Second persons: a verb asked for by one and granted by another, who runs it by that or lets the first one run it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,15 +10,16 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.errors import ApprovalExpired, ApprovalMissing, SecondPerson
+from complaints.errors import ApprovalExpired, ApprovalMissing, NotOfTheRoute, SecondPerson
 from complaints.fields import Form, Nothing, optional, prose
 from complaints.models import Approval, CaseText
-from complaints.services.telling import level_up
-from complaints.verb import RECORDED, VERBS, Given, Recorded, Verb, label_of, verb
+from complaints.services.routes import decides, second_person
+from complaints.verb import RECORDED, VERBS, Given, Recorded, Terms, Verb, label_of, participants, took_part, verb
 from feedback import services as feedback
-from organization.models import Role, User
+from organization.models import User
 from security.chain import plain
 from sla import services as sla
+from sla.models import Decider
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean, StrictInteger
 
@@ -29,7 +30,8 @@ VALID_FOR = 3  # working days
 def ask_approval(act: Act, *, wanted: Verb, given: dict[str, Any]) -> None:
     """A second person is asked to grant a verb. The case stays as it is until then; words go to the texts."""
     words = wanted.form.words()
-    codes = plain({name: value for name, value in given.items() if name not in words})
+    terms = wanted.terms(act.dossier, given=given)
+    codes = plain({name: value for name, value in given.items() if name not in words} | terms.codes)
     for name in words & given.keys():
         act.says(name, given[name])
     act.notes(verb=wanted.name, **codes)
@@ -38,26 +40,28 @@ def ask_approval(act: Act, *, wanted: Verb, given: dict[str, Any]) -> None:
         if expired.verb == wanted.name:
             expired.status, expired.decided_at = Approval.Status.REFUSED, act.at
             act.keeps(expired)
-    ask(act, wanted.name, codes)
+    ask(act, wanted.name, codes, terms=terms)
 
 
-def ask(act: Act, name: str, arguments: dict[str, Any], *, subject: str = "") -> None:
+def ask(act: Act, name: str, arguments: dict[str, Any], *, subject: str = "", terms: Terms | None = None) -> None:
     """Open an approval that this act asks for, and tell the second person."""
+    terms = terms or Terms()
+    expires_at = sla.working_days_after(act.at, VALID_FOR, entity=act.case.legal_entity_id)
     act.keeps(
         Approval(
             case=act.case,
             verb=name,
             subject=subject,
             arguments=arguments,
+            route=[*terms.route],
             asked_by=act.actor,
             asked_at=act.at,
-            expires_at=sla.working_days_after(act.at, VALID_FOR, entity=act.case.legal_entity_id),
+            expires_at=min(expires_at, terms.before or expires_at),
             event_sequence=act.sequence,
         )
     )
-    asked_of = [Role.TEAM_LEAD, Role.APPROVER, Role.SUPERVISOR, Role.UNIT_HEAD, Role.CONSUMER_PROTECTION]
-    second = level_up(act.case, asked_of, at=act.at, verb="decide_approval", but_not={act.actor.pk})
-    act.ask(second, "approval_asked", verb=name)
+    but_not = {act.actor.pk} | (participants(act.dossier) if terms.route else set())
+    act.ask(second_person(act.case, terms.route, at=act.at, but_not=but_not), "approval_asked", verb=name)
 
 
 def made_use_of(act: Act) -> Approval:
@@ -86,9 +90,16 @@ class DecideApproval(Form):
 
 
 def decidable(dossier: Dossier, person: User | None) -> list[Approval]:
-    """The open approvals that somebody else asked for."""
-    own = person.pk if person else None
-    return [row for row in dossier.approvals if row.is_open(dossier.at) and row.asked_by_id != own]
+    """The open approvals that the person may decide; None: of whoever that is."""
+    rows = [row for row in dossier.approvals if row.is_open(dossier.at)]
+    return rows if person is None else [row for row in rows if is_of(dossier, row, person)]
+
+
+def is_of(dossier: Dossier, row: Approval, person: User) -> bool:
+    """Whether an approval is this person's to decide: asked for by somebody else; of a route, without a part in it."""
+    if row.asked_by_id == person.pk:
+        return False
+    return not row.route or (not took_part(dossier, person) and decides(person, dossier.case, row.route))
 
 
 def meant(dossier: Dossier, given: Given, actor: User) -> list[Approval]:
@@ -106,7 +117,15 @@ def unless_asked(dossier: Dossier, *, at: datetime) -> DomainError | None:
 
 def not_who_asked(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
     rows = meant(dossier, given, actor)
-    return SecondPerson() if rows and all(row.asked_by_id == actor.pk for row in rows) else None
+    if not rows or any(is_of(dossier, row, actor) for row in rows):
+        return None
+    others = [row for row in rows if row.asked_by_id != actor.pk]
+    return NotOfTheRoute(whom=whom(others[0].route)) if others else SecondPerson()
+
+
+def whom(route: Iterable[str]) -> str:
+    """The words for who decides."""
+    return str(_(" or ")).join(str(Decider(word).label) for word in route)
 
 
 def one_in_force(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:

@@ -41,7 +41,7 @@ def sent_by_us(dossier: Dossier, method: str) -> bool:
     return feedback.way_to(dossier.contact, method, confirmed=dossier.confirmed) is not None
 
 
-def send(act: Act, *, method: str, text: str, evidence: str) -> str:
+def send(act: Act, *, method: str, text: str, evidence: str, kind: str = "decision") -> str:
     """Send what is told, where we send by this method. Returns the evidence: given, or the number of our message."""
-    notice = act.tell_customer("decision", method=method, text=text)
+    notice = act.tell_customer(kind, method=method, text=text)
     return evidence or (f"{method}-{notice.pk}" if notice else "")

@@ -16,6 +16,8 @@ from complaints.models import State
 from complaints.services.taxonomy import current_version
 from complaints.verb import BUTTON, COMPOSER, NOTE, Given, out_of_turn, verb
 from complaints.verbs.amending import complained, put_right
+from complaints.verbs.evidence import send
+from complaints.verbs.excluding import ask_to_leave_out, cut_short, untold
 from complaints.verbs.recusal import names_no_other_unit
 from organization.models import User
 from sqm_site.errors import DomainError
@@ -60,9 +62,12 @@ def day_between(day: date | None, at: datetime, last: date) -> Iterator[Missing]
 
 class Suspend(Form):
     ground = CodeField("clock_exclusion", label=_("Ground"))
-    evidence = line(_("Evidence number"))
+    evidence = line(_("Number of the commission, or of the application of both sides"))
+    since = StrictDate(label=_("Since"), required=False)
     until = StrictDate(label=_("Until when, by the evidence"))
     text = prose(_("What the customer was told"))
+    method = CodeField("notification_method", label=_("Told by"), required=False, default="")
+    proof = optional(line, _("Evidence: recording, message or tracking number"))
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
@@ -73,16 +78,41 @@ class Suspend(Form):
 
 def suspended_not_too_long(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     yield from day_between(given.get("until"), at, timezone.localdate(at) + LONGEST_SUSPENSION)
+    first, today, since = timezone.localdate(dossier.case.received_at), timezone.localdate(at), given.get("since")
+    if since is not None and not first <= since <= today:
+        said = gettext("Choose a day from {first} to {last}.").format(first=first, last=today)
+        yield Missing(said, "since")
+    yield from untold(dossier, given)
 
 
 @verb(Suspend, pgettext("verb", "Deduct from the deadline"), gate=suspended_not_too_long)
-def suspend(act: Act, *, ground: str, evidence: str, until: date, text: str) -> None:
-    """鉴定/调解: an appraisal or mediation is under way until the day its evidence names; internal clocks wait."""
+def suspend(
+    act: Act,
+    *,
+    ground: str,
+    evidence: str,
+    until: date,
+    text: str,
+    since: date | None = None,
+    method: str = "",
+    proof: str = "",
+) -> None:
+    """鉴定/调解: an appraisal or mediation is under way until the day its evidence names; internal clocks wait.
+
+    A second one may begin meanwhile. That the days do not count for a deadline of the law is asked of a second person:
+    of a mediation, and of an appraisal of which the customer was told.
+
+    since   the day of the commission, or of the application of both sides; default: today
+    method, proof  how the customer was told, and what shows it
+    """
+    since = since or timezone.localdate(act.at)
     act.says("reason", text)
     act.says("evidence", evidence)
-    act.notes(ground=ground, until=until)
+    act.notes(ground=ground, since=since, until=until, method=method)
     act.move()
+    act.says("proof", send(act, kind="reply", method=method, text=text, evidence=proof) if method else "")
     act.clocks.wait(at=act.at, sequence=act.sequence, until=until)
+    ask_to_leave_out(act, ground=ground, since=since, until=until, told=bool(method))
 
 
 class Resume(Form):
@@ -102,3 +132,4 @@ def resume(act: Act, *, reason: str = "") -> None:
         assert act.offer is not None
         act.offer.from_state = State.IN_PROGRESS
     act.clocks.go_on(at=act.at)
+    cut_short(act)

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, Moment, line, optional, prose
+from complaints.services import moving
 from complaints.services.clocks import late
 from complaints.verb import Given, always, verb
 from complaints.verbs.approving import made_use_of
@@ -80,5 +81,5 @@ def restart(
     act.says("evidence", evidence)
     act.notes(method=method, material_at=since)
     act.move()
-    act.clocks.restart(since=since, evidence=f"approval:{granted.event_sequence}", at=act.at)
+    moving.restart(act.clocks, since=since, granted=granted, at=act.at)
     act.tell_customer("reply", method=method, text=text)

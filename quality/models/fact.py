@@ -14,6 +14,7 @@ class CaseFact(models.Model):
     closed_on    only where it was filed
     satisfaction is what the customer says, to us or to a colleague who had no part in the work; what the owner enters
     counts apart. on_time goes by when the customer was told; until a late entry is agreed to, by when it was entered.
+    extended: a deadline of the law was.
     due_at is the earliest deadline of the law, else the internal one for the resolution. What describes a case (unit,
     channel, owner ...) stands in all its rounds as it is now.
 
@@ -49,6 +50,7 @@ class CaseFact(models.Model):
     satisfaction = models.CharField(max_length=14, blank=True)
     entered_by_owner = models.BooleanField(default=False)
     entered_late = models.BooleanField(default=False)
+    extended = models.BooleanField(default=False)
     settled = models.BooleanField(default=False)
     spot_checked = models.BooleanField(default=False)
     spot_differs = models.BooleanField(default=False)

@@ -119,6 +119,7 @@ class Migration(migrations.Migration):
                 ('key', models.SlugField(verbose_name='key')),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
                 ('position', models.PositiveSmallIntegerField(default=100, help_text='The lowest number that fits is used.', verbose_name='position')),
+                ('extension_ahead', models.PositiveSmallIntegerField(default=240, help_text='An extension is asked for no later than so long before the deadline.', verbose_name='working minutes left to decide on an extension')),
                 ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.calendar', verbose_name='working calendar')),
                 ('legal_entity', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity', verbose_name='legal entity')),
             ],
@@ -168,6 +169,25 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', False)), fields=('legal_entity', 'key', 'effective_from'), name='rule_set_once_a_date', violation_error_message='This key has a version that begins on this day already.'),
                     models.UniqueConstraint(condition=models.Q(('legal_entity__isnull', True)), fields=('key', 'effective_from'), name='rule_set_once_a_date_in_group', violation_error_message='This key has a version that begins on this day already.'),
                     models.CheckConstraint(condition=models.Q(('first_due_days__gte', 1), ('max_days__gte', models.F('first_due_days')), ('max_days__lte', 365)), name='rule_set_days_in_range', violation_error_message='The first deadline is at least 1 day; all extensions together end after it, within 365 days.'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='ExtensionStep',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('until_days', models.PositiveSmallIntegerField(verbose_name='days from the beginning, at most')),
+                ('deciders', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('institution', 'An approver of the institution'), ('complaint_head', 'The head of complaint handling'), ('superior', 'The superior institution'), ('head_office', 'A senior manager of the head office')], max_length=20), size=None, verbose_name='granted by any one of')),
+                ('told', models.BooleanField(default=True, help_text='The customer is told, with evidence, before the old deadline ends.', verbose_name='takes effect by the telling')),
+                ('rule_set', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='extension_steps', to='sla.ruleset', verbose_name='rule set')),
+            ],
+            options={
+                'verbose_name': 'step of extension',
+                'verbose_name_plural': 'steps of extension',
+                'ordering': ['rule_set', 'until_days'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('rule_set', 'until_days'), name='extension_step_once', violation_error_message='The rule set has a step up to this day already.'),
+                    models.CheckConstraint(condition=models.Q(('deciders__contained_by', ['institution', 'complaint_head', 'superior', 'head_office']), ('deciders__len__gte', 1), ('until_days__range', (1, 365))), name='extension_step_in_range', violation_error_message='Give 1 to 365 days, and say who grants it.'),
                 ],
             },
         ),

@@ -4,7 +4,7 @@ from django.db import migrations
 
 TABLES = [
     "sla_calendar", "sla_calendarday", "sla_weekdayhours", "sla_ladder", "sla_rung", "sla_ruleset", "sla_policy",
-    "sla_target",
+    "sla_target", "sla_extensionstep",
 ]
 
 FUNCTION = """

@@ -132,6 +132,54 @@ class RuleSet(Selection):
         return self.key
 
 
+class Decider(models.TextChoices):
+    """Who grants an extension: where several stand in a step, any one of them."""
+
+    INSTITUTION = "institution", pgettext_lazy("decider", "An approver of the institution")
+    COMPLAINT_HEAD = "complaint_head", pgettext_lazy("decider", "The head of complaint handling")
+    SUPERIOR = "superior", pgettext_lazy("decider", "The superior institution")
+    HEAD_OFFICE = "head_office", pgettext_lazy("decider", "A senior manager of the head office")
+
+
+class ExtensionStep(models.Model):
+    """How far a deadline of the law may be extended, counted from its beginning, and who grants that.
+
+    A rule set without any knows no extension.
+    """
+
+    rule_set = models.ForeignKey(RuleSet, models.CASCADE, related_name="extension_steps", verbose_name=_("rule set"))
+    until_days = models.PositiveSmallIntegerField(_("days from the beginning, at most"))
+    deciders = ArrayField(
+        models.CharField(max_length=20, choices=Decider),
+        verbose_name=_("granted by any one of"),
+    )
+    told = models.BooleanField(
+        _("takes effect by the telling"),
+        default=True,
+        help_text=_("The customer is told, with evidence, before the old deadline ends."),
+    )
+
+    class Meta:
+        verbose_name = _("step of extension")
+        verbose_name_plural = _("steps of extension")
+        ordering = ["rule_set", "until_days"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule_set", "until_days"],
+                name="extension_step_once",
+                violation_error_message=_("The rule set has a step up to this day already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(until_days__range=(1, 365), deciders__contained_by=[*Decider.values], deciders__len__gte=1),
+                name="extension_step_in_range",
+                violation_error_message=_("Give 1 to 365 days, and say who grants it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_set}: {self.until_days}"
+
+
 class Policy(Selection):
     """Internal targets for a group of cases.
 
@@ -144,6 +192,11 @@ class Policy(Selection):
         pgettext_lazy("policy", "position"), default=100, help_text=_("The lowest number that fits is used.")
     )
     calendar = models.ForeignKey(Calendar, models.PROTECT, related_name="+", verbose_name=_("working calendar"))
+    extension_ahead = models.PositiveSmallIntegerField(
+        _("working minutes left to decide on an extension"),
+        default=4 * 60,
+        help_text=_("An extension is asked for no later than so long before the deadline."),
+    )
 
     class Meta:
         verbose_name = _("deadline policy")

@@ -1,6 +1,7 @@
 from sla.services.calendars import short_calendars
 from sla.services.choosing import Facts, decline_grounds
-from sla.services.ordering import plan_answer
+from sla.services.extending import days_apart, extended, most_days, step_for, steps_of, too_late_to_ask
+from sla.services.ordering import plan_agreed, plan_answer
 from sla.services.planning import (
     PlannedClock,
     next_opening,
@@ -28,6 +29,7 @@ from sla.services.running import (
     at_risk_from,
     carry_on,
     correct,
+    corrected,
     counts_anew,
     on_time,
     on_time_as_planned,
@@ -50,17 +52,22 @@ __all__ = [
     "at_risk_from",
     "carry_on",
     "correct",
+    "corrected",
     "counts_anew",
+    "days_apart",
     "decline_grounds",
     "due_rungs",
+    "extended",
     "fire",
     "first_firing",
     "in_working_hours",
+    "most_days",
     "next_opening",
     "on_time",
     "on_time_as_planned",
     "pause",
     "plan",
+    "plan_agreed",
     "plan_answer",
     "plan_anyway",
     "plan_later",
@@ -72,8 +79,11 @@ __all__ = [
     "speaks_again",
     "start",
     "state_of",
+    "step_for",
+    "steps_of",
     "stop",
     "timetable",
+    "too_late_to_ask",
     "working_days_after",
     "working_deadline",
     "working_time",

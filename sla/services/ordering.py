@@ -1,4 +1,6 @@
-"""The clocks of an answer that a body outside has ordered by a day: its own, and ours so much before it."""
+"""The clocks of a day that others set: an answer that a body outside has ordered, with ours before it; a limit that was
+agreed.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -43,6 +45,23 @@ def plan_answer(
         clock(Basis.ORDERED, Reckoned(ordered_at), name=facts.source),
         clock(Basis.INTERNAL, ours, **by_policy, effective_from=policy.row.effective_from.isoformat()),
     ]
+
+
+def plan_agreed(facts: Facts, *, until: date, started_at: datetime, at: datetime, subject: str) -> PlannedClock | None:
+    """Return the clock of a limit that was agreed with the customer, by the ladder of our own for the result.
+
+    None where no policy has a target for the result.
+    """
+    book = rulebook.rulebook()
+    started_at = started_at.astimezone(UTC).replace(microsecond=0)
+    policy = first_policy(book, facts, local_day(started_at, book.zone))
+    target = next((one for one in policy.on_receipt if one.kind == ClockKind.RESOLUTION), None) if policy else None
+    if target is None:
+        return None
+    said = {"step": "planned", "at": at.isoformat(), "name": Basis.AGREED.value, "until": until.isoformat()}
+    due = Reckoned(last_second(until, book.zone))
+    clock = planned(target, Basis.AGREED, due, started_at=started_at, subject=subject, calendar=None, reached=said)
+    return clock._replace(kind=ClockKind.DECISION.value)
 
 
 def earlier(

@@ -174,6 +174,19 @@ def correct(clock: ClockBase, *, started_at: datetime, due_at: datetime, at: dat
     return moved
 
 
+def corrected(clock: ClockBase, due_at: datetime, moves: Iterable[DeadlineMoveBase]) -> datetime:
+    """The deadline after a correction of its start: what was granted comes on top, and a limit that began anew stays.
+
+    due_at  as it would be from the right start
+    moves   all of this clock
+    """
+    known = [*moves]
+    if any(one.cause == MoveCause.RESTART for one in known):
+        return clock.due_at
+    granted = (one for one in known if one.cause in {MoveCause.EXTENSION, MoveCause.EXCLUSION})
+    return due_at + sum((one.now - one.was for one in granted), timedelta())
+
+
 def counts_anew(clock: ClockBase) -> bool:
     """Whether the rule it follows lets the limit begin again with new facts and reasons."""
     return clock.rule_set_id in rulebook.rulebook().counting_anew

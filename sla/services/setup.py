@@ -7,7 +7,20 @@ from django.utils.translation import gettext_lazy as _
 
 from sla import rulebook
 from sla.arithmetic import DAY
-from sla.models import Calendar, Ladder, Measure, Policy, RuleSet, Rung, RungKind, Starts, Target, Tell
+from sla.models import (
+    Calendar,
+    Decider,
+    ExtensionStep,
+    Ladder,
+    Measure,
+    Policy,
+    RuleSet,
+    Rung,
+    RungKind,
+    Starts,
+    Target,
+    Tell,
+)
 from sla.models import ClockKind as Kind
 from sla.services.days import expect, publish
 
@@ -66,6 +79,11 @@ OF_COMPLAINTS = [
 ]
 # the hotlines of the regulators of banking and insurance, of the central bank, of securities
 REGULATORS = ["12378", "12363", "12386"]
+# days from the beginning, and who grants an extension so far. Source: Art. 18 para 1, and Art. 43 of the central bank
+EXTENSIONS = {
+    "CBIRC-2020-3": [(30, [Decider.INSTITUTION]), (60, [Decider.SUPERIOR, Decider.HEAD_OFFICE])],
+    "PBOC-2020-5": [(60, [Decider.COMPLAINT_HEAD])],
+}
 # key, name, what it applies to, targets; the first that fits is used
 POLICIES = [
     (
@@ -133,18 +151,26 @@ def make_rule_sets(calendar: Calendar, ladder: Ladder) -> None:
         "calendar": calendar,
         "ladder": ladder,
     }
-    RuleSet.objects.get_or_create(
-        key="CBIRC-2020-3",
-        legal_entity=None,
-        effective_from=date(2020, 3, 1),
-        defaults={"name": "银行业保险业消费投诉处理管理办法", "kind": Kind.DECISION, "counts_anew": True, **both},
-    )
-    RuleSet.objects.get_or_create(
-        key="PBOC-2020-5",
-        legal_entity=None,
-        effective_from=date(2020, 11, 1),
-        defaults={"name": "金融消费者权益保护实施办法", "kind": Kind.TRANSFER, "sources": ["12363"], **both},
-    )
+    for key, since, facts in (
+        (
+            "CBIRC-2020-3",
+            date(2020, 3, 1),
+            {"name": "银行业保险业消费投诉处理管理办法", "kind": Kind.DECISION, "counts_anew": True},
+        ),
+        (
+            "PBOC-2020-5",
+            date(2020, 11, 1),
+            {"name": "金融消费者权益保护实施办法", "kind": Kind.TRANSFER, "sources": ["12363"]},
+        ),
+    ):
+        rule_set, is_new = RuleSet.objects.get_or_create(
+            key=key, legal_entity=None, effective_from=since, defaults={**facts, **both}
+        )
+        if is_new:
+            ExtensionStep.objects.bulk_create(
+                ExtensionStep(rule_set=rule_set, until_days=days, deciders=deciders)
+                for days, deciders in EXTENSIONS[key]
+            )
 
 
 def make_policy(

@@ -15,6 +15,7 @@ from complaints.services.intake import take_in
 from complaints.services.sealing import seal_unread
 from complaints.verbs import (
     addressing,
+    agreeing,
     answering,
     approving,
     closing,
@@ -22,6 +23,7 @@ from complaints.verbs import (
     deciding,
     ending,
     escalation,
+    extending,
     handling,
     ownership,
     recusal,
@@ -34,7 +36,7 @@ from organization import authentication
 from organization.models import ApiClient, Role, Team, Unit, User
 from organization.services import create_client, create_team, create_unit, posts
 from security import services as security
-from tests.cases import ANSWERED, CLASSIFIED, DECIDED, NOT_ENTITLED, TOLD, TRANSFERRED, body, taken
+from tests.cases import ANSWERED, CLASSIFIED, DECIDED, MORE_TIME, NOT_ENTITLED, TOLD, TRANSFERRED, body, taken
 from tests.people import ALL_CHANNELS, NOON, SCOPES, person
 
 DAY = timedelta(days=1)
@@ -71,6 +73,7 @@ def lived() -> History:
     contacting.log_contact(
         name, actor=handler, at=at, method="PHONE", result="CONNECTED", gist="已致电", recording="REC-0"
     )
+    given_time(name, people, at=at)
     contacting.ask_customer(name, actor=handler, at=at + DAY, method="PHONE", text="请补材料")
     handling.resume(name, actor=handler, at=at + 3 * DAY)
     escalated(case, by=handler, at=at + 3 * DAY)
@@ -91,6 +94,19 @@ def lived() -> History:
     sealed_and_anchored(people["auditor"], name)
     handling.note(name, actor=handler, at=at + 15 * DAY, text="客户电话13912345678，晚上打。")
     return History(Case.objects.get(pk=case.pk), Case.objects.get(pk=other.pk), people["auditor"])
+
+
+def given_time(name: str, people: dict[str, User], *, at: datetime) -> None:
+    """An extension and the days of a mediation, granted by one who had no part in it; and a day that was agreed."""
+    extending.extend(name, actor=people["handler"], at=at, rule="CBIRC-2020-3", **MORE_TIME)
+    approving.decide_approval(name, actor=people["checker"], at=at, grant=True)
+    extending.extend(name, actor=people["handler"], at=at, **TOLD)
+    until = timezone.localdate(at + 5 * DAY)
+    mediated = {"ground": "MEDIATION", "evidence": "沪调申〔2026〕8号", "until": until, "text": "双方已申请调解"}
+    handling.suspend(name, actor=people["lead"], at=at, **mediated)
+    approving.decide_approval(name, actor=people["checker"], at=at, grant=True)
+    handling.resume(name, actor=people["handler"], at=at + DAY)
+    agreeing.agree(name, actor=people["handler"], at=at + DAY, until=until, evidence="REC-9", terms="五日内答复")
 
 
 def handed_on(name: str, people: dict[str, User], *, at: datetime) -> None:
@@ -203,6 +219,7 @@ def another(field: "models.Field[Any, Any]") -> str:
         "date": f"coalesce({column} + 1, '2026-01-01')",
         "uuid": "gen_random_uuid()",
         "jsonb": """'{"forged": 1}'""",
+        "varchar(20)[]": f"{column} || 'forged'::varchar",
         "varchar(40)[]": f"{column} || 'forged'::varchar",
         "text[]": f"{column} || 'forged'::text",
         "bigint[]": f"{column} || 1",

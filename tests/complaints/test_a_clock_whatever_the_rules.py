@@ -100,8 +100,16 @@ def test_what_was_taken_in_and_transferred_has_a_running_clock_and_an_owner(lay_
         assert [*differences(case)] == []
 
 
+NO_LAW_NO_TIME_OF_IT = {
+    "time counts anew",
+    "an extension asked for",
+    "an extension granted",
+    "waiting for a mediation, granted",
+}
+
+
 @pytest.mark.parametrize("lay_down", [nothing_at_all, nothing_but_the_contact])
-@pytest.mark.parametrize("position", sorted(POSITIONS.keys() - {"time counts anew"}))  # no law, no time of it
+@pytest.mark.parametrize("position", sorted(POSITIONS.keys() - NO_LAW_NO_TIME_OF_IT))
 def test_a_case_without_rules_has_a_running_clock_wherever_it_comes(position, lay_down, house):  # noqa: F811
     configured(lay_down)
     case = at(house, position)

@@ -83,8 +83,14 @@ def test_first_contact(trick, tried):
     tried(trick)
 
 
+@of("N2")
+def test_extending(trick, tried):
+    """N2: an extension without approval or telling moves nothing, nor does one past the last day of the law."""
+    tried(trick)
+
+
 def test_every_trick_is_tried():
-    tried = "F1 F3 F4 F5 F6 F8 F9 F10 F11 F15 F16 F17 F18 F22 F23 F24 F26 F32 F38"
+    tried = "N2 F1 F3 F4 F5 F6 F8 F9 F10 F11 F15 F16 F17 F18 F22 F23 F24 F26 F32 F38"
     assert {trick.rows for trick in TRICKS.values()} == set(tried.split())
 
 

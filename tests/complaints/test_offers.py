@@ -16,6 +16,7 @@ from complaints.services.taking import take_next
 from complaints.verbs import (
     VERBS,
     Verb,
+    agreeing,
     allowed_verbs,
     answering,
     approving,
@@ -23,6 +24,7 @@ from complaints.verbs import (
     contacting,
     deciding,
     ending,
+    extending,
     grading,
     handling,
     ownership,
@@ -38,6 +40,7 @@ from tests.cases import (
     CALLED,
     CLASSIFIED,
     DECIDED,
+    MORE_TIME,
     NOT_ENTITLED,
     SETTLED,
     TAKEN_BACK,
@@ -70,6 +73,10 @@ CALL = does("lead", satisfaction.follow_up, **CALLED, satisfaction="satisfied")
 WAIVE = does("handler", satisfaction.waive_survey, waived_reason="REFUSED", reason="客户不愿评价")
 REJECTED = {"satisfaction": "dissatisfied"}
 NEW_FACTS = does("handler", restarting.restart, material="M-00001", reason="客户补交了新的凭证")
+MORE_DAYS = does("handler", extending.extend, **MORE_TIME)
+MEDIATED = {"ground": "MEDIATION", "evidence": "T-1", "until": END_OF_YEAR, "text": "双方申请调解"}
+MEDIATE = does("lead", handling.suspend, **MEDIATED)
+ALLOW = does("supervisor", approving.decide_approval, grant=True)
 TRANSFER = does("supervisor", transferring.add_reference, **TRANSFERRED)
 TO_COLLEAGUE = does("supervisor", ownership.assign, to="colleague")
 # position -> (fields of the message, the way there)
@@ -104,6 +111,12 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
         {},
         [TAKE, does("lead", handling.suspend, ground="APPRAISAL", evidence="J-1", until=END_OF_YEAR, text="送鉴定")],
     ),
+    "waiting for a mediation": ({}, [TAKE, MEDIATE]),
+    "waiting for a mediation, granted": ({}, [TAKE, MEDIATE, ALLOW]),
+    "a day was agreed": (
+        {},
+        [TAKE, does("handler", agreeing.agree, until=END_OF_YEAR, evidence="R-9", terms="约定")],
+    ),
     "waiting for a check": ({}, [TAKE, CLASSIFY, DRAFT]),
     "waiting for a check, important": (
         {},
@@ -127,6 +140,8 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "declining granted": ({}, [TAKE, DECLINE, GRANT]),
     "declined": ({}, [TAKE, DECLINE, GRANT, does("handler", ending.decline, **TOLD)]),
     "time counts anew": ({}, [TAKE, NEW_FACTS, GRANT]),
+    "an extension asked for": ({}, [TAKE, MORE_DAYS]),
+    "an extension granted": ({}, [TAKE, MORE_DAYS, ALLOW]),
     "disputed": ({}, [*TELL, does("handler", closing.dispute, reason="金额不对")]),
     "told, and a regulator waits": ({}, [TAKE, TRANSFER, *DECIDE[1:], TELL[-1]]),
     "withdrawn, and a regulator waits": (

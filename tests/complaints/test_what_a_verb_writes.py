@@ -49,6 +49,8 @@ ASKED: dict[str, tuple[dict, list[Step]]] = {
         [TAKE, does("handler", contacting.log_contact, happened_at=NOON - timedelta(days=2), **CALLED)],
     ),
 }
+# Positions in which a verb that was shown before leaves something else behind.
+AGAIN = {**dict.fromkeys(ASKED, "decide_approval"), "an extension granted": "extend"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 REFERENCE = re.compile(r"C\d{6}-\d{7}-\d")
@@ -130,7 +132,7 @@ def shown(house) -> str:  # noqa: F811
         with transaction.atomic():
             case = walked(house, *way)
             for name, user in offers(case):
-                if name not in found or (position in ASKED and name == "decide_approval"):
+                if name not in found or AGAIN.get(position) == name:
                     found[name] += ["", position.capitalize() + ":", "", "```text"]
                     found[name] += [*example(VERBS[name], case, user), "```"]
             transaction.set_rollback(True)

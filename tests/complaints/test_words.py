@@ -57,6 +57,8 @@ VERB_WORDS = {
     "waive_survey": "免评价",
     "reclassify": "改类",
     "restart": "期限重新计算",
+    "extend": "延期",
+    "agree": "协商约定",
     "recall_decision": "撤回送审",
     "reopen_decision": "退回重办",
     "check_spot": "登记抽查结果",

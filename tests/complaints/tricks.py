@@ -18,7 +18,7 @@ from quality.periods import Period
 from quality.scope import scope_of
 from quality.series import nothing
 from sqm_site.errors import DomainError
-from tests.cases import CALLED, CLASSIFIED, NOT_ENTITLED, SETTLED, TAKEN_BACK, TOLD, TRANSFERRED, says
+from tests.cases import CALLED, CLASSIFIED, MORE_TIME, NOT_ENTITLED, SETTLED, TAKEN_BACK, TOLD, TRANSFERRED, says
 from tests.complaints.test_offers import DECIDE, TAKE, TELL, does
 from tests.people import NOON
 
@@ -198,6 +198,21 @@ TRICKS = {
     ),
     "restart when the time is over": Trick(
         "F6", "in progress", [("restart", {"material": "M-00001", "reason": "新凭证"}, 16 * DAY)], refused("法定期限")
+    ),
+    "extend alone": Trick("N2", "in progress", [("extend", MORE_TIME, DAY)], asked),
+    "extend when the time is over": Trick(
+        "N2", "in progress", [("extend", MORE_TIME, 16 * DAY)], refused("逾期后不得延期")
+    ),
+    "extend to the sixty-first day": Trick(
+        "N2", "in progress", [("extend", {**MORE_TIME, "days": 46}, DAY)], refused("1 至 45 天")
+    ),
+    "extend by telling the customer, ungranted": Trick("N2", "in progress", [("extend", TOLD, DAY)], refused("事由")),
+    "extend what was told already": Trick("N2", "told", [("extend", MORE_TIME, DAY)], refused("法定时限")),
+    "extend what was asked for by oneself": Trick(
+        "N2",
+        "in progress",
+        [("extend", MORE_TIME, HOUR), ("decide_approval", {"grant": True}, 2 * HOUR)],
+        refused("您不能对本工单办理"),
     ),
     "decline what the law does not name": Trick(
         "F17", "in progress", [("decline", {**NOT_ENTITLED, "decline_reason": "IN_COURT"}, HOUR)], refused("监管规则")

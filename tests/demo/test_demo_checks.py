@@ -1,11 +1,14 @@
 """The self-check of the demonstration: silent on work that was done well, and not silent on any fault."""
 
+from contextlib import nullcontext
+
 import pytest
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from complaints.api.intake import FeedbackInput, incoming
+from complaints.errors import GateNotMet
 from complaints.models import Case, Clock, Firing, Message
 from complaints.services.escalating import fire_due
 from complaints.services.importing import lay_down
@@ -52,7 +55,9 @@ def driven(institution, began_at, settings, tmp_path, monkeypatch):
             for step in post.outline.story(work_of(post, desks()[post.body["unit"]])):
                 given = VERBS[step.verb].form.read(dict(step.body))
                 actor = customers_program(post) if step.who == CUSTOMER else people[step.who]
-                VERBS[step.verb].run(log.receipts[post.key]["reference"], actor=actor, **given)
+                refusal = pytest.raises(GateNotMet) if step.refused else nullcontext()
+                with refusal:
+                    VERBS[step.verb].run(log.receipts[post.key]["reference"], actor=actor, **given)
     catch_up()
     return record.finish(posts, log, at=timezone.now())
 
@@ -154,7 +159,13 @@ def referenced(driven, way):
     return driven.references[keys[0]]
 
 
+def leave_an_extension_untold(driven):
+    case = Case.objects.get(reference=referenced(driven, "extended"))
+    case.extensions.update(told_at=None, method="")
+
+
 FAULTS = [
+    (leave_an_extension_untold, checking.each_had_the_last_word),
     (let_a_third_refusal_pass, checking.each_had_the_last_word),
     (ask_somebody_about_the_customers_own_word, checking.each_had_the_last_word),
     (lose_a_message, checking.nothing_lost),

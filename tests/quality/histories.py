@@ -212,6 +212,8 @@ def measured(case: Case, number: int):
         yield day(told), "notified"
         yield from ((day(told), measure) for measure in of_telling(given, late_entry(case, number)))
         yield from ((day(told), measure) for measure in of_sample(case, number, events))
+        if case.clocks.filter(round__number=number, moves__cause="extension").exists():
+            yield day(told), "extended"
     if told or not ends or (ends[-1].happened_at if ends[-1].verb == "withdraw" else ends[-1].at) > due_at:
         yield day(due_at), "due"
         if told and counting(case, number, told).replace(microsecond=0) <= due_at:

@@ -4,13 +4,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 
 from complaints.errors import GateNotMet
 from complaints.models import Case
-from complaints.verbs import answering, closing, deciding, ending, handling, ownership, satisfaction
+from complaints.verbs import VERBS, answering, closing, deciding, ending, handling, ownership, satisfaction
 from organization.models import User
 from quality import cells, figures
 from quality.figures import added, sums_of
@@ -22,7 +23,20 @@ from quality.periods import Period
 from quality.scope import scope_of
 from quality.series import nothing
 from quality.targets import Bounds
-from tests.cases import CLASSIFIED, DECIDED, SETTLED, TAKEN_BACK, TOLD, content, grant, says, taken, told
+from tests.cases import (
+    CLASSIFIED,
+    DECIDED,
+    MORE_TIME,
+    SETTLED,
+    TAKEN_BACK,
+    TOLD,
+    content,
+    grant,
+    says,
+    take_back,
+    taken,
+    told,
+)
 from tests.people import NOON
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "kpis.md"
@@ -186,6 +200,30 @@ def test_a_late_entry_is_late_until_a_second_person_agrees(integration, handler,
     grant(case, by=lead)
     assert value("on_time_rate") == (1, 1, Decimal("100.00"))
     assert value("late_entry_rate") == (1, 1, Decimal("100.00"))
+
+
+GRANTED_AND_TOLD: list[tuple[str, str, dict[str, Any]]] = [
+    ("extend", "handler", MORE_TIME),
+    ("decide_approval", "supervisor", {"grant": True}),
+    ("extend", "handler", TOLD),
+]
+
+
+@pytest.mark.parametrize("steps", range(4))
+def test_an_extension_counts_once_the_customer_was_told_of_it(steps, integration, handler, lead, supervisor, value):
+    """N2: what is asked for, or granted and not told, is none; a case withdrawn and taken up again keeps it."""
+    people = {"handler": handler, "supervisor": supervisor}
+    case = taken(integration)
+    ownership.take_next(case.reference, actor=handler, at=NOON)
+    for verb, by, given in GRANTED_AND_TOLD[:steps]:
+        VERBS[verb](case.reference, actor=people[by], at=NOON, **given)
+    take_back(case, actor=handler, second=lead)
+    closing.reopen(case.reference, actor=lead, at=NOON, reason="客户反悔")
+    handling.classify(case.reference, actor=handler, at=NOON, **CLASSIFIED)
+    deciding.draft_decision(case.reference, actor=handler, at=NOON, **DECIDED)
+    deciding.approve_decision(case.reference, actor=lead, at=NOON)
+    answering.notify(case.reference, actor=handler, at=NOON, **TOLD)
+    assert value("extension_rate")[:2] == (steps == 3, 1)
 
 
 def test_volume_counts_a_complaint_once_however_often_it_comes_back(integration, value):

@@ -48,7 +48,8 @@ def populate(root: Unit, word: str, name: str) -> None:
     ladder = Ladder.objects.create(key=f"{word}-ladder", name=f"{name}阶梯", **since, **own)
     Rung.objects.create(ladder=ladder, position=1, offset="-1 00:00:00", kind="reminder", tell="owner")
     rule: dict[str, Any] = {"key": f"{word}-rule", "first_due_days": 15, "max_days": 60, "ladder": ladder}
-    RuleSet.objects.create(name=f"{name}规则", natures=["praise"], calendar=calendar, **rule, **since, **own)
+    law = RuleSet.objects.create(name=f"{name}规则", natures=["praise"], calendar=calendar, **rule, **since, **own)
+    law.extension_steps.create(until_days=30, deciders=["institution"])
     policy = Policy.objects.create(key=f"{word}-policy", name=f"{name}方案", calendar=calendar, **since, **own)
     Target.objects.create(policy=policy, kind="sign_off", amount=60, unit="working_minutes", ladder=ladder)
     Bounds.objects.create(kpi="on_time_rate", unit=unit, green=90, amber=80, **since, **own)

@@ -213,6 +213,7 @@ def test_a_version_in_use_is_refused_in_words_that_say_what_to_do(group, home):
     assert "End and copy" in opened.content.decode()
     assert [*opened.context["adminform"].form.fields] == ["effective_to"]
     sent = {"first_due_days": 20, "effective_to": "2027-01-01"}
+    sent |= {f"extension_steps-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
     assert group.post(page(law), sent).status_code == 302
     seconded()
     law.refresh_from_db()

@@ -223,7 +223,7 @@ def at_door(lie: Lie, state: str) -> Dossier:
     case = Case(state=state, **columns(lie))
     case.open_offer, case.current_round = Offer(case=case, at=NOON), Round(case=case, began_at=NOON)
     dossier = Dossier(case)
-    asked_for = SimpleNamespace(verb="decline", status="asked", is_open=lambda at: True, asked_by_id=59, pk=1)
+    asked_for = SimpleNamespace(verb="decline", status="asked", is_open=lambda at: True, asked_by_id=59, pk=1, route=[])
     vars(dossier).update(all_approvals=[asked_for], done=set())
     vars(dossier).update(dict.fromkeys(["decisions", "spot_checks", "clocks", "contacts", "offers"], []))
     vars(dossier)["references"] = [ExternalReference(number="1", received_at=NOON)]
