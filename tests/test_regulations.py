@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE, SOURCE = ROOT / "docs" / "regulations.md", ROOT / "docs" / "regulations.yml"
 HEAD = """# The law, the code that keeps it, and the tests that hold it
 
-Made of `docs/regulations.yml` by `tests/test_regulations.py` (`WRITE_DOCS=1`), which also holds that everything named here exists and that the code names
+Made of `docs/regulations.yml` by `tests/test_regulations.py` (`WRITE_DOCS=1`), which also holds that everything
+named here exists and that the code names
 its article. Begun with the articles of the deadlines; the others follow with their verbs.
 
 | source | article | what it says | kept by | held by |
