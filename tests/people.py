@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from organization import authentication
 from organization.models import ApiClient, Membership, Role, Team, Unit, User
-from organization.services import create_client, create_team, create_unit, posts
+from organization.services import create_client, create_team, create_unit
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # Monday 12:00 in Shanghai, an ordinary working day
 ALL_CHANNELS = ["phone", "wechat", "app", "web"]
@@ -21,9 +20,7 @@ SCOPES = ["feedback:write", "cases:read", "cases:act", "kpis:read"]
 
 @pytest.fixture
 def institution(db) -> Unit:
-    """The root unit of the base data (tests/ground.py), with nothing remembered from an earlier test."""
-    posts.POSTS.forget()
-    authentication.SEEN.forget()
+    """The root unit of the base data (tests/ground.py)."""
     return Unit.objects.filter(parent=None).earliest("pk")
 
 

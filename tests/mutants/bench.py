@@ -60,10 +60,14 @@ class Bench:
         return answer
 
     def tests_for(self, mutant: Mutant) -> list[str]:
-        """Those that run its lines, else anything of its module; those that killed before and quick ones first."""
+        """Those that run its lines, else anything of its module; those that killed before and quick ones first.
+
+        What is worked out at import is run by no test: of a module that holds nothing else all of the room are tried.
+        """
         lines = set(range(mutant.first, mutant.last + 1))
         module = {test: set(facts["lines"].get(mutant.file, ())) for test, facts in self.tests.items()}
         found = [test for test, ran in module.items() if ran & lines] or [test for test, ran in module.items() if ran]
+        found = found or list(self.tests)
         found.sort(key=lambda test: (-self.killed[test], self.tests[test]["seconds"]))
         return list(self.within_budget(found))
 

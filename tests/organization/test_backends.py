@@ -1,6 +1,7 @@
 """What Django's admin may show to whom, answered from the roles."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 
 from organization.backends import RoleBackend
 from organization.models import Role, User
@@ -89,3 +90,7 @@ def test_asking_often_reads_the_memberships_once(handler, django_assert_num_quer
         for model in ("case", "contact", "decision"):
             RoleBackend().has_perm(user, f"complaints.view_{model}")
         RoleBackend().has_module_perms(user, "complaints")
+
+
+def test_whoever_has_not_signed_in_may_nothing():
+    assert RoleBackend().has_perm(AnonymousUser(), "complaints.view_case") is False

@@ -80,3 +80,9 @@ def test_intake_pays_once_in_five_seconds(branch, receiver, django_assert_num_qu
     clock.seconds = 105.0
     with django_assert_num_queries(1):
         complaint_post_cached(branch, NOON)
+
+
+def test_a_person_with_the_name_of_the_account_does_not_stand_in_for_it(institution):
+    person("first-receiver.second", Role.HANDLER, institution)
+    Unit.objects.update(receiver=None, substitute=None)
+    assert complaint_post(institution, NOON).is_service

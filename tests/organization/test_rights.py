@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from organization.models import BusinessLine, Membership, Role, Unit, User
-from organization.rights import Part, Rights, may, rights_of
+from organization.rights import Part, Rights, may, rights_of, shared_queues, without_doubles
 from tests.organization.test_permissions import lying
 from tests.people import hold, person
 
@@ -126,3 +126,19 @@ def test_a_unit_without_a_path_opens_nothing(supervisor, branch):
     """An empty prefix would match every unit."""
     Unit.objects.filter(pk=branch.pk).update(path="")
     assert rights_of(fresh(supervisor)).parts() == []
+
+
+def test_only_a_role_that_takes_has_a_queue(handler, other_branch):
+    takes = handler.memberships.get()
+    hold(handler, Role.QUALITY_ANALYST, other_branch)
+    assert len(rights_of(fresh(handler)).queues()) == len(shared_queues(takes)) > 0
+
+
+def test_what_is_open_anyway_is_not_said_twice():
+    everything, some = (None, None), {1, 2}
+    assert without_doubles({everything: None, (3, False): some}) == {everything: None}
+    assert without_doubles({everything: {1}, (3, False): some}) == {everything: {1}, (3, False): {2}}
+    assert without_doubles({(None, False): {1}, (3, False): some, (3, None): {2}}) == {
+        (None, False): {1},
+        (3, None): {2},
+    }

@@ -49,7 +49,7 @@ def month(told, integration, receiver):
     answering.settle(settled.reference, actor=receiver.system(), at=NOON, **SETTLED)
     taken(integration, channel="app")
     taken(integration, nature="enquiry")
-    cells.refresh_all()
+    assert cells.refresh_all().events > 0
 
 
 def test_the_definitions_say_what_is_counted(get):
@@ -105,6 +105,34 @@ def test_weeks_begin_on_monday_and_the_first_is_cut(get, month):
     assert [(point["from"], point["to"], point["value"]) for point in points] == [
         ("2026-11-19", "2026-11-23", "0"), ("2026-11-23", "2026-11-25", "3")
     ]  # fmt: skip
+
+
+def test_a_month_that_is_cut_at_its_beginning_counts_what_is_left_of_it(get, month):
+    (point,) = get("kpis/complaint_volume/?from=2026-11-20&to=2026-12-01").json()["results"]
+    assert (point["from"], point["to"], point["value"]) == ("2026-11-20", "2026-12-01", "3")
+
+
+def test_an_empty_unit_is_none(get, month):
+    everything = get(f"kpis/complaint_volume/?{DAYS}").json()["results"]
+    assert get(f"kpis/complaint_volume/?{DAYS}&unit=").json()["results"] == everything
+    behind = get(f"kpis/complaint_volume/cases/?{DAYS}&unit=&handling_unit=&channel=&business_line=")
+    assert len(behind.json()["results"]) == everything[0]["n"]
+
+
+def test_of_a_unit_that_is_asked_for_its_own_target_counts(asked_by, month, branch, auditor):
+    Target.objects.create(
+        kpi="satisfaction",
+        unit=branch,
+        legal_entity=branch.legal_entity,
+        effective_from=date(2026, 11, 30),  # the last of the days that are asked for
+        green=60,
+        amber=40,
+    )
+    greens = {
+        unit: asked_by(auditor, f"kpis/satisfaction/?{DAYS}&unit={unit}").json()["results"][0]["target"]["green"]
+        for unit in ("", "SH")
+    }
+    assert greens == {"": "90", "SH": "60.00"}
 
 
 def test_a_target_row_of_the_nearest_unit_wins(get, month, branch, institution):

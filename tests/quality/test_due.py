@@ -12,7 +12,8 @@ from complaints.models import Case, Clock, Round
 from complaints.verbs.transferring import add_reference
 from organization.models import User
 from quality import upcoming as upcoming_deadlines
-from quality.deadlines import counted_due, running, windows
+from quality.deadlines import Window, counted_due, running, windows
+from quality.drilldown import Filter
 from quality.scope import scope_of
 from quality.upcoming import SPARE, Soonest, upcoming
 from tests.cases import TRANSFERRED, taken
@@ -39,6 +40,20 @@ def test_overdue_clocks_are_found_without_a_look_at_those_that_stopped(integrati
     plan = json.loads(overdue.explain(format="json", analyze=True))[0]["Plan"]
     assert plan["Index Name"] in {"clock_running_due", "clock_running_kind"} and plan["Actual Rows"] == 8
     assert "Rows Removed by Filter" not in plan
+
+
+def test_a_window_narrowed_to_a_unit_or_a_channel_opens_its_cases(integration, supervisor, branch, other_branch):
+    ours = taken(integration, channel="app")
+    elsewhere = taken(integration, channel="phone")
+    Case.objects.filter(pk=elsewhere.pk).update(handling_unit=other_branch)
+    everybody, scope = User.system(), scope_of(User.system())
+
+    def opened(**narrowed: str) -> set[int]:
+        window = Window(None, LATER, "", Filter(**narrowed))
+        return set(window.cases(everybody, scope).values_list("pk", flat=True))
+
+    assert opened() == {ours.pk, elsewhere.pk}
+    assert opened(unit=branch.code) == opened(channel="app") == {ours.pk}
 
 
 PAST, RUNNING = 400, 6
