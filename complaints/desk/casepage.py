@@ -38,6 +38,7 @@ from feedback.channels import channel_label
 from organization.models import User
 from organization.rights import rights_of
 from security.reads import opened
+from sla.models import MoveCause
 
 RELATED = (
     "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "team", "owner",
@@ -206,7 +207,7 @@ WHY = {
     "paused": gettext_lazy("{at}: paused"),
     "resumed": gettext_lazy("{at}: resumed, due {due}"),
     "carried_on": gettext_lazy("{at}: goes on as it was, due {due}"),
-    "restated": gettext_lazy("{at}: set anew, due {due}"),
+    "restated": gettext_lazy("{at}: set anew ({cause}), due {due}"),
     "published": gettext_lazy("{at}: the holidays of {year} are published, due {due}"),
     "anyway": gettext_lazy("No deadline rule applied to the case: this one of the house counts instead."),
     "expected": gettext_lazy("{at}: other days off are expected, due {due}"),
@@ -233,6 +234,7 @@ def explained(step: Mapping[str, Any]) -> str:
         at=moment(step.get("at")),
         due=moment(step.get("due_at")),
         length=length_of(step),
+        cause=dict(MoveCause.choices).get(step.get("reason", ""), ""),
         year=step.get("year") or str(step.get("missing_from", ""))[:4],
         rule=step.get("name") or step.get("rule_set") or step.get("policy") or "",
     )

@@ -110,7 +110,7 @@ def too_late(dossier: Dossier, clock: Clock, *, at: datetime) -> str:
     """Why this deadline is not extended any more; empty: it may be."""
     if late(clock, at):
         return str(MISSED)
-    if not sla.most_days(clock, dossier.moves[clock.pk]):
+    if sla.step_for(clock, sla.extended(clock, 1), dossier.moves[clock.pk]) is None:
         return str(AT_ITS_END)
     if wanted_time := sla.too_late_to_ask(clock, facts_of(dossier.case), at=at):
         said = _("Ask at the latest {hours} working hours before the deadline: somebody has to decide on it.")

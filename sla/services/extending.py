@@ -5,6 +5,7 @@ limit: the receipt, or that of the newest material (Art. 18 para 3). Days that d
 come on top of the last day.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,6 +14,8 @@ from sla.arithmetic import DAY, local_day, worked
 from sla.models import ClockBase, DayType, DeadlineMoveBase, ExtensionStep, Measure, MoveCause, RuleSet
 from sla.services.choosing import Facts, first_policy
 from sla.services.planning import due_after
+
+MOST = 365  # days, as a rule set has them at most
 
 
 def steps_of(clock: ClockBase) -> list[ExtensionStep]:
@@ -40,10 +43,8 @@ def step_for(clock: ClockBase, due_at: datetime, moves: Iterable[DeadlineMoveBas
 
 def most_days(clock: ClockBase, moves: Iterable[DeadlineMoveBase]) -> int:
     """By how many days it may be extended at most; 0: it stands where the law lets it end."""
-    known, days = [*moves], 0
-    while step_for(clock, extended(clock, days + 1), known) is not None:
-        days += 1
-    return days
+    known = [*moves]
+    return bisect_left(range(1, MOST + 1), True, key=lambda days: step_for(clock, extended(clock, days), known) is None)
 
 
 def too_late_to_ask(clock: ClockBase, facts: Facts, *, at: datetime) -> timedelta | None:

@@ -58,7 +58,7 @@ def plan_agreed(facts: Facts, *, until: date, started_at: datetime, at: datetime
     target = next((one for one in policy.on_receipt if one.kind == ClockKind.RESOLUTION), None) if policy else None
     if target is None:
         return None
-    said = {"step": "planned", "at": at.isoformat(), "name": Basis.AGREED.value, "until": until.isoformat()}
+    said = {"step": "planned", "at": at.isoformat(), "name": str(Basis.AGREED.label), "until": until.isoformat()}
     due = Reckoned(last_second(until, book.zone))
     clock = planned(target, Basis.AGREED, due, started_at=started_at, subject=subject, calendar=None, reached=said)
     return clock._replace(kind=ClockKind.DECISION.value)

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 from django.utils import timezone
 
-from complaints.desk import queue
+from complaints.desk.casepage import why
 from complaints.errors import NotOfTheRoute, SecondPerson
 from complaints.models import Approval, Case, DeadlineMove, Extension
 from complaints.services.escalating import fire_due
@@ -87,6 +86,7 @@ def test_it_is_asked_for_granted_and_done_by_the_telling(owned, handler, supervi
     assert (row.round, row.rule, row.ground, row.days) == (case.current_round, "CBIRC-2020-3", "COMPLEX", 15)
     assert (row.method, row.told_at, row.evidence, row.by) == ("PHONE", NOON + HOUR, "REC-1", handler)
     assert (row.was, row.now, row.approval.decided_by) == (move.was, move.now, supervisor)
+    assert "（延期）" in why(case.clocks.get(kind="decision"))[-1]
     assert (move.days, move.approval, move.evidence) == (15, row.approval, f"approval:{row.approval.event_sequence}")
     assert (row.approval.status, case.promised_due_at) == ("used", row.now)
     event = case.events.latest("sequence")
@@ -367,34 +367,3 @@ def test_an_enquiry_has_no_deadline_of_the_law(integration, handler):
     case = taken(integration, nature="enquiry")
     ownership.take_next(case.reference, actor=handler, at=NOON)
     refused(lambda: ask(case, by=handler), "没有可延期")
-
-
-def test_the_page_says_what_is_granted_and_by_whom_and_lists_it_where_it_is_decided(
-    owned, handler, lead, supervisor, above, head, client
-):
-    ask(owned, by=handler, at=timezone.now(), days=16)
-    listed = {
-        person.username: [*queue.to_approve(person, timezone.now())] for person in (lead, supervisor, above, head)
-    }
-    assert listed == {"lead": [], "supervisor": [], "above": [owned], "head": [owned]}
-    client.force_login(above)
-    page = client.get(reverse("desk:verb", args=[owned.reference, "decide_approval"]), headers={"HX-Request": "true"})
-    for words in ("情况复杂", "延长 16 天", "2026-12-24", "上级机构或总行（总公司）高级管理人员", MORE_TIME["reason"]):
-        assert words in page.content.decode()
-
-
-def test_a_program_or_person_extends_over_the_api_with_a_typed_body(owned, handler, supervisor, client):
-    address = f"/api/v1/cases/{owned.reference}"
-    client.force_login(handler)
-    wrong = client.post(f"{address}/extend/", {**MORE_TIME, "days": "15"}, content_type="application/json")
-    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (400, "days")
-    assert client.post(f"{address}/extend/", MORE_TIME, content_type="application/json").status_code == 200
-    client.force_login(supervisor)
-    client.post(f"{address}/decide_approval/", {"grant": True}, content_type="application/json")
-    client.force_login(handler)
-    answer = client.post(f"{address}/extend/", TOLD, content_type="application/json")
-    assert (answer.status_code, due_days(owned)) == (200, 30)
-    clocks = client.get(f"{address}/clocks/").json()
-    (decision,) = (clock for clock in clocks if clock["kind"] == "decision")
-    assert decision["due_at"][:10] == f"{timezone.localdate(day(30))}"
-    assert decision["provenance"][-1]["reason"] == "extension"
