@@ -1,6 +1,7 @@
 """Start engines of their own, lay down the base data, and run the measurements that were named (default: all)."""
 
 import os
+import signal
 import sys
 import tempfile
 from importlib import import_module
@@ -22,6 +23,7 @@ def main(names: list[str]) -> None:
     if names == ["million"]:  # runs the others, each with engines of its own
         import_module("benchmarks.million").run()
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended before it was done."))  # and so stops the engines
     with tempfile.TemporaryDirectory(prefix="sqm-bench-", dir="/tmp") as folder:
         home = Path(folder) / "home"
         for engine in ENGINES:
