@@ -25,7 +25,7 @@ def main(names: list[str]) -> None:
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended before it was done."))  # and so stops the engines
     with tempfile.TemporaryDirectory(prefix="sqm-bench-", dir="/tmp") as folder:
-        home = Path(folder) / "home"
+        home = Path(folder).resolve()  # not below it: a closed folder would send the engines elsewhere, for good
         for engine in ENGINES:
             os.environ.pop(engine, None)
         os.environ |= {"SQM_HOME": str(home), "DJANGO_SETTINGS_MODULE": "sqm_site.settings", "LOG_LEVEL": "ERROR"}
