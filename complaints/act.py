@@ -27,7 +27,7 @@ from complaints.chronicle import (
 from complaints.dossier import Dossier
 from complaints.errors import Stale
 from complaints.inhand import InHand
-from complaints.models import Case, CaseEvent, CaseText, CaseWords, Offer, Round
+from complaints.models import Case, CaseEvent, CaseText, CaseWords, Link, Offer, Round
 from complaints.services import recusal
 from complaints.services.clocks import CaseClocks
 from complaints.services.rechecks import look_again
@@ -53,8 +53,17 @@ def lock(reference: str, actor: User, *, version: int | None = None) -> Case:
     return case
 
 
+def lock_reviewed(reference: str) -> None:
+    """Lock what a review (核查) is about before the review: cases are locked in the order of their keys."""
+    links = Link.objects.filter(case__reference=reference, kind=Link.Kind.REVIEW_OF)
+    list(Case.objects.filter(pk__in=links.values("other")).select_for_update(of=("self",)).values_list("pk"))
+
+
 class Writing:
-    """What all acts of one transaction leave behind on one case: gathered, then written once."""
+    """What all acts of one transaction leave behind on one case: gathered, then written once.
+
+    others  the same for other cases that change with it, locked before
+    """
 
     def __init__(self, case: Case, at: datetime) -> None:
         self.case = case
@@ -67,6 +76,7 @@ class Writing:
         self.texts: list[CaseText] = []
         self.events: list[CaseEvent] = []
         self.notices: list[Notice] = []
+        self.others: list[Writing] = []
         self.lacks_somebody_since: datetime | None = None
 
     def changes(self) -> dict[str, Any]:
@@ -79,6 +89,8 @@ class Writing:
 
     def write(self) -> None:
         """In the order of locks: the case, rounds, offers, clocks, and then what hangs on them."""
+        for other in self.others:
+            other.write()
         case = self.case
         fields = case._meta.concrete_fields
         case.save(update_fields=[one.name for one in fields if getattr(case, one.attname) != self.stored[one.attname]])

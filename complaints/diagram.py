@@ -89,4 +89,4 @@ def group(states: set[str]) -> str:
 
 
 def whose(verb: str) -> str:
-    return ", ".join(f"{role}: {position}" for role, position in permissions()[verb].items())
+    return ", ".join(f"{role}: {position}" for role, position in permissions().get(verb, {}).items())

@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from complaints.models import (
     ADDRESSES,
+    BEFORE_TOLD,
     MOVED,
     PAUSED,
+    Address,
     Approval,
     Case,
     Clock,
@@ -119,6 +121,16 @@ class Dossier:
         return Notification.objects.filter(round=self.round).first()
 
     @cached_property
+    def review(self) -> Case | None:
+        """核查: the case by which a superior institution reviews, or has reviewed, the decision of this round."""
+        return Case.objects.filter(links__other_round=self.round).first()
+
+    @property
+    def is_under_review(self) -> bool:
+        """Whether a superior institution is about to decide what becomes of the decision of this round."""
+        return self.review is not None and self.review.state in BEFORE_TOLD
+
+    @cached_property
     def decisions(self) -> list[Decision]:
         """All of the case, oldest first. The round of the newest need not be read again."""
         rows = list(self.case.decisions.select_related("author", "checker", "round").order_by("pk"))
@@ -146,14 +158,19 @@ class Dossier:
 
     @cached_property
     def contact(self) -> Feedback | None:
-        """The message that opened the case: answers go to the addresses it brought, or to one that was confirmed."""
-        first = Message.objects.filter(case=self.case, opened=True).select_related("feedback__customer").first()
+        """The message that opened the case: answers go to the addresses it brought, or to one that was confirmed.
+
+        Of a review that of the case it is about: the customer is reached as before.
+        """
+        said_in = self.case.review_of.other_id if self.case.review_of else self.case.pk
+        first = Message.objects.filter(case=said_in, opened=True).select_related("feedback__customer").first()
         return first.feedback if first else None
 
     @cached_property
     def confirmed(self) -> dict[str, Sealed]:
         """phone, email, openid -> the address of this kind that a person confirmed last."""
-        rows = list(self.case.addresses.order_by("pk"))
+        cases = {self.case.pk, self.case.review_of.other_id} if self.case.review_of else {self.case.pk}
+        rows = list(Address.objects.filter(case__in=cases).order_by("pk"))
         return {name: getattr(row, name) for row in rows for name in ADDRESSES if getattr(row, name).present}
 
     @cached_property

@@ -77,6 +77,7 @@ class Verb:
                  grants it; None: never
     licensed     the grant lets whoever asked run it, once, with what could not be known before, such as the telling
     terms        (dossier, given=) -> on which terms a second person decides; None: on those of every approval
+    locks_first  (reference): locks what else it may write, in the order in which all lock; None: nothing
     door         False: no door offers it, other verbs run it
     works        whoever did it has worked on the case, and does not check its decision
     answers      what the customer wrote before it waits no more: it was answered, noted or worked on
@@ -94,6 +95,7 @@ class Verb:
         self.second_person: Asking | None = facts.pop("second_person", None)
         self.licensed: bool = facts.pop("licensed", False)
         self.terms: Setting = facts.pop("terms", on_the_usual_terms)
+        self.locks_first: Callable[[str], None] | None = facts.pop("locks_first", None)
         self.door: bool = facts.pop("door", True)
         self.works: bool = facts.pop("works", False)
         self.leaves_etag: bool = facts.pop("leaves_etag", False)
@@ -113,6 +115,8 @@ class Verb:
         Raises NotFound, Stale, WrongState, NotAllowed, GateNotMet; then nothing is written.
         """
         with transaction.atomic():
+            if self.locks_first is not None:
+                self.locks_first(reference)
             case = lock(reference, actor, version=version)
             self.within(case, actor=actor, at=at or timezone.now(), **given)
         return case

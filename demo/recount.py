@@ -20,7 +20,7 @@ told AS (
     FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
     CROSS JOIN LATERAL (SELECT CASE WHEN e.verb = 'imported'
         THEN (e.details#>>'{rounds,1,notified_at}')::timestamptz ELSE e.happened_at END AS told_at) AS moment
-    WHERE c.nature = 'complaint' AND e.verb IN ('notify', 'settle', 'imported')
+    WHERE c.nature = 'complaint' AND c.kind = 'original' AND e.verb IN ('notify', 'settle', 'imported')
 )"""
 # The last answer of a round, by whom it was brought, and whether the customer was asked at all.
 ANSWER = """
@@ -41,6 +41,8 @@ WORD = """COALESCE(CASE WHEN answer.source <> 'owner' THEN answer.view END, (
 IMPORTED_ACCEPTED = """(
     SELECT (e.details#>>'{rounds,1,accepted}')::boolean FROM complaints_caseevent e
     WHERE e.case_id = told.case_id AND e.round = told.round AND e.verb = 'imported')"""
+REVIEWED = """EXISTS (SELECT FROM complaints_caseevent e
+    WHERE e.case_id = told.case_id AND e.round = told.round AND e.verb = 'request_review')"""
 # The moment a round ended in the log, and the state it ended in.
 ENDED = """
 ended AS (
@@ -48,7 +50,8 @@ ended AS (
         CASE WHEN e.verb = 'imported' THEN (e.details#>>'{rounds,1,closed_at}')::timestamptz ELSE e.at END AS at,
         CASE WHEN e.verb = 'withdraw' THEN e.happened_at ELSE e.at END AS counts_at
     FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
-    WHERE c.nature = 'complaint' AND e.after IN ('closed', 'declined', 'withdrawn', 'merged') AND e.before <> e.after
+    WHERE c.nature = 'complaint' AND c.kind = 'original'
+        AND e.after IN ('closed', 'declined', 'withdrawn', 'merged') AND e.before <> e.after
     ORDER BY e.case_id, e.round, e.sequence DESC
 )"""
 # One deadline a round: the first of the law, and only where there is none the first of the house for the result.
@@ -56,7 +59,7 @@ DEADLINE = """
 deadline AS (
     SELECT DISTINCT ON (r.id) r.case_id, r.number AS round, k.due_at
     FROM complaints_clock k JOIN complaints_round r ON r.id = k.round_id JOIN complaints_case c ON c.id = r.case_id
-    WHERE c.nature = 'complaint'
+    WHERE c.nature = 'complaint' AND c.kind = 'original'
         AND CASE k.basis WHEN 'statutory' THEN k.kind IN ('decision', 'transfer') ELSE k.kind = 'resolution' END
     ORDER BY r.id, k.basis = 'statutory' DESC, k.due_at
 )"""
@@ -79,7 +82,7 @@ offered AS (
         max(one.value->>'outcome') AS outcome, max(one.value->>'ended_at')::timestamptz AS ended_at
     FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
     CROSS JOIN LATERAL jsonb_each(e.details->'offers') AS one
-    WHERE c.nature = 'complaint' GROUP BY 1, 2
+    WHERE c.nature = 'complaint' AND c.kind = 'original' GROUP BY 1, 2
 ),
 hop AS (
     SELECT *, lead(unit) OVER hops <> unit AS leaves,
@@ -113,7 +116,7 @@ def of_told(hits: str, joined: str = "") -> str:
 RECOUNTS = {
     "complaint_volume": """
         SELECT date_trunc('month', received_at AT TIME ZONE %(zone)s)::date, count(*), NULL::bigint
-        FROM complaints_case WHERE nature = 'complaint' GROUP BY 1""",
+        FROM complaints_case WHERE nature = 'complaint' AND kind = 'original' GROUP BY 1""",
     "satisfaction": of_told(f"{WORD} IN ('satisfied', 'no_objection')", ANSWER),
     "late_entry_rate": of_told("late"),
     "extension_rate": of_told(EXTENDED),
@@ -140,7 +143,7 @@ RECOUNTS = {
     "resolution_rate": f"""
         WITH {TOLD}, {ENDED}
         SELECT date_trunc('month', ended.at AT TIME ZONE %(zone)s)::date,
-            count(*) FILTER (WHERE COALESCE(answer.accepted, {IMPORTED_ACCEPTED}, TRUE) AND (
+            count(*) FILTER (WHERE COALESCE(answer.accepted, {IMPORTED_ACCEPTED}, TRUE) AND NOT {REVIEWED} AND (
                 (answer.accepted AND answer.source <> 'owner') OR {IMPORTED_ACCEPTED}
                 OR (asked AND (back IS NULL OR back > told.told_at + interval '30 days')))), count(*)
         FROM ended
@@ -148,7 +151,7 @@ RECOUNTS = {
         {ANSWER}
         CROSS JOIN LATERAL (
             SELECT min(e.at) AS back FROM complaints_caseevent e WHERE e.case_id = ended.case_id
-                AND e.round = ended.round + 1 AND e.verb IN ('dispute', 'reopen', 'reclassify')) AS next
+                AND e.round = ended.round + 1 AND e.verb IN ('dispute', 'reopen', 'reclassify', 'decide_anew')) AS next
         WHERE ended.after = 'closed' GROUP BY 1""",
 }
 

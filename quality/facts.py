@@ -1,6 +1,9 @@
-"""The facts of cases in SQL: one row a round, joined from the case, its offers and its clocks, and one an offer."""
+"""The facts of cases in SQL: one row a round, joined from the case, its offers and its clocks, and one an offer.
 
-from complaints.models import MOVED, AnswerSource, Case, Clock, DeadlineMove, Offer, Round, SpotCheck, State
+A review (核查) is no further complaint: it makes no fact, and tells on that of the decision that it is about.
+"""
+
+from complaints.models import MOVED, AnswerSource, Case, Clock, DeadlineMove, Link, Offer, Round, SpotCheck, State
 from quality import offering
 from quality.models import CaseFact
 from sla.models import MoveCause
@@ -46,10 +49,11 @@ FROM {Case._meta.db_table} c
 JOIN {Round._meta.db_table} r ON r.case_id = c.id
 LEFT JOIN {Round._meta.db_table} back ON back.case_id = c.id AND back.number = r.number + 1
 LEFT JOIN {SpotCheck._meta.db_table} spot ON spot.round_id = r.id
+LEFT JOIN {Link._meta.db_table} review ON review.other_round_id = r.id
 LEFT JOIN ({JUDGING.format(cases=these)}) AS judging ON judging.round_id = r.id
 LEFT JOIN ({MOVES.format(cases=these)}) AS moves ON moves.case_id = c.id
 LEFT JOIN ({EXTENDED.format(cases=these)}) AS extended ON extended.round_id = r.id
-WHERE {f"c.id {cases}" if cases else "TRUE"}"""
+WHERE c.kind = '{Case.Kind.ORIGINAL.value}'{f" AND c.id {cases}" if cases else ""}"""
 
 
 DUE = "judging.due_at"
@@ -85,8 +89,8 @@ EXPRESSIONS = {
     "sign_off_on": "NULL::date",
     "signed_in_time": "NULL::boolean",
     "on_time": f"r.notified_at IS NOT NULL AND date_trunc('second', r.credited_at) <= {DUE}",
-    # rejected: never; silence counts where the customer was asked
-    "resolved": f"""r.ended_as = '{State.CLOSED.value}' AND r.accepted IS NOT FALSE AND (
+    # rejected or taken to a review: never; silence counts where the customer was asked
+    "resolved": f"""r.ended_as = '{State.CLOSED.value}' AND r.accepted IS NOT FALSE AND review.id IS NULL AND (
         (r.accepted IS TRUE AND {HEARD})
         OR (r.notified_at IS NOT NULL AND r.satisfaction_asked_at IS NOT NULL
             AND COALESCE(back.began_at > r.notified_at + interval '{RESOLVED_DAYS} days', TRUE)))""",

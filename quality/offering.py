@@ -70,4 +70,4 @@ JOIN {Round._meta.db_table} r ON r.id = o.round_id
 JOIN {Clock._meta.db_table} k ON k.round_id = r.id AND k.kind = 'sign_off' AND k.subject = 'offer:' || o.number
 LEFT JOIN {OFFER} before ON before.case_id = o.case_id AND before.number = o.number - 1
 JOIN ({ENDINGS.format(cases=f"a.case_id {cases}" if cases else "TRUE")}) AS endings ON endings.case_id = o.case_id
-WHERE {OUTCOME} IS NOT NULL{f" AND c.id {cases}" if cases else ""}"""
+WHERE c.kind = '{Case.Kind.ORIGINAL.value}' AND {OUTCOME} IS NOT NULL{f" AND c.id {cases}" if cases else ""}"""

@@ -37,6 +37,14 @@ TRANSFERRED = {"body": "12363", "number": "PBOC-2026-00123", "ordered_on": date(
 ANSWERED = {"evidence": "沪银函〔2026〕45号", "text": "已告知投诉人处理结果。"}
 TOLD = {"method": "PHONE", "evidence": "REC-1", "text": "已退回年费。"}
 MORE_TIME = {"ground": "COMPLEX", "days": 15, "paper": "沪银核〔2026〕12号", "reason": "须调取三年前的账务记录"}
+ASKED = {"evidence": "核申〔2026〕3号", "reason": "对答复结果有异议"}
+CONCLUDED = {
+    "conclusion": "upheld",
+    "on_process": "sound",
+    "on_time_limits": "sound",
+    "on_result": "sound",
+    **{name: DECIDED[name] for name in ("findings", "basis", "outcome", "remedies")},
+}
 SETTLED = {
     **CLASSIFIED,
     "finding": "SUBSTANTIATED",

@@ -29,7 +29,7 @@ NAMED: dict[str, str] = {
     **dict.fromkeys(("other", "case", "into", "repeat_of"), CASE),
 }
 # What the log needs to be replayed, and what nobody outside has a use for.
-INSIDE = frozenset({"texts", "case", "subject", *BESIDE.values()})
+INSIDE = frozenset({"texts", "case", "subject", "review", "reviewed", *BESIDE.values()})
 PUBLIC: dict[str, Callable[[set[int]], Mapping[int, str]]] = {
     USER: lambda ids: dict(User.objects.filter(pk__in=ids).values_list("pk", "username")),
     UNIT: lambda ids: dict(Unit.objects.filter(pk__in=ids).values_list("pk", "code")),

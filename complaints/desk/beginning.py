@@ -74,4 +74,8 @@ def usual_words(case: Case, kind: str) -> str:
     return next((words for row in rows if (words := getattr(row, kind))), "")
 
 
-WORDS: dict[str, Callable[[Case], dict[str, str]]] = {"notify": told, "draft_decision": drafted}
+WORDS: dict[str, Callable[[Case], dict[str, str]]] = {
+    "notify": told,
+    "draft_decision": drafted,
+    "decide_review": drafted,
+}

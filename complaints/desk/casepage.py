@@ -18,7 +18,7 @@ from complaints.desk.contacts import CONTACT, contact_of
 from complaints.desk.drafted import drafted
 from complaints.desk.forms import controls
 from complaints.desk.listing import as_reference
-from complaints.desk.neighbourhood import links_of, neighbours, others_of
+from complaints.desk.neighbourhood import links_of, neighbours, others_of, review_of
 from complaints.desk.pending import asked_for, came_back
 from complaints.desk.sending import Sending, sending, those_at_once
 from complaints.desk.shell import StaffRequest, desk_page, framed
@@ -128,6 +128,7 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "approvals": [(row, label_of(row.verb)) for row in approvals],
         **contact_of(case),
         "links": links_of(case, user),
+        "review": review_of(dossier, user),
         "others": others_of(case, user),
         "neighbours": neighbours(case, user),
         "may_reveal": rights_of(user).allows("reveal", case),
@@ -185,7 +186,7 @@ def working_steps(case: Case) -> list[str]:
     return [
         *([] if case.acknowledged_at or case.first_contact_at else ["acknowledge"]),
         *(["classify"] if unclassified else []),
-        "draft_decision",
+        "decide_review" if case.kind == Case.Kind.REVIEW else "draft_decision",
     ]
 
 

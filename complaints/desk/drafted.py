@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from complaints.desk.timeline import TEXT_LABELS, Timeline
+from complaints.desk.timeline import FACTS, TEXT_LABELS, Timeline
 from complaints.dossier import Dossier
 from complaints.models import Decision
-from complaints.services.taxonomy import label
 from complaints.verb import Verb
 
 CHECKS = frozenset({"approve_decision", "return_decision"})
+OF_CASE = ("finding", "demand_met")
+OF_REVIEW = ("conclusion", "on_process", "on_time_limits", "on_result")
 WORDS = ("findings", "basis", "outcome", "remedies")
 SAME, GONE, NEW = "same", "gone", "new"
 CLAUSES = re.compile(r"[^，。；：！？,;\n]*[，。；：！？,;\n]|[^，。；：！？,;\n]+")
@@ -62,7 +63,7 @@ def drafted(dossier: Dossier, verbs: list[Verb], timeline: Timeline) -> Drafted 
 
     return Drafted(
         draft,
-        facts=[fact(name, draft, earlier) for name in ("finding", "demand_met")],
+        facts=[fact(name, draft, earlier) for name in (OF_REVIEW if draft.conclusion else OF_CASE)],
         parts=[
             Part(TEXT_LABELS[kind], compared(words(earlier, kind), words(draft, kind), begun=earlier is None))
             for kind in WORDS
@@ -72,8 +73,8 @@ def drafted(dossier: Dossier, verbs: list[Verb], timeline: Timeline) -> Drafted 
 
 
 def fact(name: str, draft: Decision, earlier: Decision | None) -> Part:
-    now = label(name, getattr(draft, name))
-    was = label(name, getattr(earlier, name)) if earlier is not None else now
+    now = FACTS[name](getattr(draft, name))
+    was = FACTS[name](getattr(earlier, name)) if earlier is not None else now
     return Part("", [(SAME, now)] if was == now else [(GONE, was), (NEW, now)])
 
 

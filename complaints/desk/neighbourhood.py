@@ -7,8 +7,10 @@ from django.db.models import Case as Branch
 from django.db.models import Count, F, IntegerField, Q, QuerySet, Sum, Value, When, Window
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
+from complaints.dossier import Dossier
 from complaints.models import Case
 from organization.models import User
+from organization.rights import rights_of
 from organization.scope import across, area, wall
 
 SHOWN = 5
@@ -33,6 +35,14 @@ def others_of(case: Case, user: User) -> Neighbourhood:
 def links_of(case: Case, user: User) -> Neighbourhood:
     """The cases that belong with this one."""
     return around(case.links.select_related("other"), area(user, **across("other")), "pk")
+
+
+def review_of(dossier: Dossier, user: User) -> Neighbourhood:
+    """The review of the decision of this round; one that the reader does not reach is only said to be there."""
+    review = dossier.review if dossier.round.notified_at is not None else None
+    if review is None:
+        return Neighbourhood()
+    return Neighbourhood([review]) if rights_of(user).reaches(review) else Neighbourhood(outside=1)
 
 
 def around(rows: QuerySet[Any], within: Q, order: str) -> Neighbourhood:

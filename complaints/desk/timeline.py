@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.chronicle import IN_WORDS
-from complaints.models import Case, CaseEvent, CaseText, Level, Satisfaction, State
+from complaints.models import Case, CaseEvent, CaseText, Decision, Level, Satisfaction, State
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, codes, label
 from complaints.verb import OURS, STEP
 from complaints.verbs import label_of, shown_as
@@ -58,6 +58,11 @@ def ground(code: str) -> str:
     return label("clock_exclusion" if code in codes("clock_exclusion") else "extension_ground", code)
 
 
+def examined(part: Any, value: str) -> str:
+    """What a review says of one part of what it examined."""
+    return f"{part}: {Decision.Examined(value).label}"
+
+
 # How a fact in an event is written out: by its name, from its value.
 FACTS: dict[str, Callable[[Any], Any]] = {
     "method": lambda code: label("notification_method", code),
@@ -73,6 +78,10 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "body": lambda code: label("external_body", code),
     "number": str,
     "satisfaction": lambda value: Satisfaction(value).label,
+    "conclusion": lambda value: Decision.Conclusion(value).label,
+    "on_process": lambda value: examined(pgettext("review", "Process"), value),
+    "on_time_limits": lambda value: examined(pgettext("review", "Time limits"), value),
+    "on_result": lambda value: examined(pgettext("review", "Result"), value),
 }
 
 

@@ -440,20 +440,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Link',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('possible_duplicate', 'Possible duplicate'), ('repeat_of', 'Repeat of')], max_length=20)),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='complaints.case')),
-                ('other', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='complaints.case')),
-            ],
-            options={
-                'constraints': [
-                    models.UniqueConstraint(fields=('case', 'other', 'kind'), name='link_once'),
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name='Message',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -543,6 +529,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Link',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('possible_duplicate', 'Possible duplicate'), ('repeat_of', 'Repeat of'), ('review_of', 'Review of')], max_length=20)),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='complaints.case')),
+                ('other', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='complaints.case')),
+                ('other_round', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='complaints.round')),
+            ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('case', 'other', 'kind'), name='link_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'review_of'), ('other_round__isnull', False)), models.Q(models.Q(('kind', 'review_of'), _negated=True), ('other_round__isnull', True)), _connector='OR'), name='link_review_of_a_round'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name='Offer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -589,8 +591,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('status', models.CharField(choices=[('drafted', 'Awaiting check'), ('approved', 'Approved'), ('returned', 'Returned')], default='drafted', max_length=10)),
-                ('finding', models.CharField(max_length=20)),
-                ('demand_met', models.CharField(max_length=20)),
+                ('finding', models.CharField(blank=True, max_length=20)),
+                ('demand_met', models.CharField(blank=True, max_length=20)),
+                ('conclusion', models.CharField(blank=True, choices=[('upheld', 'The decision stands'), ('changed', 'The decision is changed'), ('sent_back', 'To be decided anew')], max_length=10)),
+                ('on_process', models.CharField(blank=True, choices=[('sound', 'In order'), ('flawed', 'Not in order')], max_length=10)),
+                ('on_time_limits', models.CharField(blank=True, choices=[('sound', 'In order'), ('flawed', 'Not in order')], max_length=10)),
+                ('on_result', models.CharField(blank=True, choices=[('sound', 'In order'), ('flawed', 'Not in order')], max_length=10)),
                 ('drafted_at', models.DateTimeField()),
                 ('checked_at', models.DateTimeField(null=True)),
                 ('event_sequence', models.PositiveIntegerField()),
@@ -602,6 +608,7 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(('checker__isnull', True), models.Q(('checker', models.F('author')), _negated=True), _connector='OR'), name='decision_second_person'),
+                    models.CheckConstraint(condition=models.Q(models.Q(models.Q(('finding', ''), _negated=True), models.Q(('demand_met', ''), _negated=True), ('conclusion', ''), ('on_process', ''), ('on_result', ''), ('on_time_limits', '')), models.Q(('demand_met', ''), ('finding', ''), models.Q(('conclusion', ''), _negated=True), models.Q(('on_process', ''), _negated=True), models.Q(('on_time_limits', ''), _negated=True), models.Q(('on_result', ''), _negated=True)), _connector='OR'), name='decision_of_a_case_or_of_a_review'),
                     models.UniqueConstraint(condition=models.Q(('status', 'drafted')), fields=('case',), name='decision_one_draft_a_case'),
                 ],
             },

@@ -18,6 +18,7 @@ from complaints.models.flow import Flow
 from complaints.models.round import Offer, Round
 from complaints.models.states import CONDUCT, FINAL, OPEN, WAITING, Level, Nature, State, Touchpoint
 from complaints.models.words import is_common, texts_with
+from complaints.models.work import Link
 from feedback.search import searched
 from organization.models import User
 from organization.scope import area, scoped, wall
@@ -279,6 +280,13 @@ class Case(Flow):
     def current_round(self) -> Round:
         """The round it is in, or ended in. Of a whole page at once: `with_rounds`."""
         return self.rounds.get(number=self.round)
+
+    @cached_property
+    def review_of(self) -> Link | None:
+        """Of a review (核查) what it is about: the other case, and its round; None for any other case."""
+        if self.kind != self.Kind.REVIEW:
+            return None
+        return self.links.select_related("other", "other_round").get(kind=Link.Kind.REVIEW_OF)
 
     @cached_property
     def open_offer(self) -> Offer | None:

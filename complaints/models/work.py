@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as pgettext
 
 from organization.models import User
 
@@ -34,18 +35,30 @@ class Message(models.Model):
 
 
 class Link(models.Model):
-    """Two cases that belong together. A machine only ever suggests a duplicate; people confirm."""
+    """Two cases that belong together. A machine only ever suggests a duplicate; people confirm.
+
+    other_round  of a review (核查): the round of the other case whose decision it is about, once
+    """
 
     class Kind(models.TextChoices):
         POSSIBLE_DUPLICATE = "possible_duplicate", _("Possible duplicate")
         REPEAT_OF = "repeat_of", _("Repeat of")
+        REVIEW_OF = "review_of", _("Review of")
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="links", db_index=False)
     other = models.ForeignKey("complaints.Case", models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind)
+    other_round = models.OneToOneField("complaints.Round", models.CASCADE, related_name="+", null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "other", "kind"], name="link_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "other", "kind"], name="link_once"),
+            models.CheckConstraint(
+                condition=Q(kind="review_of", other_round__isnull=False)
+                | (~Q(kind="review_of") & Q(other_round__isnull=True)),
+                name="link_review_of_a_round",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.kind} {self.other_id}"
@@ -130,18 +143,35 @@ class Contact(models.Model):
 
 
 class Decision(models.Model):
-    """A drafted answer of one round. The words (findings, basis, outcome, remedies) are CaseTexts of its event."""
+    """A drafted answer of one round. The words (findings, basis, outcome, remedies) are CaseTexts of its event.
+
+    Of a review (核查) it says what becomes of the decision that was reviewed, and whether its process, its time limits
+    and its result were in order; of any other case what was found, and how far the demand is met.
+    """
 
     class Status(models.TextChoices):
         DRAFTED = "drafted", _("Awaiting check")
         APPROVED = "approved", _("Approved")
         RETURNED = "returned", _("Returned")
 
+    class Conclusion(models.TextChoices):
+        UPHELD = "upheld", pgettext("review", "The decision stands")
+        CHANGED = "changed", pgettext("review", "The decision is changed")
+        SENT_BACK = "sent_back", pgettext("review", "To be decided anew")
+
+    class Examined(models.TextChoices):
+        SOUND = "sound", pgettext("review", "In order")
+        FLAWED = "flawed", pgettext("review", "Not in order")
+
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="decisions")
     round = models.ForeignKey("complaints.Round", models.CASCADE, related_name="decisions", db_index=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFTED)
-    finding = models.CharField(max_length=20)
-    demand_met = models.CharField(max_length=20)
+    finding = models.CharField(max_length=20, blank=True)
+    demand_met = models.CharField(max_length=20, blank=True)
+    conclusion = models.CharField(max_length=10, choices=Conclusion, blank=True)
+    on_process = models.CharField(max_length=10, choices=Examined, blank=True)
+    on_time_limits = models.CharField(max_length=10, choices=Examined, blank=True)
+    on_result = models.CharField(max_length=10, choices=Examined, blank=True)
     author = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     drafted_at = models.DateTimeField()
     checker = models.ForeignKey("organization.User", models.PROTECT, related_name="+", null=True, db_index=False)
@@ -152,6 +182,21 @@ class Decision(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(checker__isnull=True) | ~Q(checker=models.F("author")), name="decision_second_person"
+            ),
+            models.CheckConstraint(
+                condition=(
+                    ~Q(finding="")
+                    & ~Q(demand_met="")
+                    & Q(conclusion="", on_process="", on_time_limits="", on_result="")
+                )
+                | (
+                    Q(finding="", demand_met="")
+                    & ~Q(conclusion="")
+                    & ~Q(on_process="")
+                    & ~Q(on_time_limits="")
+                    & ~Q(on_result="")
+                ),
+                name="decision_of_a_case_or_of_a_review",
             ),
             models.UniqueConstraint(fields=["case"], condition=Q(status="drafted"), name="decision_one_draft_a_case"),
         ]

@@ -13,7 +13,7 @@ from sqm_site.errors import Invalid
 
 # What the customer is told: the earliest deadline of the law, else of the house for the result, else for the contact.
 PROMISED = (
-    (Basis.STATUTORY, ("decision", "transfer")),
+    (Basis.STATUTORY, ("decision", "transfer", "review")),
     (Basis.INTERNAL, ("resolution",)),
     (Basis.INTERNAL, ("first_contact",)),
 )
@@ -35,6 +35,7 @@ def facts_of(case: Case, *, source: str | None = None) -> sla.Facts:
         complainant_type=case.complainant_type,
         business_line=case.business_line.code if case.business_line else "",
         category=case.category,
+        review=case.kind == Case.Kind.REVIEW,
     )
 
 

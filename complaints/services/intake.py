@@ -41,7 +41,7 @@ from complaints.models import (
 from complaints.services import deadlines, recusal
 from complaints.services.falling import first_owner
 from complaints.services.rechecks import look_again
-from complaints.services.reference import new_reference
+from complaints.services.reference import REFERENCE_TRIES, new_reference
 from complaints.services.taxonomy import current_version
 from complaints.verbs import handling, system
 from feedback import services as feedback
@@ -51,7 +51,6 @@ from sqm_site.errors import Invalid, Unavailable, constraint_of
 from sqm_site.inserting import insert_together
 from sqm_site.locking import hold_until_commit
 
-REFERENCE_TRIES = 5  # two cases of one day drawing the same seven digits: once in about ten million pairs
 DUPLICATE_WINDOW = timedelta(days=30)
 OPENING = 80  # characters of the text that stand in for a missing subject
 

@@ -22,6 +22,11 @@ from organization.services import complaint_post, complaint_post_cached, is_at_w
 
 UNSETTLED, NOBODY = 0, -1  # who is meant by a name: not settled yet; nobody of ours
 ASKED = ("named_staff", "named_people", "reason", "complained_unit_id")
+# Whoever did one of these had the case, worked on it, decided it or told the customer: they do not review it (核查).
+HAD_PART = frozenset({
+    "accept", "acknowledge", "approve_decision", "ask_customer", "classify", "decide_review", "draft_decision",
+    "log_contact", "notify", "reply", "return_decision", "settle", "start", "take_next",
+})  # fmt: skip
 # Who may do one of these could help a case on which nobody else may act.
 HELPING = ("transfer", "assign", "approve_decision", "decide_approval")
 # At the root no unit stands above: who handles what concerns it is not barred with it.
@@ -40,9 +45,12 @@ def keep(case: Case, told: Mapping[str, Any], *, before: str, at: datetime) -> N
         case.barred = concerned(case, at=at)
 
 
-def begin(case: Case, *, at: datetime) -> None:
-    """The same for a case that comes in, whose columns are set and which is not stored."""
-    settle_names(case, {}, at=at)
+def begin(case: Case, *, at: datetime, settled: dict[str, int] | None = None) -> None:
+    """The same for a case that comes in, whose columns are set and which is not stored.
+
+    settled  name -> who is meant, where that is known already
+    """
+    settle_names(case, settled or {}, at=at)
     case.barred = concerned(case, at=at)
 
 
@@ -92,7 +100,17 @@ def concerned(case: Case, *, at: datetime) -> list[int]:
     people = named | (superiors(named, on=on) if named else set())
     if case.reason in CONDUCT and case.complained_unit_id is not None:
         people |= everybody_of(case.complained_unit_id, on=on)
-    return sorted(people - (set(case.admitted) - named))
+    return sorted((people - (set(case.admitted) - named)) | had_part(case))
+
+
+def had_part(case: Case) -> set[int]:
+    """Of a review the ids of whoever had a part in what is reviewed, or has it: nobody lets them in."""
+    if case.review_of is None:
+        return set()
+    reviewed = case.review_of.other
+    done = reviewed.events.filter(verb__in=HAD_PART, actor__is_service=False).values_list("actor_id", flat=True)
+    owner = reviewed.owner
+    return set(done) | ({owner.pk} if owner is not None and not owner.is_service else set())
 
 
 def superiors(people: Collection[int], *, on: date) -> set[int]:
@@ -141,7 +159,8 @@ def could_be_let_in(case: Case, at: datetime) -> list[User]:
     """Present colleagues whom the case concerns only by where they work or whom they lead: no name means them."""
     roles = {role for verb in HELPING for role in permissions()[verb]}
     able = Membership.objects.in_force(timezone.localdate(at)).filter(role__in=roles).values("user")
-    people = people_of(case).filter(pk__in=set(case.barred) - set(case.named_people)).filter(pk__in=able)
+    by_place = set(case.barred) - set(case.named_people) - had_part(case)
+    people = people_of(case).filter(pk__in=by_place).filter(pk__in=able)
     return [one for one in people.order_by("display_name", "username") if is_at_work(one, at)]
 
 

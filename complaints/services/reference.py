@@ -6,6 +6,7 @@ from datetime import date
 
 from complaints.errors import WrongReference
 
+REFERENCE_TRIES = 5  # two cases of one day drawing the same seven digits: once in about ten million pairs
 PATTERN = re.compile(r"^C(\d{6})-(\d{7})-(\d)$", re.ASCII)
 
 

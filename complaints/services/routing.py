@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from complaints.models import Case
 from complaints.services.recusal import post_above
+from complaints.services.remedies import may_handle
 from organization.models import Team, Unit, User
 from organization.rights import barred
 from organization.services import is_at_work, is_present
@@ -38,7 +39,19 @@ def resolve(case: Case, *, unit: str, to: str, team: str) -> Target:
     place = unit_named(case, unit) if unit else (home_of(person) if person else case.handling_unit)
     if person is None and not unit and not team:
         raise Invalid({"unit": [_("Say to which unit, team or person the case goes.")]})
+    stays_with_the_superior(case, place, person)
     return Target(unit=place, person=person, team=_team(place, team) if team else None)
+
+
+def stays_with_the_superior(case: Case, place: Unit, person: User | None) -> None:
+    """Raises Invalid where a review would go below the institution it was put to."""
+    said = _("A review stays with the superior institution: choose somebody there.")
+    if not may_handle(case, place):
+        raise Invalid({"unit": [said]})
+    if person is not None and case.kind == Case.Kind.REVIEW:
+        roles = person.memberships.in_force().select_related("unit")
+        if not any(role.unit and may_handle(case, role.unit) for role in roles):
+            raise Invalid({"to": [said]})
 
 
 def absent(case: Case, username: str, at: datetime) -> User | None:

@@ -25,6 +25,7 @@ from complaints.verbs import (
     ownership,
     recusal,
     restarting,
+    reviewing,
     satisfaction,
     spotting,
     system,
@@ -38,5 +39,5 @@ __all__ = [
     "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering",
     "approving", "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending",
     "grading", "handling", "label_of", "lateness", "outside", "ownership", "recusal", "restarting",
-    "satisfaction", "shown_as", "spotting", "system", "transferring",
+    "reviewing", "satisfaction", "shown_as", "spotting", "system", "transferring",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.act import Act
+from complaints.act import Act, lock_reviewed
 from complaints.dossier import Dossier, Missing
 from complaints.fields import Classification, CodeField, Form, Moment, UnitCode, line, optional, prose
 from complaints.models import CONDUCT, AnswerSource, Case, Level, Nature, Notification, Satisfaction
@@ -21,6 +21,7 @@ from complaints.verbs.contacting import REACHED, first_contact, keep_contact
 from complaints.verbs.evidence import SPOKEN, proven, send
 from complaints.verbs.lateness import AT_ONCE, credited
 from complaints.verbs.recusal import named_settled, names_no_other_unit
+from complaints.verbs.reviewing import pass_on
 from complaints.verbs.satisfaction import hear
 from feedback import services as feedback
 from organization.models import User
@@ -78,6 +79,7 @@ def days_of_attempts(dossier: Dossier) -> set[object]:
     shown_as=OURS,
     gate=told_and_proven,
     second_person=if_unreachable,
+    locks_first=lock_reviewed,
 )
 def notify(
     act: Act,
@@ -104,6 +106,7 @@ def notify(
         act.round.waived_reason = "UNREACHABLE"
     else:
         ask_satisfaction(act, method)
+    pass_on(act)
     act.tell_first_receiver()
 
 
@@ -140,6 +143,8 @@ def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iter
     """What may be settled at once: fresh, ordinary, nobody named, no outside body, nothing decided, little redress."""
     yield from named_settled(dossier, actor=actor, at=at, given=given)
     case = dossier.case
+    if case.kind == Case.Kind.REVIEW:
+        yield Missing(_("This is a review: decide on what is reviewed."))
     yield from about_a_unit(case, given)
     if case.round > 1 or dossier.decisions:
         yield Missing(_("A decision was drafted or told before: a second person checks what follows."))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.act import Act
+from complaints.act import Act, lock_reviewed
 from complaints.dossier import Dossier, Missing
 from complaints.errors import ApprovalExpired, ApprovalMissing, NotOfTheRoute, SecondPerson
 from complaints.fields import Form, Nothing, optional, prose
@@ -133,7 +133,14 @@ def one_in_force(dossier: Dossier, *, actor: User, at: datetime, given: Given) -
         yield Missing(_("Several approvals are open: say which one you decide."), "approval")
 
 
-@verb(DecideApproval, pgettext("verb", "Decide approval"), when=unless_asked, who=not_who_asked, gate=one_in_force)
+@verb(
+    DecideApproval,
+    pgettext("verb", "Decide approval"),
+    when=unless_asked,
+    who=not_who_asked,
+    gate=one_in_force,
+    locks_first=lock_reviewed,  # a telling that it grants may be that of a review
+)
 def decide_approval(act: Act, *, grant: bool, remark: str = "", approval: int = 0) -> None:
     """Grant or refuse what was asked; a grant runs the verb in this transaction, or lets whoever asked run it.
 

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, Reason
-from complaints.models import Nature, Offer, State
+from complaints.models import Case, Nature, Offer, State
 from complaints.services.clocks import ENDED_BY_FILING
 from complaints.services.recusal import post_of
 from complaints.verb import BUTTON, Given, out_of_turn, verb
@@ -25,7 +25,15 @@ NO_REPLY_NEEDED = "NO_REPLY_NEEDED"
 ENDED_BEFORE_TOLD = (State.DECLINED, State.WITHDRAWN)
 
 
-@verb(Reason, pgettext("verb", "Customer disputes"), place=BUTTON)
+def nobody_reviews(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """核查: what becomes of a decision is said once, by the superior institution that was asked."""
+    if dossier.is_under_review:
+        yield Missing(_("The superior institution reviews the decision: wait for what it decides."))
+    if dossier.case.kind == Case.Kind.REVIEW and dossier.round.notified_at:
+        yield Missing(_("A review is decided once: mediation, arbitration and court remain to the customer."))
+
+
+@verb(Reason, pgettext("verb", "Customer disputes"), gate=nobody_reviews, place=BUTTON)
 def dispute(act: Act, *, reason: str) -> None:
     """客户不认可: the decision is not accepted; a new round begins, with deadlines of our own.
 
@@ -35,7 +43,7 @@ def dispute(act: Act, *, reason: str) -> None:
     act.clocks.begin_again(at=act.at)
 
 
-@verb(Reason, pgettext("verb", "Reopen"))
+@verb(Reason, pgettext("verb", "Reopen"), gate=nobody_reviews)
 def reopen(act: Act, *, reason: str) -> None:
     """重新办理: an ended case comes back as a new round.
 
@@ -85,6 +93,8 @@ def told_first(dossier: Dossier, *, at: datetime) -> DomainError | None:
 
 def closable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """R21 for complaints; one reply, or a reason that none is needed, for the rest."""
+    if dossier.is_under_review:
+        yield Missing(_("The superior institution reviews the decision: wait for what it decides."))
     for row in dossier.unanswered:
         said = _("The transfer {number} waits for its answer: give it first.")
         yield Missing(said.format(number=row.number))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,7 +12,7 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.errors import NotAllowed, SecondPerson
 from complaints.fields import CodeField, Form, Reason, optional, prose
-from complaints.models import Decision, Level, Nature
+from complaints.models import Case, Decision, Level, Nature
 from complaints.services.telling import level_up
 from complaints.verb import BUTTON, Given, label_of, verb, workers
 from organization.models import Role, User
@@ -24,13 +25,21 @@ LEADS = (
 )  # fmt: skip
 
 
-class DraftDecision(Form):
-    finding = CodeField("finding", label=gettext_lazy("Finding"))
-    demand_met = CodeField("demand_met", label=gettext_lazy("Demand met"))
+WORDS = ("findings", "basis", "outcome", "remedies")
+
+
+class Drafted(Form):
+    """What a decision says in words (Art. 19)."""
+
     findings = prose(gettext_lazy("What was found"))
     basis = prose(gettext_lazy("Basis"))
     outcome = prose(gettext_lazy("Outcome"))
     remedies = prose(gettext_lazy("Remedies open to the customer"))
+
+
+class DraftDecision(Drafted):
+    finding = CodeField("finding", label=gettext_lazy("Finding"))
+    demand_met = CodeField("demand_met", label=gettext_lazy("Demand met"))
 
 
 def classified(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
@@ -39,6 +48,8 @@ def classified(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> 
     Only complaints are classified by law; without the unit complained of no branch could be assessed.
     """
     case = dossier.case
+    if case.kind == Case.Kind.REVIEW:
+        yield Missing(_("This is a review: decide on what is reviewed."))
     if case.nature != Nature.COMPLAINT:
         return
     if not (case.business_channel and case.category and case.reason):
@@ -50,21 +61,17 @@ def classified(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> 
 @verb(DraftDecision, pgettext("verb", "Draft decision"), gate=classified, works=True)
 def draft_decision(act: Act, *, finding: str, demand_met: str, **words: str) -> None:
     """拟写处理意见: what was found, on what basis, what follows, and where else the customer can go (R18)."""
-    for kind in ("findings", "basis", "outcome", "remedies"):
-        act.says(kind, words[kind])
-    act.notes(finding=finding, demand_met=demand_met)
     act.move(finding=finding, demand_met=demand_met)
-    act.keeps(
-        Decision(
-            case=act.case,
-            round=act.round,
-            finding=finding,
-            demand_met=demand_met,
-            author=act.actor,
-            drafted_at=act.at,
-            event_sequence=act.sequence,
-        )
-    )
+    draft(act, words, finding=finding, demand_met=demand_met)
+
+
+def draft(act: Act, words: dict[str, str], **codes: str) -> None:
+    """Keep what was drafted, and ask somebody who did not work on the case to check it."""
+    for kind in WORDS:
+        act.says(kind, words[kind])
+    act.notes(**codes)
+    entry: dict[str, Any] = {"author": act.actor, "drafted_at": act.at, "event_sequence": act.sequence}
+    act.keeps(Decision(case=act.case, round=act.round, **codes, **entry))
     worked_on_it = workers(act.dossier) | {act.actor.pk}
     act.ask(level_up(act.case, LEADS, at=act.at, verb="approve_decision", but_not=worked_on_it), "to_check")
 

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import Form, prose
-from complaints.models import Level, Nature
+from complaints.models import Case, Level, Nature
 from complaints.services.falling import first_owner
 from complaints.verb import Given, verb
 from feedback import services as feedback
@@ -62,7 +62,9 @@ def out_of_complaint(dossier: Dossier, *, actor: User, given: Given) -> bool:
 
 
 def another_nature(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-    """A decided complaint that is called one again would lose its decision."""
+    """A decided complaint that is called one again would lose its decision; a review is about a complaint."""
+    if dossier.case.kind == Case.Kind.REVIEW:
+        yield Missing(_("A review is about a complaint: change the nature of what is reviewed."))
     if given.get("nature") == dossier.case.nature:
         yield Missing(_("It has this nature already: choose another one."), "nature")
 

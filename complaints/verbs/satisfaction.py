@@ -15,7 +15,7 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.errors import SecondPerson
 from complaints.fields import CodeField, Form, Moment, line, optional, prose
-from complaints.models import FINAL, AnswerSource, Contact, Nature, Round, Satisfaction, State
+from complaints.models import FINAL, AnswerSource, Case, Contact, Nature, Round, Satisfaction, State
 from complaints.verb import NOTE, Given, took_part, verb
 from complaints.verbs.closing import reopen
 from complaints.verbs.contacting import REACHED, keep_contact
@@ -66,7 +66,7 @@ def not_over_a_better_one(dossier: Dossier, *, actor: User, at: datetime, given:
 def record_feedback(
     act: Act, *, satisfaction: str, accepts: bool = True, comment: str = "", recording: str = ""
 ) -> None:
-    """登记客户意见. To be dissatisfied and not to accept the result brings a filed case back.
+    """登记客户意见. To be dissatisfied and not to accept the result brings a filed case back, unless it is reviewed.
 
     An answer of the customer stands; what a colleague was told counts; what the owner writes down counts apart.
     """
@@ -76,7 +76,9 @@ def record_feedback(
     hear(act, satisfaction=satisfaction, accepts=accepts, source=source_of_answer(act.dossier, act.actor))
     if satisfaction != Satisfaction.NOT_OBTAINED:
         ways_after(act, accepts=accepts)
-    if satisfaction == Satisfaction.DISSATISFIED and not accepts and act.case.state in FINAL:
+    rejected = satisfaction == Satisfaction.DISSATISFIED and not accepts
+    decided_elsewhere = act.dossier.is_under_review or act.case.kind == Case.Kind.REVIEW
+    if rejected and act.case.state in FINAL and not decided_elsewhere:
         act.then(reopen, actor=User.system(), reason=comment)
 
 

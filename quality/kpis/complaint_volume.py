@@ -8,8 +8,9 @@ from quality.kpis.base import Kpi
 class ComplaintVolume(Kpi):
     """Number of complaints received in the period, by the day on which the customer handed them to us (投诉量).
 
-    A case counts once, however often it comes back; enquiries, suggestions and praise do not count. A count has no
-    interval and no target: what is much depends on how many customers there are.
+    A case counts once, however often it comes back; its review (核查) is no further complaint; enquiries, suggestions
+    and praise do not count. A count has no interval and no target: what is much depends on how many customers there
+    are.
     """
 
     title = pgettext("KPI", "Complaints received")

@@ -9,7 +9,8 @@ class ResolutionRate(Kpi):
     """Share of the complaints filed in the period (结案) that were resolved.
 
     Resolved: the customer accepted the result, or was told and did not come back within 30 days. A complaint filed
-    less than 30 days ago counts as resolved until it comes back, so the figure of a young period can still fall.
+    less than 30 days ago counts as resolved until it comes back, so the figure of a young period can still fall. A
+    decision of which the customer asked for a review (核查) is not resolved, whatever the review decides.
     Withdrawn and declined complaints are not filed ones. None when nothing was filed.
     """
 

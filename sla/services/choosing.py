@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sla import rulebook
 from sla.arithmetic import local_day
-from sla.models import Level, RuleSet
+from sla.models import ClockKind, Level, RuleSet
 from sla.models.policy import Selection
 from sla.rulebook import LoadedPolicy, Rulebook
 
@@ -30,6 +30,7 @@ class Facts:
     entity            id of the legal entity; its own rows come before those of the group, others never apply
     source            the body that transferred the case, such as "12363"; empty for a customer who came himself
     complainant_type, business_line, category  codes
+    review            whether a decision is reviewed (核查): then the rules of a review apply, and no others
     """
 
     nature: str
@@ -40,6 +41,7 @@ class Facts:
     complainant_type: str = ""
     business_line: str = ""
     category: str = ""
+    review: bool = False
 
     def fit(self, row: Selection) -> bool:
         return (
@@ -61,7 +63,8 @@ def rules_in_force(book: Rulebook, facts: Facts, day: date) -> list[RuleSet]:
 
 
 def applying(book: Rulebook, facts: Facts, day: date) -> list[RuleSet]:
-    found = [rule_set for rule_set in versions_of(book.rule_sets, day) if facts.fit(rule_set)]
+    fitting = [rule_set for rule_set in versions_of(book.rule_sets, day) if facts.fit(rule_set)]
+    found = [rule_set for rule_set in fitting if (rule_set.kind == ClockKind.REVIEW) == facts.review]
     own = {rule_set.key for rule_set in found if rule_set.legal_entity_id is not None}
     return [rule_set for rule_set in found if rule_set.legal_entity_id is not None or rule_set.key not in own]
 

@@ -143,33 +143,40 @@ def make_ladder(key: str, name: str, rungs: list[tuple[timedelta, RungKind, Tell
 
 
 def make_rule_sets(calendar: Calendar, ladder: Ladder) -> None:
-    """Source: 银保监会令2020年第3号 Art. 18, of which para 3 counts anew; 中国人民银行令〔2020〕第5号 Art. 43."""
-    both = {
-        "natures": ["complaint"],
-        "first_due_days": 15,
-        "max_days": 60,
-        "calendar": calendar,
-        "ladder": ladder,
-    }
+    """Source: 银保监会令2020年第3号 Art. 18, of which para 3 counts anew, and Art. 20, whose 30 days for a review are
+    not extended; 中国人民银行令〔2020〕第5号 Art. 43.
+    """
+    all_of_them = {"natures": ["complaint"], "calendar": calendar, "ladder": ladder}
+    decision = {"first_due_days": 15, "max_days": 60}
     for key, since, facts in (
         (
             "CBIRC-2020-3",
             date(2020, 3, 1),
-            {"name": "银行业保险业消费投诉处理管理办法", "kind": Kind.DECISION, "counts_anew": True},
+            {"name": "银行业保险业消费投诉处理管理办法", "kind": Kind.DECISION, "counts_anew": True, **decision},
+        ),
+        (
+            "CBIRC-2020-3-20",
+            date(2020, 3, 1),
+            {
+                "name": "银行业保险业消费投诉处理管理办法第二十条",
+                "kind": Kind.REVIEW,
+                "first_due_days": 30,
+                "max_days": 30,
+            },
         ),
         (
             "PBOC-2020-5",
             date(2020, 11, 1),
-            {"name": "金融消费者权益保护实施办法", "kind": Kind.TRANSFER, "sources": ["12363"]},
+            {"name": "金融消费者权益保护实施办法", "kind": Kind.TRANSFER, "sources": ["12363"], **decision},
         ),
     ):
         rule_set, is_new = RuleSet.objects.get_or_create(
-            key=key, legal_entity=None, effective_from=since, defaults={**facts, **both}
+            key=key, legal_entity=None, effective_from=since, defaults={**facts, **all_of_them}
         )
         if is_new:
             ExtensionStep.objects.bulk_create(
                 ExtensionStep(rule_set=rule_set, until_days=days, deciders=deciders)
-                for days, deciders in EXTENSIONS[key]
+                for days, deciders in EXTENSIONS.get(key, [])
             )
 
 

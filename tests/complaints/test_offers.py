@@ -29,6 +29,7 @@ from complaints.verbs import (
     handling,
     ownership,
     restarting,
+    reviewing,
     satisfaction,
     transferring,
 )
@@ -37,8 +38,10 @@ from organization.rights import permissions, rights_of
 from sqm_site.errors import DomainError
 from tests.cases import (
     ANSWERED,
+    ASKED,
     CALLED,
     CLASSIFIED,
+    CONCLUDED,
     DECIDED,
     MORE_TIME,
     NOT_ENTITLED,
@@ -79,6 +82,10 @@ MEDIATE = does("lead", handling.suspend, **MEDIATED)
 ALLOW = does("supervisor", approving.decide_approval, grant=True)
 TRANSFER = does("supervisor", transferring.add_reference, **TRANSFERRED)
 TO_COLLEAGUE = does("supervisor", ownership.assign, to="colleague")
+REVIEW = does("supervisor", reviewing.request_review, **ASKED)
+ON_THE_REVIEW = lambda case: Case.objects.get(links__other=case, kind="review")  # noqa: E731  what follows is done on it
+TAKE_REVIEW = does("reviewer", ownership.take_next)
+DRAFT_REVIEW = does("reviewer", reviewing.decide_review, **CONCLUDED)
 # position -> (fields of the message, the way there)
 POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "received": ({}, []),
@@ -134,6 +141,14 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "told, a colleague asked": ({}, [*TELL, CALL]),
     "told, a waiver asked for": ({}, [*TELL, WAIVE]),
     "told without asking": ({}, [*TELL, WAIVE, GRANT]),
+    "told, a review asked for": ({}, [*TELL, REVIEW]),
+    "a review": ({}, [*TELL, REVIEW, ON_THE_REVIEW]),
+    "a review under way": ({}, [*TELL, REVIEW, ON_THE_REVIEW, TAKE_REVIEW]),
+    "a review to be checked": ({}, [*TELL, REVIEW, ON_THE_REVIEW, TAKE_REVIEW, DRAFT_REVIEW]),
+    "a review decided": (
+        {},
+        [*TELL, REVIEW, ON_THE_REVIEW, TAKE_REVIEW, DRAFT_REVIEW, does("chief", deciding.approve_decision)],
+    ),
     "settled": ({}, [TAKE, does("handler", answering.settle, **SETTLED)]),
     "filed": ({}, [*TELL, CALL, does("handler", closing.close, root_cause="R07")]),
     "withdrawn": ({}, [TAKE, does("handler", ending.withdraw, **TAKEN_BACK), GRANT]),
@@ -152,7 +167,7 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
 }
 PEOPLE = [
     "handler", "colleague", "lead", "supervisor", "dispatcher", "receiver", "checker", "outsider", "auditor",
-    "analyst", "manager", "hotline",
+    "analyst", "manager", "hotline", "reviewer", "chief",
 ]  # fmt: skip
 
 
@@ -161,6 +176,8 @@ def house(integration, handler, colleague, lead, supervisor, dispatcher, outside
     person("checker", Role.APPROVER, branch)
     person("analyst", Role.QUALITY_ANALYST, branch)
     person("manager", Role.LINE_MANAGER, branch)
+    person("reviewer", Role.HANDLER, branch.parent)
+    person("chief", Role.SUPERVISOR, branch.parent)
     User.objects.filter(pk=integration.user_id).update(username="hotline")
     return integration
 
@@ -172,7 +189,8 @@ def at(house: ApiClient, position: str) -> Case:
 def walked(house: ApiClient, fields: dict, way: list[Step]) -> Case:
     case = taken(house, **fields)
     for step in way:
-        step(case)
+        came_to = step(case)
+        case = came_to if isinstance(came_to, Case) else case
     return Case.objects.get(pk=case.pk)
 
 

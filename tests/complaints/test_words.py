@@ -49,6 +49,10 @@ VERB_WORDS = {
     "notify": "答复投诉人",
     "record_feedback": "登记客户意见",
     "record_way": "登记外部救济",
+    "request_review": "申请核查",
+    "decide_review": "核查结论",
+    "hear_review": "核查结果",
+    "decide_anew": "核查后重办",
     "follow_up": "回访",
     "dispute": "客户不认可",
     "close": "结案",
@@ -86,7 +90,18 @@ SATISFACTIONS = {
 }
 TOUCHPOINTS = {"opening": "开户", "advice": "咨询", "trading": "交易", "after_sales": "售后"}
 # Verbs of events that no edge of the workflow writes.
-WRITTEN_BY_THE_SYSTEM = {"climb", "fall_to_post", "recuse", "take_in", "fire", "join", "imported", "recount", "reveal"}
+WRITTEN_BY_THE_SYSTEM = {
+    "climb",
+    "open_review",
+    "fall_to_post",
+    "recuse",
+    "take_in",
+    "fire",
+    "join",
+    "imported",
+    "recount",
+    "reveal",
+}
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ Made by `manage.py describe_kpis > docs/kpis.md` from the classes in `quality/kp
 date.
 
 Every figure is shown with its numerator, its denominator, n and its 95 % Wilson interval, and each of these numbers
-opens the cases that were counted. Complaints only; each round of a case counts, in the unit that was in charge when the
-customer was told or the deadline passed, whichever came first, in the channel and with the owner that the case has now.
+opens the cases that were counted. Complaints only, and a review (核查) is none: its deadline stands in the report of
+deadlines. Each round of a case counts, in the unit that was in charge when the customer was told or the deadline
+passed, whichever came first, in the channel and with the owner that the case has now.
 What counts offers counts them in the unit and with the person that they were made to. A period is a stretch of days of
 the institution's zone, half-open: its last day is the one before `to`. A rate without a denominator is "no data", never
 0. The bounds are those of the KPI, unless a target set in the admin, by unit and from a day on, says otherwise.

@@ -1,0 +1,459 @@
+"""核查: asked for in writing and in time, once; decided by the superior institution, by nobody who had a part in it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.dossier import Dossier
+from complaints.errors import SecondPerson
+from complaints.models import Approval, Case, Clock, Link
+from complaints.services import recusal
+from complaints.services.replaying import retold_otherwise
+from complaints.services.waiting import file_told
+from complaints.verb import ANSWERED_FOR_IT, Verb, working
+from complaints.verbs import (
+    allowed_verbs,
+    answering,
+    approving,
+    closing,
+    deciding,
+    ending,
+    ownership,
+    reviewing,
+    satisfaction,
+)
+from feedback.models import Notice
+from organization.models import Role, Unit, User
+from organization.services import create_unit
+from sqm_site.errors import DomainError, Invalid
+from tests.cases import ASKED, CALLED, CONCLUDED, DECIDED, TAKEN_BACK, TOLD, says, told
+from tests.people import NOON, hold, person
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+CHANGED = {**CONCLUDED, "conclusion": "changed", "on_result": "flawed"}
+SENT_BACK = {**CONCLUDED, "conclusion": "sent_back", "on_process": "flawed"}
+
+
+def day(number: int) -> datetime:
+    """Noon of the n-th day after the decision was told."""
+    return NOON + number * DAY
+
+
+@pytest.fixture
+def superior(institution) -> dict[str, User]:
+    """Two of the head office, above the branch: who reviews, and who checks that."""
+    return {
+        "reviewer": person("reviewer", Role.HANDLER, institution),
+        "second": person("second", Role.SUPERVISOR, institution),
+    }
+
+
+@pytest.fixture
+def decision(integration, handler, lead) -> Case:
+    """Told by telephone at noon."""
+    return told(integration, handler=handler, checker=lead)
+
+
+@pytest.fixture
+def review(decision, supervisor, superior) -> Case:
+    return requested(decision, by=supervisor)
+
+
+def ask(case: Case, *, by: User, at: datetime = NOON + HOUR, **given: Any) -> Case:
+    return reviewing.request_review(case.reference, actor=by, at=at, **ASKED | given)
+
+
+def requested(case: Case, *, by: User, at: datetime = NOON + HOUR, **given: Any) -> Case:
+    ask(case, by=by, at=at, **given)
+    return Case.objects.get(links__other=case, links__kind="review_of", links__other_round=fresh(case).current_round)
+
+
+def drafted(review: Case, *, by: User, at: datetime = NOON + HOUR, **given: Any) -> Case:
+    ownership.take_next(review.reference, actor=by, at=at)
+    return reviewing.decide_review(review.reference, actor=by, at=at, **given or CONCLUDED)
+
+
+def concluded(review: Case, superior: dict[str, User], *, at: datetime = NOON + HOUR, **given: Any) -> Case:
+    drafted(review, by=superior["reviewer"], at=at, **given)
+    deciding.approve_decision(review.reference, actor=superior["second"], at=at)
+    return answering.notify(review.reference, actor=superior["reviewer"], at=at, **TOLD)
+
+
+def fresh(case: Case) -> Case:
+    return Case.objects.get(pk=case.pk)
+
+
+def refused(act: Callable[[], Any], words: str) -> None:
+    """The door says why not; no review is opened, and nothing is asked of anybody."""
+    before = (Case.objects.count(), Approval.objects.count())
+    with pytest.raises(DomainError, match=words):
+        act()
+    assert (Case.objects.count(), Approval.objects.count()) == before
+
+
+def retold() -> list[str]:
+    return [*retold_otherwise(Case.objects.all())]
+
+
+def test_a_review_is_a_case_of_the_superior_institution_with_thirty_days_of_its_own(
+    decision, supervisor, superior, institution
+):
+    holder = person("holder", Role.DISPATCHER, institution)
+    Unit.objects.filter(pk=institution.pk).update(receiver=holder)
+    review = requested(decision, by=supervisor)
+    assert (review.kind, review.state, review.round) == ("review", "received", 1)
+    assert (review.handling_unit, review.receiving_unit, review.owner) == (institution, institution, holder)
+    assert (review.customer, review.complained_unit, review.reason) == (
+        decision.customer, decision.complained_unit, decision.reason,
+    )  # fmt: skip
+    (clock,) = review.clocks.filter(basis="statutory")
+    assert (clock.kind, clock.subject, clock.started_at) == ("review", "CBIRC-2020-3-20", NOON + HOUR)
+    assert timezone.localtime(clock.due_at).isoformat() == "2026-12-23T23:59:59+08:00"
+    assert review.promised_due_at == clock.due_at
+    link = review.links.get()
+    assert (link.other, link.other_round, link.kind) == (decision, decision.current_round, Link.Kind.REVIEW_OF)
+    case = fresh(decision)
+    event = case.events.latest("sequence")
+    assert (case.state, case.round, event.verb) == ("notified", 1, "request_review")
+    assert event.details["review"] == review.pk
+    assert {text.kind for text in review.texts.all()} == {"evidence", "reason"}
+    assert ASKED["evidence"] not in str(event.details)
+    assert retold() == []
+
+
+def test_the_whole_road_of_a_review_that_upholds(decision, review, superior, handler, supervisor):
+    case = concluded(review, superior)
+    assert (case.state, fresh(decision).state, fresh(decision).round) == ("notified", "notified", 1)
+    decision_row = case.decisions.get()
+    assert (decision_row.conclusion, decision_row.on_result, decision_row.finding) == ("upheld", "sound", "")
+    heard = fresh(decision).events.latest("sequence")
+    assert (heard.verb, heard.details["conclusion"], heard.details["review"]) == (
+        "hear_review", "upheld", review.pk,
+    )  # fmt: skip
+    assert Notice.objects.filter(kind="review_told", to_user=handler, about=decision.reference).exists()
+    assert not case.clocks.filter(kind="review", stopped_at=None).exists()
+    satisfaction.follow_up(review.reference, actor=superior["second"], at=day(1), **CALLED, satisfaction="satisfied")
+    assert closing.close(review.reference, actor=superior["reviewer"], at=day(1), root_cause="R07").state == "closed"
+    satisfaction.follow_up(decision.reference, actor=supervisor, at=day(1), **CALLED, satisfaction="satisfied")
+    assert closing.close(decision.reference, actor=handler, at=day(1), root_cause="R07").state == "closed"
+    assert retold() == []
+
+
+@pytest.mark.parametrize("given", [CHANGED, SENT_BACK], ids=["changed", "sent back"])
+@pytest.mark.parametrize("filed", [False, True], ids=["told", "filed"])
+def test_what_does_not_stand_begins_a_round_of_the_old_case_once_the_customer_was_told(
+    decision, supervisor, superior, handler, given, filed
+):
+    if filed:
+        satisfaction.follow_up(decision.reference, actor=supervisor, at=NOON, **CALLED, satisfaction="no_objection")
+        closing.close(decision.reference, actor=handler, at=NOON, root_cause="R07")
+    review = requested(decision, by=supervisor)
+    earlier = fresh(decision).current_round
+    drafted(review, by=superior["reviewer"], **given)
+    deciding.approve_decision(review.reference, actor=superior["second"], at=NOON + HOUR)
+    assert fresh(decision).round == 1  # until the customer knows
+    answering.notify(review.reference, actor=superior["reviewer"], at=NOON + HOUR, **TOLD)
+    case = fresh(decision)
+    assert (case.state, case.round, case.owner) == ("in_progress", 2, handler)
+    assert (case.current_round.cause, case.current_round.began_at) == ("decide_anew", NOON + HOUR)
+    assert {clock.basis for clock in case.clocks.filter(stopped_at=None)} == {"internal"}
+    kept = case.rounds.get(number=1)
+    assert (kept.notified_at, kept.credited_at) == (earlier.notified_at, earlier.credited_at)
+    assert (kept.ended_as, kept.closed_at) == (earlier.ended_as, earlier.closed_at)
+    assert Notice.objects.filter(kind="reopened", to_user=handler, about=case.reference).exists()
+    assert retold() == []
+
+
+def test_the_decision_of_a_later_round_may_be_reviewed_too(decision, review, superior, handler, lead, supervisor):
+    concluded(review, superior, **CHANGED)
+    deciding.draft_decision(decision.reference, actor=handler, at=day(1), **DECIDED)
+    deciding.approve_decision(decision.reference, actor=lead, at=day(1))
+    answering.notify(decision.reference, actor=handler, at=day(1), **TOLD)
+    again = requested(decision, by=supervisor, at=day(2))
+    assert again != review and Link.objects.filter(other=decision, kind="review_of").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "last"), [("PHONE", "2026-12-23 23:59:59"), ("POST", "2026-12-28 23:59:59")], ids=["call", "letter"]
+)
+def test_the_thirty_days_count_from_the_receipt_of_the_decision(decided, handler, supervisor, superior, method, last):
+    evidence = {"method": method, "evidence": "EMS1234567890"}
+    answering.notify(decided.reference, actor=handler, at=NOON, **TOLD | evidence)
+    end = datetime.fromisoformat(f"{last}+08:00")
+    refused(lambda: ask(decided, by=supervisor, at=end + timedelta(seconds=1)), "可在.*前申请核查")
+    assert requested(decided, by=supervisor, at=end).kind == "review"
+
+
+def test_it_is_asked_for_in_writing(decision, supervisor):
+    refused(lambda: ask(decision, by=supervisor, evidence="口头"), "书面")
+
+
+def test_it_is_not_received_before_the_customer_knew(decision, supervisor):
+    refused(lambda: ask(decision, by=supervisor, received_at=NOON - HOUR), "尚未答复")
+
+
+def test_a_decision_is_reviewed_once(decision, review, superior, supervisor):
+    refused(lambda: ask(decision, by=supervisor, at=day(1)), "已申请过核查")
+    concluded(review, superior)
+    refused(lambda: ask(decision, by=supervisor, at=day(1)), "已申请过核查")
+
+
+def test_a_review_is_not_reviewed_nor_disputed_nor_reopened(review, superior, institution):
+    concluded(review, superior)
+    boss = person("boss", Role.SUPERVISOR, institution)
+    refused(lambda: ask(review, by=boss, at=day(1)), "核查只进行一次")
+    refused(lambda: closing.dispute(review.reference, actor=boss, at=day(1), reason="不服"), "核查只进行一次")
+    says(review, "dissatisfied", accepts=False, at=day(1))
+    assert fresh(review).clocks.filter(kind="ways", stopped_at=None).exists()  # mediation, arbitration and court remain
+
+
+def test_an_answer_does_not_bring_a_filed_review_back(review, superior):
+    concluded(review, superior)
+    satisfaction.follow_up(review.reference, actor=superior["second"], at=day(1), **CALLED, satisfaction="no_objection")
+    closing.close(review.reference, actor=superior["reviewer"], at=day(1), root_cause="R07")
+    case = says(review, "dissatisfied", accepts=False, at=day(2))
+    assert (case.state, case.round) == ("closed", 1)
+
+
+def test_only_a_decision_below_a_superior_institution_is_reviewed(integration, institution, handler, lead, supervisor):
+    """A department is part of the institution above it: what the head office decided has nobody above."""
+    department = create_unit("CC", name="客服中心", kind=Unit.Kind.DEPARTMENT, parent=institution)
+    worker, chief = person("worker", Role.HANDLER, department), person("chief", Role.SUPERVISOR, institution)
+    case = told(integration, handler=handler, checker=lead)
+    Case.objects.filter(pk=case.pk).update(handling_unit=department, owner=worker)
+    refused(lambda: ask(case, by=chief), "没有上级机构")
+
+
+def test_to_hand_the_case_on_once_it_is_decided_changes_nothing(decision, supervisor, institution, superior):
+    """The unit would have no superior institution any more, or another one would be reviewed."""
+    ownership.assign(decision.reference, actor=supervisor, at=NOON, to="reviewer", unit="HQ")
+    ownership.accept(decision.reference, actor=superior["reviewer"], at=NOON + HOUR)
+    assert fresh(decision).handling_unit == institution
+    chief = person("chief", Role.SUPERVISOR, institution)
+    review = requested(decision, by=chief, at=NOON + 2 * HOUR)
+    assert review.handling_unit == institution
+    assert superior["reviewer"].pk in review.barred  # has it now
+
+
+def test_only_a_complaint_that_was_told_is_reviewed(integration, owned, supervisor):
+    assert "request_review" not in allowed_verbs(owned, supervisor, NOON)[0]
+
+
+class TestWhoReviews:
+    def test_nobody_who_had_a_part_in_it(self, decision, review, handler, lead, institution, superior):
+        assert {handler.pk, lead.pk} <= set(review.barred)
+        for somebody in (handler, lead):
+            hold(somebody, Role.HANDLER, institution)
+            somebody.read_rights = None
+            with pytest.raises(DomainError):
+                ownership.take_next(review.reference, actor=somebody, at=NOON + HOUR)
+            nowhere(review, by=chief_of(institution), words="回避", to=somebody.username)
+
+    def test_who_had_a_part_does_not_check_it(self, decision, review, lead, institution, superior):
+        hold(lead, Role.APPROVER, institution)
+        drafted(review, by=superior["reviewer"])
+        with pytest.raises(DomainError):
+            deciding.approve_decision(review.reference, actor=User.objects.get(pk=lead.pk), at=NOON + HOUR)
+
+    def test_nor_is_one_let_in_where_somebody_lacks(self, review, handler, institution):
+        hold(handler, Role.SUPERVISOR, institution)
+        assert handler.pk in review.barred
+        assert handler not in recusal.could_be_let_in(review, NOON)
+
+    def test_it_stays_so_when_roles_change(self, review, handler):
+        assert recusal.concerned(review, at=day(1)) == review.barred
+        assert handler.pk in review.barred
+
+    def test_the_checks_are_those_of_the_verbs(self):
+        assert ANSWERED_FOR_IT | working() | {"approve_decision", "return_decision"} == recusal.HAD_PART
+
+    def test_no_unit_below_gets_it(self, review, branch, other_branch, outsider, institution, superior):
+        """Who handled the case reviews it by having it handed down."""
+        chief = chief_of(institution)
+        for unit in (branch, other_branch):
+            nowhere(review, by=chief, words="上级机构", unit=unit.code)
+        nowhere(review, by=chief, words="上级机构", unit=institution.code, to="outsider")
+        ownership.take_next(review.reference, actor=superior["reviewer"], at=NOON + HOUR)
+        nowhere(review, by=superior["reviewer"], words="上级机构", verb=ownership.transfer, unit="SH", reason="请办")
+
+    def test_a_department_of_the_superior_institution_may_have_it(self, review, institution):
+        department = create_unit("XB", name="消保部", kind=Unit.Kind.DEPARTMENT, parent=institution)
+        case = ownership.assign(review.reference, actor=chief_of(institution), at=NOON + HOUR, unit=department.code)
+        assert case.offered_unit == department
+
+    def test_who_drafted_it_does_not_check_it(self, review, superior):
+        drafted(review, by=superior["reviewer"])
+        with pytest.raises(SecondPerson):
+            deciding.approve_decision(review.reference, actor=superior["reviewer"], at=NOON + HOUR)
+
+
+def nowhere(review: Case, *, by: User, words: str, verb: Verb = ownership.assign, **given: Any) -> None:
+    """It is not offered there, and the field that named the place says why."""
+    with pytest.raises(Invalid) as refusal:
+        verb(review.reference, actor=by, at=NOON + HOUR, **given)
+    assert words in str(refusal.value.fields)
+    assert fresh(review).offered_to is None
+
+
+def chief_of(institution: Unit) -> User:
+    return User.objects.filter(username="chief").first() or person("chief", Role.SUPERVISOR, institution)
+
+
+class TestWhoAsks:
+    def test_who_took_part_has_a_second_person_see_the_application(self, decision, handler, supervisor, superior):
+        """It puts off the filing of their case: a review that no customer asked for would win a month."""
+        ask(decision, by=handler)
+        assert not Case.objects.filter(kind="review").exists()
+        assert clocks(decision)["filing"].due_at == before_the_review(decision)
+        approving.decide_approval(decision.reference, actor=supervisor, at=day(2), grant=True)
+        review = Case.objects.get(kind="review")
+        assert review.received_at == NOON + HOUR  # when it was asked for
+        assert retold() == []
+
+    def test_a_grant_that_takes_days_loses_the_customer_nothing(self, decision, handler, supervisor, superior):
+        ask(decision, by=handler, at=day(30))
+        approving.decide_approval(decision.reference, actor=supervisor, at=day(31), grant=True)
+        assert Case.objects.filter(kind="review").exists()
+
+    def test_dated_back_it_needs_a_second_person(self, decision, supervisor, lead, superior):
+        ask(decision, by=supervisor, at=day(32), received_at=day(30))
+        assert not Case.objects.filter(kind="review").exists()
+        approving.decide_approval(decision.reference, actor=lead, at=day(32), grant=True)
+        (clock,) = Case.objects.get(kind="review").clocks.filter(basis="statutory")
+        assert timezone.localdate(clock.due_at) == timezone.localdate(day(60))
+
+
+class TestWhatIsReviewedWaits:
+    def test_nobody_files_it_before_the_review_is_decided(self, decision, review, superior, handler, supervisor):
+        satisfaction.follow_up(decision.reference, actor=supervisor, at=day(1), **CALLED, satisfaction="satisfied")
+        refused(lambda: closing.close(decision.reference, actor=handler, at=day(1), root_cause="R07"), "上级机构")
+        Case.objects.filter(pk=decision.pk).update(root_cause="R07")
+        assert file_told(at=day(40)) == 0
+        concluded(review, superior, at=day(41))
+        assert closing.close(decision.reference, actor=handler, at=day(41), root_cause="R07").state == "closed"
+
+    def test_filing_and_ways_end_no_earlier_than_the_review(self, decision, supervisor, superior):
+        says(decision, "dissatisfied", accepts=False)
+        review = requested(decision, by=supervisor, at=day(20))
+        due = review.clocks.get(kind="review").due_at
+        assert {clocks(decision)[kind].due_at for kind in ("filing", "ways")} == {due}
+        moves = {move.cause for kind in ("filing", "ways") for move in clocks(decision)[kind].moves.all()}
+        assert moves == {"way"} and fresh(decision).next_due_at == due
+
+    def test_a_filing_that_is_late_stays_late(self, decision, supervisor, superior):
+        late = NOON - DAY
+        Clock.objects.filter(case=decision, kind="filing").update(started_at=late - DAY, first_due_at=late, due_at=late)
+        ask(decision, by=supervisor)
+        assert clocks(decision)["filing"].due_at == late
+
+    def test_no_other_way_brings_it_back_meanwhile(self, decision, review, handler):
+        refused(lambda: closing.dispute(decision.reference, actor=handler, at=day(1), reason="不服"), "上级机构")
+
+    def test_a_filed_one_is_not_reopened_meanwhile(self, decision, superior, handler, lead, supervisor):
+        satisfaction.follow_up(decision.reference, actor=supervisor, at=NOON, **CALLED, satisfaction="no_objection")
+        closing.close(decision.reference, actor=handler, at=NOON, root_cause="R07")
+        requested(decision, by=supervisor)
+        refused(lambda: closing.reopen(decision.reference, actor=lead, at=day(1), reason="重办"), "上级机构")
+        case = says(decision, "dissatisfied", accepts=False, at=day(1))
+        assert (case.state, case.current_round.satisfaction) == ("closed", "dissatisfied")
+
+    def test_a_review_that_the_customer_takes_back_holds_nothing_any_more(
+        self, decision, review, superior, handler, institution
+    ):
+        ownership.take_next(review.reference, actor=superior["reviewer"], at=NOON + HOUR)
+        ending.withdraw(review.reference, actor=superior["reviewer"], at=NOON + HOUR, **TAKEN_BACK)
+        approving.decide_approval(review.reference, actor=chief_of(institution), at=NOON + HOUR, grant=True)
+        assert closing.dispute(decision.reference, actor=handler, at=day(1), reason="不服").round == 2
+
+    def test_a_conclusion_that_comes_in_a_later_round_is_heard(self, decision, review, superior, handler, institution):
+        """Taken back by mistake, the review comes back; the case has gone on meanwhile."""
+        chief = chief_of(institution)
+        ownership.take_next(review.reference, actor=superior["reviewer"], at=NOON + HOUR)
+        ending.withdraw(review.reference, actor=superior["reviewer"], at=NOON + HOUR, **TAKEN_BACK)
+        approving.decide_approval(review.reference, actor=chief, at=NOON + HOUR, grant=True)
+        closing.dispute(decision.reference, actor=handler, at=NOON + HOUR, reason="不服")
+        closing.reopen(review.reference, actor=chief, at=day(1), reason="误撤回")
+        assert fresh(review).clocks.get(kind="review", stopped_at=None).due_at == review.promised_due_at
+        reviewing.decide_review(review.reference, actor=superior["reviewer"], at=day(1), **CHANGED)
+        deciding.approve_decision(review.reference, actor=superior["second"], at=day(1))
+        answering.notify(review.reference, actor=superior["reviewer"], at=day(1), **TOLD)
+        case = fresh(decision)
+        assert (case.round, case.state, case.events.latest("sequence").verb) == (2, "in_progress", "hear_review")
+
+
+class TestWhatItDecides:
+    @pytest.mark.parametrize(
+        ("given", "words"),
+        [
+            ({"on_result": "flawed"}, "结果不当"),
+            ({"conclusion": "changed"}, "存在问题"),
+            ({"conclusion": "sent_back"}, "存在问题"),
+        ],
+    )
+    def test_what_was_found_and_what_follows_agree(self, review, superior, given, words):
+        refused(lambda: drafted(review, by=superior["reviewer"], **CONCLUDED | given), words)
+
+    def test_a_process_that_was_not_in_order_leaves_a_right_result_standing(self, review, superior):
+        case = concluded(review, superior, **CONCLUDED | {"on_process": "flawed"})
+        assert case.decisions.get().on_process == "flawed"
+
+    def test_a_review_is_decided_by_no_other_verb(self, review, superior):
+        reviewer = superior["reviewer"]
+        ownership.take_next(review.reference, actor=reviewer, at=NOON + HOUR)
+        for name in ("draft_decision", "settle", "reclassify"):
+            assert name not in allowed_verbs(fresh(review), reviewer, NOON + HOUR)[0]
+        assert "decide_review" in allowed_verbs(fresh(review), reviewer, NOON + HOUR)[0]
+
+    def test_no_other_case_is_decided_so(self, owned, handler):
+        assert "decide_review" not in allowed_verbs(owned, handler, NOON)[0]
+
+    def test_returned_it_is_drafted_anew_and_the_last_one_counts(self, decision, review, superior):
+        drafted(review, by=superior["reviewer"], **CHANGED)
+        deciding.return_decision(review.reference, actor=superior["second"], at=NOON + HOUR, reason="依据不足")
+        reviewing.decide_review(review.reference, actor=superior["reviewer"], at=NOON + HOUR, **CONCLUDED)
+        deciding.approve_decision(review.reference, actor=superior["second"], at=NOON + HOUR)
+        answering.notify(review.reference, actor=superior["reviewer"], at=NOON + HOUR, **TOLD)
+        assert fresh(decision).round == 1
+
+
+def test_its_customer_is_reached_as_before(review, superior, decision):
+    assert Dossier(review).contact == Dossier(decision).contact is not None
+
+
+class TestPages:
+    def test_each_leads_to_the_other_for_whoever_reaches_both(self, decision, review, superior, handler, client):
+        client.force_login(chief_of(review.handling_unit))
+        here, there = (client.get(reverse("desk:case", args=[one.reference])) for one in (decision, review))
+        assert review.reference in here.content.decode() and decision.reference in there.content.decode()
+        client.force_login(handler)
+        page = client.get(reverse("desk:case", args=[decision.reference])).content.decode()
+        assert review.reference not in page and "上级机构正在或已经核查" in page
+        assert client.get(reverse("desk:case", args=[review.reference])).status_code == 404
+
+    def test_the_checker_reads_what_was_examined(self, review, superior, client):
+        drafted(review, by=superior["reviewer"], **CHANGED)
+        client.force_login(superior["second"])
+        page = client.get(reverse("desk:case", args=[review.reference])).content.decode()
+        for words in ("变更原处理决定", "处理程序: 无不当", "处理结果: 不当", "核查"):
+            assert words in page
+
+    def test_the_dialogs_ask_what_the_law_wants(self, decision, review, superior, supervisor, client):
+        client.force_login(supervisor)
+        page = client.get(reverse("desk:verb", args=[decision.reference, "request_review"])).content.decode()
+        assert "已申请过核查" in page
+        ownership.take_next(review.reference, actor=superior["reviewer"], at=NOON + HOUR)
+        client.force_login(superior["reviewer"])
+        page = client.get(reverse("desk:verb", args=[review.reference, "decide_review"])).content.decode()
+        assert all(words in page for words in ("核查结论", "处理程序", "处理时限", "处理结果", "发回重新处理"))
+
+
+def clocks(case: Case) -> dict[str, Clock]:
+    return {clock.kind: clock for clock in case.clocks.filter(stopped_at=None)}
+
+
+def before_the_review(case: Case) -> datetime:
+    return clocks(case)["filing"].first_due_at
