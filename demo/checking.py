@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from complaints.models import OPEN, Case, Clock, Firing, Message
+from complaints.services.remedies import superior_of
 from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events
 from demo import stories
@@ -143,6 +144,7 @@ def the_logs_tell_how_cases_stand(driven: Driven) -> list[str]:
 def each_had_the_last_word(driven: Driven) -> list[str]:
     """Who refused twice signed for what was ruled; of a customer's own withdrawal nobody was asked, else somebody."""
     ends: dict[Any, Callable[[Case], bool]] = {stories.ruled: ruled, stories.taken_back: taken_back_alone}
+    ends |= {stories.upheld: reviewed_once("upheld"), stories.sent_back: reviewed_once("sent_back")}
     ends |= {stories.withdrawn: lambda case: not taken_back_alone(case), stories.extended: extended_once}
     wanted = {driven.references[post.key]: post.outline.story for post in driven.posts if post.outline}
     cases = Case.objects.filter(reference__in=[name for name, story in wanted.items() if story in ends])
@@ -169,6 +171,20 @@ def extended_once(case: Case) -> bool:
     return told == [(15, True, True)]
 
 
+def reviewed_once(conclusion: str) -> Callable[[Case], bool]:
+    """By people of the institution above; only what does not stand begins a round. The head office has none above."""
+
+    def went(case: Case) -> bool:
+        review = Case.objects.filter(links__other=case, kind=Case.Kind.REVIEW).first()
+        if review is None:
+            return superior_of(case.handling_unit) is None
+        heard = case.events.filter(details__conclusion=conclusion, details__review=review.pk).count()
+        above = review.handling_unit == superior_of(case.handling_unit)
+        return above and heard == 1 and case.round == (1 if conclusion == "upheld" else 2)
+
+    return went
+
+
 def posted() -> QuerySet[Feedback]:
     """The messages of the demonstration's programs."""
     return Feedback.objects.filter(client__in=programs())
@@ -184,7 +200,7 @@ CHECKS: dict[str, Callable[[Driven], list[str]]] = {
     "Every due rung fired once, and none before its time": every_due_rung_fired_once,
     "Every open case has an owner, and a deadline until the customer is told": every_open_case_has_owner_and_deadline,
     "Every KPI equals its recount in SQL, month by month": every_kpi_equals_its_recount,
-    "Twice refused, the dispatcher rules; to withdraw and to extend takes two people": each_had_the_last_word,
+    "Twice refused, the dispatcher rules; second persons and the institution above were asked": each_had_the_last_word,
     "The event chains, the audit chains, the seals and the anchor verify": the_logs_verify,
     "Replayed, the events of every case tell how it and its clocks stand": the_logs_tell_how_cases_stand,
 }

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import OutputWrapper
+from django.db import connection
 
-from complaints.models import Clock, Unread
+from complaints.models import Case, Clock, Unread
 from demo import words
 from demo.doors import DoorError, Person, Program, answer_survey
 from demo.institution import Desk, Institution, Login, desks
@@ -86,10 +87,18 @@ def work_all(institution: Institution, posts: list[Post], log: Log, *, out: Outp
         work = work_of(post, places[post.body["unit"]])
         for step in post.outline.story(work) if post.outline else ():
             by = programs[post.channel] if step.who == CUSTOMER else people[step.who]
-            by.act(log.receipts[post.key]["reference"], step.verb, step.body, refused=step.refused)
+            reference = log.receipts[post.key]["reference"]
+            by.act(review_of(reference) if step.review else reference, step.verb, step.body, refused=step.refused)
+        connection.close()  # of this thread: a review was looked up by it
         working.advance()
 
     at_once(handle, posts)
+
+
+def review_of(reference: str) -> str:
+    """The number of the review of a case (核查)."""
+    review: Case = Case.objects.get(links__other__reference=reference, kind=Case.Kind.REVIEW)
+    return review.reference
 
 
 def work_of(post: Post, desk: Desk) -> Work:

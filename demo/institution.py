@@ -58,6 +58,7 @@ class Desk:
 
     checker    approves what the workers draft; boss  stands above all of them; lead  hears first of what is escalated
     elsewhere  code of a unit that complaints about conduct are about: nobody of this desk works there
+    above      code of the superior institution; empty at the head office
     """
 
     code: str
@@ -68,6 +69,7 @@ class Desk:
     boss: str
     elsewhere: str
     lead: str
+    above: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,10 +154,11 @@ def desk(row: dict[str, Any]) -> Desk:
         above = f"{row['parent'].lower()}.supervisor"
         holder, checker = (f"{here}.b", above) if code == ABSENT_AT else (f"{here}.a", f"{here}.b")
         lead = f"{row['parent'].lower()}.lead1"
-        return Desk(code, holder, (holder,), team, checker, above, elsewhere(code), lead)
+        return Desk(code, holder, (holder,), team, checker, above, elsewhere(code), lead, row["parent"])
     workers = tuple(f"{here}.handler1{'abc'[place]}" for place in range(HANDLERS_A_TEAM[row["kind"]]))
     lead = f"{here}.lead1"
-    return Desk(code, f"{here}.dispatcher", workers, team, lead, f"{here}.supervisor", elsewhere(code), lead)
+    boss, up = f"{here}.supervisor", row["parent"] or ""
+    return Desk(code, f"{here}.dispatcher", workers, team, lead, boss, elsewhere(code), lead, up)
 
 
 def elsewhere(code: str) -> str:

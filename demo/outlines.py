@@ -28,7 +28,7 @@ class Outline:
 # 19 days and not 20: the hour of the day may move a moment back by one more.
 COMPLAINTS = (
     Outline(stories.settled, 200, 0.05, 0.6),
-    Outline(stories.closed, 404, 1, 19, surveyed=True),
+    Outline(stories.closed, 396, 1, 19, surveyed=True),
     Outline(stories.returned, 30, 3, 19, surveyed=True),
     Outline(stories.told, 60, 1, 9, surveyed=True),
     Outline(stories.late, 8, 17, 19, surveyed=True),
@@ -40,6 +40,8 @@ COMPLAINTS = (
     Outline(stories.declined, 2, 1, 5),
     Outline(stories.renewed, 4, 3, 9),
     Outline(stories.extended, 4, 3, 9),
+    Outline(stories.upheld, 4, 3, 9),
+    Outline(stories.sent_back, 4, 3, 9),
     Outline(stories.asked, 25, 0.5, 6),
     Outline(stories.mediated, 10, 3, 9),
     Outline(stories.drafted, 40, 1, 7),

@@ -28,8 +28,13 @@ LEADS = (
 WORDS = ("findings", "basis", "outcome", "remedies")
 
 
-class Drafted(Form):
-    """What a decision says in words (Art. 19)."""
+class InShort(Form):
+    finding = CodeField("finding", label=gettext_lazy("Finding"))
+    demand_met = CodeField("demand_met", label=gettext_lazy("Demand met"))
+
+
+class InWords(Form):
+    """What a decision says (Art. 19)."""
 
     findings = prose(gettext_lazy("What was found"))
     basis = prose(gettext_lazy("Basis"))
@@ -37,9 +42,8 @@ class Drafted(Form):
     remedies = prose(gettext_lazy("Remedies open to the customer"))
 
 
-class DraftDecision(Drafted):
-    finding = CodeField("finding", label=gettext_lazy("Finding"))
-    demand_met = CodeField("demand_met", label=gettext_lazy("Demand met"))
+class DraftDecision(InShort, InWords):
+    pass
 
 
 def classified(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:

@@ -18,7 +18,7 @@ from complaints.services.remedies import superior_of
 from complaints.services.reviewing import begin_review
 from complaints.verb import Given, Terms, before, took_part, verb
 from complaints.verbs.closing import again
-from complaints.verbs.deciding import Drafted, draft
+from complaints.verbs.deciding import InWords, draft
 from complaints.verbs.evidence import NUMBERED
 from complaints.verbs.lateness import AT_ONCE
 from complaints.verbs.outside import put_off
@@ -108,11 +108,15 @@ def request_review(act: Act, *, evidence: str, reason: str, received_at: datetim
     act.tell_first_receiver()
 
 
-class DecideReview(Drafted):
+class Examination(Form):
     conclusion = StrictChoice(Conclusion.choices, label=gettext_lazy("Conclusion of the review"))
     on_process = StrictChoice(Examined.choices, label=pgettext("review", "Process"))
     on_time_limits = StrictChoice(Examined.choices, label=pgettext("review", "Time limits"))
     on_result = StrictChoice(Examined.choices, label=pgettext("review", "Result"))
+
+
+class DecideReview(Examination, InWords):
+    pass
 
 
 def consistent(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:

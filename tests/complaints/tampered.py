@@ -18,7 +18,6 @@ from complaints.verbs import (
     agreeing,
     answering,
     approving,
-    closing,
     contacting,
     deciding,
     ending,
@@ -27,6 +26,7 @@ from complaints.verbs import (
     handling,
     ownership,
     recusal,
+    reviewing,
     satisfaction,
     spotting,
     transferring,
@@ -36,7 +36,19 @@ from organization import authentication
 from organization.models import ApiClient, Role, Team, Unit, User
 from organization.services import create_client, create_team, create_unit, posts
 from security import services as security
-from tests.cases import ANSWERED, CLASSIFIED, DECIDED, MORE_TIME, NOT_ENTITLED, TOLD, TRANSFERRED, body, taken
+from tests.cases import (
+    ANSWERED,
+    ASKED,
+    CLASSIFIED,
+    CONCLUDED,
+    DECIDED,
+    MORE_TIME,
+    NOT_ENTITLED,
+    TOLD,
+    TRANSFERRED,
+    body,
+    taken,
+)
 from tests.people import ALL_CHANNELS, NOON, SCOPES, person
 
 DAY = timedelta(days=1)
@@ -51,11 +63,12 @@ class History:
     auditor: User
 
 
+NOT_STANDING = {**CONCLUDED, "conclusion": "sent_back", "on_result": "flawed"}
 CONFIRMED = {"as_recorded": True, "satisfaction": "not_obtained", "gist": "客户确认已获告知"}
 
 
 def lived() -> History:
-    """Two cases of one customer; the first is refused, taken, escalated, waited for, decided, told and disputed.
+    """Two cases of one customer; the first is refused, taken, escalated, waited for, decided, told and reviewed.
 
     All of it is sealed and anchored but the last note.
     """
@@ -90,7 +103,7 @@ def lived() -> History:
     spotting.draw_spot(name, actor=supervisor, at=at + 13 * DAY)
     spotting.check_spot(name, actor=supervisor, at=at + 14 * DAY, **CONFIRMED)
     satisfaction.record_feedback(name, actor=handler, at=at + 14 * DAY, satisfaction="dissatisfied", comment="不满意")
-    closing.dispute(name, actor=handler, at=at + 14 * DAY, reason="金额不对")
+    reviewed(case, people, at=at + 14 * DAY)
     sealed_and_anchored(people["auditor"], name)
     handling.note(name, actor=handler, at=at + 15 * DAY, text="客户电话13912345678，晚上打。")
     return History(Case.objects.get(pk=case.pk), Case.objects.get(pk=other.pk), people["auditor"])
@@ -107,6 +120,16 @@ def given_time(name: str, people: dict[str, User], *, at: datetime) -> None:
     approving.decide_approval(name, actor=people["checker"], at=at, grant=True)
     handling.resume(name, actor=people["handler"], at=at + DAY)
     agreeing.agree(name, actor=people["handler"], at=at + DAY, until=until, evidence="REC-9", terms="五日内答复")
+
+
+def reviewed(case: Case, people: dict[str, User], *, at: datetime) -> None:
+    """The superior institution finds that the decision does not stand: a round begins."""
+    reviewing.request_review(case.reference, actor=people["supervisor"], at=at, **ASKED)
+    review = Case.objects.get(links__other=case, kind="review").reference
+    ownership.take_next(review, actor=people["reviewer"], at=at)
+    reviewing.decide_review(review, actor=people["reviewer"], at=at, **NOT_STANDING)
+    deciding.approve_decision(review, actor=people["second"], at=at)
+    answering.notify(review, actor=people["reviewer"], at=at, **TOLD)
 
 
 def handed_on(name: str, people: dict[str, User], *, at: datetime) -> None:
@@ -155,6 +178,8 @@ def staffed() -> tuple[ApiClient, dict[str, User]]:
     }
     in_team = {"handler", "colleague", "lead"}
     people = {name: person(name, role, branch, team if name in in_team else None) for name, role in parts.items()}
+    people["reviewer"] = person("reviewer", Role.HANDLER, root)
+    people["second"] = person("second", Role.SUPERVISOR, root)
     people["auditor"] = person("auditor", Role.COMPLIANCE_AUDITOR, root)
     Team.objects.filter(pk=team.pk).update(lead=people["lead"])
     Unit.objects.filter(pk=branch.pk).update(receiver=people["receiver"])

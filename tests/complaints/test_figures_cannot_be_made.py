@@ -89,8 +89,14 @@ def test_extending(trick, tried):
     tried(trick)
 
 
+@of("N11")
+def test_reviewing(trick, tried):
+    """N11: a review wins no time, comes in no later than the law has it, and is not made by whom it is about."""
+    tried(trick)
+
+
 def test_every_trick_is_tried():
-    tried = "N2 F1 F3 F4 F5 F6 F8 F9 F10 F11 F15 F16 F17 F18 F22 F23 F24 F26 F32 F38"
+    tried = "N2 N11 F1 F3 F4 F5 F6 F8 F9 F10 F11 F15 F16 F17 F18 F22 F23 F24 F26 F32 F38"
     assert {trick.rows for trick in TRICKS.values()} == set(tried.split())
 
 

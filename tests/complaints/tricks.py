@@ -17,9 +17,9 @@ from quality.kpis import Kpi
 from quality.periods import Period
 from quality.scope import scope_of
 from quality.series import nothing
-from sqm_site.errors import DomainError
-from tests.cases import CALLED, CLASSIFIED, MORE_TIME, NOT_ENTITLED, SETTLED, TAKEN_BACK, TOLD, TRANSFERRED, says
-from tests.complaints.test_offers import DECIDE, TAKE, TELL, does
+from sqm_site.errors import DomainError, NotFound
+from tests.cases import ASKED, CALLED, CLASSIFIED, MORE_TIME, NOT_ENTITLED, SETTLED, TAKEN_BACK, TOLD, TRANSFERRED, says
+from tests.complaints.test_offers import DECIDE, REVIEW, TAKE, TELL, does
 from tests.people import NOON
 
 PAPER = {**TRANSFERRED, "ordered_on": "2026-12-07", "received_at": NOON.isoformat()}
@@ -36,6 +36,12 @@ WAYS = {
         *TELL,
         does("lead", satisfaction.follow_up, **CALLED, satisfaction="not_obtained"),
         does("handler", closing.close, root_cause="R07"),
+    ],
+    "filed, then reviewed": [
+        *TELL,
+        does("lead", satisfaction.follow_up, **CALLED, satisfaction="satisfied"),
+        does("handler", closing.close, root_cause="R07"),
+        REVIEW,
     ],
 }
 
@@ -66,6 +72,14 @@ def refused(words: str) -> Callable[[Case, Callable[[], Case]], None]:
     return check
 
 
+def hidden(case: Case, act: Callable[[], Case]) -> None:
+    """For whoever tries there is no such case."""
+    before = case.event_count
+    with pytest.raises(NotFound):
+        act()
+    assert Case.objects.get(pk=case.pk).event_count == before
+
+
 def asked(case: Case, act: Callable[[], Case]) -> None:
     """It waits for a second person; state, deadlines and figures stay as they were."""
     before = standing(case)
@@ -80,7 +94,7 @@ def standing(case: Case) -> tuple:
     return case.state, case.nature, case.level, case.received_at, turn.satisfaction_asked, list(deadlines)
 
 
-def counts(key: str, numerator: int, denominator: int) -> Callable[[Case, Callable[[], Case]], None]:
+def counts(key: str, numerator: int, denominator: int | None) -> Callable[[Case, Callable[[], Case]], None]:
     """It is done, and the figure of the KPI is this one."""
 
     def check(case: Case, act: Callable[[], Case]) -> None:
@@ -195,6 +209,36 @@ TRICKS = {
         "told, the customer rejects it",
         [("record_way", {"way": "court", "evidence": "(2026)0115-1", "until": "2027-03-31"}, HOUR)],
         asked,
+    ),
+    "a review that nobody asked for, to file later": Trick("N11", "told", [("request_review", ASKED, HOUR)], asked),
+    "an application that came too late": Trick(
+        "N11", "told", [("request_review", ASKED, 31 * DAY)], refused("前申请核查")
+    ),
+    "an application dated back": Trick(
+        "N11", "told", [("request_review", {**ASKED, "received_at": at_day(30)}, 32 * DAY)], asked
+    ),
+    "an application by word of mouth": Trick(
+        "N11", "told", [("request_review", {**ASKED, "evidence": "口头"}, HOUR)], refused("书面")
+    ),
+    "a second review": Trick("N11", "told, a review asked for", [("request_review", ASKED, HOUR)], refused("已申请过")),
+    "file what is reviewed": Trick(
+        "N11", "told, a review asked for", [("close", {"root_cause": "R07"}, HOUR)], refused("上级机构正在核查")
+    ),
+    "decide again what is reviewed": Trick(
+        "N11", "told, a review asked for", [("dispute", {"reason": "重办"}, HOUR)], refused("上级机构正在核查")
+    ),
+    "review one's own decision": Trick("N11", "a review", [("take_next", {}, HOUR)], hidden),
+    "what went to a review is not resolved": Trick(
+        "N11",
+        "filed, then reviewed",
+        [("note", {"text": "已归档"}, HOUR)],
+        counts("resolution_rate", 0, 1),
+    ),
+    "a review is no further complaint": Trick(
+        "N11",
+        "told, a review asked for",
+        [("note", {"text": "核查中"}, HOUR)],
+        counts("complaint_volume", 1, None),
     ),
     "restart when the time is over": Trick(
         "F6", "in progress", [("restart", {"material": "M-00001", "reason": "新凭证"}, 16 * DAY)], refused("法定期限")

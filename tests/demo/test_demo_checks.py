@@ -17,7 +17,7 @@ from complaints.services.sealing import seal_unread
 from complaints.verbs import VERBS
 from demo import checking, record
 from demo.checking import CHECKS
-from demo.driving import Log, work_of
+from demo.driving import Log, review_of, work_of
 from demo.history import history
 from demo.institution import MARK, build, desks
 from demo.outcome import outcome
@@ -56,8 +56,10 @@ def driven(institution, began_at, settings, tmp_path, monkeypatch):
                 given = VERBS[step.verb].form.read(dict(step.body))
                 actor = customers_program(post) if step.who == CUSTOMER else people[step.who]
                 refusal = pytest.raises(GateNotMet) if step.refused else nullcontext()
+                reference = log.receipts[post.key]["reference"]
                 with refusal:
-                    VERBS[step.verb].run(log.receipts[post.key]["reference"], actor=actor, **given)
+                    on = review_of(reference) if step.review else reference
+                    VERBS[step.verb].run(on, actor=actor, **given)
     catch_up()
     return record.finish(posts, log, at=timezone.now())
 
@@ -164,7 +166,13 @@ def leave_an_extension_untold(driven):
     case.extensions.update(told_at=None, method="")
 
 
+def let_a_decision_stand_that_was_sent_back(driven):
+    review = Case.objects.get(links__other__reference=referenced(driven, "sent_back"), kind="review")
+    Case.objects.filter(pk=review.links.get().other_id).update(round=1)
+
+
 FAULTS = [
+    (let_a_decision_stand_that_was_sent_back, checking.each_had_the_last_word),
     (leave_an_extension_untold, checking.each_had_the_last_word),
     (let_a_third_refusal_pass, checking.each_had_the_last_word),
     (ask_somebody_about_the_customers_own_word, checking.each_had_the_last_word),

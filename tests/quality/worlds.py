@@ -33,7 +33,7 @@ LIES = {
     "record_feedback": 3, "waive_survey": 2, "withdraw": 2, "decline": 1, "reclassify": 2, "set_level": 1,
     "restart": 2, "extend": 2, "amend": 2, "follow_up": 1, "dispute": 1, "close": 4, "log_contact": 2, "acknowledge": 1,
     "recall_decision": 1, "reply": 1, "ask_customer": 1, "resume": 2, "settle": 1, "reopen": 1, "decide_approval": 1,
-    "check_spot": 1, "suspend": 1, "transfer": 0.2,
+    "check_spot": 1, "suspend": 1, "transfer": 0.2, "request_review": 1,
 }  # fmt: skip
 # What leads to a decision, and to its telling.
 WORK = {
