@@ -12,10 +12,12 @@ from complaints.dossier import Dossier
 from complaints.errors import SecondPerson
 from complaints.models import Approval, Case, Clock, Link
 from complaints.services import recusal
+from complaints.services.remedies import remedies_of
 from complaints.services.replaying import retold_otherwise
 from complaints.services.waiting import file_told
 from complaints.verb import ANSWERED_FOR_IT, Verb, working
 from complaints.verbs import (
+    addressing,
     allowed_verbs,
     answering,
     approving,
@@ -369,20 +371,28 @@ class TestWhatIsReviewedWaits:
         approving.decide_approval(review.reference, actor=chief_of(institution), at=NOON + HOUR, grant=True)
         assert closing.dispute(decision.reference, actor=handler, at=day(1), reason="不服").round == 2
 
-    def test_a_conclusion_that_comes_in_a_later_round_is_heard(self, decision, review, superior, handler, institution):
+    @pytest.mark.parametrize("told_again", [False, True], ids=["under way", "told again"])
+    def test_a_conclusion_that_comes_in_a_later_round_is_heard(
+        self, decision, review, superior, handler, lead, institution, told_again
+    ):
         """Taken back by mistake, the review comes back; the case has gone on meanwhile."""
         chief = chief_of(institution)
         ownership.take_next(review.reference, actor=superior["reviewer"], at=NOON + HOUR)
         ending.withdraw(review.reference, actor=superior["reviewer"], at=NOON + HOUR, **TAKEN_BACK)
         approving.decide_approval(review.reference, actor=chief, at=NOON + HOUR, grant=True)
         closing.dispute(decision.reference, actor=handler, at=NOON + HOUR, reason="不服")
+        if told_again:
+            deciding.draft_decision(decision.reference, actor=handler, at=NOON + HOUR, **DECIDED)
+            deciding.approve_decision(decision.reference, actor=lead, at=NOON + HOUR)
+            answering.notify(decision.reference, actor=handler, at=NOON + HOUR, **TOLD)
         closing.reopen(review.reference, actor=chief, at=day(1), reason="误撤回")
         assert fresh(review).clocks.get(kind="review", stopped_at=None).due_at == review.promised_due_at
         reviewing.decide_review(review.reference, actor=superior["reviewer"], at=day(1), **CHANGED)
         deciding.approve_decision(review.reference, actor=superior["second"], at=day(1))
         answering.notify(review.reference, actor=superior["reviewer"], at=day(1), **TOLD)
         case = fresh(decision)
-        assert (case.round, case.state, case.events.latest("sequence").verb) == (2, "in_progress", "hear_review")
+        state = "notified" if told_again else "in_progress"
+        assert (case.round, case.state, case.events.latest("sequence").verb) == (2, state, "hear_review")
 
 
 class TestWhatItDecides:
@@ -420,8 +430,20 @@ class TestWhatItDecides:
         assert fresh(decision).round == 1
 
 
-def test_its_customer_is_reached_as_before(review, superior, decision):
-    assert Dossier(review).contact == Dossier(decision).contact is not None
+def test_its_customer_is_reached_as_before(decision, supervisor, lead, superior):
+    address = {"email": "lan@example.com", "reason": "来电核实"}
+    addressing.confirm_address(decision.reference, actor=supervisor, at=NOON, **address)
+    approving.decide_approval(decision.reference, actor=lead, at=NOON, grant=True)
+    here, there = Dossier(decision), Dossier(requested(decision, by=supervisor))
+    assert there.contact is not None and there.contact == here.contact
+    assert there.confirmed.keys() == here.confirmed.keys() == {"email"}
+
+
+def test_its_decision_offers_no_further_review(review, branch):
+    """Also where an institution stands above the one that reviewed."""
+    review.handling_unit = branch
+    assert "核查" not in remedies_of(review)
+    assert "调解" in remedies_of(review)
 
 
 class TestPages:
