@@ -13,7 +13,7 @@ from complaints.models import OPEN, Case, Clock, Firing, Message
 from complaints.services.remedies import superior_of
 from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events
-from demo import stories
+from demo import reviews, stories
 from demo.institution import CHANNELS, MARK
 from demo.posts import Post
 from demo.recount import RECOUNTS, recount
@@ -144,7 +144,7 @@ def the_logs_tell_how_cases_stand(driven: Driven) -> list[str]:
 def each_had_the_last_word(driven: Driven) -> list[str]:
     """Who refused twice signed for what was ruled; of a customer's own withdrawal nobody was asked, else somebody."""
     ends: dict[Any, Callable[[Case], bool]] = {stories.ruled: ruled, stories.taken_back: taken_back_alone}
-    ends |= {stories.upheld: reviewed_once("upheld"), stories.sent_back: reviewed_once("sent_back")}
+    ends |= {reviews.upheld: reviewed_once("upheld"), reviews.sent_back: reviewed_once("sent_back")}
     ends |= {stories.withdrawn: lambda case: not taken_back_alone(case), stories.extended: extended_once}
     wanted = {driven.references[post.key]: post.outline.story for post in driven.posts if post.outline}
     cases = Case.objects.filter(reference__in=[name for name, story in wanted.items() if story in ends])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from demo import stories
+from demo import reviews, stories
 from demo.stories import Step, Work
 
 
@@ -40,8 +40,8 @@ COMPLAINTS = (
     Outline(stories.declined, 2, 1, 5),
     Outline(stories.renewed, 4, 3, 9),
     Outline(stories.extended, 4, 3, 9),
-    Outline(stories.upheld, 4, 3, 9),
-    Outline(stories.sent_back, 4, 3, 9),
+    Outline(reviews.upheld, 4, 3, 9),
+    Outline(reviews.sent_back, 4, 3, 9),
     Outline(stories.asked, 25, 0.5, 6),
     Outline(stories.mediated, 10, 3, 9),
     Outline(stories.drafted, 40, 1, 7),

@@ -228,6 +228,7 @@ SPECTACULAR_SETTINGS = {
         "LevelEnum": "complaints.models.Level",
         "TouchpointEnum": "complaints.models.Touchpoint",
         "SatisfactionEnum": "complaints.models.Satisfaction",
+        "ExaminedEnum": "complaints.models.Decision.Examined",
         "ClockBasisEnum": "sla.models.Basis",
         "ClockKindEnum": "sla.models.ClockKind",
     },

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from complaints.desk.timeline import FACTS, TEXT_LABELS, Timeline
+from complaints.desk.inwords import FACTS, TEXT_LABELS
+from complaints.desk.timeline import Timeline
 from complaints.dossier import Dossier
 from complaints.models import Decision
 from complaints.verb import Verb

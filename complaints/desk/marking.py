@@ -11,7 +11,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.desk.timeline import TEXT_LABELS
+from complaints.desk.inwords import TEXT_LABELS
 from complaints.models import Case, CaseWords
 from complaints.models.words import Plain
 

@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from complaints.desk.timeline import Timeline, day_of, ground
+from complaints.desk.inwords import day_of, ground
+from complaints.desk.timeline import Timeline
 from complaints.models import Approval, Case
 from complaints.services.taxonomy import label
 from complaints.verbs import label_of

@@ -1,7 +1,7 @@
 """What happened to a case, in people's words: events, texts and messages woven together."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -10,11 +10,11 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.chronicle import IN_WORDS
-from complaints.models import Case, CaseEvent, CaseText, Decision, Level, Satisfaction, State
-from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, codes, label
+from complaints.desk.inwords import FACTS, TEXT_LABELS
+from complaints.models import Case, CaseEvent, CaseText, Level, State
+from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, label
 from complaints.verb import OURS, STEP
 from complaints.verbs import label_of, shown_as
 from feedback.channels import channel_label
@@ -25,64 +25,6 @@ from sla.models.ladder import RungKind
 
 A_MINUTE = timedelta(minutes=1)  # the page shows no less
 SHOWN = 60  # events on a page; earlier ones on demand
-TEXT_LABELS = {
-    "reply": pgettext("text", "Told the customer"),
-    "note": pgettext("text", "Note"),
-    "gist": pgettext("text", "Gist"),
-    "reason": pgettext("text", "Reason"),
-    "findings": pgettext("text", "What was found"),
-    "basis": pgettext("text", "Basis"),
-    "outcome": pgettext("text", "Outcome"),
-    "remedies": pgettext("text", "Remedies"),
-    "remark": pgettext("text", "Remark"),
-    "comment": pgettext("text", "Comment"),
-    "plan": pgettext("text", "Plan"),
-    "product": pgettext("text", "Product"),
-    "named_staff": pgettext("text", "Staff named"),
-    "evidence": pgettext("text", "Evidence"),
-    "proof": pgettext("text", "Proof of the telling"),
-    "terms": pgettext("text", "What was agreed"),
-    "paper": pgettext("text", "Paper"),
-    "material": pgettext("text", "New material"),
-    "authority": pgettext("text", "Authority"),
-    "answer": pgettext("text", "Answer"),
-    "colleague": pgettext("text", "Colleague let in"),
-    "phone": pgettext("text", "Phone"),
-    "email": pgettext("text", "E-mail"),
-    "openid": pgettext("text", "WeChat openid"),
-}
-
-
-def ground(code: str) -> str:
-    """Why a deadline does not count, or ends later: the codes of the two lists differ."""
-    return label("clock_exclusion" if code in codes("clock_exclusion") else "extension_ground", code)
-
-
-def examined(part: Any, value: str) -> str:
-    """What a review says of one part of what it examined."""
-    return f"{part}: {Decision.Examined(value).label}"
-
-
-# How a fact in an event is written out: by its name, from its value.
-FACTS: dict[str, Callable[[Any], Any]] = {
-    "method": lambda code: label("notification_method", code),
-    "result": lambda code: label("contact_result", code),
-    "finding": lambda code: label("finding", code),
-    "demand_met": lambda code: label("demand_met", code),
-    "root_cause": lambda code: label("root_cause", code),
-    "close_reason": lambda code: label("close_reason", code),
-    "decline_reason": lambda code: label("decline_reason", code),
-    "waived_reason": lambda code: label("waive_reason", code),
-    "ground": ground,
-    "until": lambda day: _("until {day}").format(day=day_of(day)),
-    "body": lambda code: label("external_body", code),
-    "number": str,
-    "satisfaction": lambda value: Satisfaction(value).label,
-    "conclusion": lambda value: Decision.Conclusion(value).label,
-    "on_process": lambda value: examined(pgettext("review", "Process"), value),
-    "on_time_limits": lambda value: examined(pgettext("review", "Time limits"), value),
-    "on_result": lambda value: examined(pgettext("review", "Result"), value),
-}
 
 
 @dataclass(frozen=True)
@@ -236,12 +178,6 @@ def facts_of(event: CaseEvent, names: Names) -> str:
     if "granted" in details:
         parts.append(_("Granted") if details["granted"] else _("Refused"))
     return " · ".join(part for part in parts if part)
-
-
-def day_of(written: str) -> str:
-    """The day of a date or a moment, as an event has it."""
-    moment = datetime.fromisoformat(written)
-    return str(moment.date() if moment.tzinfo is None else localtime(moment).date())
 
 
 def late_by_a_minute(event: CaseEvent) -> bool:

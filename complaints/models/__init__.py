@@ -1,11 +1,13 @@
 from complaints.models.address import ADDRESSES, Address
-from complaints.models.case import Case, CaseQuerySet, with_rounds
+from complaints.models.case import Case, CaseQuerySet
 from complaints.models.clock import OUTLASTING, Clock, DeadlineMove, Firing
 from complaints.models.code import Code
+from complaints.models.decision import Decision
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.imported import ImportedRow
 from complaints.models.limit import RedressLimit
 from complaints.models.moving import Agreement, Exclusion, Extension
+from complaints.models.paging import with_rounds
 from complaints.models.recusal import Recheck, RoleChange
 from complaints.models.round import MOVED, Offer, Round
 from complaints.models.spot import SpotCheck
@@ -29,7 +31,6 @@ from complaints.models.words import CaseWords, entity_word
 from complaints.models.work import (
     Approval,
     Contact,
-    Decision,
     Escalation,
     ExternalReference,
     Link,

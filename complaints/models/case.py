@@ -1,6 +1,5 @@
 """The case: what a customer said, who answers for it, and how far it is."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -296,12 +295,3 @@ class Case(Flow):
         super().refresh_from_db(*args, **kwargs)
         self.__dict__.pop("current_round", None)
         self.__dict__.pop("open_offer", None)
-
-
-def with_rounds(cases: Iterable[Case]) -> list[Case]:
-    """The cases, each with its current round. One statement."""
-    listed = list(cases)
-    rounds = {(row.case_id, row.number): row for row in Round.objects.filter(case__in=listed)}
-    for case in listed:
-        case.current_round = rounds[case.pk, case.round]
-    return listed

@@ -259,7 +259,7 @@ def duplicates(case: Case, *, at: datetime) -> list[Link]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM complaints_case WHERE customer_id = %s AND nature = %s AND received_at >= %s"
-            " ORDER BY received_at DESC LIMIT 3",
+            f" AND kind = '{Case.Kind.ORIGINAL.value}' ORDER BY received_at DESC LIMIT 3",
             [case.customer_id, Nature.COMPLAINT, at - DUPLICATE_WINDOW],
         )
         others = [key for (key,) in cursor.fetchall()]

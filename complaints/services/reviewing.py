@@ -79,8 +79,8 @@ def prepared(turn: Round, superior: Unit, *, received_at: datetime, by: User, at
     case.review_of = Link(case=case, other=reviewed, other_round=turn, kind=Link.Kind.REVIEW_OF)
     case.current_round = Round(case=case, began_at=received_at, began_by=by, cause=open_review.name)
     recusal.begin(case, at=at, settled=dict(zip(reviewed.named_staff, reviewed.named_people, strict=False)))
-    case.owner = post = first_owner(case, at=at)
-    case.first_receiver = post if by.is_service or by.pk in case.barred else by
+    # 首问人 is the post there, too: whoever passes the application on may be of the unit that is reviewed
+    case.owner = case.first_receiver = first_owner(case, at=at)
     return case
 
 

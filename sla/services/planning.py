@@ -71,6 +71,8 @@ def plan(
     day = local_day(started_at, book.zone)
     rules, policy = rules_in_force(book, facts, day), first_policy(book, facts, day)
     targets: Sequence[Target] = policy.on_receipt if policy else ()
+    if facts.review:  # the law says how long it may take; our own days for a result are those of a complaint
+        targets = [one for one in targets if one.kind != ClockKind.RESOLUTION]
     if kinds is not None:
         rules = [one for one in rules if one.kind in kinds]
         targets = [one for one in targets if one.kind in kinds]
