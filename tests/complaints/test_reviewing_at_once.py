@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -87,7 +86,7 @@ def test_the_reviewed_case_is_locked_before_its_review(house, above):  # noqa: F
     with transaction.atomic():
         Case.objects.select_for_update().get(pk=case.pk)
         telling.start()
-        wait_until(somebody_waits_for_a_row)
+        wait_until_somebody_waits()
         assert Case.objects.select_for_update(nowait=True).get(pk=review.pk).state == "decided"
     telling.join(PATIENCE)
     assert Case.objects.get(pk=review.pk).state == "notified"
@@ -101,19 +100,15 @@ def tell_and_hang_up(review: Case, by: User) -> None:
         connection.close()
 
 
-def somebody_waits_for_a_row() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return bool(cursor.fetchone()[0])
-
-
-def wait_until(true: Callable[[], bool]) -> None:
+def wait_until_somebody_waits() -> None:
+    """For a lock: seen by asking again and again, as soon as it is so."""
     end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, "nobody waited"
-        time.sleep(0.05)
+    with connection.cursor() as cursor:
+        waiting = 0
+        while not waiting:
+            assert time.monotonic() < end, "nobody waited"
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            (waiting,) = cursor.fetchone()
 
 
 def test_a_dispute_waits_for_what_the_review_decides(house, above):  # noqa: F811
