@@ -1,7 +1,6 @@
 """A review and what happens to either case at the same moment: they take turns, and nobody waits for the other."""
 
 import threading
-import time
 from functools import partial
 from typing import Any
 
@@ -16,6 +15,7 @@ from tests.cases import ASKED, CONCLUDED, TOLD
 from tests.complaints.test_races import CHECKED, PATIENCE, act, assert_whole, at_once, brought, house, is_refusal  # noqa: F401
 from tests.nights import either
 from tests.people import NOON, person
+from tests.processes import eventually
 
 CHANGED = {**CONCLUDED, "conclusion": "changed", "on_result": "flawed"}
 
@@ -86,7 +86,7 @@ def test_the_reviewed_case_is_locked_before_its_review(house, above):  # noqa: F
     with transaction.atomic():
         Case.objects.select_for_update().get(pk=case.pk)
         telling.start()
-        wait_until_somebody_waits()
+        eventually(somebody_waits)
         assert Case.objects.select_for_update(nowait=True).get(pk=review.pk).state == "decided"
     telling.join(PATIENCE)
     assert Case.objects.get(pk=review.pk).state == "notified"
@@ -100,15 +100,11 @@ def tell_and_hang_up(review: Case, by: User) -> None:
         connection.close()
 
 
-def wait_until_somebody_waits() -> None:
-    """For a lock: seen by asking again and again, as soon as it is so."""
-    end = time.monotonic() + PATIENCE
+def somebody_waits() -> bool:
+    """For a lock."""
     with connection.cursor() as cursor:
-        waiting = 0
-        while not waiting:
-            assert time.monotonic() < end, "nobody waited"
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            (waiting,) = cursor.fetchone()
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
 
 
 def test_a_dispute_waits_for_what_the_review_decides(house, above):  # noqa: F811
