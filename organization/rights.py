@@ -215,12 +215,11 @@ class Rights:
             near = given
         else:
             near = self.around(membership, position) | given
-        tips = tips_of(membership.role)
-        return near if tips is None else near & (Q(nature=TIP_OFF) if tips else ~Q(nature=TIP_OFF))
+        return near & natures_of(membership.role)
 
     def around(self, membership: Membership, position: str) -> Q:
         """The condition that `lies_near` puts to one case."""
-        line = Q(business_line_id=membership.business_line_id) if membership.business_line_id else Q()
+        line = line_of(membership)
         if position in {TEAM, ABOVE}:
             shared = reduce(or_, shared_queues(membership))
             return line & (shared | self.under(membership) if position == ABOVE else shared)
@@ -243,10 +242,15 @@ class Rights:
         return self.reach("take_next", own=False)
 
     def queues(self) -> list[Q]:
-        """The parts of `queue`, each read in order by an index of its own; a case may lie in two."""
+        """The parts of `queue`, each read in order by an index of its own; a case may lie in two.
+
+        Each says once where a case lies, and its unit or team tells the legal entity (a composite foreign key holds
+        that): the planner multiplies the chances of what is said twice, took a queue of thousands for empty, and
+        sorted it.
+        """
         granted = permissions().get("take_next", {}).keys()
         return [
-            self.queue() & one
+            unbarred(self.user) & natures_of(membership.role) & line_of(membership) & one
             for membership in self.memberships
             if membership.role in granted
             for one in shared_queues(membership)
@@ -263,6 +267,19 @@ def shared_queues(membership: Membership) -> list[Q]:
     here = membership.unit_id
     ours = [Q(team=None, offered_unit_id=here), Q(team=None, offered_unit_id=None, handling_unit_id=here)]
     return [*ours, Q(team_id=membership.team_id)] if membership.team_id else ours
+
+
+def line_of(membership: Membership) -> Q:
+    """The condition on cases of the business line of a membership; empty: of every line."""
+    return Q(business_line_id=membership.business_line_id) if membership.business_line_id else Q()
+
+
+def natures_of(role: str) -> Q:
+    """The condition on cases of the natures that a role sees."""
+    tips = tips_of(role)
+    if tips is None:
+        return Q()
+    return Q(nature=TIP_OFF) if tips else ~Q(nature=TIP_OFF)
 
 
 def lying_in(units: Collection[int | None]) -> Q:

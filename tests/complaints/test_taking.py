@@ -7,7 +7,7 @@ from operator import or_
 import pytest
 from django.db import connection
 
-from complaints.models import Case, State
+from complaints.models import OPEN, Case, State
 from complaints.services.taking import take_next, waiting_for
 from complaints.verbs import ownership
 from organization.models import Role, Team, Unit, User
@@ -20,15 +20,16 @@ from tests.plans import reads_of, rows_of
 MANY = 2_000
 
 
-def piled(unit: Unit, number: int, *, owner: User, team: Team | None = None) -> None:
-    """Cases that wait in a unit, each due a minute after the one before."""
+def piled(unit: Unit, number: int, *, owner: User, team: Team | None = None, state: str = State.RECEIVED) -> None:
+    """Cases that wait in a unit, each due a minute after the one before; or that are over."""
     place = {"legal_entity_id": unit.legal_entity_id, "receiving_unit": unit, "handling_unit": unit, "team": team}
     people = {"owner": owner, "first_receiver": owner, "brought_by": owner}
-    facts = {"nature": "complaint", "channel": "phone", "received_at": NOON, "state": State.RECEIVED}
+    facts = {"nature": "complaint", "channel": "phone", "received_at": NOON, "state": state}
     prefix = f"{unit.code}-{team.pk if team else 0}"
+    due = [NOON + timedelta(days=2, minutes=one) if state in OPEN else None for one in range(number)]
     Case.objects.bulk_create(
-        Case(reference=f"{prefix}-{one}", next_due_at=NOON + timedelta(days=2, minutes=one), **place, **people, **facts)
-        for one in range(number)
+        Case(reference=f"{prefix}-{one}", next_due_at=due_at, **place, **people, **facts)
+        for one, due_at in enumerate(due)
     )
 
 
@@ -44,6 +45,18 @@ def test_who_takes_reads_a_handful_of_what_waits(case, handler, branch, team, ot
     read, indexes = rows_of([sql for sql in asked if "ORDER BY" in sql and "next_due_at" in sql], "complaints_case")
     assert read <= 20, indexes
     assert {"case_team_waiting", "case_unit_waiting"} <= indexes
+
+
+def test_the_planner_takes_no_full_queue_for_an_empty_one(case, handler, branch, other_branch, receiver):
+    """P2: what was said twice of where a case lies counted twice as seldom, and all that waits was sorted."""
+    piled(branch, MANY, owner=receiver)
+    piled(other_branch, 10 * MANY, owner=receiver, state=State.CLOSED)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE complaints_case")
+    with reads_of("complaints_case") as asked:
+        assert take_next(actor=handler, at=NOON).pk == case.pk
+    read, indexes = rows_of([sql for sql in asked if "ORDER BY" in sql and "next_due_at" in sql], "complaints_case")
+    assert read <= 20, indexes
 
 
 def test_the_most_urgent_comes_first_whichever_queue_it_lies_in(integration, handler, dispatcher, team):
