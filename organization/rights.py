@@ -4,7 +4,7 @@ The wall comes first: a person belongs to one legal entity and reaches nothing o
 membership opens its own units and business line, and what two of them open is added up, never mixed.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property, reduce
@@ -16,10 +16,10 @@ import yaml
 from django.db.models import Q
 
 from organization.models import Membership, Role, Unit, User
+from organization.places import TIP_OFF, line_of, lineages, lying_in, natures_of, shared_queues, tips_of
 
 FILE = Path(__file__).with_name("permissions.yml")
 OFFERED, OWN, TEAM, ABOVE, UNIT, ALL = "offered", "own", "team", "above", "unit", "all"
-TIP_OFF = "tip_off"  # the nature 举报: of no concern to those who handle complaints
 
 
 @cache
@@ -260,45 +260,6 @@ class Rights:
 def at_root(membership: Membership) -> bool:
     """Whether all units of the legal entity lie in or below that of the membership: none need be named."""
     return membership.unit is not None and membership.unit.is_root
-
-
-def shared_queues(membership: Membership) -> list[Q]:
-    """What a unit and a team work on together: offered to the unit, lying in it, given to the team."""
-    here = membership.unit_id
-    ours = [Q(team=None, offered_unit_id=here), Q(team=None, offered_unit_id=None, handling_unit_id=here)]
-    return [*ours, Q(team_id=membership.team_id)] if membership.team_id else ours
-
-
-def line_of(membership: Membership) -> Q:
-    """The condition on cases of the business line of a membership; empty: of every line."""
-    return Q(business_line_id=membership.business_line_id) if membership.business_line_id else Q()
-
-
-def natures_of(role: str) -> Q:
-    """The condition on cases of the natures that a role sees."""
-    tips = tips_of(role)
-    if tips is None:
-        return Q()
-    return Q(nature=TIP_OFF) if tips else ~Q(nature=TIP_OFF)
-
-
-def lying_in(units: Collection[int | None]) -> Q:
-    """The condition on cases that one of these units handles or is offered."""
-    return Q(handling_unit_id__in=units) | Q(offered_unit_id__in=units)
-
-
-def lineages(case: Any) -> Iterator[list[int]]:
-    """Where a case lies: in the unit that handles it, and in the one it is offered to, each with all above it."""
-    yield case.handling_unit.lineage
-    if case.offered_unit_id is not None:
-        yield case.offered_unit.lineage
-
-
-def tips_of(role: str) -> bool | None:
-    """What a role sees of tip-offs: True nothing else, False none, None both."""
-    if role == Role.COMPLIANCE_AUDITOR:
-        return None
-    return role == Role.DISCIPLINE
 
 
 def without_doubles(

@@ -8,7 +8,8 @@ from typing import TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from organization.models import User
-from organization.rights import TIP_OFF, Part, at_root, rights_of, unbarred
+from organization.places import TIP_OFF
+from organization.rights import Part, at_root, rights_of, unbarred
 
 Rows = TypeVar("Rows", bound="QuerySet[Model]")
 NOTHING = Q(pk__in=[])

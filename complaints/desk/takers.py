@@ -17,7 +17,8 @@ from complaints.desk.units import LONGEST, SHOWN, fitting
 from complaints.models import Case
 from complaints.services.loads import Load, loads_of
 from organization.models import Membership, Team, User
-from organization.rights import barred, permissions, rights_of, tips_of
+from organization.places import tips_of
+from organization.rights import barred, permissions, rights_of
 from organization.services import is_present
 from organization.services.spelling import named
 

@@ -30,7 +30,8 @@ ROOMS = {
     ),
     "rights": (
         "organization wall",
-        "organization/rights.py organization/scope.py organization/services/posts.py organization/backends.py",
+        "organization/rights.py organization/places.py organization/scope.py organization/services/posts.py"
+        " organization/backends.py",
     ),
     "security": ("security", "security/[!_cbe]*.py security/blind.py security/chain.py"),
     "figures": ("quality", "quality/[!_atu]*.py quality/targets.py"),

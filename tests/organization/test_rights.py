@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from organization.models import BusinessLine, Membership, Role, Unit, User
-from organization.rights import Part, Rights, may, rights_of, shared_queues, without_doubles
+from organization.places import shared_queues
+from organization.rights import Part, Rights, may, rights_of, without_doubles
 from tests.organization.test_permissions import lying
 from tests.people import hold, person
 
