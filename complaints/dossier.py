@@ -116,6 +116,11 @@ class Dossier:
         return next((row for row in reversed(granted) if moment <= row.expires_at), None)
 
     @cached_property
+    def agreed_way(self) -> str:
+        """协商约定: the way of telling that was agreed with the customer last; empty: none was."""
+        return self.case.agreements.exclude(method="").order_by("-pk").values_list("method", flat=True).first() or ""
+
+    @cached_property
     def told(self) -> Notification | None:
         """The telling of this round; None: the customer was not told."""
         return Notification.objects.filter(round=self.round).first()

@@ -229,6 +229,7 @@ SPECTACULAR_SETTINGS = {
         "TouchpointEnum": "complaints.models.Touchpoint",
         "SatisfactionEnum": "complaints.models.Satisfaction",
         "ExaminedEnum": "complaints.models.Decision.Examined",
+        "CaseKindEnum": "complaints.models.Case.Kind",
         "ClockBasisEnum": "sla.models.Basis",
         "ClockKindEnum": "sla.models.ClockKind",
     },

@@ -38,6 +38,7 @@ class Receipt(serializers.Serializer):
 
 class CaseOut(serializers.Serializer):
     reference = serializers.CharField()
+    kind = serializers.ChoiceField(Case.Kind.choices, help_text="A review is about the decision of another case.")
     state = serializers.ChoiceField(State.choices)
     nature = serializers.ChoiceField(Nature.choices)
     level = serializers.ChoiceField(Level.choices)
@@ -137,6 +138,7 @@ def receipt(taken: Taken) -> dict[str, Any]:
 def case_row(case: Case) -> dict[str, Any]:
     return {
         "reference": case.reference,
+        "kind": case.kind,
         "state": case.state,
         "nature": case.nature,
         "level": case.level,

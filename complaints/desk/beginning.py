@@ -1,13 +1,16 @@
 """What the dialog of a verb begins with: what the case says already, and what is mostly so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from complaints.desk.forms import facts_of
+from complaints.dossier import Dossier
 from complaints.models import Case
 from complaints.services.remedies import remedies_of
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, is_leaf, path_of
-from complaints.verbs import Verb
+from complaints.verbs import Verb, extending
 from organization.models import Unit
 
 COUNTERS = (Unit.Kind.BRANCH, Unit.Kind.SUB_BRANCH)  # what a branch takes in is mostly about that branch
@@ -21,10 +24,11 @@ CAME_BY = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A1030
 def beginning(case: Case, verb: Verb) -> dict[str, Any]:
     """What a dialog begins with: the facts the case has, the usual words, and how customers are mostly told."""
     words = WORDS[verb.name](case) if verb.name in WORDS else {}
-    method = CALLED if verb.name == "log_contact" else METHODS.get(case.channel, CALLED)
+    usual = CALLED if verb.name == "log_contact" else METHODS.get(case.channel, CALLED)
+    method = {} if "method" in verb.form.either else {"method": usual}
     proposed = {"complained_unit": proposed_unit(case, verb), "category": proposed_category(case, verb)}
     given = facts_of(case, verb.form) | {name: value for name, value in proposed.items() if value}
-    return {"method": method, **came_by(case.channel)} | words | given
+    return {**method, **came_by(case.channel), **words, **given}
 
 
 def proposed_unit(case: Case, verb: Verb) -> str:
@@ -48,15 +52,22 @@ def came_by(channel: str) -> dict[str, str]:
 
 
 def told(case: Case) -> dict[str, str]:
-    """What the customer is told: outcome and remedies of the newest decision."""
+    """What the customer is told, in the way that was agreed: outcome and remedies of the newest decision."""
     words = last_words(case)
-    return {"text": "\n".join(words[kind] for kind in ("outcome", "remedies") if kind in words)}
+    text = "\n".join(words[kind] for kind in ("outcome", "remedies") if kind in words)
+    agreed = Dossier(case, timezone.now()).agreed_way
+    return {"text": text} | ({"method": agreed} if agreed else {})
 
 
 def drafted(case: Case) -> dict[str, str]:
     """A decision begins with the one before it, which is drafted anew; the first with what is usual of its category."""
     usual = {kind: usual_words(case, kind) for kind in ("basis", "outcome")}
     return usual | {"remedies": remedies_of(case)} | last_words(case)
+
+
+def more_time(case: Case) -> dict[str, int]:
+    """An extension is mostly asked for up to where its nearest step ends."""
+    return {"days": extending.usual_days(Dossier(case, timezone.now())) or 1}
 
 
 def last_words(case: Case) -> dict[str, str]:
@@ -74,8 +85,9 @@ def usual_words(case: Case, kind: str) -> str:
     return next((words for row in rows if (words := getattr(row, kind))), "")
 
 
-WORDS: dict[str, Callable[[Case], dict[str, str]]] = {
+WORDS: dict[str, Callable[[Case], Mapping[str, Any]]] = {
     "notify": told,
+    "extend": more_time,
     "draft_decision": drafted,
     "decide_review": drafted,
 }

@@ -18,7 +18,7 @@ from complaints.desk.contacts import CONTACT, contact_of
 from complaints.desk.drafted import drafted
 from complaints.desk.forms import controls
 from complaints.desk.listing import as_reference
-from complaints.desk.neighbourhood import links_of, neighbours, others_of, review_of
+from complaints.desk.neighbourhood import links_of, neighbours, others_of, reviewed_in
 from complaints.desk.pending import asked_for, came_back
 from complaints.desk.sending import Sending, sending, those_at_once
 from complaints.desk.shell import StaffRequest, desk_page, framed
@@ -128,7 +128,7 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "approvals": [(row, label_of(row.verb)) for row in approvals],
         **contact_of(case),
         "links": links_of(case, user),
-        "review": review_of(dossier, user),
+        "review": reviewed_in(dossier, user),
         "others": others_of(case, user),
         "neighbours": neighbours(case, user),
         "may_reveal": rights_of(user).allows("reveal", case),

@@ -35,9 +35,10 @@ KEPT: Memory[Statement] = Memory(3_600, most=256)
 def counts_of(lists: Mapping[str, Rows], user: User, at: datetime) -> Counter[str]:
     """By the name of the list how many rows it has, cut at COUNTED."""
     key = (footing(user), *lists)
-    sql, values = KEPT.get(key, lambda: written(lists, user)) or written(lists, user)
+    kept = KEPT.get(key, lambda: written(lists, user))
+    assert kept is not None
     with connection.cursor() as cursor:
-        cursor.execute(sql, [at if value == SOME_MOMENT else value for value in values])
+        cursor.execute(kept.sql, [at if value == SOME_MOMENT else value for value in kept.values])
         return Counter(dict(cursor.fetchall()))
 
 

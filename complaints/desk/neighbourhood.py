@@ -37,7 +37,7 @@ def links_of(case: Case, user: User) -> Neighbourhood:
     return around(case.links.select_related("other"), area(user, **across("other")), "pk")
 
 
-def review_of(dossier: Dossier, user: User) -> Neighbourhood:
+def reviewed_in(dossier: Dossier, user: User) -> Neighbourhood:
     """The review of the decision of this round; one that the reader does not reach is only said to be there."""
     review = dossier.review if dossier.round.notified_at is not None else None
     if review is None:

@@ -25,9 +25,9 @@ from sqm_site.errors import Invalid
 from sqm_site.pagination import KeysetPagination, KeysFirst
 
 SHOWN = (
-    "reference", "subject", "state", "nature", "level", "urgent", "round", "channel", "category", "received_at",
-    "next_due_at", "chased_at", "pressed_at", "unanswered_since", "owner__display_name", "offered_to__display_name",
-    "handling_unit__name", "customer__name_masked",
+    "reference", "kind", "subject", "state", "nature", "level", "urgent", "round", "channel", "category",
+    "received_at", "next_due_at", "chased_at", "pressed_at", "unanswered_since", "owner__display_name",
+    "offered_to__display_name", "handling_unit__name", "customer__name_masked",
 )  # fmt: skip
 
 
@@ -123,6 +123,8 @@ class Row:
         case, found = self.case, list[tuple[str, Any]]()
         if case.unanswered_since is not None and case.is_open:
             found.append(("calm", "● " + _("customer wrote")))
+        if case.kind == Case.Kind.REVIEW:
+            found.append(("warn", Case.Kind.REVIEW.label))
         if case.level in LEVEL_TONES:
             found.append((LEVEL_TONES[case.level], Level(case.level).label))
         if case.pressed_at:

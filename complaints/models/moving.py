@@ -95,7 +95,7 @@ class Agreement(models.Model):
     """协商约定 (Art. 21): what both sides agreed on, and what shows it. Never changed: another one comes beside it.
 
     until   the agreed last day of the decision, with a clock of basis `agreed` about `event:SEQUENCE`; None: no limit
-    method  the agreed way of telling; empty: none
+    method  the agreed way of telling, in which the decision is told; empty: none
     """
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="agreements")

@@ -18,8 +18,9 @@ from complaints.services import recusal
 from complaints.services.falling import answers_for, fall
 from complaints.services.rechecks import look_again
 from complaints.services.routes import second_person
-from complaints.verb import participants, working
+from complaints.verb import working
 from complaints.verbs import deciding
+from complaints.verbs.approving import kept_out
 from complaints.verbs.system import recuse
 from organization.models import Membership, Unit, User
 from organization.services import who_may
@@ -161,9 +162,9 @@ def lacks_checker(case: Case, at: datetime) -> bool:
         done = set(case.events.filter(verb__in=worked).values_list("actor_id", flat=True))
         if who_may("approve_decision", case, roles, at=at, but_not=done) is None:
             return True
-    part = participants(Dossier(case, at))
+    dossier = Dossier(case, at)
     return any(
-        second_person(case, row.route, at=at, but_not={row.asked_by_id} | (part if row.route else set())) is None
+        second_person(case, row.route, at=at, but_not=kept_out(dossier, row.route, row.asked_by_id)) is None
         for row in case.approvals.filter(status="asked", expires_at__gt=at)
     )
 

@@ -82,21 +82,25 @@ def in_words(case: Case, name: str, texts: Texts, told: Told) -> bool:
     return place in texts and texts[place].digest_of(said_in(value)) == told.texts[place]
 
 
+# Rows of a case -> the column that shows the evidence of their event.
+PROVEN_BY = {"contacts": "recording", "agreements": "evidence", "exclusions": "evidence", "extensions": "evidence"}
+
+
 def evidence_otherwise(case: Case, texts: Texts, told: Told) -> Iterator[str]:
     """What a contact and a telling show of their evidence is what the text of their event shows."""
     shown = {sequence: text.text for (sequence, kind), text in texts.items() if kind == "evidence"}
-    proofs: list[tuple[str, int, str, str]] = [
-        *(("contacts", row.event_sequence, "recording", row.recording) for row in case.contacts.all()),
-        *(("agreements", row.event_sequence, "evidence", row.evidence) for row in case.agreements.all()),
-        *(("exclusions", row.event_sequence, "evidence", row.evidence) for row in case.exclusions.all()),
-        *(("extensions", row.event_sequence, "evidence", row.evidence) for row in case.extensions.all()),
-    ]
-    for kind, sequence, name, value in proofs:
-        if value != shown.get(sequence, ""):
-            yield told_otherwise(f"{kind} {sequence} {name}")
+    for rows, name in PROVEN_BY.items():
+        for row in getattr(case, rows).all():
+            if getattr(row, name) != shown.get(row.event_sequence, ""):
+                yield told_otherwise(f"{rows} {row.event_sequence} {name}")
     for reference in case.external_references.all():
         if reference.evidence != shown.get(reference.answer_sequence or 0, ""):
             yield told_otherwise(f"{BESIDE[ExternalReference]} {key_of(reference)} evidence")
+    yield from tellings_otherwise(case, shown, told)
+
+
+def tellings_otherwise(case: Case, shown: Mapping[int, str], told: Told) -> Iterator[str]:
+    """The same of the tellings of a decision, by the events that began them."""
     for telling in case.notifications.all():
         try:
             began = told.began.get((TELLINGS, key_of(telling)))

@@ -14,7 +14,7 @@ from complaints.dossier import Dossier, Missing
 from complaints.fields import Classification, CodeField, Form, Moment, UnitCode, line, optional, prose
 from complaints.models import CONDUCT, AnswerSource, Case, Level, Nature, Notification, Satisfaction
 from complaints.services.redress import limit_of
-from complaints.services.taxonomy import current_version
+from complaints.services.taxonomy import current_version, label
 from complaints.verb import BUTTON, OURS, Given, before, verb
 from complaints.verbs.amending import complained
 from complaints.verbs.contacting import REACHED, first_contact, keep_contact
@@ -46,7 +46,8 @@ class Notify(Form):
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, str]:
-        return {**super().example(dossier), "evidence": "REC-00001"}
+        usual = super().example(dossier)
+        return {**usual, "method": dossier.agreed_way or usual["method"], "evidence": "REC-00001"}
 
 
 def if_unreachable(dossier: Dossier, *, actor: User, given: Given) -> bool:
@@ -59,10 +60,18 @@ def told_and_proven(dossier: Dossier, *, actor: User, at: datetime, given: Given
     if given.get("told_at") and decided_at is not None and before(given["told_at"], decided_at):
         yield Missing(_("The decision was approved later than that: give the time at which it was told."), "told_at")
     if not given.get("unreachable"):
+        yield from as_agreed(dossier, given)
         yield from proven(dossier, given, label=TELL)
     elif len(days_of_attempts(dossier)) < ATTEMPTS:
         said = _("Try to reach the customer on {days} days first; each attempt is a contact of this case.")
         yield Missing(said.format(days=ATTEMPTS), "unreachable")
+
+
+def as_agreed(dossier: Dossier, given: Given) -> Iterator[Missing]:
+    """The way of telling that both sides agreed on governs (Art. 21)."""
+    if given.get("method") and dossier.agreed_way not in {"", given["method"]}:
+        said = _("It was agreed with the customer how the decision is told: {way}. Tell it so, or agree anew.")
+        yield Missing(said.format(way=label("notification_method", dossier.agreed_way)), "method")
 
 
 def days_of_attempts(dossier: Dossier) -> set[object]:

@@ -1,6 +1,6 @@
 """Second persons: a verb asked for by one and granted by another, who runs it by that or lets the first one run it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act, lock_reviewed
 from complaints.dossier import Dossier, Missing
 from complaints.errors import ApprovalExpired, ApprovalMissing, NotOfTheRoute, SecondPerson
-from complaints.fields import Form, Nothing, optional, prose
+from complaints.fields import CodeField, Form, Nothing, line, optional, prose
 from complaints.models import Approval, CaseText
 from complaints.services.routes import decides, second_person
 from complaints.verb import RECORDED, VERBS, Given, Recorded, Terms, Verb, label_of, participants, took_part, verb
@@ -60,8 +60,42 @@ def ask(act: Act, name: str, arguments: dict[str, Any], *, subject: str = "", te
             event_sequence=act.sequence,
         )
     )
-    but_not = {act.actor.pk} | (participants(act.dossier) if terms.route else set())
+    but_not = kept_out(act.dossier, terms.route, act.actor.pk)
     act.ask(second_person(act.case, terms.route, at=act.at, but_not=but_not), "approval_asked", verb=name)
+
+
+def kept_out(dossier: Dossier, route: Collection[str], asked_by: int) -> set[int]:
+    """Ids of whoever does not decide what was asked for: who asked, and of a route whoever took part in the case."""
+    return {asked_by} | (participants(dossier) if route else set())
+
+
+class Licensed(Form):
+    """What a second person is asked for first; granted, whoever asked uses it once more, to say how it was told.
+
+    of       name of the verb
+    telling  the fields of the second time
+    """
+
+    of: str
+    telling = frozenset({"method", "evidence", "text"})
+    method = CodeField("notification_method", label=gettext_lazy("Told by"), required=False, default="")
+    evidence = optional(line, gettext_lazy("Evidence: recording, message or tracking number"))
+    text = optional(prose, gettext_lazy("What was told"))
+
+    @classmethod
+    def asked(cls, dossier: Dossier) -> set[str]:
+        return set(cls.telling) if dossier.license(cls.of) else cls.names() - cls.telling
+
+    @classmethod
+    def example(cls, dossier: Dossier) -> dict[str, Any]:
+        if dossier.license(cls.of):
+            return {"method": "PHONE", "evidence": "REC-00001", "text": str(cls().fields["text"].label)}
+        return cls.request(dossier)
+
+    @classmethod
+    def request(cls, dossier: Dossier) -> dict[str, Any]:
+        """One filled-in form for the first time."""
+        return super().example(dossier)
 
 
 def made_use_of(act: Act) -> Approval:

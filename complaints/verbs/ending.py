@@ -13,7 +13,7 @@ from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, Moment, line, optional, prose
 from complaints.services.deadlines import facts_of
 from complaints.verb import Given, always, verb
-from complaints.verbs.approving import made_use_of
+from complaints.verbs.approving import Licensed, made_use_of
 from complaints.verbs.closing import end
 from complaints.verbs.deciding import take_back
 from complaints.verbs.evidence import proven
@@ -23,7 +23,6 @@ from sla import services as sla
 
 # 银保监会令2020年第3号 Art. 18 para 4 knows one ground; further ones stand in a rule set.
 ALWAYS = "NOT_COMPLAINANT"
-TOLD_BY = ("method", "evidence", "text", "told_at")
 
 
 class Withdraw(Form):
@@ -73,23 +72,14 @@ def withdraw(
     act.tell(act.case.owner, "withdrawn")
 
 
-class Decline(Form):
+class Decline(Licensed):
+    of, telling = "decline", Licensed.telling | {"told_at"}
     decline_reason = CodeField("decline_reason", label=gettext_lazy("Ground"), required=False, default="")
     reason = optional(prose, gettext_lazy("Explanation for the second person"))
-    method = CodeField("notification_method", label=gettext_lazy("Told by"), required=False, default="")
-    evidence = optional(line, gettext_lazy("Evidence: recording, message or tracking number"))
-    text = optional(prose, gettext_lazy("What was told"))
     told_at = Moment(gettext_lazy("Told at"))
 
     @classmethod
-    def asked(cls, dossier: Dossier) -> set[str]:
-        """First what a second person is asked, then, granted, how the person who raised it was told."""
-        return set(TOLD_BY) if dossier.license("decline") else cls.names() - set(TOLD_BY)
-
-    @classmethod
-    def example(cls, dossier: Dossier) -> dict[str, Any]:
-        if dossier.license("decline"):
-            return {"method": "PHONE", "evidence": "REC-00001", "text": str(cls().fields["text"].label)}
+    def request(cls, dossier: Dossier) -> dict[str, Any]:
         return {"decline_reason": ALWAYS, "reason": str(cls().fields["reason"].label)}
 
 

@@ -14,35 +14,32 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.fields import CodeField, Form, Moment, Named, line, optional, prose
-from complaints.models import Clock, Extension
+from complaints.fields import CodeField, Moment, Named, line, optional, prose
+from complaints.models import Approval, Clock, Extension
 from complaints.services import moving
 from complaints.services.clocks import late
 from complaints.services.deadlines import facts_of
 from complaints.verb import Given, Terms, always, before, verb
-from complaints.verbs.approving import made_use_of
+from complaints.verbs.approving import Licensed, made_use_of
 from complaints.verbs.evidence import proven, send
 from organization.models import User
 from sla import services as sla
 from sla.models import Basis, ExtensionStep
 from sqm_site.fields import StrictInteger
 
-TOLD_BY = ("method", "evidence", "text", "told_at")
 MOST = 365  # days
 NOTHING_TO_EXTEND = gettext_lazy("No deadline of the law runs that could be extended.")
 MISSED = gettext_lazy("The deadline has passed: nobody extends a missed deadline.")
 AT_ITS_END = gettext_lazy("The deadline stands where the law lets it end: it is not extended any more.")
 
 
-class Extend(Form):
+class Extend(Licensed):
+    of, telling = "extend", Licensed.telling | {"told_at"}
     rule = Named(label=gettext_lazy("Which deadline"))
     ground = CodeField("extension_ground", label=gettext_lazy("Ground"), required=False, default="")
     days = StrictInteger(label=gettext_lazy("By how many days"), min_value=0, max_value=MOST, default=0)
     paper = optional(line, gettext_lazy("Number of the paper that shows it"))
     reason = optional(prose, gettext_lazy("Why the time does not suffice"))
-    method = CodeField("notification_method", label=gettext_lazy("Told by"), required=False, default="")
-    evidence = optional(line, gettext_lazy("Evidence: recording, message or tracking number"))
-    text = optional(prose, gettext_lazy("What was told"))
     told_at = Moment(gettext_lazy("Told at"))
 
     @classmethod
@@ -51,21 +48,14 @@ class Extend(Form):
         return {"rule": [] if dossier.license("extend") else shown}
 
     @classmethod
-    def asked(cls, dossier: Dossier) -> set[str]:
-        return set(TOLD_BY) if dossier.license("extend") else cls.names() - set(TOLD_BY)
-
-    @classmethod
-    def example(cls, dossier: Dossier) -> dict[str, Any]:
-        words = {name: str(field.label) for name, field in cls().fields.items()}
-        if dossier.license("extend"):
-            return {"method": "PHONE", "evidence": "REC-00001", "text": words["text"]}
-        open_ones = (clock.subject for clock in extendable(dossier) if not too_late(dossier, clock, at=dossier.at))
+    def request(cls, dossier: Dossier) -> dict[str, Any]:
+        clock = askable_first(dossier)
         return {
-            "rule": next(open_ones, ""),
+            "rule": clock.subject if clock else "",
             "ground": "COMPLEX",
             "days": 1,
             "paper": "J-00001",
-            "reason": words["reason"],
+            "reason": str(cls().fields["reason"].label),
         }
 
 
@@ -73,6 +63,17 @@ def extendable(dossier: Dossier) -> list[Clock]:
     """The deadlines of the law that run and that an extension could move, the earliest first."""
     running = (clock for clock in dossier.clocks if clock.stopped_at is None and clock.basis == Basis.STATUTORY)
     return [clock for clock in running if sla.steps_of(clock)]
+
+
+def askable_first(dossier: Dossier) -> Clock | None:
+    """The first deadline whose extension can still be asked for."""
+    return next((clock for clock in extendable(dossier) if not too_late(dossier, clock, at=dossier.at)), None)
+
+
+def usual_days(dossier: Dossier) -> int:
+    """By how many days it is mostly asked for: up to where the nearest step ends. 0: no more can be asked for."""
+    clock = askable_first(dossier)
+    return sla.usual_days(clock, dossier.moves[clock.pk]) if clock else 0
 
 
 def meant(dossier: Dossier, given: Given) -> list[Clock]:
@@ -123,7 +124,7 @@ def wanted(dossier: Dossier, clock: Clock, given: Given) -> Iterator[Missing]:
     if not 1 <= days <= most:
         said = _("Give 1 to {most} days: the law lets this deadline end on {day} at the latest.")
         yield Missing(said.format(most=most, day=day_of(sla.extended(clock, most))), "days")
-    if any(given.get(name) for name in TOLD_BY):
+    if any(given.get(name) for name in Extend.telling):
         yield Missing(_("It is granted first: only then is the customer told."), "method")
 
 
@@ -131,7 +132,6 @@ def told_in_time(dossier: Dossier, *, at: datetime, given: Given) -> Iterator[Mi
     """Before the old deadline ends, after it was granted, and what was granted."""
     granted = dossier.license("extend", at)
     assert granted is not None
-    assert granted.decided_at is not None
     clock = next((one for one in extendable(dossier) if one.subject == granted.arguments["rule"]), None)
     if clock is None or late(clock, at):
         yield Missing(MISSED)
@@ -141,12 +141,18 @@ def told_in_time(dossier: Dossier, *, at: datetime, given: Given) -> Iterator[Mi
     if clock.due_at >= until or step is None:
         yield Missing(_("The deadline has moved since it was granted: ask again once the approval has expired."))
         return
+    yield from as_granted(granted, given)
+    if step.told or given.get("method"):
+        yield from proven(dossier, given, label=_("Say how the customer was told of the new deadline, and what."))
+
+
+def as_granted(granted: Approval, given: Given) -> Iterator[Missing]:
+    """Told is what was granted, and told since."""
+    assert granted.decided_at is not None
     if any(given.get(name) not in {None, "", 0, granted.arguments.get(name)} for name in ("rule", "ground", "days")):
         yield Missing(_("Something else was granted: leave out what was asked for, and say how it was told."), "days")
     if given.get("told_at") and before(given["told_at"], granted.decided_at):
         yield Missing(_("It was granted later than that: give the time at which it was told."), "told_at")
-    if step.told or given.get("method"):
-        yield from proven(dossier, given, label=_("Say how the customer was told of the new deadline, and what."))
 
 
 def terms_of(dossier: Dossier, *, given: Given) -> Terms:

@@ -10,36 +10,25 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.fields import CodeField, Form, Moment, line, optional, prose
+from complaints.fields import Moment, line, optional, prose
 from complaints.services import moving
 from complaints.services.clocks import late
 from complaints.verb import Given, always, verb
-from complaints.verbs.approving import made_use_of
+from complaints.verbs.approving import Licensed, made_use_of
 from complaints.verbs.evidence import proven
 from organization.models import User
 from sla import services as sla
 
-TOLD_BY = ("method", "evidence", "text")
 
-
-class Restart(Form):
+class Restart(Licensed):
+    of = "restart"
     material_at = Moment(gettext_lazy("New material received at"))
     material = optional(line, gettext_lazy("Number of the new material"))
     reason = optional(prose, gettext_lazy("What is new: facts and reasons"))
-    method = CodeField("notification_method", label=gettext_lazy("Told by"), required=False, default="")
-    evidence = optional(line, gettext_lazy("Evidence: recording, message or tracking number"))
-    text = optional(prose, gettext_lazy("What was told"))
 
     @classmethod
-    def asked(cls, dossier: Dossier) -> set[str]:
-        return set(TOLD_BY) if dossier.license("restart") else cls.names() - set(TOLD_BY)
-
-    @classmethod
-    def example(cls, dossier: Dossier) -> dict[str, Any]:
-        words = {name: str(field.label) for name, field in cls().fields.items()}
-        if dossier.license("restart"):
-            return {"method": "PHONE", "evidence": "REC-00001", "text": words["text"]}
-        return {"material": "M-00001", "reason": words["reason"]}
+    def request(cls, dossier: Dossier) -> dict[str, Any]:
+        return {"material": "M-00001", "reason": str(cls().fields["reason"].label)}
 
 
 def within_the_period(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:

@@ -182,7 +182,7 @@ def hear_review(act: Act, *, conclusion: str, review: int) -> None:
     act.tell_first_receiver()
 
 
-@verb(Concluded, pgettext("verb", "To be decided anew"), door=False)
+@verb(Concluded, pgettext("verb", "Back from review"), door=False)
 def decide_anew(act: Act, *, conclusion: str, review: int) -> None:
     """核查后重办: a round begins as after a dispute; the one before keeps its figures."""
     act.notes(conclusion=conclusion, review=review)

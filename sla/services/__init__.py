@@ -1,6 +1,6 @@
 from sla.services.calendars import short_calendars
 from sla.services.choosing import Facts, decline_grounds
-from sla.services.extending import days_apart, extended, most_days, step_for, steps_of, too_late_to_ask
+from sla.services.extending import days_apart, extended, most_days, step_for, steps_of, too_late_to_ask, usual_days
 from sla.services.ordering import plan_agreed, plan_answer
 from sla.services.planning import (
     PlannedClock,
@@ -84,6 +84,7 @@ __all__ = [
     "stop",
     "timetable",
     "too_late_to_ask",
+    "usual_days",
     "working_days_after",
     "working_deadline",
     "working_time",

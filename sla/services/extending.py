@@ -6,7 +6,7 @@ come on top of the last day.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from sla import rulebook
@@ -43,8 +43,25 @@ def step_for(clock: ClockBase, due_at: datetime, moves: Iterable[DeadlineMoveBas
 
 def most_days(clock: ClockBase, moves: Iterable[DeadlineMoveBase]) -> int:
     """By how many days it may be extended at most; 0: it stands where the law lets it end."""
+    return days_within(clock, [*moves], lambda step: step is not None)
+
+
+def usual_days(clock: ClockBase, moves: Iterable[DeadlineMoveBase]) -> int:
+    """By how many days the nearest step extends it; 0: there is none."""
     known = [*moves]
-    return bisect_left(range(1, MOST + 1), True, key=lambda days: step_for(clock, extended(clock, days), known) is None)
+    nearest = step_for(clock, extended(clock, 1), known)
+    return 0 if nearest is None else days_within(clock, known, lambda step: step == nearest)
+
+
+def days_within(
+    clock: ClockBase, moves: Sequence[DeadlineMoveBase], inside: Callable[[ExtensionStep | None], bool]
+) -> int:
+    """How many days later it may end so that its step is one of those, which are the first ones."""
+
+    def beyond(days: int) -> bool:
+        return not inside(step_for(clock, extended(clock, days), moves))
+
+    return bisect_left(range(1, MOST + 1), True, key=beyond)
 
 
 def too_late_to_ask(clock: ClockBase, facts: Facts, *, at: datetime) -> timedelta | None:

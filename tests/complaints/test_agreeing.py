@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from complaints.desk.beginning import beginning
 from complaints.models import Agreement, Case
 from complaints.services.escalating import fire_due
 from complaints.services.replaying import retold_otherwise
@@ -73,6 +74,16 @@ def test_one_that_has_passed_stays_late(owned, handler):
 def test_a_way_of_telling_is_agreed_without_a_limit(owned, handler):
     case = agree(owned, by=handler, method="EMAIL")
     assert (Agreement.objects.get().method, running(case)) == ("EMAIL", [])
+
+
+def test_the_decision_is_told_in_the_way_that_was_agreed_last(decided, handler):
+    agree(decided, by=handler, method="EMAIL")
+    agree(decided, by=handler, at=NOON + timedelta(minutes=1), method="POST")
+    assert beginning(decided, answering.notify)["method"] == "POST"
+    with pytest.raises(DomainError, match="邮寄"):
+        answering.notify(decided.reference, actor=handler, at=day(1), **TOLD)
+    by_post = {**TOLD, "method": "POST", "evidence": "EMS100200300"}
+    assert answering.notify(decided.reference, actor=handler, at=day(1), **by_post).state == "notified"
 
 
 @pytest.mark.parametrize(

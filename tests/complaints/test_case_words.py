@@ -189,3 +189,15 @@ def kept_of(model) -> list[str]:
     """Every sealed value of a table, opened."""
     names = [name for name in dir(model) if isinstance(getattr(model, name, None), SealedValue)]
     return [opened(getattr(row, name)) for row in model.objects.order_by("pk") for name in names]
+
+
+def test_the_row_of_a_case_is_as_short_whatever_was_said(integration):
+    """P12: words and their pairs lay in it, and whatever read the cases read them too: 1.4 kB a row."""
+    short, long = (
+        taken(integration, text="年费"),
+        taken(integration, text="".join(map(chr, range(0x4E00, 0x4E00 + 4_000)))),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, pg_column_size(complaints_case.*) FROM complaints_case")
+        sizes = dict(cursor.fetchall())
+    assert sizes[short.pk] <= sizes[long.pk] <= 700

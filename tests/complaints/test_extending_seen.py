@@ -4,8 +4,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints.desk import queue
+from complaints.desk.beginning import beginning
+from complaints.verbs import VERBS
 from tests.cases import MORE_TIME, TOLD
-from tests.complaints.test_extending import above, ask, day, due_days, head  # noqa: F401
+from tests.complaints.test_extending import above, ask, day, due_days, extended, head  # noqa: F401
+from tests.people import NOON
 
 
 def test_the_page_says_what_is_granted_and_by_whom_and_lists_it_where_it_is_decided(
@@ -43,3 +46,18 @@ def test_a_program_or_person_extends_over_the_api_with_a_typed_body(owned, handl
     (decision,) = (clock for clock in clocks if clock["kind"] == "decision")
     assert decision["due_at"][:10] == f"{timezone.localdate(day(30))}"
     assert decision["provenance"][-1]["reason"] == "extension"
+
+
+def test_the_dialog_begins_with_the_days_of_the_nearest_step(owned, handler, supervisor, time_machine):
+    time_machine.move_to(NOON, tick=False)
+    assert beginning(owned, VERBS["extend"])["days"] == 15
+    extended(owned, by=handler, second=supervisor, days=3)
+    assert beginning(owned, VERBS["extend"])["days"] == 12  # to the thirtieth day
+    extended(owned, by=handler, second=supervisor, days=12)
+    assert beginning(owned, VERBS["extend"])["days"] == 30  # to the sixtieth
+
+
+def test_no_way_of_telling_is_agreed_unasked(owned):
+    """The dialog would bind everybody to telephone whoever agreed on a day."""
+    assert "method" not in beginning(owned, VERBS["agree"])
+    assert beginning(owned, VERBS["extend"])["method"] == "PHONE"

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from complaints.errors import GateNotMet
 from complaints.models import Case, State
-from complaints.services.pressing import awaiting_plan
+from complaints.services.pressing import awaiting_plan, waits_for
 from complaints.services.replaying import retold_otherwise
 from complaints.verbs import allowed_verbs, escalation, ownership
 from feedback.models import IN_APP, Notice
 from organization.models import User
+from sla.models import RungKind
 from tests.cases import taken
 from tests.people import NOON
 
@@ -183,3 +184,25 @@ class TestPlans:
         escalation.escalate(owned.reference, actor=handler, at=NOON, reason="客户情绪激动")
         assert Case.objects.filter(awaiting_plan(lead)).get() == owned
         assert not Case.objects.filter(awaiting_plan(supervisor)).exists()
+
+    @pytest.mark.parametrize("kind", [*RungKind, "by a person"])
+    @pytest.mark.parametrize("answered", [False, True])
+    @pytest.mark.parametrize("over", [False, True])
+    def test_the_list_holds_the_open_cases_on_which_something_waits(self, kind, answered, over, owned, handler, lead):
+        """Of the owner and of another one: the list and the case say the same, by conditions of their own."""
+        since = {"acknowledged_at": NOON, "acknowledged_by": lead} if answered else {}
+        for position, person in enumerate([handler, lead]):
+            if kind in RungKind:
+                clock = owned.clocks.earliest("pk")
+                told = {"position": position, "kind": kind, "level": "lead", "fired_at": NOON, "due_was": NOON}
+                owned.firings.create(clock=clock, recipient=person, **told, **since)
+            else:
+                said = {"by": User.system(), "to": person, "at": NOON, "level": "lead", "event_sequence": position + 1}
+                owned.escalations.create(acknowledged_at=NOON if answered else None, **said)
+        if over:
+            Case.objects.update(state=State.CLOSED)
+        for person in (handler, lead):
+            listed = Case.objects.filter(awaiting_plan(person)).exists()
+            assert listed == (waits_for(owned, person) and not over)
+        put_to_the_owner = kind == RungKind.BREACH and not answered
+        assert waits_for(owned, handler) == put_to_the_owner

@@ -97,6 +97,15 @@ def retold() -> list[str]:
     return [*retold_otherwise(Case.objects.all())]
 
 
+def test_lists_and_programs_tell_a_review_from_what_it_is_about(review, superior, client):
+    client.force_login(superior["second"], backend="organization.backends.RoleBackend")
+    kinds = {row["reference"]: row["kind"] for row in client.get("/api/v1/cases/").json()["results"]}
+    assert kinds == {review.reference: "review", review.review_of.other.reference: "original"}
+    rows = client.get("/desk/", {"tab": "all"}).context["rows"]
+    badges = {row.case.reference: [str(words) for _tone, words in row.badges] for row in rows}
+    assert "核查" in badges[review.reference] and "核查" not in badges[review.review_of.other.reference]
+
+
 def test_a_review_is_a_case_of_the_superior_institution_with_thirty_days_of_its_own(
     decision, supervisor, superior, institution
 ):
