@@ -105,6 +105,22 @@ def test_what_waits_for_a_plan_is_found_from_what_was_asked(many):  # noqa: F811
     assert read <= 10
 
 
+@pytest.mark.parametrize("route", [[], ["institution"], ["superior", "head_office"]])
+def test_what_waits_for_a_decision_is_found_from_what_was_asked(many, route):  # noqa: F811
+    """Of a route and of none: by an OR over the routes each open case was read, 75 ms at 200,000 cases."""
+    head, asking = person("head", Role.UNIT_HEAD, many[0]), User.system()
+    for case in Case.objects.open().exclude(handling_unit=many[0])[:3]:
+        asked = {"asked_by": asking, "asked_at": NOON, "expires_at": datetime(2101, 1, 1, tzinfo=UTC)}
+        case.approvals.create(verb="extend", route=route, event_sequence=1, **asked)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE complaints_approval, complaints_case")
+    assert queue.to_approve(head, NOON).count() == 3
+    read, _indexes = rows_read(head, "approve")
+    assert read <= 5 * 3
+    # what is asked of each case that is looked at, whatever the numbers are
+    assert "SubPlan" not in queue.to_approve(head, NOON).explain()
+
+
 def test_what_nobody_signed_is_found_from_the_clocks_of_signing(many, integration):  # noqa: F811
     """The same: of each case that was overdue all clocks were read."""
     sample = taken(integration)
