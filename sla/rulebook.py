@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 from math import inf
 from operator import attrgetter, itemgetter
@@ -54,7 +54,7 @@ class WorkingCalendar:
 
     @cached_property
     def spans(self) -> Spans | None:
-        return working_spans(self.published, self.zone) if self.published else None
+        return laid_out(frozenset(self.published.items()), self.zone) if self.published else None
 
     @property
     def ends_on(self) -> date | None:
@@ -87,6 +87,12 @@ class WorkingCalendar:
             known = {day: hours for day, hours in (self.expected | self.published).items() if day in guess}
             self.estimates[year] = working_spans(guess | known, self.zone)
         return self.estimates[year]
+
+
+@lru_cache(maxsize=64)
+def laid_out(published: frozenset[tuple[date, Hours]], zone: ZoneInfo) -> Spans:
+    """Of two decades it takes a while: not again when the configuration was read anew and these days are the same."""
+    return working_spans(dict(published), zone)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
