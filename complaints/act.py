@@ -45,9 +45,10 @@ AT_HAND = ("handling_unit", "owner", "first_receiver", "customer")
 def lock(reference: str, actor: User, *, version: int | None = None) -> Case:
     """Fetch a case of the actor's area under its row lock. Raises NotFound, Stale."""
     rows = Case.objects.reachable_by(actor).filter(reference=reference)
-    case = rows.select_for_update(of=("self",)).select_related(*AT_HAND).first()
-    if case is None:
-        raise NotFound(what=reference)
+    try:
+        case = rows.select_for_update(of=("self",)).select_related(*AT_HAND).get()
+    except Case.DoesNotExist:
+        raise NotFound(what=reference) from None
     if version is not None and version != case.version:
         raise Stale(given=version, current=case.version)
     return case
