@@ -13,7 +13,7 @@ from complaints.models import OPEN, Case, Clock, Firing, Message
 from complaints.services.remedies import superior_of
 from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events
-from demo import reviews, stories
+from demo import reviews, spots, stories
 from demo.institution import CHANNELS, MARK
 from demo.posts import Post
 from demo.recount import RECOUNTS, recount
@@ -145,6 +145,7 @@ def each_had_the_last_word(driven: Driven) -> list[str]:
     """Who refused twice signed for what was ruled; of a customer's own withdrawal nobody was asked, else somebody."""
     ends: dict[Any, Callable[[Case], bool]] = {stories.ruled: ruled, stories.taken_back: taken_back_alone}
     ends |= {reviews.upheld: reviewed_once("upheld"), reviews.sent_back: reviewed_once("sent_back")}
+    ends |= {spots.confirmed: checked_once("confirmed"), spots.differing: checked_once("differs")}
     ends |= {stories.withdrawn: lambda case: not taken_back_alone(case), stories.extended: extended_once}
     wanted = {driven.references[post.key]: post.outline.story for post in driven.posts if post.outline}
     cases = Case.objects.filter(reference__in=[name for name, story in wanted.items() if story in ends])
@@ -169,6 +170,16 @@ def extended_once(case: Case) -> bool:
     rows = case.extensions.select_related("approval")
     told = [(row.days, row.approval.decided_by_id != row.by_id, bool(row.told_at)) for row in rows]
     return told == [(15, True, True)]
+
+
+def checked_once(result: str) -> Callable[[Case], bool]:
+    """By somebody who neither settled it nor put it in the sample."""
+
+    def went(case: Case) -> bool:
+        rows = case.spot_checks.values_list("result", "settler", "drawn_by", "checked_by")
+        return [(row[0], len(set(row[1:]))) for row in rows] == [(result, 3)]
+
+    return went
 
 
 def reviewed_once(conclusion: str) -> Callable[[Case], bool]:
@@ -200,7 +211,7 @@ CHECKS: dict[str, Callable[[Driven], list[str]]] = {
     "Every due rung fired once, and none before its time": every_due_rung_fired_once,
     "Every open case has an owner, and a deadline until the customer is told": every_open_case_has_owner_and_deadline,
     "Every KPI equals its recount in SQL, month by month": every_kpi_equals_its_recount,
-    "Twice refused, the dispatcher rules; second persons and the institution above were asked": each_had_the_last_word,
+    "Twice refused, the dispatcher rules; a second person, another team, those above agreed": each_had_the_last_word,
     "The event chains, the audit chains, the seals and the anchor verify": the_logs_verify,
     "Replayed, the events of every case tell how it and its clocks stand": the_logs_tell_how_cases_stand,
 }

@@ -14,7 +14,7 @@ from django.db import connection
 from complaints.models import Case, Clock, Unread
 from demo import words
 from demo.doors import DoorError, Person, Program, answer_survey
-from demo.institution import Desk, Institution, Login, desks
+from demo.institution import PROTECTION, Desk, Institution, Login, desks
 from demo.posts import Post, sendings
 from demo.progress import Progress
 from demo.stories import CUSTOMER, Work
@@ -69,7 +69,7 @@ def work_all(institution: Institution, posts: list[Post], log: Log, *, out: Outp
     """Whoever sits at a desk signs in; then the cases are worked on."""
     programs = {channel: Program(key) for channel, key in institution.keys.items()}
     places = desks()
-    hands: set[str] = set()
+    hands = {PROTECTION}
     for desk in places.values():
         hands |= {desk.holder, *desk.workers, desk.checker, desk.boss, desk.lead}
     logins = [login for login in institution.logins if login.username in hands]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from demo import reviews, stories
+from demo import reviews, spots, stories
 from demo.stories import Step, Work
 
 
@@ -27,8 +27,10 @@ class Outline:
 
 # 19 days and not 20: the hour of the day may move a moment back by one more.
 COMPLAINTS = (
-    Outline(stories.settled, 200, 0.05, 0.6),
+    Outline(stories.settled, 180, 0.05, 0.6),
     Outline(stories.closed, 396, 1, 19, surveyed=True),
+    Outline(spots.confirmed, 14, 0.05, 0.6),
+    Outline(spots.differing, 6, 0.05, 0.6),
     Outline(stories.returned, 30, 3, 19, surveyed=True),
     Outline(stories.told, 60, 1, 9, surveyed=True),
     Outline(stories.late, 8, 17, 19, surveyed=True),

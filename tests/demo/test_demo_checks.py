@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from complaints.api.intake import FeedbackInput, incoming
 from complaints.errors import GateNotMet
-from complaints.models import Case, Clock, Firing, Message
+from complaints.models import Case, Clock, Firing, Message, SpotCheck
 from complaints.services.escalating import fire_due
 from complaints.services.importing import lay_down
 from complaints.services.intake import take_in
@@ -171,7 +171,13 @@ def let_a_decision_stand_that_was_sent_back(driven):
     Case.objects.filter(pk=review.links.get().other_id).update(round=1)
 
 
+def let_a_difference_count_for_nobody(driven):
+    rows = SpotCheck.objects.filter(case__reference=referenced(driven, "differing"))
+    assert rows.update(result=SpotCheck.Result.CONFIRMED) == 1
+
+
 FAULTS = [
+    (let_a_difference_count_for_nobody, checking.each_had_the_last_word),
     (let_a_decision_stand_that_was_sent_back, checking.each_had_the_last_word),
     (leave_an_extension_untold, checking.each_had_the_last_word),
     (let_a_third_refusal_pass, checking.each_had_the_last_word),

@@ -10,7 +10,7 @@ from complaints.api.intake import FeedbackInput
 from complaints.verbs import VERBS
 from demo import stories
 from demo.driving import work_of
-from demo.institution import desks
+from demo.institution import PROTECTION, desks
 from demo.outlines import COMPLAINTS
 from demo.posts import CHANNELS, DAYS, plan, sendings
 from tests.people import NOON
@@ -88,7 +88,7 @@ def test_every_message_is_sent_some_twice_some_out_of_order(posts):
 
 def test_every_step_of_every_story_fits_the_form_of_its_verb(institution, posts):
     places, known = desks(), {name for desk in desks().values() for name in (desk.holder, desk.checker, desk.boss)}
-    known |= {name for desk in places.values() for name in desk.workers} | {stories.CUSTOMER}
+    known |= {name for desk in places.values() for name in desk.workers} | {stories.CUSTOMER, PROTECTION}
     for post in posts:
         if post.outline:
             for step in post.outline.story(work_of(post, places[post.body["unit"]])):
