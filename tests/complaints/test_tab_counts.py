@@ -11,7 +11,7 @@ from complaints.desk.counting import COUNTED, KEPT, counted_words, counts_of
 from complaints.models import Case, Clock, Round, State
 from organization.models import Role, Unit, User
 from tests.cases import taken
-from tests.complaints.test_reading import many  # noqa: F401  thousands of cases in a tree of units
+from tests.complaints.test_reading import many, thousands  # noqa: F401  thousands of cases in a tree of units
 from tests.people import NOON, hold, person
 from tests.plans import reads_of, rows_of
 
