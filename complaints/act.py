@@ -25,9 +25,8 @@ from complaints.chronicle import (
     words_of,
 )
 from complaints.dossier import Dossier
-from complaints.errors import Stale
 from complaints.inhand import InHand
-from complaints.models import Case, CaseEvent, CaseText, CaseWords, Link, Offer, Round
+from complaints.models import Case, CaseEvent, CaseText, CaseWords, Offer, Round
 from complaints.services import recusal
 from complaints.services.clocks import CaseClocks
 from complaints.services.rechecks import look_again
@@ -37,27 +36,6 @@ from organization.models import User
 from organization.rights import barred, rights_of
 from security.redaction import redact
 from security.unkept import without_secrets
-from sqm_site.errors import NotFound
-
-AT_HAND = ("handling_unit", "owner", "first_receiver", "customer")
-
-
-def lock(reference: str, actor: User, *, version: int | None = None) -> Case:
-    """Fetch a case of the actor's area under its row lock. Raises NotFound, Stale."""
-    rows = Case.objects.reachable_by(actor).filter(reference=reference)
-    try:
-        case = rows.select_for_update(of=("self",)).select_related(*AT_HAND).get()
-    except Case.DoesNotExist:
-        raise NotFound(what=reference) from None
-    if version is not None and version != case.version:
-        raise Stale(given=version, current=case.version)
-    return case
-
-
-def lock_reviewed(reference: str) -> None:
-    """Lock what a review (核查) is about before the review: cases are locked in the order of their keys."""
-    links = Link.objects.filter(case__reference=reference, kind=Link.Kind.REVIEW_OF)
-    list(Case.objects.filter(pk__in=links.values("other")).select_for_update(of=("self",)).values_list("pk"))
 
 
 class Writing:
@@ -237,6 +215,13 @@ class Act:
         The right to this one is enough; state, second person and gate are asked.
         """
         self.next.append((verb, actor or self.actor, given))
+
+    def beside(self, verb: Any, other: Case, **given: Any) -> Writing:
+        """Run a verb on another case, in the same transaction. Its row was locked before (`lock_together`)."""
+        writing = Writing(other, self.at)
+        perform(verb, writing, actor=self.actor, at=self.at, given=given, follows=True)
+        self.writing.others.append(writing)
+        return writing
 
     def end(self) -> None:
         """Append the event: what was said, and the new value of everything that changed."""

@@ -6,8 +6,7 @@ from typing import Any
 from django.utils import translation
 from django_fsm import GET_STATE
 
-from complaints.models import FINAL, OPEN, Case, Offer, State
-from complaints.models.flow import OFFERABLE
+from complaints.models import FINAL, OPEN, Case, Link, Offer, State
 from complaints.verb import Recorded, Verb
 from complaints.verbs import RECORDED, VERBS
 from organization.rights import permissions
@@ -15,7 +14,6 @@ from organization.rights import permissions
 Edge = tuple[str, str, str]  # source, verb, target
 
 GROUPS = {frozenset(map(str, State)): "any", frozenset(map(str, OPEN)): "any open"}
-OFFERED_FROM = [state for state in OFFERABLE if state != State.ASSIGNED]
 
 
 def edges() -> set[Edge]:
@@ -30,13 +28,15 @@ def targets(source: str, target: Any) -> set[str]:
     if target is None:
         return {source}
     if isinstance(target, GET_STATE):
-        return {str(target.func(offered(source, earlier))) for earlier in OFFERED_FROM}
+        return {str(target.func(standing(source, str(earlier)))) for earlier in target.allowed_states or []}
     return {str(target)}
 
 
-def offered(state: str, from_state: str) -> Case:
+def standing(state: str, from_state: str) -> Case:
+    """A case that would go back to a state: where it was offered, which nothing is that waits already, or merged."""
     case = Case(state=state)
-    case.open_offer = Offer(from_state=from_state)
+    case.open_offer = Offer(from_state=State.RECEIVED if from_state == State.ASSIGNED else from_state)
+    case.merged = Link(from_state=from_state)
     return case
 
 

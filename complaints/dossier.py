@@ -22,6 +22,7 @@ from complaints.models import (
     Decision,
     Exclusion,
     ExternalReference,
+    Link,
     Message,
     Notification,
     Offer,
@@ -156,10 +157,28 @@ class Dossier:
     def references(self) -> list[ExternalReference]:
         return sorted(self.case.external_references.all(), key=lambda row: row.pk)
 
+    @cached_property
+    def absorbed(self) -> list[Case]:
+        """合并: the cases that are handled with this one, directly or with one of these."""
+        found: list[Case] = []
+        into = [self.case.pk]
+        while into:
+            merged = Link.objects.merged().filter(other__in=into)
+            rows = list(Case.objects.filter(links__in=merged).select_related("customer").order_by("received_at", "pk"))
+            into = [case.pk for case in rows]
+            found += rows
+        return found
+
+    @cached_property
+    def references_of_absorbed(self) -> list[ExternalReference]:
+        """Those of the cases that are handled with this one: they are answered from here."""
+        rows = ExternalReference.objects.filter(case__in=[case.pk for case in self.absorbed])
+        return list(rows.order_by("pk")) if self.absorbed else []
+
     @property
     def unanswered(self) -> list[ExternalReference]:
-        """The transfers that want an answer and have none."""
-        return [row for row in self.references if row.awaits_answer]
+        """The transfers that want an answer and have none, also those of what is handled with the case."""
+        return [row for row in [*self.references, *self.references_of_absorbed] if row.awaits_answer]
 
     @cached_property
     def contact(self) -> Feedback | None:

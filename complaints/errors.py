@@ -18,6 +18,10 @@ class WrongState(DomainError):
     message = _("“{verb}” is not possible while the case is “{state}”.")
 
 
+class NoneToMergeInto(WrongState):
+    message = _("Case {reference} is “{state}”: nothing is merged into it. Name one that is open and not decided.")
+
+
 class NotAllowed(Forbidden):
     cause = "role"
     message = _("You may not do “{verb}” on this case. Ask its owner, your team lead or your supervisor.")

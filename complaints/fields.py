@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from complaints.errors import WrongReference
+from complaints.services.reference import parse
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, codes, is_leaf
 from sqm_site.fields import (
     AwareDateTime,
@@ -43,7 +45,11 @@ class Form(Input):
     def words(cls) -> set[str]:
         """The fields in which people write: never codes, and never kept outside the texts."""
         fields = bound(cls).fields.items()
-        return {name for name, one in fields if isinstance(one, StrictChar) and not isinstance(one, CodeField | Named)}
+        return {
+            name
+            for name, one in fields
+            if isinstance(one, StrictChar) and not isinstance(one, CodeField | Named | CaseNumber)
+        }
 
     @classmethod
     def moment(cls) -> str:
@@ -120,6 +126,19 @@ class Named(StrictChar):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=40, required=False, allow_blank=True, default="", **kwargs)
+
+
+class CaseNumber(StrictChar):
+    """The reference of another case, in its one spelling."""
+
+    def __init__(self, label: Any, **kwargs: Any) -> None:
+        super().__init__(label=label, max_length=24, format="case-reference", **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return parse(super().to_internal_value(data))
+        except WrongReference as error:
+            raise serializers.ValidationError(str(error), code="reference") from error
 
 
 class UnitCode(StrictChar):

@@ -14,10 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed, has_transition_perm
 
-from complaints.act import Writing, lock, perform
+from complaints.act import Writing, perform
 from complaints.dossier import Dossier, Missing
 from complaints.errors import GateNotMet, NotAllowed, WrongState
 from complaints.fields import Form
+from complaints.locks import lock
 from complaints.models import Case, State
 from complaints.recorded import CUSTOMER, NOTE, OURS, RECORDED, STEP, Recorded
 from complaints.services.falling import fall
@@ -69,7 +70,8 @@ class Verb:
 
     label        what people read
     when         (dossier, at=) -> the refusal, where the edge exists and yet the verb is out of turn: 409
-    who          (dossier, actor=, given=) -> the refusal, where the right is there and somebody else must do it: 403
+    who          (dossier, actor=, given=) -> the refusal, where the right is there and somebody else must do it: 403;
+                 or where what is named is not there for them: 400, 404, 409
     gate         (dossier, actor=, at=, given=) yields what is missing: 422. What names a field of the form, a page
                  leaves out: the form brings it
     moment       the field of the form that says when it happened; empty: as it is entered
@@ -77,7 +79,7 @@ class Verb:
                  grants it; None: never
     licensed     the grant lets whoever asked run it, once, with what could not be known before, such as the telling
     terms        (dossier, given=) -> on which terms a second person decides; None: on those of every approval
-    locks_first  (reference): locks what else it may write, in the order in which all lock; None: nothing
+    locks_first  (reference, given): locks all that it may write, in the order in which all lock; None: the case alone
     door         False: no door offers it, other verbs run it
     works        whoever did it has worked on the case, and does not check its decision
     answers      what the customer wrote before it waits no more: it was answered, noted or worked on
@@ -95,7 +97,7 @@ class Verb:
         self.second_person: Asking | None = facts.pop("second_person", None)
         self.licensed: bool = facts.pop("licensed", False)
         self.terms: Setting = facts.pop("terms", on_the_usual_terms)
-        self.locks_first: Callable[[str], None] | None = facts.pop("locks_first", None)
+        self.locks_first: Callable[[str, Given], None] | None = facts.pop("locks_first", None)
         self.door: bool = facts.pop("door", True)
         self.works: bool = facts.pop("works", False)
         self.leaves_etag: bool = facts.pop("leaves_etag", False)
@@ -116,7 +118,7 @@ class Verb:
         """
         with transaction.atomic():
             if self.locks_first is not None:
-                self.locks_first(reference)
+                self.locks_first(reference, given)
             case = lock(reference, actor, version=version)
             self.within(case, actor=actor, at=at or timezone.now(), **given)
         return case

@@ -52,6 +52,8 @@ ended AS (
     FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
     WHERE c.nature = 'complaint' AND c.kind = 'original'
         AND e.after IN ('closed', 'declined', 'withdrawn', 'merged') AND e.before <> e.after
+        AND NOT EXISTS (SELECT FROM complaints_caseevent apart WHERE apart.case_id = e.case_id
+            AND apart.verb = 'unmerge' AND apart.round = e.round AND apart.sequence > e.sequence)
     ORDER BY e.case_id, e.round, e.sequence DESC
 )"""
 # One deadline a round: the first of the law, and only where there is none the first of the house for the result.
@@ -92,8 +94,13 @@ hop AS (
 ),
 hops AS (SELECT *, count(*) FILTER (WHERE asks) OVER (PARTITION BY case_id ORDER BY number) AS asking FROM hop),
 asked AS (
-    SELECT k.due_at, until.outcome, date_trunc('second', until.ended_at) > k.due_at AS late FROM hops
+    SELECT k.due_at, CASE WHEN merged.at IS NOT NULL THEN COALESCE(until.outcome, 'ended') ELSE until.outcome END
+        AS outcome, date_trunc('second', COALESCE(until.ended_at, merged.at)) > k.due_at AS late FROM hops
     JOIN complaints_round r ON r.case_id = hops.case_id AND r.number = hops.round
+    LEFT JOIN LATERAL (
+        SELECT e.at FROM complaints_caseevent e JOIN complaints_case c ON c.id = e.case_id
+        WHERE e.case_id = hops.case_id AND e.verb = 'merge' AND c.state = 'merged'
+        ORDER BY e.sequence DESC LIMIT 1) AS merged ON TRUE
     JOIN complaints_clock k ON k.round_id = r.id AND k.kind = 'sign_off' AND k.subject = 'offer:' || hops.number
     CROSS JOIN LATERAL (
         SELECT later.outcome, later.ended_at FROM hops AS later

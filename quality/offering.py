@@ -3,14 +3,14 @@
 A unit is asked once each time a case comes to it. Where it goes on inside the unit, having been signed for or offered
 anew before, nothing new counts: else a unit would sign for its own cases all day, or put the hour off by offering it
 again. Of what is offered anew inside the unit the first hour stands. To send it back is an answer. An offer that was
-taken back before its hour, or ended with its case, is nobody's; after it, it was late.
+taken back before its hour, or ended or was merged with its case, is nobody's; after it, it was late.
 """
 
 from collections.abc import Sequence
 
 from django.conf import settings
 
-from complaints.models import Case, Clock, Offer, Round
+from complaints.models import Case, Clock, Offer, Round, State
 
 OFFER = Offer._meta.db_table
 ANSWERED = ", ".join(f"'{one.value}'" for one in (Offer.Outcome.ACCEPTED, Offer.Outcome.TAKEN, Offer.Outcome.REFUSED))
@@ -28,8 +28,10 @@ OUTCOME, ENDED_AT = f"endings.outcomes[{PLACE}]", f"endings.moments[{PLACE}]"
 # The unit had it already: only a refusal that gave it back to another unit ends that.
 REFUSED = Offer.Outcome.REFUSED.value
 HAD_IT = f"before.unit_id = o.unit_id AND (before.outcome <> '{REFUSED}' OR before.from_unit_id = o.unit_id)"
+# Of a merged case what was on offer rests, since it was merged.
+RESTS = f"c.state = '{State.MERGED.value}'"
 # The whole second of the deadline still counts.
-BY_THEN = f"date_trunc('second', {ENDED_AT}) <= k.due_at"
+BY_THEN = f"date_trunc('second', COALESCE({ENDED_AT}, CASE WHEN {RESTS} THEN r.closed_at END)) <= k.due_at"
 
 
 def day_of(moment: str) -> str:
@@ -55,7 +57,8 @@ EXPRESSIONS = {
         ("entered_by_owner", "entered_late", "extended", "settled", "spot_checked", "spot_differs"), "FALSE"
     ),
     "sign_off_on": f"""CASE WHEN NOT COALESCE({HAD_IT}, FALSE)
-        AND ({OUTCOME} IN ('', {ANSWERED}) OR NOT {BY_THEN}) THEN {day_of("k.due_at")} END""",
+        AND ({OUTCOME} IN ({ANSWERED}) OR ({OUTCOME} = '' AND NOT {RESTS}) OR NOT {BY_THEN})
+        THEN {day_of("k.due_at")} END""",
     "signed_in_time": f"{OUTCOME} IN ({ANSWERED}) AND {BY_THEN}",
 }
 

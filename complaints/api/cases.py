@@ -180,7 +180,7 @@ class TimelineView(LimitedDoor, APIView):
         events = reached(request, reference).events.select_related("actor")
         pages = self.pagination_class()
         page = pages.paginate_queryset(events, request, view=self)
-        return pages.get_paginated_response(event_rows(page))
+        return pages.get_paginated_response(event_rows(page, actor_of(request)))
 
 
 class ClocksView(LimitedDoor, APIView):
@@ -233,7 +233,8 @@ def is_program(request: Request) -> bool:
 
 
 def full(request: Request, case: Case) -> dict[str, Any]:
-    return case_full(case, *allowed_verbs(case, actor_of(request)), to_program=is_program(request))
+    reader = actor_of(request)
+    return case_full(case, reader, *allowed_verbs(case, reader), to_program=is_program(request))
 
 
 def parse_or_missing(reference: str) -> str:

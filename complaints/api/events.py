@@ -35,7 +35,6 @@ PUBLIC: dict[str, Callable[[set[int]], Mapping[int, str]]] = {
     UNIT: lambda ids: dict(Unit.objects.filter(pk__in=ids).values_list("pk", "code")),
     TEAM: lambda ids: dict(Team.objects.filter(pk__in=ids).values_list("pk", "name")),
     LINE: lambda ids: dict(BusinessLine.objects.filter(pk__in=ids).values_list("pk", "code")),
-    CASE: lambda ids: dict(Case.objects.filter(pk__in=ids).values_list("pk", "reference")),
 }
 
 
@@ -50,14 +49,19 @@ class EventOut(serializers.Serializer):
     details = serializers.DictField(help_text="Codes, times, user names and unit codes; never people's words.")
 
 
-def event_rows(events: Iterable[CaseEvent]) -> list[dict[str, Any]]:
-    """The events of a page, with at most one query for each kind of thing they name."""
+def event_rows(events: Iterable[CaseEvent], reader: User) -> list[dict[str, Any]]:
+    """The events of a page, with at most one query for each kind of thing they name.
+
+    Of other cases the reader learns the references of those they may open.
+    """
     events = list(events)
     asked: dict[str, set[int]] = defaultdict(set)
     for event in events:
         for kind, pk in ids_in(details_of(event)):
             asked[kind].add(pk)
-    names = {kind: PUBLIC[kind](ids) for kind, ids in asked.items()}
+    names = {kind: PUBLIC[kind](ids) for kind, ids in asked.items() if kind != CASE}
+    seen = Case.objects.reachable_by(reader).filter(pk__in=asked[CASE])
+    names[CASE] = dict(seen.values_list("pk", "reference")) if asked[CASE] else {}
     return [event_row(event, names) for event in events]
 
 

@@ -6,12 +6,14 @@ from typing import Any
 from django.utils.timezone import localdate
 from rest_framework import serializers
 
+from complaints.api.links import LinkOut, link_rows
 from complaints.api.moments import local, localised
 from complaints.models import Case, Clock, ExternalReference, Level, Message, Nature, Satisfaction, State
 from complaints.services.intake import Taken, titled
 from complaints.services.staying import Stay
 from feedback import services as feedback
 from feedback.models import Feedback
+from organization.models import User
 from sla import services as sla
 from sla.models import Basis, ClockKind
 from sla.models.clock import ClockState
@@ -89,6 +91,7 @@ class CaseFullOut(CaseOut):
     root_cause = serializers.CharField(help_text="Code of `GET /codes/root_cause/`, or empty.")
     close_reason = serializers.CharField(help_text="Code of `GET /codes/close_reason/`, or empty.")
     external_references = ReferenceOut(many=True, help_text="Regulators, hotlines and others that transferred it.")
+    links = LinkOut(many=True, help_text="Other cases that belong with it, of those you may see.")
     allowed_verbs = serializers.ListField(child=serializers.CharField(), help_text="Verbs you may use now.")
     why_not = serializers.DictField(child=serializers.CharField(), help_text="The other verbs, each with a sentence.")
 
@@ -182,7 +185,9 @@ def case_rows(cases: list[Case], *, to_program: bool) -> list[dict[str, Any]]:
     return [case_row(case) | ({"subject": titles[case.pk]} if case.pk in titles else {}) for case in cases]
 
 
-def case_full(case: Case, allowed: list[str], why_not: dict[str, str], *, to_program: bool = False) -> dict[str, Any]:
+def case_full(
+    case: Case, reader: User, allowed: list[str], why_not: dict[str, str], *, to_program: bool = False
+) -> dict[str, Any]:
     """One case. A program reads of the customer and of the words what it sent, masked and redacted."""
     customer, message = case.customer, opened_by(case)
     titles = titles_again([case]) if to_program else {}
@@ -208,6 +213,7 @@ def case_full(case: Case, allowed: list[str], why_not: dict[str, str], *, to_pro
         "root_cause": case.root_cause,
         "close_reason": case.close_reason,
         "external_references": [reference_row(row) for row in case.external_references.order_by("pk")],
+        "links": link_rows(case, reader),
         "allowed_verbs": allowed,
         "why_not": why_not,
     }

@@ -18,7 +18,15 @@ from complaints.desk.contacts import CONTACT, contact_of
 from complaints.desk.drafted import drafted
 from complaints.desk.forms import controls
 from complaints.desk.listing import as_reference
-from complaints.desk.neighbourhood import links_of, neighbours, others_of, reviewed_in
+from complaints.desk.neighbourhood import (
+    absorbed_in,
+    linked_from,
+    links_of,
+    merged_into,
+    neighbours,
+    others_of,
+    reviewed_in,
+)
 from complaints.desk.pending import asked_for, came_back
 from complaints.desk.sending import Sending, sending, those_at_once
 from complaints.desk.shell import StaffRequest, desk_page, framed
@@ -104,7 +112,7 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
     at = timezone.now()
     user = request.user
     dossier = Dossier(case, at)
-    timeline = timeline_of(case, complete="all" in request.GET)
+    timeline = timeline_of(case, user, complete="all" in request.GET)
     if not timeline.earlier:
         dossier.done = {(event.verb, event.actor_id) for event in timeline.events}  # nobody has to ask for it again
     steps = steps_of(dossier, user)
@@ -123,11 +131,14 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "pending": asked_for(case, approvals, at),
         "timeline": timeline,
         "facts": facts(case),
-        "transfers": [Line(row, case, at) for row in dossier.references],
+        "transfers": [Line(row, case, at) for row in [*dossier.references, *dossier.references_of_absorbed]],
         "decisions": dossier.decisions[: -SHOWN - 1 : -1],
         "approvals": [(row, label_of(row.verb)) for row in approvals],
         **contact_of(case),
         "links": links_of(case, user),
+        "linked_from": linked_from(case, user),
+        "absorbed": absorbed_in(dossier, user),
+        "merged_into": merged_into(case, user),
         "review": reviewed_in(dossier, user),
         "others": others_of(case, user),
         "neighbours": neighbours(case, user),

@@ -8,7 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.models import Decision, Satisfaction
+from complaints.models import Decision, Link, Satisfaction
 from complaints.services.taxonomy import codes, label
 
 TEXT_LABELS = {
@@ -70,6 +70,7 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "body": lambda code: label("external_body", code),
     "number": str,
     "satisfaction": lambda value: Satisfaction(value).label,
+    "link": lambda kind: Link.Kind(kind).label,
     "conclusion": lambda value: Decision.Conclusion(value).label,
     "on_process": lambda value: examined(pgettext("review", "Process"), value),
     "on_time_limits": lambda value: examined(pgettext("review", "Time limits"), value),

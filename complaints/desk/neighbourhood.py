@@ -8,7 +8,9 @@ from django.db.models import Count, F, IntegerField, Q, QuerySet, Sum, Value, Wh
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from complaints.dossier import Dossier
-from complaints.models import Case
+from complaints.models import Case, Link, Message
+from complaints.services.intake import message_text
+from complaints.services.merging import survivor_of
 from organization.models import User
 from organization.rights import rights_of
 from organization.scope import across, area, wall
@@ -33,8 +35,44 @@ def others_of(case: Case, user: User) -> Neighbourhood:
 
 
 def links_of(case: Case, user: User) -> Neighbourhood:
-    """The cases that belong with this one."""
-    return around(case.links.select_related("other"), area(user, **across("other")), "pk")
+    """The cases that belong with this one, as it says itself."""
+    return around(case.links.standing().select_related("other"), area(user, **across("other")), "pk")
+
+
+def linked_from(case: Case, user: User) -> Neighbourhood:
+    """The same as others say; a review of its decision is told apart."""
+    rows = case.linked_from.standing().exclude(kind=Link.Kind.REVIEW_OF)
+    return around(rows.select_related("case"), area(user, **across("case")), "-pk")
+
+
+@dataclass(frozen=True)
+class Absorbed:
+    """A case that is handled with another, and what its customer said: the page of the other one shows it.
+
+    reached  whether the reader may open it, too
+    """
+
+    case: Case
+    said: str
+    reached: bool
+
+
+def absorbed_in(dossier: Dossier, user: User) -> list[Absorbed]:
+    if not dossier.absorbed:
+        return []
+    first = Message.objects.filter(case__in=dossier.absorbed).said_first()
+    words = {row.case_id: message_text(row.feedback) for row in first}
+    seen = Case.objects.reachable_by(user).filter(pk__in=words).values_list("pk", flat=True)
+    reached = set(seen)
+    return [Absorbed(case, words.get(case.pk, case.subject), case.pk in reached) for case in dossier.absorbed]
+
+
+def merged_into(case: Case, user: User) -> Neighbourhood:
+    """Of a merged case the one in which it is handled, through however many."""
+    if case.merged is None:
+        return Neighbourhood()
+    found = survivor_of(case)
+    return Neighbourhood([found]) if rights_of(user).reaches(found) else Neighbourhood(outside=1)
 
 
 def reviewed_in(dossier: Dossier, user: User) -> Neighbourhood:

@@ -21,6 +21,7 @@ SHOWN: dict[str, Callable[[Any], Any]] = {
     "close_reason": lambda code: label("close_reason", code),
     "ground": ground,
     "days": lambda days: ngettext("%(days)d day more", "%(days)d days more", days) % {"days": days},
+    "into": lambda reference: _("into {case}").format(case=reference),
     "until": lambda day: _("until {day}").format(day=day_of(day)),
 }
 

@@ -6,8 +6,11 @@ from django.utils.translation import gettext as _
 
 from complaints.desk.forms import Control
 from complaints.desk.units import name_units
+from complaints.dossier import Dossier
 from complaints.models import Case
 from complaints.services.recusal import could_be_let_in
+from complaints.verbs.linking import near
+from complaints.verbs.merging import mergeable_into
 from complaints.verbs.recusal import likely, name_meant
 from organization.models import Membership, Team, Unit, User
 
@@ -15,7 +18,7 @@ MOST = 300  # names in one list; a longer list is typed, not chosen
 
 
 def suggest(controls: list[Control], case: Case, user: User) -> list[Control]:
-    """Fill the suggestions of an offer's fields, of who is named or let in, and name the units; the others stay."""
+    """Fill the suggestions of an offer's fields, of who is named or let in, of other cases; and name the units."""
     name_units(controls, case.legal_entity_id)
     for one in controls:
         if one.name == "person":
@@ -23,12 +26,21 @@ def suggest(controls: list[Control], case: Case, user: User) -> list[Control]:
         elif one.name == "colleague":
             rows = could_be_let_in(case, timezone.now())
             one.suggestions = [(person.username, person.display_name) for person in rows]
+        elif one.name in {"into", "other"}:
+            found = mergeable_into(Dossier(case), user) if one.name == "into" else near(case, user)
+            one.suggestions = [(other.reference, called(other)) for other in found]
     if not {"unit", "to", "team"} <= {one.name for one in controls}:
         return controls
     for one in controls:
         if one.name in SUGGESTIONS:
             one.suggestions = SUGGESTIONS[one.name](case)
     return [picker(controls, case), *controls]
+
+
+def called(case: Case) -> str:
+    """What tells one case of a customer from the next."""
+    said = (timezone.localdate(case.received_at), case.get_state_display(), case.subject)
+    return " · ".join(str(one) for one in said if one)
 
 
 def picker(controls: list[Control], case: Case) -> Control:

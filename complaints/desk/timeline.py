@@ -33,12 +33,16 @@ class Names:
 
     users: Mapping[int, User]
     units: Mapping[int, Unit]
+    cases: Mapping[int, str] = field(default_factory=dict)
 
     def user(self, pk: Any) -> str:
         return str(self.users[pk]) if pk in self.users else ""
 
     def unit(self, pk: Any) -> str:
         return str(self.units[pk]) if pk in self.units else ""
+
+    def case(self, pk: Any) -> str:
+        return self.cases.get(pk, "")
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,8 @@ class Timeline:
         return days
 
 
-def timeline_of(case: Case, *, complete: bool = False) -> Timeline:
-    """Oldest first. Five statements whatever the length."""
+def timeline_of(case: Case, reader: User, *, complete: bool = False) -> Timeline:
+    """Oldest first. Five statements whatever the length, and one where it names cases that the reader may open."""
     newest_first = case.events.select_related("actor").order_by("-sequence")
     events = list(newest_first if complete else newest_first[: SHOWN + 1])
     earlier = not complete and len(events) > SHOWN
@@ -113,7 +117,7 @@ def timeline_of(case: Case, *, complete: bool = False) -> Timeline:
     for text in case.texts.filter(event_sequence__gte=since).defer("words_sealed").order_by("pk"):
         texts[text.event_sequence].append(text)
     said = Feedback.objects.defer("words_sealed").in_bulk(named(events, "feedback"))
-    names = Names(users=User.objects.in_bulk(people(events)), units=units_of(case, events))
+    names = Names(User.objects.in_bulk(people(events)), units_of(case, events), cases_of(events, reader))
     items = [item_of(case, event, texts[event.sequence], said, names) for event in events]
     return Timeline(as_written(items), events, texts, earlier)
 
@@ -133,6 +137,13 @@ def units_of(case: Case, events: list[CaseEvent]) -> dict[int, Unit]:
     known = {unit.pk: unit for unit in at_hand if unit is not None}
     wanted = named(events, "unit") | named(events, "complained_unit")
     return known | Unit.objects.in_bulk(wanted - known.keys())
+
+
+def cases_of(events: list[CaseEvent], reader: User) -> dict[int, str]:
+    """The references of the other cases that the events name, of those that exist for the reader."""
+    wanted = set().union(*(named(events, key) for key in OTHER_CASES))
+    rows = Case.objects.reachable_by(reader).filter(pk__in=wanted)
+    return dict(rows.values_list("pk", "reference")) if wanted else {}
 
 
 def item_of(case: Case, event: CaseEvent, texts: list[CaseText], said: Mapping[int, Feedback], names: Names) -> Item:
@@ -175,6 +186,7 @@ def facts_of(event: CaseEvent, names: Names) -> str:
     if key := TO_WHOM.get(event.verb):
         parts.append(names.user(details.get(key)))
     parts.append(names.unit(details.get("complained_unit")))
+    parts += [names.case(details.get(key)) for key in OTHER_CASES]
     if "granted" in details:
         parts.append(_("Granted") if details["granted"] else _("Refused"))
     return " · ".join(part for part in parts if part)
@@ -208,6 +220,8 @@ def rung_lines(rungs: list[dict[str, Any]], names: Names) -> list[str]:
     return lines
 
 
+# The facts of an event that name another case.
+OTHER_CASES = ("into", "other")
 # Verbs that are about one person, and the fact that says who.
 TO_WHOM = {"escalate": "recipient", "confirm_named": "person", "let_in": "person", "fall_to_post": "owner"}
 DIMENSIONS = {

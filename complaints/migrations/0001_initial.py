@@ -323,7 +323,7 @@ class Migration(migrations.Migration):
             name='DeadlineMove',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cause', models.CharField(choices=[('extension', 'Extension'), ('exclusion', 'Exclusion'), ('restart', 'Restart'), ('calendar', 'Calendar'), ('correction', 'Correction'), ('way', 'Way outside'), ('pause', 'Pause')], max_length=12, verbose_name='cause')),
+                ('cause', models.CharField(choices=[('extension', 'Extension'), ('exclusion', 'Exclusion'), ('restart', 'Restart'), ('calendar', 'Calendar'), ('correction', 'Correction'), ('way', 'Way outside'), ('merge', 'Merging'), ('pause', 'Pause')], max_length=12, verbose_name='cause')),
                 ('was', models.DateTimeField(verbose_name='was')),
                 ('now', models.DateTimeField(verbose_name='now')),
                 ('days', models.SmallIntegerField(verbose_name='days')),
@@ -335,7 +335,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'constraints': [
-                    models.CheckConstraint(condition=models.Q(('cause__in', ['extension', 'exclusion', 'restart', 'calendar', 'correction', 'way', 'pause'])), name='deadlinemove_cause_listed'),
+                    models.CheckConstraint(condition=models.Q(('cause__in', ['extension', 'exclusion', 'restart', 'calendar', 'correction', 'way', 'merge', 'pause'])), name='deadlinemove_cause_listed'),
                     models.CheckConstraint(condition=models.Q(('was', models.F('now')), _negated=True), name='deadlinemove_moves'),
                     models.CheckConstraint(condition=models.Q(models.Q(('cause__in', ['extension', 'exclusion']), _negated=True), ('approval__isnull', False), _connector='OR'), name='deadlinemove_granted'),
                 ],
@@ -532,15 +532,23 @@ class Migration(migrations.Migration):
             name='Link',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('possible_duplicate', 'Possible duplicate'), ('repeat_of', 'Repeat of'), ('review_of', 'Review of')], max_length=20)),
+                ('kind', models.CharField(choices=[('possible_duplicate', 'Possible duplicate'), ('duplicate', 'Duplicate of'), ('related', 'Related to'), ('repeat_of', 'Repeat of'), ('review_of', 'Review of'), ('merged_into', 'Merged into')], max_length=20)),
+                ('from_state', models.CharField(blank=True, max_length=20)),
+                ('ended_at', models.DateTimeField(null=True)),
                 ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='complaints.case')),
-                ('other', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='complaints.case')),
+                ('other', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='linked_from', to='complaints.case')),
                 ('other_round', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='complaints.round')),
             ],
             options={
+                'indexes': [
+                    models.Index(fields=['other'], name='link_other'),
+                ],
                 'constraints': [
                     models.UniqueConstraint(fields=('case', 'other', 'kind'), name='link_once'),
+                    models.UniqueConstraint(condition=models.Q(('ended_at', None), ('kind', 'merged_into')), fields=('case',), name='link_merged_into_one'),
+                    models.CheckConstraint(condition=models.Q(('case', models.F('other')), _negated=True), name='link_to_another'),
                     models.CheckConstraint(condition=models.Q(models.Q(('kind', 'review_of'), ('other_round__isnull', False)), models.Q(models.Q(('kind', 'review_of'), _negated=True), ('other_round__isnull', True)), _connector='OR'), name='link_review_of_a_round'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('from_state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided']), ('kind', 'merged_into')), models.Q(models.Q(('kind', 'merged_into'), _negated=True), ('from_state', '')), _connector='OR'), name='link_merged_from_a_state'),
                 ],
             },
         ),

@@ -6,12 +6,14 @@ from complaints.models.decision import Decision
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.imported import ImportedRow
 from complaints.models.limit import RedressLimit
+from complaints.models.link import Link, LinkQuerySet
 from complaints.models.moving import Agreement, Exclusion, Extension
 from complaints.models.paging import with_rounds
 from complaints.models.recusal import Recheck, RoleChange
 from complaints.models.round import MOVED, Offer, Round
 from complaints.models.spot import SpotCheck
 from complaints.models.states import (
+    BEFORE_DECIDED,
     BEFORE_TOLD,
     CONDUCT,
     FINAL,
@@ -33,13 +35,13 @@ from complaints.models.work import (
     Contact,
     Escalation,
     ExternalReference,
-    Link,
     Message,
     Notification,
 )
 
 __all__ = [
     "ADDRESSES",
+    "BEFORE_DECIDED",
     "BEFORE_TOLD",
     "CONDUCT",
     "FINAL",
@@ -72,6 +74,7 @@ __all__ = [
     "ImportedRow",
     "Level",
     "Link",
+    "LinkQuerySet",
     "Message",
     "Nature",
     "Notification",

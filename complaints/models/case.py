@@ -14,10 +14,11 @@ from django_fsm import FSMField
 from complaints.models.clock import OUTLASTING, Clock
 from complaints.models.event import CaseEvent
 from complaints.models.flow import Flow
+from complaints.models.indexes import COUNTED_BY, RUNNING, by_deadline
+from complaints.models.link import Link
 from complaints.models.round import Offer, Round
 from complaints.models.states import CONDUCT, FINAL, OPEN, WAITING, Level, Nature, State, Touchpoint
 from complaints.models.words import is_common, texts_with
-from complaints.models.work import Link
 from feedback.search import searched
 from organization.models import User
 from organization.scope import area, scoped, wall
@@ -80,17 +81,6 @@ class CaseQuerySet(models.QuerySet["Case"]):
             else:
                 found = found.filter(pk__in=rows.values("case"))
         return found
-
-
-# What lists by the next deadline hold: also a closed case that still owes a body outside its answer, or a call.
-RUNNING = Q(state__in=[*OPEN]) | Q(next_due_at__isnull=False)
-
-COUNTED_BY = ("handling_unit", "channel", "owner", "business_line", "nature", "brought_by")
-
-
-def by_deadline(place: str, name: str, cases: Q = RUNNING, **more: Any) -> models.Index:
-    """The cases of a place, the next deadline first, those without one last. more: options of the index."""
-    return models.Index(fields=[place, "next_due_at", "id"], name=name, condition=cases, **more)
 
 
 class Case(Flow):
@@ -288,6 +278,11 @@ class Case(Flow):
         return self.links.select_related("other", "other_round").get(kind=Link.Kind.REVIEW_OF)
 
     @cached_property
+    def merged(self) -> Link | None:
+        """Of a merged case: with which other one it is handled, and the state it goes back to."""
+        return self.links.merged().select_related("other").get() if self.state == State.MERGED else None
+
+    @cached_property
     def open_offer(self) -> Offer | None:
         return None if self.offered_to_id is None else self.offers.get(ended_at=None)
 
@@ -295,3 +290,4 @@ class Case(Flow):
         super().refresh_from_db(*args, **kwargs)
         self.__dict__.pop("current_round", None)
         self.__dict__.pop("open_offer", None)
+        self.__dict__.pop("merged", None)

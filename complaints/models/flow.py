@@ -7,7 +7,18 @@ from typing import Any
 from django.db import models
 from django_fsm import GET_STATE, transition
 
-from complaints.models.states import BEFORE_TOLD, OPEN, PAUSED, SETTLING, UNDER_WAY, WAITING, Nature, State
+from complaints.models.states import (
+    BEFORE_DECIDED,
+    BEFORE_TOLD,
+    OPEN,
+    PAUSED,
+    SETTLED,
+    SETTLING,
+    UNDER_WAY,
+    WAITING,
+    Nature,
+    State,
+)
 from organization.rights import may
 
 States = str | Iterable[str]
@@ -17,8 +28,6 @@ IN_HAND = (State.RECEIVED, State.IN_PROGRESS, *PAUSED, *SETTLING)
 # With a decision on the table, or an appraisal under way, an offer leaves the state as it is.
 STAYING = (State.WAITING_EXTERNAL, *SETTLING)
 OFFERABLE = tuple(state for state in UNDER_WAY if state not in STAYING)
-SETTLED = (State.DECIDED, State.NOTIFIED)
-BEFORE_DECIDED = tuple(state for state in OPEN if state not in SETTLED)
 EVERY_BUT_MERGED = tuple(state for state in State if state != State.MERGED)
 # What becomes a complaint after it was decided is worked on again.
 ANEW_AS_COMPLAINT = GET_STATE(
@@ -27,6 +36,8 @@ ANEW_AS_COMPLAINT = GET_STATE(
 )
 # A refused offer goes back to where it was made.
 BACK = GET_STATE(lambda case, **_: case.open_offer.from_state, states=OFFERABLE)
+# What was merged goes back to the state it was in.
+APART = GET_STATE(lambda case, **_: case.merged.from_state, states=BEFORE_TOLD)
 
 
 def edge(verb: str, moves: States | Mapping[Any, Any]) -> Callable[..., None]:
@@ -111,6 +122,15 @@ class Flow(models.Model):
     chase = edge("chase", OPEN)
     escalate = edge("escalate", OPEN)
     acknowledge_escalation = edge("acknowledge_escalation", EVERY)
+
+    # with other cases
+    link = edge("link", EVERY)
+    unlink = edge("unlink", EVERY)
+    merge = edge("merge", {BEFORE_TOLD: State.MERGED})
+    absorb = edge("absorb", BEFORE_DECIDED)
+    unmerge = edge("unmerge", {State.MERGED: APART})
+    release = edge("release", EVERY)
+    hear_answer = edge("hear_answer", State.MERGED)
 
     # second persons, and the ways it ends or comes back
     ask_approval = edge("ask_approval", EVERY)

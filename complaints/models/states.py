@@ -39,7 +39,7 @@ class State(models.TextChoices):
     DECLINED = "declined", pgettext("state", "Declined")
     # Taken back by the customer. No clock runs.
     WITHDRAWN = "withdrawn", pgettext("state", "Withdrawn")
-    # Handled together with another case. No clock runs here.
+    # Handled together with another case; unmerge brings it back. No clock is heard here, and none stands still.
     MERGED = "merged", pgettext("state", "Merged")
 
 
@@ -52,6 +52,8 @@ PAUSED = (State.WAITING_CUSTOMER, State.WAITING_EXTERNAL)
 UNDER_WAY = (State.RECEIVED, State.ASSIGNED, State.IN_PROGRESS, *PAUSED)
 # The decision exists: an offer made now leaves the state as it is.
 SETTLING = (State.PENDING_APPROVAL, State.DECIDED, State.NOTIFIED)
+SETTLED = (State.DECIDED, State.NOTIFIED)
+BEFORE_DECIDED = tuple(state for state in OPEN if state not in SETTLED)
 
 
 # 重大: so many complain together (Art. 29).

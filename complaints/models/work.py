@@ -33,36 +33,6 @@ class Message(models.Model):
         return f"{self.case_id} <- {self.feedback_id}"
 
 
-class Link(models.Model):
-    """Two cases that belong together. A machine only ever suggests a duplicate; people confirm.
-
-    other_round  of a review (核查): the round of the other case whose decision it is about, once
-    """
-
-    class Kind(models.TextChoices):
-        POSSIBLE_DUPLICATE = "possible_duplicate", _("Possible duplicate")
-        REPEAT_OF = "repeat_of", _("Repeat of")
-        REVIEW_OF = "review_of", _("Review of")
-
-    case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="links", db_index=False)
-    other = models.ForeignKey("complaints.Case", models.CASCADE, related_name="+", db_index=False)
-    kind = models.CharField(max_length=20, choices=Kind)
-    other_round = models.OneToOneField("complaints.Round", models.CASCADE, related_name="+", null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["case", "other", "kind"], name="link_once"),
-            models.CheckConstraint(
-                condition=Q(kind="review_of", other_round__isnull=False)
-                | (~Q(kind="review_of") & Q(other_round__isnull=True)),
-                name="link_review_of_a_round",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.case_id} {self.kind} {self.other_id}"
-
-
 class ExternalReference(models.Model):
     """转办件: the number that a regulator, a hotline or another body gave the same matter, and the answer it wants.
 

@@ -73,6 +73,16 @@ def climb_due(*, at: datetime | None = None, limit: int = 20_000) -> int:
     return found["climbed"]
 
 
+def look_again_at(case: Case, *, at: datetime) -> None:
+    """What was left alone while a case was merged is looked at again: of each matter what was said last."""
+    rungs = Firing.objects.filter(case=case, kind=RungKind.ESCALATION).order_by("climb", "pk")
+    said: list[Row] = [*rungs, *Escalation.objects.filter(case=case).order_by("climb", "pk")]
+    for row in {matter_of(row): row for row in said}.values():
+        if row.answer_by is None:
+            row.answer_by = at
+            row.save(update_fields=["answer_by"])
+
+
 def due_cases(at: datetime, limit: int) -> Iterator[list[int]]:
     """Cases with an escalation to look at, each once, oldest first, read without locks."""
     due = [model._default_manager.filter(answer_by__lte=at).order_by("answer_by", "pk") for model in CLIMBING]

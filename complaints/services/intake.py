@@ -6,12 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _
 
-from complaints.act import AT_HAND, Act, Writing, perform, searched
+from complaints.act import Act, Writing, perform, searched
 from complaints.chronicle import (
     Words,
     begun,
@@ -40,6 +38,7 @@ from complaints.models import (
 )
 from complaints.services import deadlines, recusal
 from complaints.services.falling import first_owner
+from complaints.services.joining import joined
 from complaints.services.rechecks import look_again
 from complaints.services.reference import REFERENCE_TRIES, new_reference
 from complaints.services.taxonomy import current_version
@@ -47,9 +46,8 @@ from complaints.verbs import handling, system
 from feedback import services as feedback
 from feedback.models import Feedback
 from organization.models import ApiClient, LegalEntity, Unit, User
-from sqm_site.errors import Invalid, Unavailable, constraint_of
+from sqm_site.errors import Unavailable, constraint_of
 from sqm_site.inserting import insert_together
-from sqm_site.locking import hold_until_commit
 
 DUPLICATE_WINDOW = timedelta(days=30)
 OPENING = 80  # characters of the text that stand in for a missing subject
@@ -118,34 +116,12 @@ def fresh(incoming: Incoming, *, at: datetime) -> Taken:
     received = feedback.receive(incoming.inbound, client=incoming.client, legal_entity=incoming.legal_entity, at=at)
     if not incoming.inbound.text and not incoming.inbound.subject and incoming.inbound.scores:
         return Taken(feedback=received.feedback, case=None, fresh=True)
-    case = joined(incoming, received.feedback.thread)
+    case = joined(incoming.case, received.feedback.thread, incoming.brought_by)
     if case is None or case.state in FINAL:
         case = open_case(incoming, received, earlier=case, at=at)
     else:
         join(case, received, actor=incoming.brought_by, at=at)
     return Taken(feedback=received.feedback, case=case, fresh=True)
-
-
-def joined(incoming: Incoming, thread: str) -> Case | None:
-    """The case this message says it belongs to: by reference, or the open one of its conversation.
-
-    Of one that has ended, the open case that a message after its end has opened.
-    """
-    locked = Case.objects.select_for_update(of=("self",)).select_related(*AT_HAND)
-    if incoming.case:
-        case = locked.reachable_by(incoming.brought_by).filter(reference=incoming.case).first()
-        if case is None:
-            raise Invalid({"case": [_("There is no case with this reference that you brought in.")]})
-        return case if case.state not in FINAL else repeats(locked.open(), case).first() or case
-    if thread:
-        hold_until_commit(thread)  # two messages at once must not open two cases
-        return locked.open().filter(thread=thread, brought_by=incoming.brought_by).order_by("-received_at").first()
-    return None
-
-
-def repeats(cases: QuerySet[Case], ended: Case) -> QuerySet[Case]:
-    """Those that a message on a case that has ended opened."""
-    return cases.filter(links__other=ended, links__kind=Link.Kind.REPEAT_OF).order_by("-received_at")
 
 
 def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case | None = None, at: datetime) -> Case:

@@ -11,8 +11,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from complaints.act import AT_HAND, Act, Writing
+from complaints.act import Act, Writing
 from complaints.dossier import Dossier
+from complaints.locks import AT_HAND
 from complaints.models import CONDUCT, OPEN, Case, Level, Recheck, RoleChange, State
 from complaints.services import recusal
 from complaints.services.falling import answers_for, fall

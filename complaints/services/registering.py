@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.act import AT_HAND, Writing, lock, perform
+from complaints.act import Writing, perform
+from complaints.locks import AT_HAND, lock
 from complaints.models import Case
 from complaints.services.intake import Incoming, take_in
 from complaints.verbs import answering, ownership, transferring

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from complaints.act import lock
+from complaints.locks import lock
 from complaints.models import Case, State
 from complaints.verbs.satisfaction import record_feedback
 from feedback import services as feedback

@@ -6,8 +6,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
-from complaints.act import AT_HAND
 from complaints.errors import NothingToTake
+from complaints.locks import AT_HAND
 from complaints.models import WAITING, Case, Offer, State
 from complaints.verbs import ownership
 from organization.models import User

@@ -21,6 +21,8 @@ from complaints.verbs import (
     grading,
     handling,
     lateness,
+    linking,
+    merging,
     outside,
     ownership,
     recusal,
@@ -38,6 +40,6 @@ for name in [name for name in vars(Flow) if name in VERBS]:
 __all__ = [
     "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering",
     "approving", "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending",
-    "grading", "handling", "label_of", "lateness", "outside", "ownership", "recusal", "restarting",
-    "reviewing", "satisfaction", "shown_as", "spotting", "system", "transferring",
+    "grading", "handling", "label_of", "lateness", "linking", "merging", "outside", "ownership", "recusal",
+    "restarting", "reviewing", "satisfaction", "shown_as", "spotting", "system", "transferring",
 ]  # fmt: skip

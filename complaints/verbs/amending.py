@@ -13,7 +13,7 @@ from complaints.act import Act
 from complaints.chronicle import IN_WORDS
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, UnitCode, line, optional, prose
-from complaints.models import MAJOR_FROM, CaseWords, Level, Touchpoint
+from complaints.models import MAJOR_FROM, CaseWords, Level, State, Touchpoint
 from complaints.services import moving
 from complaints.services.routing import unit_named
 from complaints.verb import VERBS, Given, before, verb
@@ -48,10 +48,15 @@ def if_receipt(dossier: Dossier, *, actor: User, given: Given) -> bool:
 
 def shown(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """A corrected receipt lies before everything that was done since, and has evidence."""
-    received_at = given.get("received_at")
+    case, received_at = dossier.case, given.get("received_at")
+    if case.state == State.MERGED:
+        yield Missing(_("It is handled in another case: correct the facts there."))
     if received_at is None:
         return
-    case = dossier.case
+    if case.state == State.MERGED or dossier.absorbed:
+        yield Missing(
+            _("Cases were merged: take them apart, correct the receipt, and merge them again."), "received_at"
+        )
     answered = [row.answered_at for row in dossier.references]
     acts = [at, case.first_contact_at, case.acknowledged_at, dossier.round.notified_at, *answered]
     if any(before(moment, received_at) for moment in acts if moment):

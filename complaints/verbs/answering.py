@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.act import Act, lock_reviewed
+from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import Classification, CodeField, Form, Moment, UnitCode, line, optional, prose
+from complaints.locks import lock_together
 from complaints.models import CONDUCT, AnswerSource, Case, Level, Nature, Notification, Satisfaction
 from complaints.services.redress import limit_of
 from complaints.services.taxonomy import current_version, label
@@ -88,7 +89,7 @@ def days_of_attempts(dossier: Dossier) -> set[object]:
     shown_as=OURS,
     gate=told_and_proven,
     second_person=if_unreachable,
-    locks_first=lock_reviewed,
+    locks_first=lock_together,
 )
 def notify(
     act: Act,

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.act import Act, lock_reviewed
+from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.errors import ApprovalExpired, ApprovalMissing, NotOfTheRoute, SecondPerson
 from complaints.fields import CodeField, Form, Nothing, line, optional, prose
+from complaints.locks import lock_together
 from complaints.models import Approval, CaseText
 from complaints.services.routes import decides, second_person
 from complaints.verb import RECORDED, VERBS, Given, Recorded, Terms, Verb, label_of, participants, took_part, verb
@@ -173,7 +174,7 @@ def one_in_force(dossier: Dossier, *, actor: User, at: datetime, given: Given) -
     when=unless_asked,
     who=not_who_asked,
     gate=one_in_force,
-    locks_first=lock_reviewed,  # a telling that it grants may be that of a review
+    locks_first=lock_together,  # what it grants may write another case
 )
 def decide_approval(act: Act, *, grant: bool, remark: str = "", approval: int = 0) -> None:
     """Grant or refuse what was asked; a grant runs the verb in this transaction, or lets whoever asked run it.

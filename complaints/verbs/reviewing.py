@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.act import AT_HAND, Act, Writing, perform
+from complaints.act import Act, Writing, perform
 from complaints.dossier import Dossier, Missing
 from complaints.fields import Form, Moment, line, prose
+from complaints.locks import held
 from complaints.models import MOVED, Case, Decision, Nature, State
 from complaints.services.falling import fall
 from complaints.services.remedies import superior_of
@@ -147,14 +148,13 @@ def decide_review(
 def pass_on(act: Act) -> None:
     """The customer was told the conclusion of a review: the case that was reviewed hears of it, and is decided anew.
 
-    Its row was locked before (`lock_reviewed`).
+    Its row was locked before (`lock_together`).
     """
     link = act.case.review_of
     if link is None:
         return
     (conclusion, *_earlier) = [row.conclusion for row in reversed(act.dossier.decisions) if is_approved(row)]
-    rows = Case.objects.select_for_update(of=("self",)).select_related(*AT_HAND)
-    writing = Writing(rows.get(pk=link.other_id), act.at)
+    writing = Writing(held(link.other_id), act.at)
     case = writing.case
     stands = case.state in (State.NOTIFIED, State.CLOSED) and case.current_round == link.other_round
     told = decide_anew if stands and conclusion != Conclusion.UPHELD else hear_review

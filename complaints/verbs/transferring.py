@@ -13,9 +13,11 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.errors import GateNotMet
-from complaints.fields import CodeField, Form, Moment, line, prose
+from complaints.fields import CodeField, Form, Moment, Nothing, line, prose
+from complaints.locks import held, lock_together
 from complaints.models import Case, ExternalReference, Level
-from complaints.services import transfers
+from complaints.services import merging, transfers
+from complaints.services.merging import subject_elsewhere
 from complaints.services.taxonomy import label
 from complaints.verb import VERBS, Given, before, out_of_turn, took_part, verb
 from complaints.verbs.evidence import NUMBERED
@@ -151,7 +153,8 @@ class AnswerRegulator(Form):
 
 
 def unanswered(dossier: Dossier) -> list[ExternalReference]:
-    return [row for row in dossier.references if row.answered_at is None]
+    """Also those of the cases that are handled with this one."""
+    return [row for row in [*dossier.references, *dossier.references_of_absorbed] if row.answered_at is None]
 
 
 def meant(dossier: Dossier, given: Given) -> list[ExternalReference]:
@@ -175,24 +178,56 @@ def proven(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iter
         yield Missing(_("Give the number of the paper, the receipt of the platform or the attachment."), "evidence")
 
 
-@verb(AnswerRegulator, pgettext("verb", "Answer regulator"), when=unless_unanswered, gate=proven)
+@verb(
+    AnswerRegulator,
+    pgettext("verb", "Answer regulator"),
+    when=unless_unanswered,
+    gate=proven,
+    locks_first=lock_together,
+)
 def answer_regulator(
     act: Act, *, evidence: str, text: str, number: str = "", happened_at: datetime | None = None
 ) -> None:
     """监管反馈: the body that transferred the matter was told what became of it; the clocks of the answer stop.
 
+    A transfer of a case that was merged into this one is answered from here, and kept there.
+
     happened_at  when it went out; of an answer entered late it counts once a second person has seen the evidence
     """
     (row,) = meant(act.dossier, act.given)
+    is_own = row.case_id == act.case.pk
     act.says("answer", text)
     act.says("evidence", evidence)
     act.notes(body=row.body, number=row.number)
     act.move()
-    row.answered_at = max(act.happened_at, row.received_at)  # in the same minute
-    row.answered_by, row.answer_sequence = act.actor, act.sequence
-    in_time = credited(act, "regulator_answer", subject=row.subject)
-    row.credited_at = row.answered_at if in_time else act.at
-    row.evidence = act.readable(evidence)
-    act.clocks.stop_about(row.subject, "regulator_answer", at=row.credited_at)
-    act.keeps(row)
+    subject = row.subject if is_own else subject_elsewhere(row.case_id, row.subject)
+    answered_at = max(act.happened_at, row.received_at)  # in the same minute
+    credited_at = answered_at if credited(act, "regulator_answer", subject=subject) else act.at
+    act.clocks.stop_about(subject, "regulator_answer", at=credited_at)
+    if is_own:
+        keep_answer(act, row, evidence, answered_at, credited_at)
+    else:
+        said = {"evidence": evidence, "text": text, "answered_at": answered_at, "credited_at": credited_at}
+        act.beside(hear_answer, held(row.case_id), number=row.number, **said)
     act.tell_first_receiver()
+
+
+def keep_answer(act: Act, row: ExternalReference, evidence: str, answered_at: datetime, credited_at: datetime) -> None:
+    row.answered_at, row.credited_at = answered_at, credited_at
+    row.answered_by, row.answer_sequence = act.actor, act.sequence
+    row.evidence = act.readable(evidence)
+    act.keeps(row)
+
+
+@verb(Nothing, pgettext("verb", "Regulator answered"), door=False)
+def hear_answer(
+    act: Act, *, number: str, evidence: str, text: str, answered_at: datetime, credited_at: datetime
+) -> None:
+    """监管反馈, of a merged case: given from the case in which it is handled."""
+    row = next(row for row in act.dossier.references if row.number == number and row.answered_at is None)
+    act.says("answer", text)
+    act.says("evidence", evidence)
+    act.notes(body=row.body, number=row.number)
+    act.move()
+    merging.meet(act.clocks, row.subject, at=credited_at)
+    keep_answer(act, row, evidence, answered_at, credited_at)

@@ -133,6 +133,7 @@ class MoveCause(models.TextChoices):
     CALENDAR = "calendar", pgettext_lazy("move", "Calendar")  # days were published after an estimate
     CORRECTION = "correction", pgettext_lazy("move", "Correction")  # of the moment of receipt
     WAY = "way", pgettext_lazy("move", "Way outside")  # mediation, court: nothing is filed until it ends
+    MERGE = "merge", pgettext_lazy("move", "Merging")  # with a case whose deadline is earlier, and apart again
     PAUSE = "pause", pgettext_lazy("move", "Pause")  # an internal clock stood still
 
 

@@ -1,6 +1,7 @@
 from sla.services.calendars import short_calendars
 from sla.services.choosing import Facts, decline_grounds
 from sla.services.extending import days_apart, extended, most_days, step_for, steps_of, too_late_to_ask, usual_days
+from sla.services.merging import by_itself, give_back, lay_by, take_up
 from sla.services.ordering import plan_agreed, plan_answer
 from sla.services.planning import (
     PlannedClock,
@@ -50,6 +51,7 @@ __all__ = [
     "after_firing",
     "answer_due",
     "at_risk_from",
+    "by_itself",
     "carry_on",
     "correct",
     "corrected",
@@ -60,7 +62,9 @@ __all__ = [
     "extended",
     "fire",
     "first_firing",
+    "give_back",
     "in_working_hours",
+    "lay_by",
     "most_days",
     "next_opening",
     "on_time",
@@ -82,6 +86,7 @@ __all__ = [
     "step_for",
     "steps_of",
     "stop",
+    "take_up",
     "timetable",
     "too_late_to_ask",
     "usual_days",

@@ -9,8 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from complaints.act import lock
 from complaints.errors import NotAllowed
+from complaints.locks import lock
 from complaints.models import Case, Offer, Recheck, RoleChange, State
 from complaints.services import taking
 from complaints.services.escalating import fire_due

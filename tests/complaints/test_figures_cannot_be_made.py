@@ -1,19 +1,24 @@
 """Who is measured cannot make the measure: each trick of the table is refused, or counts against its author."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from complaints.errors import SecondPerson
+from complaints.errors import NotAllowed, SecondPerson
 from complaints.models import Case, State
 from complaints.services import escalating
 from complaints.verbs import VERBS, approving, closing, ending, ownership
-from organization.models import ApiClient
+from organization.models import ApiClient, User
+from quality import cells, figures
+from quality.figures import added, sums_of
+from quality.kpis import Kpi
+from quality.scope import scope_of
+from quality.series import nothing
 from sqm_site.errors import DomainError
-from tests.cases import CALLED, TAKEN_BACK, TOLD
+from tests.cases import CALLED, CLASSIFIED, TAKEN_BACK, TOLD, taken
 from tests.complaints.test_offers import POSITIONS, at, house, who  # noqa: F401
-from tests.complaints.tricks import DAY, HOUR, TRICKS, WAYS, Trick, due_fifteen_days_after_receipt
+from tests.complaints.tricks import DAY, HOUR, TRICKS, WAYS, YEAR, Trick, due_fifteen_days_after_receipt
 from tests.people import NOON
 
 LATER = NOON + 16 * DAY
@@ -191,3 +196,72 @@ def test_a_corrected_receipt_moves_what_counts_from_it(house: ApiClient):  # noq
     assert (case.received_at, clock.due_at.date()) == (friday, (friday + 15 * DAY).date())
     assert [move.cause for move in clock.moves.all()] == ["correction"]
     assert set(case.words.values_list("received_at", flat=True)) == {friday}
+
+
+def again(house: ApiClient, case: Case, *, since: datetime = NOON) -> Case:  # noqa: F811
+    """The customer of a case raises something once more."""
+    customer = {"customer_no": "K-twice", "name": "测试客户", "phone": "13800138000"}
+    other = taken(house, customer=customer, at=since)
+    Case.objects.filter(pk=case.pk).update(customer=other.customer)
+    return other
+
+
+def figure(key: str) -> tuple[int, int | None]:
+    cells.refresh_all()
+    kpi = Kpi.registry[key]
+    rows = figures.read(scope_of(User.system()), [kpi], YEAR, today=YEAR.end)
+    counted = kpi.figure(sums_of(added([nothing(kpi), *rows])))
+    return counted.numerator, counted.denominator
+
+
+def merge(case: Case, into: Case, *, by: str, at_: datetime) -> Case:
+    given = {"into": into.reference, "reason": "同一事项"}
+    return VERBS["merge"](case.reference, actor=who(by), at=at_, **given)
+
+
+def test_whoever_is_measured_merges_nothing_alone(house: ApiClient):  # noqa: F811
+    """N6: a hard case into an easy one, one that will be late, one whose customer is angry: a second person sees it."""
+    case = at(house, "in progress")
+    other = again(house, case)
+    with pytest.raises(NotAllowed):
+        merge(case, other, by="handler", at_=NOON)
+    VERBS["classify"](case.reference, actor=who("lead"), at=NOON, **CLASSIFIED)
+    for one, into in ((case, other), (other, case)):
+        assert merge(one, into, by="lead", at_=NOON).state != State.MERGED
+        with pytest.raises(DomainError):
+            approving.decide_approval(one.reference, actor=who("lead"), at=NOON, grant=True)
+
+
+def test_what_is_late_is_not_merged_away(house: ApiClient):  # noqa: F811
+    """N6: it stays late in the figures, and is asked for even by somebody without a part; so is an older one."""
+    case = at(house, "received")
+    other = again(house, case, since=NOON + 2 * DAY)
+    assert merge(case, other, by="supervisor", at_=LATER).state == State.RECEIVED
+    approving.decide_approval(case.reference, actor=who("lead"), at=LATER, grant=True)
+    assert Case.objects.get(pk=case.pk).state == State.MERGED
+    assert figure("on_time_rate") == (0, 2)  # the other one is due when this one was
+    assert figure("complaint_volume") == (2, None)
+    assert figure("resolution_rate")[1] == 0
+
+
+def test_a_merged_complaint_is_neither_settled_nor_content(house: ApiClient):  # noqa: F811
+    """N6: it came in, and one customer is told once: nothing better comes of it."""
+    case = at(house, "told")
+    counted = {key: figure(key) for key in ("satisfaction", "resolution_rate", "on_time_rate")}
+    first, second = again(house, case), again(house, case)
+    merge(second, first, by="supervisor", at_=NOON)
+    volume, _none = figure("complaint_volume")
+    assert volume == 3
+    assert {key: figure(key) for key in ("satisfaction", "resolution_rate")} == {
+        key: counted[key] for key in ("satisfaction", "resolution_rate")
+    }
+
+
+def test_taken_apart_after_the_telling_it_is_a_second_persons_word(house: ApiClient):  # noqa: F811
+    """N6: the deadline of the other one goes back, which may make it in time; who asked for it does not decide it."""
+    case = at(house, "received")
+    other = again(house, case, since=NOON + 2 * DAY)
+    assert merge(case, other, by="supervisor", at_=NOON + 2 * DAY).state == State.RECEIVED
+    approving.decide_approval(case.reference, actor=who("lead"), at=NOON + 2 * DAY, grant=True)
+    undone = VERBS["unmerge"](case.reference, actor=who("supervisor"), at=LATER, reason="两件事")
+    assert undone.state == State.MERGED and undone.approvals.filter(status="asked").count() == 1

@@ -27,6 +27,7 @@ from tests.complaints.test_offers import (  # the same walk, the same people
     Step,
     does,
     house,  # noqa: F401
+    once_more,
     walked,
     who,
 )
@@ -89,10 +90,15 @@ def lines_of(event: CaseEvent, names: Names) -> Iterator[str]:
     yield f"{event.verb}: {names.users[event.actor_id]}, {moved}, round {event.round}"
     for name, value in sorted(event.details.items()):
         if isinstance(value, dict) and all(isinstance(one, dict) for one in value.values()):
-            rows = sorted((f"{name} {'#' if key.isdecimal() else key}", one) for key, one in value.items())
+            rows = sorted((f"{name} {shown_key(name, key)}", one) for key, one in value.items())
         else:
             rows = [(name, value)]
         yield from (f"  {where}: {names.said(name, one)}" for where, one in rows)
+
+
+def shown_key(name: str, key: str) -> str:
+    """The key of a row, as it is on every machine; that of a link begins with the id of the other case."""
+    return "#" if key.isdecimal() else f"#:{key.partition(':')[2]}" if name == "links" else key
 
 
 def told_of(case: Case, since: int, names: Names) -> Iterator[str]:
@@ -131,6 +137,7 @@ def shown(house) -> str:  # noqa: F811
     for position, way in (POSITIONS | ASKED).items():
         with transaction.atomic():
             case = walked(house, *way)
+            once_more(case)
             for name, user in offers(case):
                 if name not in found or AGAIN.get(position) == name:
                     found[name] += ["", position.capitalize() + ":", "", "```text"]

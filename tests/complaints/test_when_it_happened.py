@@ -76,7 +76,7 @@ def test_the_page_says_when_it_was_made(owned, handler):
     """F39"""
     made = NOON.replace(hour=9, minute=20)
     contacting.log_contact(owned.reference, actor=handler, at=NOON.replace(hour=10), happened_at=made, **CALL)
-    assert "发生于 11-23 17:20" in timeline_of(owned).items[-1].facts
+    assert "发生于 11-23 17:20" in timeline_of(owned, User.system()).items[-1].facts
 
 
 def test_what_happened_lies_between_receipt_and_now(owned, handler):

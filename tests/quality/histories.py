@@ -13,6 +13,7 @@ from complaints.errors import GateNotMet, SecondPerson, WrongState
 from complaints.models import FINAL, SETTLING, Case, CaseEvent, Decision, Nature, Offer, Satisfaction, State
 from complaints.verbs import VERBS, allowed_verbs
 from organization.models import User
+from sqm_site.errors import Invalid
 from tests.cases import taken
 from tests.people import NOON
 
@@ -25,7 +26,8 @@ OFTEN = {
     **dict.fromkeys(("accept", "start", "take_next", "resume", "draft_decision", "approve_decision"), 1),
     **dict.fromkeys(("notify", "close", "decide_approval", "dispute", "reopen"), 1),
     **dict.fromkeys(("refuse", "return_decision"), 2),
-    **dict.fromkeys(("transfer", "assign", "record_feedback"), 0.3),
+    **dict.fromkeys(("transfer", "assign", "record_feedback", "merge"), 0.3),
+    "unmerge": 1,
 }
 # An open case in which nobody has any of these is stuck.
 LEADING_ON = {"classify", *(name for name, weight in OFTEN.items() if weight >= 1)}
@@ -61,13 +63,15 @@ class Histories:
         if not ways:
             return
         name = self.random.choices([*ways], [often(verb, case) for verb in ways])[0]
-        given = VERBS[name].form.read(self.form(name, case))
+        actor = self.random.choice(ways[name])
+        given = VERBS[name].form.read(self.form(name, case, actor))
         if given.get("happened_at"):
             given["happened_at"] = max(given["happened_at"], case.received_at)
         # what was asked for is granted after the case went on; what is entered late may lie too far back
         # and of several that are asked for the last may be one's own
-        with contextlib.suppress(WrongState, GateNotMet, SecondPerson):
-            VERBS[name](case.reference, actor=self.random.choice(ways[name]), at=self.at, **given)
+        # a customer may have one case alone, which is linked with none
+        with contextlib.suppress(WrongState, GateNotMet, SecondPerson, Invalid):
+            VERBS[name](case.reference, actor=actor, at=self.at, **given)
             self.done[name] += 1
 
     def ways(self, case: Case) -> dict[str, list[User]]:
@@ -86,14 +90,16 @@ class Histories:
         }
         if self.random.random() < 0.7:
             facts["business_line"] = self.random.choice(["cards", "loans"])
-        self.references.append(taken(self.integration, at=self.at, **facts).reference)
+        # two of each customer, so that some are merged
+        customer = {"customer_no": f"H{len(self.references) // 2}", "name": "测试客户", "phone": "13800138000"}
+        self.references.append(taken(self.integration, at=self.at, customer=customer, **facts).reference)
 
     def ago(self, hours: list[int]) -> str:
         return (self.at - timedelta(hours=self.random.choice(hours))).isoformat()
 
-    def form(self, name: str, case: Case) -> dict[str, Any]:
+    def form(self, name: str, case: Case, actor: User) -> dict[str, Any]:
         """A filled-in form: the example of the verb, with what makes a difference chosen by chance."""
-        return VERBS[name].form.example(Dossier(case, self.at)) | CHOICES.get(name, lambda self: {})(self)
+        return VERBS[name].form.example(Dossier(case, self.at, reader=actor)) | CHOICES.get(name, lambda self: {})(self)
 
 
 def at_odds(case: Case) -> bool:
@@ -129,6 +135,17 @@ CHOICES = {
 }
 
 
+def endings(events: list[CaseEvent]) -> list[CaseEvent]:
+    """How a round came to an end; a merger that was undone is none."""
+    found: list[CaseEvent] = []
+    for event in events:
+        if event.after in FINAL and event.before not in FINAL:
+            found.append(event)
+        elif event.verb == "unmerge":
+            found.pop()
+    return found
+
+
 def day(moment: datetime | None):
     return moment and timezone.localdate(moment)
 
@@ -159,8 +176,10 @@ def askings(case: Case):
             had = offers.pop(0)
         if clock is None:  # what was no complaint then
             continue
-        in_time = last.ended_at and last.ended_at.replace(microsecond=0) <= clock.due_at
-        if last.outcome in {"", "accepted", "taken", "refused"} or not in_time:
+        rests = not last.outcome and case.state == State.MERGED
+        ended_at = last.round.closed_at if rests else last.ended_at
+        in_time = ended_at and ended_at.replace(microsecond=0) <= clock.due_at
+        if (last.outcome in {"", "accepted", "taken", "refused"} and not rests) or not in_time:
             yield first.unit_id, day(clock.due_at), "offered"
             if in_time and last.outcome:
                 yield first.unit_id, day(clock.due_at), "signed_in_time"
@@ -175,7 +194,7 @@ def in_charge(case: Case, number: int) -> int:
     events = list(case.events.order_by("sequence"))
     of_round = [event for event in events if event.round == number]
     told = [event.happened_at for event in of_round if event.verb in {"notify", "settle"}]
-    ended = [event.at for event in of_round if event.after in FINAL and event.before not in FINAL]
+    ended = [event.at for event in endings(of_round)]
     back = [event.at for event in events if event.round == number + 1 and event.verb in COMES_BACK]
     until = min([deadline(case, number), *told, *ended, *back])
     units = [
@@ -203,7 +222,7 @@ def measured(case: Case, number: int):
     events = list(case.events.filter(round=number).order_by("sequence"))
     told = case.notifications.filter(round__number=number).values_list("told_at", flat=True).first()
     given = answers(case, number)
-    ends = [event for event in events if event.after in FINAL and event.before not in FINAL]
+    ends = endings(events)
     back = case.events.filter(round=number + 1, verb__in=COMES_BACK).first()
     due_at = deadline(case, number)
     if number == 1:
