@@ -13,8 +13,9 @@ from complaints.models import OPEN, Case, Clock, Firing, Message
 from complaints.services.remedies import superior_of
 from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events
-from demo import reviews, spots, stories
+from demo import mergers, reviews, spots, stories
 from demo.institution import CHANNELS, MARK
+from demo.others import raised_again
 from demo.posts import Post
 from demo.recount import RECOUNTS, recount
 from feedback.models import Feedback
@@ -146,6 +147,7 @@ def each_had_the_last_word(driven: Driven) -> list[str]:
     ends: dict[Any, Callable[[Case], bool]] = {stories.ruled: ruled, stories.taken_back: taken_back_alone}
     ends |= {reviews.upheld: reviewed_once("upheld"), reviews.sent_back: reviewed_once("sent_back")}
     ends |= {spots.confirmed: checked_once("confirmed"), spots.differing: checked_once("differs")}
+    ends |= {mergers.merged: merged_once, mergers.taken_apart: apart_again}
     ends |= {stories.withdrawn: lambda case: not taken_back_alone(case), stories.extended: extended_once}
     wanted = {driven.references[post.key]: post.outline.story for post in driven.posts if post.outline}
     cases = Case.objects.filter(reference__in=[name for name, story in wanted.items() if story in ends])
@@ -194,6 +196,20 @@ def reviewed_once(conclusion: str) -> Callable[[Case], bool]:
         return above and heard == 1 and case.round == (1 if conclusion == "upheld" else 2)
 
     return went
+
+
+def merged_once(case: Case) -> bool:
+    """What was raised again is handled in the first case, and due no later."""
+    other = Case.objects.get(reference=raised_again(case.reference))
+    rounds = [one.rounds.get(number=1).clocks.get(kind="decision") for one in (case, other)]
+    into = other.merged is not None and other.merged.other == case
+    return into and case.current_round.notified_at is not None and rounds[0].due_at <= rounds[1].due_at
+
+
+def apart_again(case: Case) -> bool:
+    """Both are open, and each has the deadline of its own receipt."""
+    other = Case.objects.get(reference=raised_again(case.reference))
+    return other.is_open and other.merged is None and not case.clocks.filter(moves__cause="merge").exists()
 
 
 def posted() -> QuerySet[Feedback]:

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.core.management.base import OutputWrapper
 from django.db import connection
 
-from complaints.models import Case, Clock, Unread
+from complaints.models import Clock, Unread
 from demo import words
 from demo.doors import DoorError, Person, Program, answer_survey
 from demo.institution import PROTECTION, Desk, Institution, Login, desks
+from demo.others import addressed
 from demo.posts import Post, sendings
 from demo.progress import Progress
 from demo.stories import CUSTOMER, Work
@@ -88,17 +89,12 @@ def work_all(institution: Institution, posts: list[Post], log: Log, *, out: Outp
         for step in post.outline.story(work) if post.outline else ():
             by = programs[post.channel] if step.who == CUSTOMER else people[step.who]
             reference = log.receipts[post.key]["reference"]
-            by.act(review_of(reference) if step.review else reference, step.verb, step.body, refused=step.refused)
-        connection.close()  # of this thread: a review was looked up by it
+            case, body = addressed(reference, step.on, step.body)
+            by.act(case, step.verb, body, refused=step.refused)
+        connection.close()  # of this thread: other cases were looked up by it
         working.advance()
 
     at_once(handle, posts)
-
-
-def review_of(reference: str) -> str:
-    """The number of the review of a case (核查)."""
-    review: Case = Case.objects.get(links__other__reference=reference, kind=Case.Kind.REVIEW)
-    return review.reference
 
 
 def work_of(post: Post, desk: Desk) -> Work:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from demo import reviews, spots, stories
+from demo import mergers, reviews, spots, stories
 from demo.stories import Step, Work
 
 
@@ -16,6 +16,7 @@ class Outline:
     share     of a thousand complaints
     youngest, oldest  days since the customer spoke
     surveyed  the customer is asked at the end, and most of them answer
+    twice     the customer raises the same once more, which opens another case
     """
 
     story: Callable[[Work], Iterator[Step]]
@@ -23,14 +24,15 @@ class Outline:
     youngest: float
     oldest: float
     surveyed: bool = False
+    twice: bool = False
 
 
 # 19 days and not 20: the hour of the day may move a moment back by one more.
 COMPLAINTS = (
     Outline(stories.settled, 180, 0.05, 0.6),
-    Outline(stories.closed, 396, 1, 19, surveyed=True),
     Outline(spots.confirmed, 14, 0.05, 0.6),
     Outline(spots.differing, 6, 0.05, 0.6),
+    Outline(stories.closed, 388, 1, 19, surveyed=True),
     Outline(stories.returned, 30, 3, 19, surveyed=True),
     Outline(stories.told, 60, 1, 9, surveyed=True),
     Outline(stories.late, 8, 17, 19, surveyed=True),
@@ -44,6 +46,8 @@ COMPLAINTS = (
     Outline(stories.extended, 4, 3, 9),
     Outline(reviews.upheld, 4, 3, 9),
     Outline(reviews.sent_back, 4, 3, 9),
+    Outline(mergers.merged, 4, 1, 2, surveyed=True, twice=True),
+    Outline(mergers.taken_apart, 4, 1, 2, twice=True),
     Outline(stories.asked, 25, 0.5, 6),
     Outline(stories.mediated, 10, 3, 9),
     Outline(stories.drafted, 40, 1, 7),

@@ -13,8 +13,9 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from demo import stories
+from demo import stories, words
 from demo.institution import NAMES, desks
+from demo.others import TWICE
 from demo.outlines import Outline, outlines
 
 SAMPLES = settings.BASE_DIR / "samples"
@@ -30,7 +31,9 @@ REPEATED, LOST = 0.15, 0.04  # shares
 
 @dataclass(frozen=True)
 class Post:
-    """One message. `outline` says what becomes of its case; None where it joins one or only gives scores."""
+    """One message. `outline` says what becomes of its case; None where it joins one, only gives scores, or is in the
+    story of another.
+    """
 
     body: Mapping[str, Any]
     occurred_at: datetime
@@ -62,6 +65,7 @@ def plan(began_at: datetime) -> list[Post]:
         message(number, sample, outline, began_at=began_at, units=units, chance=chance)
         for number, (sample, outline) in enumerate(zip(samples, outlines(samples), strict=True))
     ]
+    posts += [raised_again(post, began_at=began_at) for post in posts if post.outline and post.outline.twice]
     posts += [written_again(post, began_at=began_at, chance=chance) for post in posts if "again" in post.sample]
     return posts + [scores(number, began_at=began_at, chance=chance) for number in range(SCORES)]
 
@@ -116,11 +120,11 @@ def customer(number: int, channel: str) -> dict[str, str]:
 
 def said(sample: Mapping[str, Any], channel: str) -> dict[str, str]:
     """Words and product; in WeChat nobody writes a title, and the CFPB's is the issue, where it gave one."""
-    words = sample
+    here = sample
     if "narrative" in sample:
-        words = {"subject": sample["issue"][:200], "text": sample["narrative"], "product": sample["product"][:80]}
+        here = {"subject": sample["issue"][:200], "text": sample["narrative"], "product": sample["product"][:80]}
     names = ("text", "touchpoint", "product") if channel == "wechat" else ("subject", "text", "touchpoint", "product")
-    return {name: words[name] for name in names if words.get(name)}
+    return {name: here[name] for name in names if here.get(name)}
 
 
 def at_stake(sample: Mapping[str, Any], outline: Outline, chance: Random) -> dict[str, str]:
@@ -140,6 +144,14 @@ def written_again(post: Post, *, began_at: datetime, chance: Random) -> Post:
     body = {name: post.body[name] for name in names}
     body |= {"external_id": f"{post.key}-again", "occurred_at": at.isoformat(), "text": post.sample["again"]}
     return Post(body, at, post.sample)
+
+
+def raised_again(post: Post, *, began_at: datetime) -> Post:
+    """The customer raises the same once more, in another conversation: this opens another case."""
+    at = (post.occurred_at + (began_at - post.occurred_at) / 2).replace(microsecond=0)
+    names = ("channel", "nature", "unit", "customer", "business_line")
+    body = {name: post.body[name] for name in names} | {"text": words.RAISED_AGAIN}
+    return Post(body | {"external_id": post.key + TWICE, "occurred_at": at.isoformat()}, at, {})
 
 
 def scores(number: int, *, began_at: datetime, chance: Random) -> Post:

@@ -2,6 +2,7 @@
 
 from demo import stories, words
 from demo.institution import desks
+from demo.others import REVIEW
 from demo.stories import Step, Story, Work
 
 
@@ -24,12 +25,12 @@ def reviewed(work: Work, conclusion: str, *, result: str) -> Story:
     reviewer, checker = above.workers[0], above.checker
     asked_for = {"evidence": work.evidence(), "reason": words.NOT_ACCEPTED}
     yield Step(work.boss, "request_review", asked_for)
-    yield Step(above.holder, "assign", {"to": reviewer, "team": above.team}, review=True)
-    yield Step(reviewer, "accept", review=True)
+    yield Step(above.holder, "assign", {"to": reviewer, "team": above.team}, on=REVIEW)
+    yield Step(reviewer, "accept", on=REVIEW)
     examined = {"on_process": "sound", "on_time_limits": "sound", "on_result": result}
     said = {"findings": words.REVIEWED[conclusion], "basis": words.BASIS, "outcome": words.REVIEWED[conclusion]}
     drafted = {"conclusion": conclusion, **examined, **said, "remedies": words.REMEDIES_OF_REVIEW}
-    yield Step(reviewer, "decide_review", drafted, review=True)
-    yield Step(checker, "approve_decision", review=True)
+    yield Step(reviewer, "decide_review", drafted, on=REVIEW)
+    yield Step(checker, "approve_decision", on=REVIEW)
     telling = {"method": "PHONE", "evidence": work.evidence(), "text": words.REVIEWED[conclusion]}
-    yield Step(reviewer, "notify", telling, review=True)
+    yield Step(reviewer, "notify", telling, on=REVIEW)

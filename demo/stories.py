@@ -26,14 +26,14 @@ class Step:
     """One verb of one person; CUSTOMER takes it by the program of their channel.
 
     refused  the door says why not, and nothing comes of it
-    review   it is taken on the review of the case (核查)
+    on       the case on which it is taken, where that is another one (demo/others.py); in the body `THE_FIRST` names it
     """
 
     who: str
     verb: str
     body: Mapping[str, Any] = field(default_factory=dict)
     refused: bool = False
-    review: bool = False
+    on: str = ""
 
 
 @dataclass

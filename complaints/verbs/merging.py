@@ -116,7 +116,8 @@ def something_measured(dossier: Dossier, *, actor: User, given: Given) -> bool:
     case, other = dossier.case, named(dossier, actor, given.get("into", ""))
     if other is None or took_part(dossier, actor) or took_part(Dossier(other, dossier.at), actor):
         return True
-    overdue = any(clock.stopped_at is None and late(clock, dossier.at) for clock in dossier.clocks)
+    counted = [clock for clock in dossier.clocks if clock.basis != Basis.INTERNAL or clock.kind == "resolution"]
+    overdue = any(clock.stopped_at is None and late(clock, dossier.at) for clock in counted)
     older = case.received_at < other.received_at
     return overdue or older or bool(dossier.unanswered) or case.customer_id != other.customer_id
 

@@ -17,9 +17,10 @@ from complaints.services.sealing import seal_unread
 from complaints.verbs import VERBS
 from demo import checking, record
 from demo.checking import CHECKS
-from demo.driving import Log, review_of, work_of
+from demo.driving import Log, work_of
 from demo.history import history
 from demo.institution import MARK, build, desks
+from demo.others import TWICE, addressed
 from demo.outcome import outcome
 from demo.posts import Post, plan
 from demo.stories import CUSTOMER
@@ -53,12 +54,11 @@ def driven(institution, began_at, settings, tmp_path, monkeypatch):
     for post in posts:
         if post.outline:
             for step in post.outline.story(work_of(post, desks()[post.body["unit"]])):
-                given = VERBS[step.verb].form.read(dict(step.body))
+                on, body = addressed(log.receipts[post.key]["reference"], step.on, step.body)
+                given = VERBS[step.verb].form.read(body)
                 actor = customers_program(post) if step.who == CUSTOMER else people[step.who]
                 refusal = pytest.raises(GateNotMet) if step.refused else nullcontext()
-                reference = log.receipts[post.key]["reference"]
                 with refusal:
-                    on = review_of(reference) if step.review else reference
                     VERBS[step.verb].run(on, actor=actor, **given)
     catch_up()
     return record.finish(posts, log, at=timezone.now())
@@ -71,7 +71,15 @@ def some(posts):
         by_way.setdefault(post.outline, []).append(post)
     found = [post for way, rows in by_way.items() for post in rows[: A_WAY if way else None]]
     threads = {post.body.get("thread") for post in found if post.outline}
-    return [post for post in found if post.outline or post.body.get("scores") or post.body["thread"] in threads]
+    keys = {post.key for post in found if post.outline}
+    return [
+        post
+        for post in found
+        if post.outline
+        or post.body.get("scores")
+        or post.body.get("thread", "") in threads
+        or post.key.removesuffix(TWICE) in keys
+    ]
 
 
 def customers_program(post):
