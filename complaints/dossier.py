@@ -13,6 +13,7 @@ from complaints.models import (
     BEFORE_TOLD,
     MOVED,
     PAUSED,
+    STEMS,
     Address,
     Approval,
     Case,
@@ -181,20 +182,29 @@ class Dossier:
         return [row for row in [*self.references, *self.references_of_absorbed] if row.awaits_answer]
 
     @cached_property
+    def line(self) -> list[int]:
+        """Ids of the case and of those it began from, up to that to which the customer wrote."""
+        found: list[int] = [self.case.pk]
+        while not Message.objects.filter(case=found[-1], opened=True).exists():
+            stem = Link.objects.standing().filter(case=found[-1], kind__in=STEMS).first()
+            if stem is None:
+                break
+            found.append(stem.other_id)
+        return found
+
+    @cached_property
     def contact(self) -> Feedback | None:
         """The message that opened the case: answers go to the addresses it brought, or to one that was confirmed.
 
-        Of a review that of the case it is about: the customer is reached as before.
+        Of a case that began from another one that of the other: the customer is reached as before.
         """
-        said_in = self.case.review_of.other_id if self.case.review_of else self.case.pk
-        first = Message.objects.filter(case=said_in, opened=True).select_related("feedback__customer").first()
+        first = Message.objects.filter(case=self.line[-1], opened=True).select_related("feedback__customer").first()
         return first.feedback if first else None
 
     @cached_property
     def confirmed(self) -> dict[str, Sealed]:
         """phone, email, openid -> the address of this kind that a person confirmed last."""
-        cases = {self.case.pk, self.case.review_of.other_id} if self.case.review_of else {self.case.pk}
-        rows = list(Address.objects.filter(case__in=cases).order_by("pk"))
+        rows = list(Address.objects.filter(case__in=self.line).order_by("pk"))
         return {name: getattr(row, name) for row in rows for name in ADDRESSES if getattr(row, name).present}
 
     @cached_property

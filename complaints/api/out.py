@@ -9,8 +9,9 @@ from rest_framework import serializers
 from complaints.api.links import LinkOut, link_rows
 from complaints.api.moments import local, localised
 from complaints.models import Case, Clock, ExternalReference, Level, Message, Nature, Satisfaction, State
-from complaints.services.intake import Taken, titled
+from complaints.services.intake import Taken
 from complaints.services.staying import Stay
+from complaints.services.titles import titled
 from feedback import services as feedback
 from feedback.models import Feedback
 from organization.models import User

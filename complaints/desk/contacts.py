@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import pgettext_lazy
 
 from complaints.dossier import Dossier
-from complaints.models import ADDRESSES, Address, Case, Message
+from complaints.models import ADDRESSES, STEMS, Address, Case, Message
 from security.fields import Sealed
 
 VALUES = {
@@ -30,7 +30,10 @@ OF_MESSAGE = {"given_phone": "phone", "given_email": "email", "given_name": "nam
 
 # What was given with the message that opened a case, read with the case: a page has no statement to spare.
 OF_CONTACT = {name: f"feedback__{name}" for name in ("name_masked", "phone_masked", "email_masked", "differs")}
-GIVEN = Subquery(Message.objects.filter(case=OuterRef("pk"), opened=True).values(given=JSONObject(**OF_CONTACT))[:1])
+OPENED = Message.objects.filter(opened=True).values(given=JSONObject(**OF_CONTACT))
+# Of a review, and of what was split off, what the case brought that it began from.
+STEM = {"case__linked_from__case": OuterRef("pk"), "case__linked_from__kind__in": STEMS}
+GIVEN = Coalesce(Subquery(OPENED.filter(case=OuterRef("pk"))[:1]), Subquery(OPENED.filter(**STEM)[:1]))
 
 
 def confirmed(name: str) -> Subquery:

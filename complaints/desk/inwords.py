@@ -27,6 +27,7 @@ TEXT_LABELS = {
     "named_staff": pgettext("text", "Staff named"),
     "evidence": pgettext("text", "Evidence"),
     "proof": pgettext("text", "Proof of the telling"),
+    "text": pgettext("text", "Handled apart"),
     "terms": pgettext("text", "What was agreed"),
     "paper": pgettext("text", "Paper"),
     "material": pgettext("text", "New material"),

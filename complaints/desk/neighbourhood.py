@@ -9,8 +9,8 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 
 from complaints.dossier import Dossier
 from complaints.models import Case, Link, Message
-from complaints.services.intake import message_text
 from complaints.services.merging import survivor_of
+from complaints.services.titles import message_text
 from organization.models import User
 from organization.rights import rights_of
 from organization.scope import across, area, wall

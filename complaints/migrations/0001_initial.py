@@ -532,7 +532,7 @@ class Migration(migrations.Migration):
             name='Link',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('possible_duplicate', 'Possible duplicate'), ('duplicate', 'Duplicate of'), ('related', 'Related to'), ('repeat_of', 'Repeat of'), ('review_of', 'Review of'), ('merged_into', 'Merged into')], max_length=20)),
+                ('kind', models.CharField(choices=[('possible_duplicate', 'Possible duplicate'), ('duplicate', 'Duplicate of'), ('related', 'Related to'), ('repeat_of', 'Repeat of'), ('review_of', 'Review of'), ('merged_into', 'Merged into'), ('split_from', 'Split from')], max_length=20)),
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='complaints.case')),

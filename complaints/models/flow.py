@@ -130,6 +130,7 @@ class Flow(models.Model):
     absorb = edge("absorb", BEFORE_DECIDED)
     unmerge = edge("unmerge", {State.MERGED: APART})
     release = edge("release", EVERY)
+    split = edge("split", BEFORE_TOLD)
     hear_answer = edge("hear_answer", State.MERGED)
 
     # second persons, and the ways it ends or comes back

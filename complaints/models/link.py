@@ -37,6 +37,7 @@ class Link(models.Model):
         REPEAT_OF = "repeat_of", _("Repeat of")
         REVIEW_OF = OF_A_ROUND, _("Review of")
         MERGED_INTO = AS_ONE, _("Merged into")
+        SPLIT_FROM = "split_from", _("Split from")
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="links", db_index=False)
     other = models.ForeignKey("complaints.Case", models.CASCADE, related_name="linked_from", db_index=False)
@@ -82,4 +83,7 @@ FROM_OTHER = {
     Link.Kind.REPEAT_OF: _("Repeated by"),
     Link.Kind.REVIEW_OF: _("Reviewed by"),
     Link.Kind.MERGED_INTO: _("Has taken in"),
+    Link.Kind.SPLIT_FROM: _("Split off"),
 }
+# Of two cases linked so, the first began from the other one, to which its customer wrote.
+STEMS = (Link.Kind.REVIEW_OF, Link.Kind.SPLIT_FROM)

@@ -16,7 +16,7 @@ class Round(models.Model):
     What a turn knows stands here and nowhere else, so the next one overwrites nothing. Read and written under the row
     lock of the case.
 
-    cause        the verb that began it: take_in, open_review, dispute, reopen, decide_anew, imported
+    cause        the verb that began it: take_in, open_review, split_off, dispute, reopen, decide_anew, imported
     notified_at  when the customer was told (办结), which may lie before its entry
     credited_at  the moment by which on time is judged: when they were told or took it back; of a telling that was
                  entered late the moment of its entry, until a second person agrees

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
-from django.utils.text import Truncator
 
 from complaints.act import Act, Writing, perform, searched
 from complaints.chronicle import (
@@ -42,6 +41,7 @@ from complaints.services.joining import joined
 from complaints.services.rechecks import look_again
 from complaints.services.reference import REFERENCE_TRIES, new_reference
 from complaints.services.taxonomy import current_version
+from complaints.services.titles import message_text, title_of
 from complaints.verbs import handling, system
 from feedback import services as feedback
 from feedback.models import Feedback
@@ -50,7 +50,6 @@ from sqm_site.errors import Unavailable, constraint_of
 from sqm_site.inserting import insert_together
 
 DUPLICATE_WINDOW = timedelta(days=30)
-OPENING = 80  # characters of the text that stand in for a missing subject
 
 
 @dataclass(frozen=True)
@@ -169,20 +168,6 @@ def first_receiver(case: Case, brought_by: User, *, post: User) -> User:
     """
     apart = brought_by.is_service or case.nature == Nature.TIP_OFF or brought_by.pk in case.barred
     return post if apart else brought_by
-
-
-def title_of(message: Feedback) -> str:
-    """What lists call the case whose customer wrote this first: the subject, else how the text begins."""
-    return titled(message.subject, message.text)
-
-
-def titled(subject: str, text: str) -> str:
-    return subject or Truncator(" ".join(text.split())).chars(OPENING, truncate="…")
-
-
-def message_text(message: Feedback) -> str:
-    """What a message is found by."""
-    return f"{message.subject}\n{message.text}".strip()
 
 
 def said_in(case: Case, message: Feedback, *, sequence: int) -> Iterator[CaseWords]:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from complaints.chronicle import BESIDE, IN_WORDS, MASKED, key_of, said_in, subject_digest, words_of
 from complaints.models import ADDRESSES, Address, Case, CaseText, CaseWords, ExternalReference, Message, Notification
-from complaints.services.intake import message_text, title_of
 from complaints.services.retelling import Place, Told
+from complaints.services.titles import message_text, title_of
 from feedback import services as feedback
 from security.blind import blind_index
 from security.errors import WrongKey

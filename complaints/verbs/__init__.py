@@ -29,6 +29,7 @@ from complaints.verbs import (
     restarting,
     reviewing,
     satisfaction,
+    splitting,
     spotting,
     system,
     transferring,
@@ -41,5 +42,5 @@ __all__ = [
     "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering",
     "approving", "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending",
     "grading", "handling", "label_of", "lateness", "linking", "merging", "outside", "ownership", "recusal",
-    "restarting", "reviewing", "satisfaction", "shown_as", "spotting", "system", "transferring",
+    "restarting", "reviewing", "satisfaction", "shown_as", "splitting", "spotting", "system", "transferring",
 ]  # fmt: skip

@@ -34,6 +34,7 @@ from complaints.verbs import (
     restarting,
     reviewing,
     satisfaction,
+    splitting,
     transferring,
 )
 from organization.models import ApiClient, Role, User
@@ -95,6 +96,7 @@ CLASSIFY_BY_LEAD = does("lead", handling.classify, **CLASSIFIED)
 TO_COLLEAGUE = does("supervisor", ownership.assign, to="colleague")
 REVIEW = does("supervisor", reviewing.request_review, **ASKED)
 ON_THE_REVIEW = lambda case: Case.objects.get(links__other=case, kind="review")  # noqa: E731  what follows is done on it
+SPLIT_OFF = lambda case: Case.objects.get(links__other=case, links__kind="split_from")  # noqa: E731
 TAKE_REVIEW = does("reviewer", ownership.take_next)
 DRAFT_REVIEW = does("reviewer", reviewing.decide_review, **CONCLUDED)
 CUSTOMER = {"customer_no": "K-twice", "name": "测试客户", "phone": "13800138000"}
@@ -198,6 +200,7 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
         [TAKE, TRANSFER, does("handler", ending.withdraw, **TAKEN_BACK), GRANT],
     ),
     "linked": ({}, [TAKE, once_more, with_the_other]),
+    "split off": ({}, [does("supervisor", splitting.split, text="还有一件事"), SPLIT_OFF]),
     "merged": ({}, [TAKE, once_more, into_the_other("supervisor")]),
     "merged before anybody signed": ({}, [TO_COLLEAGUE, once_more, into_the_other("supervisor")]),
     "merging asked for": ({}, [TAKE, CLASSIFY_BY_LEAD, once_more, into_the_other("lead")]),
