@@ -34,6 +34,8 @@ from feedback.models import Feedback
 from organization.models import User
 from security.fields import Sealed
 
+WITH_A_LINK = ("customer", "handling_unit", "offered_unit")  # what tells whose the other case is, and who raised it
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -47,10 +49,12 @@ class Dossier:
     """One case and the rows beside it, as they are at a moment (default: now).
 
     reader  for whom a form is filled in, where that changes what is offered
+    others  the newest of the other cases of the customer that the reader may see; None: nobody has asked for them yet
     """
 
     def __init__(self, case: Case, at: datetime | None = None, *, reader: User | None = None) -> None:
         self.case, self.at, self.reader = case, at or timezone.now(), reader
+        self.others: list[Case] | None = None
 
     @property
     def round(self) -> Round:
@@ -159,15 +163,24 @@ class Dossier:
         return sorted(self.case.external_references.all(), key=lambda row: row.pk)
 
     @cached_property
+    def links(self) -> list[Link]:
+        """Those that stand between this case and others, whichever says so, oldest first."""
+        rows = Link.objects.standing().filter(Q(case=self.case) | Q(other=self.case)).order_by("pk")
+        return list(rows.select_related(*(f"{end}__{one}" for end in ("case", "other") for one in WITH_A_LINK)))
+
+    def linked(self, link: Link) -> Case:
+        """The other case of a link."""
+        return link.other if link.case_id == self.case.pk else link.case
+
+    @cached_property
     def absorbed(self) -> list[Case]:
         """合并: the cases that are handled with this one, directly or with one of these."""
-        found: list[Case] = []
-        into = [self.case.pk]
-        while into:
-            merged = Link.objects.merged().filter(other__in=into)
-            rows = list(Case.objects.filter(links__in=merged).select_related("customer").order_by("received_at", "pk"))
-            into = [case.pk for case in rows]
-            found += rows
+        merged = [link.case for link in self.links if link.kind == Link.Kind.MERGED_INTO and link.other == self.case]
+        found = list(merged)
+        while merged:
+            deeper = Link.objects.merged().filter(other__in=merged).select_related("case__customer")
+            merged = [link.case for link in deeper.order_by("pk")]
+            found += merged
         return found
 
     @cached_property

@@ -115,6 +115,8 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
     timeline = timeline_of(case, user, complete="all" in request.GET)
     if not timeline.earlier:
         dossier.done = {(event.verb, event.actor_id) for event in timeline.events}  # nobody has to ask for it again
+    others = others_of(case, user)
+    dossier.others = others.shown
     steps = steps_of(dossier, user)
     clocks, approvals = clocks_of(dossier, at), dossier.all_approvals[: -SHOWN - 1 : -1]
     return {
@@ -135,12 +137,12 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "decisions": dossier.decisions[: -SHOWN - 1 : -1],
         "approvals": [(row, label_of(row.verb)) for row in approvals],
         **contact_of(case),
-        "links": links_of(case, user),
-        "linked_from": linked_from(case, user),
+        "links": links_of(dossier, user),
+        "linked_from": linked_from(dossier, user),
         "absorbed": absorbed_in(dossier, user),
         "merged_into": merged_into(case, user),
         "review": reviewed_in(dossier, user),
-        "others": others_of(case, user),
+        "others": others,
         "neighbours": neighbours(case, user),
         "may_reveal": rights_of(user).allows("reveal", case),
     }

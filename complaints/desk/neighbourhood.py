@@ -13,7 +13,7 @@ from complaints.services.merging import survivor_of
 from complaints.services.titles import message_text
 from organization.models import User
 from organization.rights import rights_of
-from organization.scope import across, area, wall
+from organization.scope import area, wall
 
 SHOWN = 5
 
@@ -31,18 +31,24 @@ def others_of(case: Case, user: User) -> Neighbourhood:
     if case.customer_id is None:
         return Neighbourhood()
     rows = Case.objects.filter(customer_id=case.customer_id, legal_entity_id=case.legal_entity_id).exclude(pk=case.pk)
-    return around(rows.only("reference", "subject", "state"), area(user), "-received_at")
+    return around(rows, area(user), "-received_at")
 
 
-def links_of(case: Case, user: User) -> Neighbourhood:
+def links_of(dossier: Dossier, user: User) -> Neighbourhood:
     """The cases that belong with this one, as it says itself."""
-    return around(case.links.standing().select_related("other"), area(user, **across("other")), "pk")
+    return of_links(dossier, user, [link for link in dossier.links if link.case == dossier.case])
 
 
-def linked_from(case: Case, user: User) -> Neighbourhood:
+def linked_from(dossier: Dossier, user: User) -> Neighbourhood:
     """The same as others say; a review of its decision is told apart."""
-    rows = case.linked_from.standing().exclude(kind=Link.Kind.REVIEW_OF)
-    return around(rows.select_related("case"), area(user, **across("case")), "-pk")
+    from_others = [link for link in dossier.links if link.other == dossier.case]
+    return of_links(dossier, user, [link for link in from_others if link.kind != Link.Kind.REVIEW_OF])
+
+
+def of_links(dossier: Dossier, user: User, links: list[Link]) -> Neighbourhood:
+    reaches = rights_of(user).reaches
+    inside = [link for link in links if reaches(dossier.linked(link))]
+    return Neighbourhood(inside[:SHOWN], len(links) - len(inside))
 
 
 @dataclass(frozen=True)

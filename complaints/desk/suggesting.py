@@ -27,7 +27,7 @@ def suggest(controls: list[Control], case: Case, user: User) -> list[Control]:
             rows = could_be_let_in(case, timezone.now())
             one.suggestions = [(person.username, person.display_name) for person in rows]
         elif one.name in {"into", "other"}:
-            found = mergeable_into(Dossier(case), user) if one.name == "into" else near(case, user)
+            found = (mergeable_into if one.name == "into" else near)(Dossier(case), user)
             one.suggestions = [(other.reference, called(other)) for other in found]
     if not {"unit", "to", "team"} <= {one.name for one in controls}:
         return controls

@@ -6,7 +6,7 @@ from complaints.models.decision import Decision
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.imported import ImportedRow
 from complaints.models.limit import RedressLimit
-from complaints.models.link import STEMS, Link, LinkQuerySet
+from complaints.models.link import STEMS, Link
 from complaints.models.moving import Agreement, Exclusion, Extension
 from complaints.models.paging import with_rounds
 from complaints.models.recusal import Recheck, RoleChange
@@ -75,7 +75,6 @@ __all__ = [
     "ImportedRow",
     "Level",
     "Link",
-    "LinkQuerySet",
     "Message",
     "Nature",
     "Notification",

@@ -12,9 +12,10 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CaseNumber, Form, optional, prose
 from complaints.locks import held, lock_together
-from complaints.models import Case, Link, LinkQuerySet
+from complaints.models import Case, Link
 from complaints.verb import Given, took_part, verb
 from organization.models import User
+from organization.rights import rights_of
 from sqm_site.errors import DomainError, Invalid, NotFound
 from sqm_site.fields import StrictChoice
 
@@ -38,15 +39,21 @@ def another(dossier: Dossier, actor: User, given: Given, field: str) -> DomainEr
     return NotFound(what=reference) if reference and named(dossier, actor, reference) is None else None
 
 
-def near(case: Case, reader: User) -> list[Case]:
+def near(dossier: Dossier, reader: User) -> list[Case]:
     """The other cases that may belong with one: of its customer, or linked with it, newest first."""
-    linked = [*case.links.standing().values_list("other", flat=True)]
-    linked += case.linked_from.standing().values_list("case", flat=True)
-    rows = Case.objects.filter(pk__in=linked)
-    if case.customer_id is not None:
-        rows |= Case.objects.filter(customer_id=case.customer_id)
-    reached = Case.objects.reachable_by(reader).filter(pk__in=rows.values("pk")).exclude(pk=case.pk)
-    return list(reached.order_by("-received_at", "-pk")[:NEAR])
+    if dossier.others is None:
+        dossier.others = others_of(dossier.case, reader)
+    reaches = rights_of(reader).reaches
+    linked = [case for link in dossier.links if reaches(case := dossier.linked(link))]
+    found = {case.pk: case for case in [*dossier.others, *linked]}
+    return sorted(found.values(), key=lambda case: (case.received_at, case.pk), reverse=True)
+
+
+def others_of(case: Case, reader: User) -> list[Case]:
+    if case.customer_id is None:
+        return []
+    rows = Case.objects.reachable_by(reader).filter(customer_id=case.customer_id).exclude(pk=case.pk)
+    return list(rows.order_by("-received_at", "-pk")[:NEAR])
 
 
 class LinkForm(Form):
@@ -56,23 +63,18 @@ class LinkForm(Form):
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
-        others = near(dossier.case, dossier.reader or User.system())
-        known = set(dossier.case.links.standing().values_list("other", "kind"))
+        known = {(dossier.linked(link).pk, link.kind) for link in dossier.links}
+        others = near(dossier, dossier.reader or User.system())
         free = ((one, kind) for one in others for kind in SAID if (one.pk, str(kind)) not in known)
         other, kind = next(free, (dossier.case, SAID[0]))
         return {"other": other.reference, "kind": str(kind)}
 
 
-def between(case: Case, other: Case) -> set[str]:
-    """The kinds by which two cases are linked already, whichever names the other."""
-    there = case.links.standing().filter(other=other), other.links.standing().filter(other=case)
-    return {kind for rows in there for kind in rows.values_list("kind", flat=True)}
-
-
 def linkable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """Each pair once of a kind."""
     other = named(dossier, actor, given.get("other", ""))
-    if other is not None and given.get("kind") in between(dossier.case, other):
+    known = {link.kind for link in dossier.links if dossier.linked(link) == other}
+    if given.get("kind") in known:
         yield Missing(_("They are linked so already."), "kind")
 
 
@@ -107,22 +109,25 @@ class Unlink(Form):
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
-        row = said_of(dossier.case).select_related("other").first()
+        row = next(iter(said_of(dossier)), None)
         reference, kind = (row.other.reference, row.kind) if row else (dossier.case.reference, str(SAID[0]))
         return {**super().example(dossier), "other": reference, "kind": kind}
 
 
-def said_of(case: Case) -> LinkQuerySet:
-    """The links of a case that people may take back."""
-    rows: LinkQuerySet = case.links.standing().filter(kind__in=[*SAID, SUSPECTED])
-    return rows
+def said_of(dossier: Dossier) -> list[Link]:
+    """The links that the case says itself and people may take back."""
+    return [link for link in dossier.links if link.case == dossier.case and link.kind in {*SAID, SUSPECTED}]
+
+
+def meant(dossier: Dossier, given: Given) -> Link | None:
+    rows = (link for link in said_of(dossier) if link.kind == given.get("kind"))
+    return next((link for link in rows if link.other.reference == given.get("other")), None)
 
 
 def linked(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-    rows = said_of(dossier.case)
-    if not rows.exists():
+    if not said_of(dossier):
         yield Missing(_("It is linked with no other case from here."))
-    elif "other" in given and not rows.filter(other__reference=given["other"], kind=given["kind"]).exists():
+    elif "other" in given and meant(dossier, given) is None:
         yield Missing(_("They are not linked so: see the links of the case."), "other")
 
 
@@ -134,7 +139,8 @@ def hides_a_repeat(dossier: Dossier, *, actor: User, given: Given) -> bool:
 @verb(Unlink, pgettext("verb", "Unlink"), gate=linked, second_person=hides_a_repeat, leaves_etag=True)
 def unlink(act: Act, *, other: str, kind: str, reason: str) -> None:
     """取消关联: the cases do not belong together after all; a suspicion of a machine is dismissed so, too."""
-    row = said_of(act.case).select_related("other").get(other__reference=other, kind=kind)
+    row = meant(act.dossier, act.given)
+    assert row is not None
     act.says("reason", reason)
     act.notes(other=row.other_id, link=kind)
     act.move()

@@ -43,7 +43,7 @@ class Merge(Form):
 
 def mergeable_into(dossier: Dossier, reader: User) -> list[Case]:
     """Of the other cases of the customer, and those linked with it, the open ones that would take it in."""
-    open_ones = [other for other in near(dossier.case, reader) if other.state in BEFORE_DECIDED]
+    open_ones = [other for other in near(dossier, reader) if other.state in BEFORE_DECIDED]
     due_there = running_in(open_ones)
     return [other for other in open_ones if not [*refusals(dossier, other, due_there[other.pk])]]
 

@@ -11,8 +11,8 @@ from sla.services.running import Moved, go_on_behind, left, move, note
 def lay_by(clock: ClockBase, at: datetime) -> None:
     """Let a running deadline rest: nobody hears of it until it is taken up. What was reached by then still fires."""
     clock.stopped_at = max(at, clock.started_at)
-    if clock.next_fire_at is None or clock.next_fire_at > clock.stopped_at:
-        clock.next_rung = clock.next_fire_at = None
+    if clock.next_fire_at is not None and clock.next_fire_at > clock.stopped_at:
+        clock.next_fire_at = None
 
 
 def take_up(clock: ClockBase, *, fired: int | None) -> None:
@@ -21,7 +21,10 @@ def take_up(clock: ClockBase, *, fired: int | None) -> None:
     fired  as in `carry_on`
     """
     clock.stopped_at = None
-    go_on_behind(clock, fired)
+    if clock.next_rung is None:
+        go_on_behind(clock, fired)
+    else:
+        set_next_moment(clock)
 
 
 def give_back(clock: ClockBase, *, due_at: datetime, at: datetime, evidence: str) -> Moved | None:

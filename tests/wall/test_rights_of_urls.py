@@ -18,8 +18,8 @@ from complaints.dossier import Dossier
 from complaints.models import SETTLING, Approval, Case, ExternalReference, State
 from complaints.verbs import VERBS
 from feedback.models import Notice
-from organization.models import Role
-from tests.cases import offered
+from organization.models import Role, User
+from tests.cases import offered, taken
 from tests.wall.strangers import Place, World, forget
 from tests.wall.test_rights_of_verbs import TABLE, steps
 from tests.wall.urls_of import (
@@ -272,6 +272,15 @@ def who_may(name: str) -> tuple[str, str]:
     return role, granted[role]
 
 
+def beside(place: Place, *, merged: bool) -> None:
+    """Another case of the customer, into which that of the place is merged, or not."""
+    customer = {"customer_no": place.code, "name": "测试客户", "phone": place.phone}
+    other = taken(place.program, at=place.now, customer=customer)
+    if merged:
+        given = {"into": other.reference, "reason": "同一事项"}
+        VERBS["merge"](place.case.reference, actor=User.system(), at=place.now, **given)
+
+
 @pytest.fixture
 def at_door(request, world) -> Iterator[tuple[World, str, str]]:
     """A case of `here` on which one may use the verb; undone after it."""
@@ -282,6 +291,8 @@ def at_door(request, world) -> Iterator[tuple[World, str, str]]:
     with transaction.atomic():
         case = Case.objects.filter(pk=world.here.case.pk)
         state = STEPS[name][0]
+        if name in {"link", "merge", "unmerge"}:
+            beside(world.here, merged=name == "unmerge")
         if state == State.ASSIGNED or position == "offered":
             offered(case.get(), to=world.here.people[role if position == "offered" else Role.EXECUTIVE])
         case.update(state=state, **given)
