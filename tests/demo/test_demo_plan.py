@@ -10,12 +10,8 @@ from complaints.api.intake import FeedbackInput
 from complaints.verbs import VERBS
 from demo import stories
 from demo.driving import work_of
-<<<<<<< HEAD
 from demo.institution import PROTECTION, desks
-=======
-from demo.institution import desks
 from demo.others import addressed
->>>>>>> 6ece28f (The demonstration merges what is raised twice, and takes one apart again)
 from demo.outlines import COMPLAINTS
 from demo.posts import CHANNELS, DAYS, plan, sendings
 from tests.people import NOON
