@@ -191,7 +191,7 @@ class Act:
         if not person.is_service and person.pk not in {self.actor.pk, self.case.owner_id}:
             self.tell(person, "first_receiver", verb=self.name)
 
-    def tell_customer(self, kind: str, *, method: str, text: str = "") -> Notice | None:
+    def tell_customer(self, kind: str, *, method: str, text: str = "", **context: Any) -> Notice | None:
         """Queue a message to the customer, if we send by this method; else a colleague tells them."""
         return feedback.tell_customer(
             kind,
@@ -201,6 +201,7 @@ class Act:
             method=method,
             at=self.at,
             text=without_secrets(text),
+            context=context,
         )
 
     def ask(self, person: User | None, kind: str, **context: Any) -> None:

@@ -69,6 +69,7 @@ class Verb:
     """One verb. Called as `settle(reference, actor=..., **fields of the form)` it is the door's function.
 
     label        what people read
+    to_owner     what whoever has the case reads instead; empty: the same
     when         (dossier, at=) -> the refusal, where the edge exists and yet the verb is out of turn: 409
     who          (dossier, actor=, given=) -> the refusal, where the right is there and somebody else must do it: 403;
                  or where what is named is not there for them: 400, 404, 409
@@ -91,6 +92,7 @@ class Verb:
     def __init__(self, body: Callable[..., None], form: type[Form], label: Any, facts: dict[str, Any]) -> None:
         functools.update_wrapper(self, body)
         self.name, self.body, self.form, self.label = body.__name__, body, form, label
+        self.to_owner: Any = facts.pop("to_owner", "")
         self.when: Closed | None = facts.pop("when", None)
         self.who: Closed | None = facts.pop("who", None)
         self.gate: Gate | None = facts.pop("gate", None)

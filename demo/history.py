@@ -9,12 +9,12 @@ from typing import Any
 
 from django.utils import timezone
 
+from complaints.desk.beginning import CAME_BY
 from complaints.models import CONDUCT
 from complaints.services.importing import Finished
 from demo.institution import Desk, desks
 from demo.outlines import is_complaint
 from demo.posts import CHANNELS, DAYS, HOURS, rows
-from demo.stories import BUSINESS_CHANNEL
 from organization.models import BusinessLine, Team, Unit, User
 
 CASES = 6_000
@@ -82,7 +82,7 @@ def finished(
         notified_at=notified_at,
         closed_at=min(notified_at + timedelta(hours=chance.uniform(1, 72)), began_at - timedelta(hours=1)),
         facts={
-            "business_channel": BUSINESS_CHANNEL[channel],
+            "business_channel": CAME_BY[channel],
             **{name: sample[name] for name in KNOWN},
             "complained_unit": places.units[desk.elsewhere if sample["reason"] in CONDUCT else desk.code],
             "close_reason": "DECIDED",

@@ -8,12 +8,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from complaints.desk.beginning import CAME_BY
 from complaints.models import CONDUCT
 from demo import words
 from demo.institution import Desk, desks
 
-# business channel A, by the channel that brought the message
-BUSINESS_CHANNEL = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10301"}
 # where a text names no root cause: the likely one of its reason
 ROOT_CAUSE = {"C01": "R04", "C02": "R03", "C07": "R07", "C10": "R11", "C11": "R05", "C12": "R09"}
 CUSTOMER = "customer"  # who takes a step by the channel by which they spoke
@@ -62,7 +61,7 @@ class Work:
 
     def category(self) -> dict[str, str]:
         return {
-            "business_channel": BUSINESS_CHANNEL[self.channel],
+            "business_channel": CAME_BY[self.channel],
             "category": self.sample["category"],
             "reason": self.sample["reason"],
             "complained_unit": self.desk.elsewhere if self.sample["reason"] in CONDUCT else self.desk.code,

@@ -22,7 +22,8 @@ class Wording:
 
 def word(notice: Notice, words: str = "") -> Wording:
     """Word a notice in the active language. `words` are the sealed ones, opened by whoever may."""
-    context = {**readable(notice.context), "about": notice.about, "words": words, "public_url": public_url}
+    house = {"public_url": public_url, "telephone": settings.TELEPHONE}
+    context = {**readable(notice.context), "about": notice.about, "words": words, **house}
     # Plain text: a page that shows it escapes it, a mail must not be escaped.
     text = template_of(notice.kind).render(Context(context, autoescape=False))
     subject, _, body = text.strip().partition("\n")

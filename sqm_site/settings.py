@@ -50,6 +50,8 @@ PUBLIC_URL = str(setting("str", "PUBLIC_URL", f"http://localhost:{PORT}"))
 TRUSTED_PROXIES: list[str] = setting("list", "FORWARDED_ALLOW_IPS", [])  # type: ignore[assignment]
 # the name that customers know, on pages and in messages without a case
 INSTITUTION = str(setting("str", "INSTITUTION", ""))
+# the number at which customers reach it, in messages to them
+TELEPHONE = str(setting("str", "TELEPHONE", ""))
 ROOT_URLCONF = "sqm_site.urls"
 CSRF_FAILURE_VIEW = "sqm_site.errorpages.csrf_failed"
 WSGI_APPLICATION = "sqm_site.wsgi.application"

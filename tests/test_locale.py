@@ -55,6 +55,12 @@ def test_a_translation_keeps_the_placeholders(catalogue):
     assert not changed
 
 
+def test_no_sentence_takes_the_institution_for_a_bank():
+    """F45: an insurer called itself 我行."""
+    catalogue = read(ROOT / "locale/zh_Hans/LC_MESSAGES/django.po")
+    assert not [words for message in catalogue for words in said(message) if re.search("我行|本行|班组", words)]
+
+
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="gettext is not installed")
 def test_every_string_of_the_code_is_in_the_catalogue(tmp_path):
     copy = tmp_path / "project"

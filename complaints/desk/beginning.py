@@ -18,7 +18,8 @@ CALLED = "PHONE"
 # How a customer who came by this channel is told, to begin with.
 METHODS = {"phone": CALLED, "wechat": "WECHAT", "letter": "POST", "email": "EMAIL"}
 OF_DECISION = ("findings", "basis", "outcome", "remedies")
-CAME_BY = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10304", "counter": "A101"}
+# Business channel A by the channel of the message: our own site is the bank on line, a platform of others is A10304.
+CAME_BY = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10301", "counter": "A101"}
 
 
 def beginning(case: Case, verb: Verb) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class State(models.TextChoices):
     # A second person checks the drafted decision. All clocks run.
     PENDING_APPROVAL = "pending_approval", pgettext("state", "Awaiting check")
     # Decided and not yet told: the statutory clock still runs.
-    DECIDED = "decided", pgettext("state", "Decided, to be told")
+    DECIDED = "decided", pgettext("state", "Awaiting reply")
     # The customer was told, with evidence: the regulator's 办结. The statutory clock has stopped.
     NOTIFIED = "notified", pgettext("state", "Told, awaiting filing")
     # Filed through the close gate. No clock runs but that of an owed follow-up call.

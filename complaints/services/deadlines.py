@@ -77,6 +77,13 @@ def promise(case: Case, clocks: Iterable[Clock]) -> None:
     case.next_due_at = earliest(running)
 
 
+def told_by(clocks: Iterable[Clock], *, at: datetime) -> datetime | None:
+    """By when the law has us tell the result, which the customer is told in writing; None: no law, or it has passed."""
+    basis, kinds = PROMISED[0]
+    until = earliest(of([clock for clock in clocks if clock.stopped_at is None], basis, kinds))
+    return until if until is not None and until > at else None
+
+
 def planned_on_receipt(case: Case, *, at: datetime) -> list[Clock]:
     """The clocks of a case that comes in. What the configuration lacks never refuses it: it is marked instead.
 

@@ -32,6 +32,13 @@ def key_of(verb: Verb) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def called(context: template.Context, verb: Verb) -> Any:
+    """The words of a verb on a case, for whoever reads: one's own case nobody chases, one writes down who did."""
+    own = bool(verb.to_owner) and context["case"].owner_id == context["request"].user.pk
+    return verb.to_owner if own else verb.label
+
+
+@register.simple_tag(takes_context=True)
 def desk_frame(context: template.Context) -> dict[str, bool]:
     """What of the desk stands on every page for whoever reads it: N, C, Q, and cases in the search."""
     user = context["request"].user

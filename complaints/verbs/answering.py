@@ -85,7 +85,7 @@ def days_of_attempts(dossier: Dossier) -> set[object]:
 
 @verb(
     Notify,
-    pgettext("verb", "Tell the customer"),
+    pgettext("verb", "Send decision"),
     shown_as=OURS,
     gate=told_and_proven,
     second_person=if_unreachable,

@@ -11,7 +11,7 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, Moment, line, optional, prose
 from complaints.models import Contact
-from complaints.services.deadlines import facts_of
+from complaints.services.deadlines import facts_of, told_by
 from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, Given, verb
 from complaints.verbs.handling import day_between
 from complaints.verbs.lateness import credited
@@ -30,11 +30,12 @@ class Acknowledge(Form):
 
 @verb(Acknowledge, pgettext("verb", "Acknowledge"), works=True, shown_as=OURS)
 def acknowledge(act: Act, *, method: str, text: str = "", happened_at: datetime | None = None) -> None:
-    """受理告知: the customer knows that we have it. That is no contact yet, and stops no clock."""
+    """受理告知: the customer knows that we have it, and by when they hear. No contact yet; it stops no clock."""
     act.says("reply", text)
     act.notes(method=method)
     act.move(acknowledged_at=act.case.acknowledged_at or act.happened_at)
-    act.tell_customer("acknowledgement", method=method)
+    until = told_by(act.dossier.clocks, at=act.at)
+    act.tell_customer("acknowledgement", method=method, **({"due_at": until.isoformat()} if until else {}))
 
 
 class LogContact(Form):

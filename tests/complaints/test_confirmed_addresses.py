@@ -1,5 +1,7 @@
 """确认联系方式: an answer goes to a later address only where a person wrote it down, and a second one agreed."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 from django.db import IntegrityError
@@ -62,6 +64,21 @@ def test_whoever_has_had_the_case_confirms_nothing_alone(wrote, handler, supervi
     assert not Address.objects.exists(), "they may take the case later, and hear in the customer's place"
     grant(wrote, by=lead)
     assert Address.objects.get().email.masked == "l***@example.com"
+
+
+@pytest.mark.parametrize(
+    ("nature", "days", "promised"),
+    [("complaint", 0, "2026-12-08"), ("complaint", 20, ""), ("enquiry", 0, "")],
+)
+def test_whoever_is_acknowledged_is_told_the_last_day_of_the_law(integration, handler, nature, days, promised):
+    """W: the fifteenth day from receipt; of an enquiry, or when it has passed, no day is promised."""
+    case = taken(integration, nature=nature, customer={"name": "测试客户", "email": OLD})
+    VERBS["take_next"](case.reference, actor=handler, at=NOON)
+    at = NOON + timedelta(days=days)
+    contacting.acknowledge(case.reference, actor=handler, at=at, method="EMAIL")
+    deliver_due(at)
+    (body,) = [message.body for message in mail.outbox if message.to == [OLD]]
+    assert f"最迟于 {promised} 告知" in body if promised else "最迟" not in body
 
 
 def test_the_decision_and_the_survey_go_there_too(decided, handler, supervisor, lead):

@@ -122,6 +122,16 @@ class TestChases:
         chased(owned, lead, NOON, NOON, NOON)
         assert told("pressed") == [supervisor]
 
+    def test_whoever_has_the_case_writes_down_that_the_customer_chases(self, client, owned, handler, lead):
+        """W: a handler was offered to chase themselves."""
+        for reader, words in ((handler, "登记客户催办"), (lead, "催办")):
+            client.force_login(reader)
+            page = client.get(f"/desk/cases/{owned.reference}/").content.decode()
+            dialog = client.get(
+                f"/desk/cases/{owned.reference}/chase/", headers={"hx-request": "true"}
+            ).content.decode()
+            assert f">{words}\n" in page and f">{words}</h2>" in dialog
+
     def test_lists_show_and_find_it(self, client, owned, handler, lead, integration):
         taken(integration)
         chased(owned, handler, NOON, NOON, NOON)

@@ -67,5 +67,18 @@ def test_a_survey_brings_its_link_and_its_end():
     assert "https://service.example.com/survey/TOKEN/" in body
 
 
+def test_an_acknowledgement_says_by_when_where_to_call_and_how_to_add(settings):
+    """W: it said "we will tell you", and neither by when nor how the customer comes back to us."""
+    settings.TELEPHONE = "4000000000"
+    with translation.override("zh-hans"):
+        body = worded("acknowledgement").body
+        settings.TELEPHONE = ""
+        of_enquiry = word(Notice(kind="acknowledgement", about="C1", context={})).body
+
+    assert "最迟于 2026-12-08 告知您处理结果" in body and "联系电话：4000000000" in body and "补充情况或材料" in body
+    assert "最迟" not in of_enquiry and "电话" not in of_enquiry and "补充情况或材料" in of_enquiry
+    assert "\n\n\n" not in body + of_enquiry
+
+
 def test_a_mail_is_plain_text_and_what_people_write_is_never_a_template():
     assert worded("reply", words="A&B <b> {{ public_url }}").body == "A&B <b> {{ public_url }}"
