@@ -127,9 +127,16 @@ class Dossier:
         return self.case.agreements.exclude(method="").order_by("-pk").values_list("method", flat=True).first() or ""
 
     @cached_property
+    def tellings(self) -> list[Notification]:
+        """How the customer was told the decision of each round, oldest first."""
+        if self.case.round == 1 and self.round.notified_at is None:
+            return []
+        return list(self.case.notifications.select_related("round").order_by("pk"))
+
+    @property
     def told(self) -> Notification | None:
         """The telling of this round; None: the customer was not told."""
-        return Notification.objects.filter(round=self.round).first()
+        return next((row for row in self.tellings if row.round_id == self.round.pk), None)
 
     @cached_property
     def review(self) -> Case | None:
@@ -156,7 +163,8 @@ class Dossier:
 
     @cached_property
     def spot_checks(self) -> list[SpotCheck]:
-        return list(self.case.spot_checks.select_related("round").order_by("pk"))
+        """Of what the customer was told; oldest first."""
+        return list(self.case.spot_checks.select_related("round").order_by("pk")) if self.tellings else []
 
     @cached_property
     def references(self) -> list[ExternalReference]:

@@ -518,7 +518,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [
-                    models.Index(condition=models.Q(('settled', True)), fields=['notified_at'], name='round_settled'),
+                    models.Index(condition=models.Q(('notified_at__isnull', False)), fields=['credited_at'], name='round_told'),
                 ],
                 'constraints': [
                     models.UniqueConstraint(fields=('case', 'number'), name='round_once_in_case'),

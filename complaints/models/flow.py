@@ -95,8 +95,8 @@ class Flow(models.Model):
     follow_up = edge("follow_up", (State.NOTIFIED, State.CLOSED))
     record_way = edge("record_way", State.NOTIFIED)
     request_review = edge("request_review", (State.NOTIFIED, State.CLOSED))
-    draw_spot = edge("draw_spot", (State.NOTIFIED, State.CLOSED))
-    check_spot = edge("check_spot", (State.NOTIFIED, State.CLOSED))
+    draw_spot = edge("draw_spot", EVERY_BUT_MERGED)
+    check_spot = edge("check_spot", EVERY_BUT_MERGED)
     close = edge("close", {(State.NOTIFIED, State.RECEIVED, State.IN_PROGRESS): State.CLOSED})
 
     # beside it

@@ -63,7 +63,7 @@ class Round(models.Model):
             ),
         ]
         # the draw of the morning
-        indexes = [models.Index(fields=["notified_at"], name="round_settled", condition=Q(settled=True))]
+        indexes = [models.Index(fields=["credited_at"], name="round_told", condition=Q(notified_at__isnull=False))]
 
     def __str__(self) -> str:
         return f"{self.case_id} round {self.number}"

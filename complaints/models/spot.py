@@ -1,4 +1,4 @@
-"""抽查: a sample of what was settled at once, checked by colleagues of another team."""
+"""抽查: a sample of what was settled at once or told by word of mouth, checked by colleagues of another team."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -6,9 +6,9 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 
 class SpotCheck(models.Model):
-    """One settled round that was drawn, and what a colleague found.
+    """One round that was drawn, and what a colleague found.
 
-    settler   who settled it: neither they nor their team check it
+    settler   who told the customer: neither they nor their team check it
     drawn_by  `system` for the draw of the morning, else whoever asked for it
     """
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -10,42 +11,76 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.errors import SecondPerson
-from complaints.fields import CodeField, Form, Nothing, line, optional, prose
+from complaints.fields import CodeField, Form, line, optional, prose
 from complaints.models import AnswerSource, Case, CaseEvent, Contact, Round, Satisfaction, SpotCheck
 from complaints.verb import NOTE, Given, took_part, verb
 from complaints.verbs.contacting import REACHED, keep_contact
 from complaints.verbs.evidence import SPOKEN
 from complaints.verbs.lateness import refuse_late_entry
 from complaints.verbs.satisfaction import hear
-from organization.models import Membership, User
+from organization.models import User
+from organization.services import teammates
 from sqm_site.errors import DomainError
-from sqm_site.fields import StrictBoolean, StrictChoice
+from sqm_site.fields import StrictBoolean, StrictChoice, StrictInteger
 
-SETTLE, NOTIFY = "settle", "notify"
+TELLING = ("settle", "notify")
+
+
+class DrawSpot(Form):
+    round = StrictInteger(label=gettext_lazy("Round"), min_value=0, default=0)
+
+    @classmethod
+    def options(cls, dossier: Dossier) -> dict[str, list[tuple[Any, Any]]]:
+        return {"round": [(turn.number, turn.number) for turn in undrawn(dossier)]}
+
+
+def told_by_word(dossier: Dossier) -> list[Round]:
+    """The rounds in which one person says that the customer was told, oldest first; also those before this one."""
+    by_word = [row.round for row in dossier.tellings if row.round.settled or row.method in SPOKEN]
+    return [turn for turn in by_word if turn.number > 1 or dossier.case.origin != Case.Origin.IMPORT]
+
+
+def undrawn(dossier: Dossier) -> list[Round]:
+    drawn = {check.round_id for check in dossier.spot_checks}
+    return [turn for turn in told_by_word(dossier) if turn.pk not in drawn]
+
+
+def to_draw(dossier: Dossier, given: Given) -> Round | None:
+    """The round that is named, else the newest, as far as it is in no sample yet."""
+    rounds = [turn for turn in undrawn(dossier) if given.get("round", 0) in {0, turn.number}]
+    return rounds[-1] if rounds else None
 
 
 def on_somebodys_word(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-    turn = dossier.round
-    if dossier.case.origin == Case.Origin.IMPORT and turn.number == 1:
-        yield Missing(_("It was imported: nobody here told the customer."))
-    elif not (turn.settled or (dossier.told and dossier.told.method in SPOKEN)):
-        yield Missing(_("It was told in writing: what was sent is on record."))
-    elif any(check.round_id == turn.pk for check in dossier.spot_checks):
+    if to_draw(dossier, given) is not None:
+        return
+    if told_by_word(dossier):
         yield Missing(_("It is in the sample already."))
+    elif dossier.case.origin == Case.Origin.IMPORT and dossier.case.round == 1:
+        yield Missing(_("It was imported: nobody here told the customer."))
+    elif dossier.tellings:
+        yield Missing(_("It was told in writing: what was sent is on record."))
+    else:
+        yield Missing(_("The customer was told nothing yet: there is nothing to check."))
 
 
-@verb(Nothing, pgettext("verb", "Put in the sample"), gate=on_somebodys_word)
-def draw_spot(act: Act) -> None:
-    """列入抽查: what one person says of this case is checked. Every morning the system draws from what was settled."""
-    turn = act.round
-    settler = telling_of(turn).actor_id
+@verb(DrawSpot, pgettext("verb", "Put in the sample"), gate=on_somebodys_word)
+def draw_spot(act: Act, *, round: int = 0) -> None:
+    """列入抽查: what one person says of this case is checked. Every morning the system draws from it.
+
+    round  its number; 0: the newest that is not in the sample. A round that is over stays open to a check
+    """
+    turn = to_draw(act.dossier, act.given)
+    assert turn is not None
+    act.notes(turn=turn.number)
     act.move()
+    settler = telling_of(act.case, turn).actor_id
     act.keeps(SpotCheck(case=act.case, round=turn, settler_id=settler, drawn_by=act.actor, drawn_at=act.at))
 
 
-def telling_of(turn: Round) -> CaseEvent:
+def telling_of(case: Case, turn: Round) -> CaseEvent:
     """The event by which the customer was told in a round."""
-    event: CaseEvent = turn.case.events.get(verb__in=[SETTLE, NOTIFY], round=turn.number)
+    event: CaseEvent = case.events.get(verb__in=TELLING, round=turn.number)
     return event
 
 
@@ -59,14 +94,11 @@ class CheckSpot(Form):
 
 
 def of_another_team(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
-    """Neither who settled it nor a colleague of their team, nor anybody who worked on the case."""
+    """Neither who told the customer nor a colleague of their team, nor anybody who worked on the case."""
     check = open_check(dossier)
     if check is None:
         return None
-    mates = Membership.objects.in_force().filter(team__isnull=False)
-    teams = set(mates.filter(user=check.settler_id).values_list("team_id", flat=True))
-    same = mates.filter(user=actor, team_id__in=teams).exists()
-    return SecondPerson() if actor.pk == check.settler_id or same or took_part(dossier, actor) else None
+    return SecondPerson() if check.settler_id in teammates(actor) or took_part(dossier, actor) else None
 
 
 def open_check(dossier: Dossier) -> SpotCheck | None:
@@ -108,8 +140,8 @@ def check_spot(
     check.result = SpotCheck.Result.CONFIRMED if as_recorded else SpotCheck.Result.DIFFERS
     check.checked_by, check.checked_at = act.actor, act.at
     act.keeps(check)
-    turn = act.writing.beside.hold(check.round)
+    turn = act.round if check.round_id == act.round.pk else act.writing.beside.hold(check.round)
     if not was_told:
         turn.credited_at = act.at
-        refuse_late_entry(act, telling_of(turn).sequence)
+        refuse_late_entry(act, telling_of(act.case, turn).sequence)
     hear(act, satisfaction=satisfaction, source=AnswerSource.COLLEAGUE, turn=turn)

@@ -7,6 +7,7 @@ from organization.services.accounts import (
     issue_password,
     revoke_client,
 )
+from organization.services.mates import teammates
 from organization.services.posts import complaint_post, complaint_post_cached, is_at_work, is_present, unmanned_post
 from organization.services.proposals import (
     Change,
@@ -63,6 +64,7 @@ __all__ = [
     "setup_organization",
     "unit_by_code",
     "unit_of",
+    "teammates",
     "unmanned_post",
     "who_may",
     "withdraw_proposal",

@@ -109,6 +109,54 @@ def test_a_call_that_reached_nobody_checks_nothing(settled, other_team):
         spotting.check_spot(case.reference, actor=other_team, at=MORNING, **FOUND, result="NO_ANSWER")
 
 
+def told(case, handler, at=NOON, **otherwise):
+    VERBS["notify"](case.reference, actor=handler, at=at, **SPOKEN | otherwise)
+
+
+SPOKEN = {"method": "PHONE", "evidence": "REC-1", "text": "已退回"}
+
+
+def test_what_was_told_by_phone_is_drawn_from_as_well(decided, handler):
+    """F4: only what was settled at once was drawn, so an invented call was checked when a supervisor thought of it."""
+    told(decided, handler)
+    assert draw_sample(at=MORNING) == 1
+    assert SpotCheck.objects.get().settler == handler
+
+
+def test_a_telling_that_is_entered_days_later_is_drawn_from_on_the_day_of_its_entry(decided, handler):
+    """F4: dated back by four days, a telling lay behind every morning's draw."""
+    told(decided, handler, at=NOON + timedelta(days=5), told_at=NOON + timedelta(hours=1))
+    assert draw_sample(at=MORNING + timedelta(days=5)) == 1
+
+
+def test_a_round_that_is_over_is_drawn_and_checked_too(decided, handler, other_team):
+    """F4: to write a dispute after an invented call began a round, and took the one before out of the population."""
+    told(decided, handler)
+    VERBS["dispute"](decided.reference, actor=handler, at=NOON, reason="客户不认可")
+    assert draw_sample(at=MORNING) == 1
+    case = spotting.check_spot(decided.reference, actor=other_team, at=MORNING, was_told=False, **FOUND)
+    first = case.rounds.get(number=1)
+    assert (first.satisfaction, case.current_round.satisfaction, case.state) == ("dissatisfied", "", "in_progress")
+    cells.refresh_all()
+    assert [CaseFact.objects.get(case=case, round=one, offer=0).spot_differs for one in (1, 2)] == [True, False]
+
+
+def test_where_no_team_is_formed_the_unit_is_one(decided, handler, other_branch, branch):
+    """F4: of a branch without teams the neighbour checked what the neighbour had told."""
+    handler.memberships.update(team=None)
+    neighbour, above = person("neighbour", Role.HANDLER, branch), person("above", Role.SUPERVISOR, branch)
+    told(decided, handler)
+    draw_sample(at=MORNING)
+    with pytest.raises(SecondPerson):
+        spotting.check_spot(decided.reference, actor=neighbour, at=MORNING, **FOUND)
+    spotting.check_spot(decided.reference, actor=above, at=MORNING, **FOUND)
+
+
+def test_what_nobody_was_told_is_in_no_sample(owned, supervisor):
+    with pytest.raises(GateNotMet, match="尚未告知客户"):
+        spotting.draw_spot(owned.reference, actor=supervisor, at=NOON)
+
+
 def test_an_imported_case_is_in_no_sample(settled, supervisor):
     (case,) = settled(1)
     Case.objects.filter(pk=case.pk).update(origin="import")

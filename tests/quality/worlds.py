@@ -16,6 +16,7 @@ from rest_framework.exceptions import ValidationError
 from complaints.dossier import Dossier
 from complaints.models import OPEN, Case, State
 from complaints.services import escalating, surveying
+from complaints.services.sampling import told_on
 from complaints.verbs import VERBS
 from feedback import services as feedback
 from feedback.models import Survey
@@ -234,12 +235,15 @@ class World:
         }
         return [what for what, better in claims.items() if better]
 
-    def is_open_to_a_check(self) -> bool:
-        """Whether the case stands in the population of the spot check."""
-        dossier = Dossier(self.case, self.at)
-        told = self.case.state in {State.NOTIFIED, State.CLOSED}
-        gate = VERBS["draw_spot"].missing(dossier, actor=self.people["supervisor"], at=self.at, given={})
-        return told and not list(gate)
+    def better_rounds(self) -> list[int]:
+        """The rounds of which a figure is better than it was."""
+        facts = CaseFact.objects.filter(case=self.case, offer=0).order_by("round")
+        return [fact.round for fact in facts if self.improved(fact)]
+
+    def is_drawn_from(self, number: int) -> bool:
+        """Whether a round stands in the population of the draw of some morning."""
+        turn = self.case.rounds.get(number=number)
+        return turn.credited_at is not None and turn in dict(told_on(timezone.localdate(turn.credited_at)))
 
     def is_unfinished(self) -> bool:
         return self.case.state in OPEN
