@@ -1,5 +1,6 @@
 """What was sent, and what could not be: a window on the notices."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -8,24 +9,46 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from feedback.models import Notice
+from feedback.channels import channel_label, senders
+from feedback.models import IN_APP, Notice
+from feedback.wording import KINDS
 from organization.configuration import EntityWindow, entity_of
 from organization.rights import rights_of
 from sqm_site.adminui import badge, register
 
 
+def among(parameter: str, label: Any, words: Callable[[], Iterable[tuple[str, Any]]]) -> type[admin.SimpleListFilter]:
+    """A filter beside the list by the words of a column of keys."""
+
+    class Among(admin.SimpleListFilter):
+        title, parameter_name = label, parameter
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[Any]:
+            return [*words()]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            return queryset.filter(**{parameter: self.value()}) if self.value() else queryset
+
+    return Among
+
+
+def ways() -> list[tuple[str, Any]]:
+    """The channels by which a notice goes."""
+    return [(key, channel_label(key)) for key in (IN_APP, *senders())]
+
+
 @register(Notice)
 class NoticeAdmin(EntityWindow):
     entity = "to_user__legal_entity"
-    list_display = ["created_at", "kind", "channel", "about", "to_user", "standing", "attempts", "last_error"]
+    list_display = ["created_at", "called", "way", "about", "to_user", "standing", "attempts", "last_error"]
     list_select_related = ["to_user"]
-    list_filter = ["channel", "kind"]
+    list_filter = [among("channel", _("channel"), ways), among("kind", _("kind"), KINDS.items)]
     search_fields = ["about"]
     search_help_text = _("The whole reference of a case")
     ordering = ["-pk"]
     fields = [
-        "kind",
-        "channel",
+        "called",
+        "way",
         "about",
         "to_user",
         "created_at",
@@ -36,6 +59,7 @@ class NoticeAdmin(EntityWindow):
         "gave_up_at",
         "last_error",
     ]
+    readonly_fields = ["called", "way"]
 
     def within(self, request: HttpRequest) -> Q:
         """A notice goes to a colleague or to a customer of the entity."""
@@ -50,6 +74,14 @@ class NoticeAdmin(EntityWindow):
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return (queryset.filter(about=search_term.strip().upper()) if search_term else queryset), False
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def called(self, notice: Notice) -> Any:
+        return KINDS.get(notice.kind, notice.kind)
+
+    @admin.display(description=_("channel"), ordering="channel")
+    def way(self, notice: Notice) -> Any:
+        return channel_label(notice.channel)
 
     @admin.display(description=_("Standing"))
     def standing(self, notice: Notice) -> SafeString:

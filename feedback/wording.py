@@ -9,9 +9,42 @@ from django.conf import settings
 from django.template import Context
 from django.template.loader import get_template
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import pgettext_lazy as pgettext
 
 from feedback.models import Notice
 from sla.models import ClockKind
+
+# What a notice is about, in a word: for lists of many.
+KINDS = {
+    "absorbed": pgettext("notice", "Another case merged into it"),
+    "acknowledgement": pgettext("notice", "Acknowledgement"),
+    "approval_asked": pgettext("notice", "Approval asked for"),
+    "approval_decided": pgettext("notice", "Approval decided"),
+    "breach": pgettext("notice", "Deadline missed"),
+    "chase": pgettext("notice", "Chased"),
+    "decided": pgettext("notice", "Check passed"),
+    "decision": pgettext("notice", "Decision"),
+    "escalation": pgettext("notice", "Escalation"),
+    "first_receiver": pgettext("notice", "First receiver told"),
+    "joined": pgettext("notice", "Customer wrote again"),
+    "let_in": pgettext("notice", "Let in"),
+    "merged": pgettext("notice", "Merged"),
+    "offer": pgettext("notice", "To sign for"),
+    "pressed": pgettext("notice", "Chased often"),
+    "proposal_decided": pgettext("notice", "Change of the configuration decided"),
+    "refused": pgettext("notice", "Sent back unsigned"),
+    "reminder": pgettext("notice", "Deadline near"),
+    "reopened": pgettext("notice", "Reopened"),
+    "reply": pgettext("notice", "Reply"),
+    "returned": pgettext("notice", "Check not passed"),
+    "review_requested": pgettext("notice", "Review asked for"),
+    "review_told": pgettext("notice", "Review decided"),
+    "survey": pgettext("notice", "Survey"),
+    "to_check": pgettext("notice", "To check"),
+    "transferred": pgettext("notice", "Transferred by a body"),
+    "unmerged": pgettext("notice", "Merger taken back"),
+    "withdrawn": pgettext("notice", "Withdrawn"),
+}
 
 
 @dataclass(frozen=True)

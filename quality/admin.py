@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 import complaints.desk  # noqa: F401  before the theme, which on loading wants the template tags that stand there
@@ -15,10 +14,6 @@ from sqm_site.adminui import register
 
 class TargetForm(forms.ModelForm):
     """Only rates have bounds, and those of green are the stricter ones."""
-
-    kpi = forms.ChoiceField(
-        label=_("KPI"), choices=lambda: [(kpi.key, kpi.title) for kpi in Kpi.registry.values() if kpi.denominator]
-    )
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -35,11 +30,6 @@ class TargetForm(forms.ModelForm):
 class TargetAdmin(RecordedConfiguration):
     shared = True
     form = TargetForm
-    list_display = ["title", "unit", "effective_from", "green", "amber"]
+    list_display = ["kpi", "unit", "effective_from", "green", "amber"]
     list_select_related = ["unit"]
     ordering = ["kpi", "-effective_from"]
-
-    @admin.display(description=_("KPI"), ordering="kpi")
-    def title(self, target: Target) -> Any:
-        kpi = Kpi.registry.get(target.kpi)
-        return kpi.title if kpi else target.kpi

@@ -4,12 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Q
-
-from quality.models import Cell
+from django.db.models import Q, TextChoices
+from django.utils.translation import pgettext_lazy as pgettext
 
 INTERVALS = ("day", "week", "month")
 DAY = timedelta(days=1)
+
+
+class Length(TextChoices):
+    """The stretches of which sums are kept."""
+
+    DAY = "day", pgettext("period", "Day")
+    MONTH = "month", pgettext("period", "Month")
 
 
 @dataclass(frozen=True)
@@ -43,11 +49,11 @@ class Period:
         if first >= after:
             return self.in_day_cells
         edges = Q(starts_on__lt=first) | Q(starts_on__gte=after)
-        return Q(period=Cell.Period.MONTH, starts_on__gte=first, starts_on__lt=after) | self.in_day_cells & edges
+        return Q(period=Length.MONTH, starts_on__gte=first, starts_on__lt=after) | self.in_day_cells & edges
 
     @property
     def in_day_cells(self) -> Q:
-        return Q(period=Cell.Period.DAY, starts_on__gte=self.start, starts_on__lt=self.end)
+        return Q(period=Length.DAY, starts_on__gte=self.start, starts_on__lt=self.end)
 
 
 def next_start(day: date, interval: str) -> date:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from complaints.models.code import laid_down
 from complaints.models.states import Nature, Touchpoint
-from complaints.services.taxonomy import SOURCE
 from organization.services.setup import LINES
 from sqm_site.catalogues import ROOT
 
 SAMPLES = ROOT / "samples"
-DIMENSIONS = json.loads(SOURCE.read_text(encoding="utf-8"))["dimensions"]
+DIMENSIONS = laid_down()["dimensions"]
 # A fact of a sample -> where its codes are listed.
 LISTED = {
     "category": "business_category_B",

@@ -1,8 +1,32 @@
 """The code lists that classify a case: business channel, category, reason and the smaller lists of its life."""
 
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+SOURCE = Path(__file__).resolve().parent.parent / "taxonomy.json"
+
+
+@functools.cache
+def laid_down() -> dict[str, Any]:
+    """What `setup` lays down: the version, and by its key each list with its names and codes."""
+    found: dict[str, Any] = json.loads(SOURCE.read_text(encoding="utf-8"))
+    return found
+
+
+def in_chinese() -> bool:
+    return (get_language() or "zh").startswith("zh")
+
+
+def lists() -> list[tuple[str, str]]:
+    """The lists there are, by name in the language of the reader."""
+    name = "zh" if in_chinese() else "en"
+    return [(key, names[name]) for key, names in laid_down()["dimensions"].items()]
 
 
 class Code(models.Model):
@@ -11,7 +35,7 @@ class Code(models.Model):
     basis, outcome  of a business category: the words with which a decision on it begins, for those below it, too
     """
 
-    dimension = models.CharField(_("dimension"), max_length=32)
+    dimension = models.CharField(_("list of codes"), max_length=32, choices=lists)
     code = models.CharField(_("code"), max_length=20)
     zh = models.CharField(_("Chinese name"), max_length=80)
     en = models.CharField(_("English name"), max_length=120)
@@ -42,4 +66,4 @@ class Code(models.Model):
     @property
     def label(self) -> str:
         """The name in the language of the reader."""
-        return self.zh if (get_language() or "zh").startswith("zh") else self.en
+        return self.zh if in_chinese() else self.en

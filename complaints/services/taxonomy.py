@@ -1,15 +1,11 @@
 """The code lists: laid down from `complaints/taxonomy.json`, read without a query a case."""
 
-import json
-from pathlib import Path
-
 from django.db import transaction
 
-from complaints.models.code import Code
+from complaints.models.code import Code, laid_down
 from organization.models import Spelling
 from sqm_site.remembering import Memory
 
-SOURCE = Path(__file__).resolve().parent.parent / "taxonomy.json"
 # The three lists of a classification: where it happened (A), what it is about (B), why (C).
 CHANNEL_A, CATEGORY_B, REASON_C = "business_channel_A", "business_category_B", "reason_C"
 TABLES: Memory[dict[str, dict[str, Code]]] = Memory(60)
@@ -21,7 +17,7 @@ def setup_taxonomy() -> str:
 
     What an administrator renamed or switched off stays so: present codes are left alone.
     """
-    source = json.loads(SOURCE.read_text(encoding="utf-8"))
+    source = laid_down()
     version = source["version"]
     Code.objects.bulk_create(
         [

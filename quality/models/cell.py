@@ -1,7 +1,8 @@
 """The sums that dashboards and the API read."""
 
 from django.db import models
-from django.utils.translation import pgettext_lazy as pgettext
+
+from quality.periods import Length
 
 
 class Cell(models.Model):
@@ -12,10 +13,6 @@ class Cell(models.Model):
     starts_on  the day, or the first day of the month
     """
 
-    class Period(models.TextChoices):
-        DAY = "day", pgettext("period", "Day")
-        MONTH = "month", pgettext("period", "Month")
-
     # Without constraints in the database: derived rows, written in bulk.
     legal_entity = models.ForeignKey(
         "organization.LegalEntity", models.PROTECT, related_name="+", db_index=False, db_constraint=False
@@ -23,7 +20,7 @@ class Cell(models.Model):
     unit = models.ForeignKey("organization.Unit", models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     grouping = models.CharField(max_length=40)
     dimension = models.CharField(max_length=40, blank=True)
-    period = models.CharField(max_length=5, choices=Period)
+    period = models.CharField(max_length=5, choices=Length)
     starts_on = models.DateField()
     received_complaints = models.IntegerField(default=0)
     notified = models.IntegerField(default=0)

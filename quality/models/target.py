@@ -1,13 +1,21 @@
 """What is good enough, from which day on."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from organization.models import OfGroupOrEntity, once
+from quality.kpis import Kpi
 
 GROUP_WIDE = _("The bounds of the whole group name no unit.")
 TWICE = _("This KPI has bounds from this day on already. Change that row.")
+
+
+def rates() -> list[tuple[str, Any]]:
+    """The figures that can have bounds."""
+    return [(kpi.key, kpi.title) for kpi in Kpi.registry.values() if kpi.denominator]
 
 
 class Target(OfGroupOrEntity):
@@ -17,7 +25,7 @@ class Target(OfGroupOrEntity):
     Without any, the KPI's own bounds stand.
     """
 
-    kpi = models.CharField(_("KPI"), max_length=40)
+    kpi = models.CharField(_("KPI"), max_length=40, choices=rates)
     unit = models.ForeignKey(
         "organization.Unit",
         models.PROTECT,
@@ -52,4 +60,4 @@ class Target(OfGroupOrEntity):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kpi} {self.effective_from}"
+        return f"{self.get_kpi_display()} {self.effective_from}"

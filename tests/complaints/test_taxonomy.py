@@ -1,15 +1,14 @@
 """The code lists: complete in both languages, laid down once, read from memory."""
 
-import json
-
 import pytest
 from django.utils import translation
 
 from complaints.models import Case, Code
+from complaints.models.code import laid_down
 from complaints.models.states import Touchpoint
-from complaints.services.taxonomy import SOURCE, codes, is_leaf, label, setup_taxonomy
+from complaints.services.taxonomy import codes, is_leaf, label, setup_taxonomy
 
-DIMENSIONS = json.loads(SOURCE.read_text(encoding="utf-8"))["dimensions"]
+DIMENSIONS = laid_down()["dimensions"]
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)

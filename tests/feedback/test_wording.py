@@ -5,6 +5,7 @@ from django.conf import settings as project
 from django.utils import translation
 
 from feedback.models import Notice
+from feedback.wording import KINDS as NAMES
 from feedback.wording import word
 
 KINDS = sorted(path.stem for path in Path(project.BASE_DIR, "templates", "notices").glob("*.txt"))
@@ -26,6 +27,10 @@ def test_every_kind_the_rooms_above_use_has_words():
         "first_receiver", "withdrawn", "reopened", "joined", "approval_asked", "approval_decided",
         "let_in", "proposal_decided", "acknowledgement", "reply", "decision", "survey",
     }  # fmt: skip
+
+
+def test_every_kind_has_a_name():
+    assert set(KINDS) == set(NAMES)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
