@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet, Value
+from django.utils import timezone
 
 from organization.models import User
 from organization.scope import footing
@@ -34,7 +35,7 @@ KEPT: Memory[Statement] = Memory(3_600, most=256)
 
 def counts_of(lists: Mapping[str, Rows], user: User, at: datetime) -> Counter[str]:
     """By the name of the list how many rows it has, cut at COUNTED."""
-    key = (footing(user), *lists)
+    key = (timezone.localdate(), footing(user), *lists)  # who is whose colleague hangs on the day
     kept = KEPT.get(key, lambda: written(lists, user))
     assert kept is not None
     with connection.cursor() as cursor:

@@ -32,13 +32,14 @@ from complaints.services.handing import dispatch, undispatched
 from complaints.services.pressing import awaiting_plan
 from complaints.services.routes import ROUTES, reach
 from complaints.services.taking import take_next, waiting_for
-from complaints.verb import working
+from complaints.verb import ANSWERED_FOR_IT, working
 from complaints.verbs import deciding
 from complaints.verbs.ownership import Assign
 from feedback.models import Notice
 from organization.models import Role, User
 from organization.rights import rights_of
 from organization.scope import area, holds_all, wall
+from organization.services.mates import beside
 
 # They have cases of their own to begin with; everybody else begins with what is overdue.
 HAVE_CASES = {Role.HANDLER, Role.TEAM_LEAD, Role.DISPATCHER}
@@ -69,9 +70,8 @@ def mine(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def offered(user: User, at: datetime) -> QuerySet[Case]:
-    """What is offered to the user, and what lies unsigned in the units whose cases the user reads."""
-    mine, ours = Q(offered_to=user), Q(offered_unit__isnull=False) & area(user, unit="offered_unit_id")
-    return Case.objects.filter(wall(user) & (mine | ours)).open()
+    """What the user signs for or sends back; what others leave unsigned in the user's units stands under `unsigned`."""
+    return Case.objects.filter(rights_of(user).reach("accept")).open()
 
 
 def team(user: User, at: datetime) -> QuerySet[Case]:
@@ -86,28 +86,44 @@ def to_dispatch(user: User, at: datetime) -> QuerySet[Case]:
 def to_check(user: User, at: datetime) -> QuerySet[Case]:
     """The drafted decisions that the user may check, by the rule of the verb itself."""
     rights = rights_of(user)
-    worked_on = CaseEvent.objects.filter(case=OuterRef("pk"), actor=user, verb__in=working())
     weighty = ~Q(level=Level.ORDINARY) & ~rights.reach("approve_decision", deciding.LEADS)
     reached = Case.objects.filter(rights.reach("approve_decision"), state=State.PENDING_APPROVAL)
-    return reached.exclude(weighty).exclude(Exists(worked_on))
+    return reached.exclude(weighty).exclude(did(user, working()))
+
+
+def did(user: User, verbs: set[str]) -> Exists:
+    """The condition on cases of having ever done one of these."""
+    return Exists(CaseEvent.objects.filter(case=OuterRef("pk"), actor=user, verb__in=verbs))
+
+
+def without_part(user: User, cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Those in which the user took no part, as `complaints.verb.participants` has it."""
+    return cases.exclude(owner=user).exclude(offered_to=user).exclude(did(user, working() | ANSWERED_FOR_IT))
 
 
 def to_approve(user: User, at: datetime) -> QuerySet[Case]:
-    """What waits for the user's decision; of a route, by whoever stands on it.
+    """What waits for the user's decision; of a route, by whoever stands on it without a part in the case.
 
     Each part begins with the few approvals that are open: by an OR over the parts every open case would be looked at.
     """
-    asked = Approval.objects.filter(status=Approval.Status.ASKED, expires_at__gt=at).exclude(asked_by=user)
-    parts = [(rights_of(user).reach("decide_approval"), asked.filter(route=[]))]
-    parts += [(reach(user, word), asked.filter(route__contains=[word])) for word in ROUTES]
-    first, *others = (Case.objects.filter(within, pk__in=rows.values("case")).values("pk") for within, rows in parts)
-    return Case.objects.filter(pk__in=first.union(*others, all=True))
+    asked = Approval.objects.filter(status=Approval.Status.ASKED, expires_at__gte=at).exclude(asked_by=user)
+    anybody = Case.objects.filter(
+        rights_of(user).reach("decide_approval"), pk__in=asked.filter(route=[]).values("case")
+    )
+    routed = (
+        Case.objects.filter(reach(user, word), pk__in=asked.filter(route__contains=[word]).values("case"))
+        for word in ROUTES
+    )
+    parts = (without_part(user, cases).values("pk") for cases in routed)
+    return Case.objects.filter(pk__in=anybody.values("pk").union(*parts, all=True))
 
 
 def in_sample(user: User, at: datetime) -> QuerySet[Case]:
-    """Drawn and not checked yet; whoever settled one is refused at its door."""
-    drawn = SpotCheck.objects.filter(result="").exclude(settler=user)
-    return Case.objects.filter(rights_of(user).reach("check_spot"), pk__in=drawn.values("case"))
+    """Drawn and not checked yet, told by nobody of the user's team, and without a part of the user in it."""
+    mates = beside(user).values("user_id")
+    of_others = SpotCheck.objects.filter(result="").exclude(settler=user).exclude(settler__in=mates)
+    cases = Case.objects.filter(rights_of(user).reach("check_spot"), pk__in=of_others.values("case"))
+    return without_part(user, cases.exclude(state=State.MERGED))
 
 
 def escalated(user: User, at: datetime) -> QuerySet[Case]:

@@ -1,6 +1,6 @@
 """Who works beside whom: the members of a team, or, where none is formed, those who handle cases in a unit."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from organization.models import Membership, Role, User
 
@@ -9,8 +9,13 @@ HANDLING = (Role.HANDLER, Role.TEAM_LEAD)
 
 def teammates(person: User) -> set[int]:
     """Ids of the person and of everybody in the same team; who supervises a unit stands beside nobody in it."""
+    return {person.pk, *beside(person).values_list("user_id", flat=True)}
+
+
+def beside(person: User) -> QuerySet[Membership]:
+    """The same as memberships in force, for a condition on many rows."""
     held = list(Membership.objects.in_force().filter(user=person))
     teams = {one.team_id for one in held if one.team_id}
     units = {one.unit_id for one in held if one.team_id is None and one.role in HANDLING}
-    beside = Q(team__in=teams) | Q(team=None, unit__in=units, role__in=HANDLING)
-    return {person.pk, *Membership.objects.in_force().filter(beside).values_list("user_id", flat=True)}
+    shared = Q(team__in=teams) | Q(team=None, unit__in=units, role__in=HANDLING)
+    return Membership.objects.in_force().filter(shared)

@@ -237,7 +237,7 @@ def lay_in(key: str, case: Case, user: User, handler: User) -> None:
     if key == "escalated":
         case.escalations.create(by=handler, to=user, at=NOON, event_sequence=1)
     if key == "sample":
-        case.spot_checks.create(round=case.current_round, settler=handler, drawn_by=User.system(), drawn_at=NOON)
+        case.spot_checks.create(round=case.current_round, settler=User.system(), drawn_by=User.system(), drawn_at=NOON)
     if key == "approve":
         ownership.take_next(case.reference, actor=handler, at=NOON)
         ending.decline(case.reference, actor=handler, at=NOON, **NOT_ENTITLED)

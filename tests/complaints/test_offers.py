@@ -25,6 +25,7 @@ from complaints.verbs import (
     contacting,
     deciding,
     ending,
+    escalation,
     extending,
     grading,
     handling,
@@ -35,6 +36,7 @@ from complaints.verbs import (
     reviewing,
     satisfaction,
     splitting,
+    spotting,
     transferring,
 )
 from organization.models import ApiClient, Role, User
@@ -77,6 +79,8 @@ DECIDE = [TAKE, CLASSIFY, DRAFT, does("checker", deciding.approve_decision)]
 TELL = [*DECIDE, does("handler", answering.notify, **TOLD)]
 DECLINE = does("handler", ending.decline, **NOT_ENTITLED)
 GRANT = does("lead", approving.decide_approval, grant=True)
+SETTLE = does("handler", answering.settle, **SETTLED)
+SAMPLE = does("supervisor", spotting.draw_spot)
 CALL = does("lead", satisfaction.follow_up, **CALLED, satisfaction="satisfied")
 WAIVE = does("handler", satisfaction.waive_survey, waived_reason="REFUSED", reason="客户不愿评价")
 REJECTED = {"satisfaction": "dissatisfied"}
@@ -181,7 +185,7 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
         {},
         [*TELL, REVIEW, ON_THE_REVIEW, TAKE_REVIEW, DRAFT_REVIEW, does("chief", deciding.approve_decision)],
     ),
-    "settled": ({}, [TAKE, does("handler", answering.settle, **SETTLED)]),
+    "settled": ({}, [TAKE, SETTLE]),
     "filed": ({}, [*TELL, CALL, does("handler", closing.close, root_cause="R07")]),
     "withdrawn": ({}, [TAKE, does("handler", ending.withdraw, **TAKEN_BACK), GRANT]),
     "declining granted": ({}, [TAKE, DECLINE, GRANT]),
@@ -200,11 +204,19 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "merged": ({}, [TAKE, once_more, into_the_other("supervisor")]),
     "merged before anybody signed": ({}, [TO_COLLEAGUE, once_more, into_the_other("supervisor")]),
     "merging asked for": ({}, [TAKE, CLASSIFY_BY_LEAD, once_more, into_the_other("lead")]),
+    "in the sample": ({}, [TAKE, SETTLE, SAMPLE]),
+    "in the sample, told in two steps": ({}, [*TELL, SAMPLE]),
+    "in the sample, the supervisor worked on it": (
+        {},
+        [TAKE, does("supervisor", contacting.acknowledge, method="PHONE"), SETTLE, SAMPLE],
+    ),
+    "escalated to the lead": ({}, [TAKE, does("handler", escalation.escalate, reason="请督办")]),
+    "an extension asked for by who could grant it": ({}, [TAKE, does("supervisor", extending.extend, **MORE_TIME)]),
     "a regulator was answered": ({}, [TAKE, TRANSFER, does("handler", transferring.answer_regulator, **ANSWERED)]),
 }
 PEOPLE = [
     "handler", "colleague", "lead", "supervisor", "dispatcher", "receiver", "checker", "outsider", "auditor",
-    "analyst", "manager", "hotline", "reviewer", "chief",
+    "analyst", "manager", "hotline", "reviewer", "chief", "protection",
 ]  # fmt: skip
 
 
@@ -215,6 +227,7 @@ def house(integration, handler, colleague, lead, supervisor, dispatcher, outside
     person("manager", Role.LINE_MANAGER, branch)
     person("reviewer", Role.HANDLER, branch.parent)
     person("chief", Role.SUPERVISOR, branch.parent)
+    person("protection", Role.CONSUMER_PROTECTION, branch.parent)
     User.objects.filter(pk=integration.user_id).update(username="hotline")
     return integration
 
@@ -289,10 +302,31 @@ def test_a_list_by_a_right_holds_the_cases_that_the_right_reaches(house):
             listed = set(of_these.filter(rights.reach(name)).values_list("pk", flat=True))
             allowed = {case.pk for case in cases.values() if rights.allows(name, case)}
             assert listed == allowed, (username, name)
-        to_check = set(queue.to_check(rights.user, NOON).values_list("pk", flat=True))
-        for position, case in cases.items():
-            offered, _why_not = allowed_verbs(case, rights.user, NOON)
-            assert (case.pk in to_check) == ("approve_decision" in offered), (username, position)
+
+
+# Tabs for one verb, and tabs of what lies somewhere, whatever the reader may do with it.
+FOR_A_VERB = {"offered", "team", "check", "approve", "sample", "escalated"}
+OF_A_PLACE = {"mine", "dispatch", "unsigned", "waiting", "overdue", "all"}
+
+
+def test_a_tab_for_a_verb_holds_the_cases_on_which_the_reader_is_offered_it(house):
+    """D8: three counted what their reader was refused: offers to colleagues, samples of the own team, own requests."""
+    assert {tab.key for tab in queue.TABS} == FOR_A_VERB | OF_A_PLACE
+    cases = {position: at(house, position) for position in POSITIONS}
+    wrong, held = [], set()
+    for username in PEOPLE:
+        user = who(username)
+        offered = {
+            position: set(allowed_verbs(case, user, NOON)[0]) if can_see(user, case) else set()
+            for position, case in cases.items()
+        }
+        for tab in (tab for tab in queue.TABS if tab.key in FOR_A_VERB):
+            listed = set(tab.rows(user, NOON).values_list("pk", flat=True))
+            held |= {tab.key} if listed else set()
+            for position, case in cases.items():
+                if (case.pk in listed) != (tab.verb in offered[position]):
+                    wrong.append((tab.key, username, position, case.pk in listed))
+    assert (wrong, held) == ([], FOR_A_VERB)
 
 
 def reached(house: ApiClient, position: str) -> str:

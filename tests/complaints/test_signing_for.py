@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.desk.queue import offered
+from complaints.desk.queue import offered, unsigned
 from complaints.errors import NotAllowed, WrongState
 from complaints.models import Case, Offer, State
 from complaints.services import taking
@@ -116,10 +116,14 @@ class TestOffersToAUnit:
         with pytest.raises(NotAllowed):
             ownership.take_next(case.reference, actor=handler, at=NOON)
 
-    def test_its_supervisor_sees_what_lies_unsigned(self, lying, other_branch, supervisor):
-        there = person("there", Role.SUPERVISOR, other_branch)
-        assert list(offered(there, NOON)) == [lying]
-        assert not list(offered(supervisor, NOON))
+    def test_its_supervisor_sees_what_lies_unsigned(self, lying, other_branch):
+        """And is not told that it waits for their own signature."""
+        there, late = (
+            person("there", Role.SUPERVISOR, other_branch),
+            lying.clocks.get(kind="sign_off", stopped_at=None).due_at,
+        )
+        assert not list(offered(there, NOON))
+        assert list(unsigned(there, late + timedelta(seconds=1))) == [lying]
         assert Case.objects.reachable_by(there).get() == lying
 
     def test_an_absent_post_is_stood_in_for(self, lying, receiver):
