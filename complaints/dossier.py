@@ -11,7 +11,6 @@ from django.utils import timezone
 from complaints.models import (
     ADDRESSES,
     BEFORE_TOLD,
-    MOVED,
     PAUSED,
     STEMS,
     Address,
@@ -97,13 +96,6 @@ class Dossier:
     def offers(self) -> list[Offer]:
         """All of the case, oldest first."""
         return list(self.case.offers.order_by("number"))
-
-    @property
-    def refusals(self) -> int:
-        """How often it was sent back since somebody last had it."""
-        outcomes = [offer.outcome for offer in self.offers]
-        since = max((place for place, outcome in enumerate(outcomes, 1) if outcome in MOVED), default=0)
-        return outcomes[since:].count(Offer.Outcome.REFUSED)
 
     @cached_property
     def all_approvals(self) -> list[Approval]:

@@ -54,9 +54,14 @@ def stays_with_the_superior(case: Case, place: Unit, person: User | None) -> Non
             raise Invalid({"to": [said]})
 
 
+def named(case: Case, username: str) -> User | None:
+    """The person of this name in the legal entity of the case."""
+    return User.objects.filter(legal_entity_id=case.legal_entity_id, username=username, is_service=False).first()
+
+
 def absent(case: Case, username: str, at: datetime) -> User | None:
     """The person of this name, if they are away at a moment."""
-    person = User.objects.filter(legal_entity_id=case.legal_entity_id, username=username, is_service=False).first()
+    person = named(case, username)
     return None if person is None or is_present(person, at) else person
 
 

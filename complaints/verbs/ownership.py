@@ -14,16 +14,15 @@ from complaints.dossier import Dossier, Missing
 from complaints.errors import NotAllowed
 from complaints.fields import Form, Nothing, Reason, line, optional, prose
 from complaints.models import Offer, State
-from complaints.services.routing import absent, resolve, stand_in
-from complaints.services.telling import level_up
+from complaints.services.routing import absent, named, resolve, stand_in
+from complaints.services.ruling import MOST_REFUSALS, dispatcher_of, dispatches, refusals, ruling
 from complaints.verb import BUTTON, Given, label_of, out_of_turn, verb
-from organization.models import Role, User
+from organization.models import User
 from sla import services as sla
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean
 
 REFUSE_WITHIN = 240  # working minutes
-MOST_REFUSALS = 2
 ABSENT = gettext_lazy(
     "{person} is absent until {until}. Choose somebody else, or tick that it goes to them all the same."
 )
@@ -42,11 +41,45 @@ class Assign(Form):
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
-        return {**super().example(dossier), "unit": dossier.case.handling_unit.code}
+        by_name = refusals(dossier.offers) >= MOST_REFUSALS
+        where = {"to": dossier.offers[-1].to.username} if by_name else {"unit": dossier.case.handling_unit.code}
+        return {**super().example(dossier), **where}
 
 
 class Transfer(Assign):
     reason = prose(gettext_lazy("Reason"))
+
+    @classmethod
+    def example(cls, dossier: Dossier) -> dict[str, Any]:
+        usual = super().example(dossier)
+        if not is_ruled(dossier):
+            return usual
+        usual.pop("unit", None)
+        to = dispatcher_of(dossier.case, at=dossier.at, but_not={dossier.case.owner_id or 0})
+        return {**usual, "to": to.username if to else ""}
+
+
+def is_ruled(dossier: Dossier) -> bool:
+    """Whether it was refused twice, so that who handles it is the dispatcher's to say."""
+    refused_twice = refusals(dossier.offers) >= MOST_REFUSALS
+    return refused_twice or ruling(dossier.case, dossier.offers) is not None
+
+
+def assignable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """What was refused twice is laid on one person, who signs for it."""
+    yield from somebody_at_work(dossier, actor=actor, at=at, given=given)
+    if refusals(dossier.offers) >= MOST_REFUSALS and not given.get("to"):
+        yield Missing(_("It was refused twice: say by name who handles it."), "to")
+
+
+def transferable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """Where the dispatcher has ruled, or is about to, only they get it; of a ruling once."""
+    yield from somebody_at_work(dossier, actor=actor, at=at, given=given)
+    ruled = ruling(dossier.case, dossier.offers)
+    if ruled is not None and dossier.offers[-1] != ruled:
+        yield Missing(_("It went back to the dispatcher once already: handle it, or speak with them."))
+    elif is_ruled(dossier) and not dispatches(named(dossier.case, given.get("to") or ""), dossier.case):
+        yield Missing(_("It was refused twice: it goes to whoever dispatches, by name and with the reason."), "to")
 
 
 def somebody_at_work(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
@@ -60,7 +93,7 @@ def somebody_at_work(dossier: Dossier, *, actor: User, at: datetime, given: Give
     yield Missing(str(said).format(**facts, name=instead and instead.username), "although_absent")
 
 
-@verb(Assign, pgettext("verb", "Assign"), gate=somebody_at_work, place=BUTTON)
+@verb(Assign, pgettext("verb", "Assign"), gate=assignable, place=BUTTON)
 def assign(
     act: Act, *, unit: str = "", to: str = "", team: str = "", reason: str = "", although_absent: bool = False
 ) -> None:
@@ -72,7 +105,7 @@ def assign(
     offer(act, unit=unit, to=to, team=team, reason=reason)
 
 
-@verb(Transfer, pgettext("verb", "Transfer"), gate=somebody_at_work, place=BUTTON)
+@verb(Transfer, pgettext("verb", "Transfer"), gate=transferable, place=BUTTON)
 def transfer(
     act: Act, *, reason: str, unit: str = "", to: str = "", team: str = "", although_absent: bool = False
 ) -> None:
@@ -133,7 +166,7 @@ def accept(act: Act) -> None:
 
 def refusable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """An offer is refused within four working hours, and at most twice: then the dispatcher has the last word."""
-    if dossier.refusals >= MOST_REFUSALS:
+    if refusals(dossier.offers) >= MOST_REFUSALS:
         yield Missing(_("It was refused twice and the dispatcher has decided: sign for it, or speak with them."))
     entity = dossier.case.legal_entity_id
     if dossier.offer and at > sla.working_deadline(dossier.offer.at, REFUSE_WITHIN, entity=entity):
@@ -145,14 +178,12 @@ def refuse(act: Act, *, reason: str) -> None:
     """退单: back to where it was offered from. A second refusal goes to the dispatcher and is the last."""
     case, refused = act.case, act.offer
     assert refused is not None
-    refusals = act.dossier.refusals + 1
+    times = refusals(act.dossier.offers) + 1
     act.says("reason", reason)
-    act.notes(refusals=refusals)
+    act.notes(refusals=times)
     act.move(team=refused.from_team)
     act.end_offer(Offer.Outcome.REFUSED)
-    dispatchers = [Role.DISPATCHER, Role.SUPERVISOR]
-    last = refusals >= MOST_REFUSALS
-    above = level_up(case, dispatchers, at=act.at, verb="assign", but_not={act.actor.pk}) if last else None
+    above = dispatcher_of(case, at=act.at, but_not={act.actor.pk}) if times >= MOST_REFUSALS else None
     act.tell(above or case.owner, "refused")
 
 

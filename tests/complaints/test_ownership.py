@@ -45,6 +45,38 @@ def test_a_third_refusal_is_not_possible(case, dispatcher, handler):
         ownership.refuse(case.reference, actor=handler, at=NOON, reason="还是不熟悉")
 
 
+@pytest.fixture
+def refused_twice(case, dispatcher, handler):
+    for _ in range(2):
+        ownership.assign(case.reference, actor=dispatcher, at=NOON, to="handler")
+        ownership.refuse(case.reference, actor=handler, at=NOON, reason="不熟悉")
+    return case
+
+
+def test_what_was_refused_twice_is_laid_on_somebody_by_name(refused_twice, dispatcher, branch):
+    """F28: a third offer to a unit could be left to others, and the refusing began anew."""
+    with pytest.raises(GateNotMet, match="指定承办人"):
+        ownership.assign(refused_twice.reference, actor=dispatcher, at=NOON, unit=branch.code)
+
+
+def test_a_ruling_is_handed_back_once_and_only_to_who_dispatches(refused_twice, dispatcher, handler, colleague):
+    """F28: signed for, it was transferred at will, and the count of refusals stood at none again."""
+    reference = refused_twice.reference
+    ownership.assign(reference, actor=dispatcher, at=NOON, to="handler")
+    ownership.accept(reference, actor=handler, at=NOON)
+    for to in ({"to": "colleague"}, {"unit": "SH"}):
+        with pytest.raises(GateNotMet, match="分派"):
+            ownership.transfer(reference, actor=handler, at=NOON, reason="不熟悉", **to)
+    ownership.transfer(reference, actor=handler, at=NOON, to="dispatcher", reason="不熟悉")
+    ownership.refuse(reference, actor=dispatcher, at=NOON, reason="维持")
+    with pytest.raises(GateNotMet, match="已退回"):
+        ownership.transfer(reference, actor=handler, at=NOON, to="dispatcher", reason="还是不熟悉")
+    ownership.assign(reference, actor=dispatcher, at=NOON, to="colleague")  # who ruled may rule otherwise
+    case = ownership.accept(reference, actor=colleague, at=NOON)
+    assert case.owner == colleague
+    ownership.transfer(reference, actor=colleague, at=NOON, to="handler", reason="请协助")
+
+
 def test_an_offer_is_refused_within_four_working_hours(case, dispatcher, handler):
     ownership.assign(case.reference, actor=dispatcher, at=NOON, to="handler")
     with pytest.raises(GateNotMet):
