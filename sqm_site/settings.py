@@ -195,6 +195,10 @@ MAX_BODY_BYTES = 1024 * 1024  # of one JSON request; bulk and attachments set th
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MAX_BODY_BYTES
 # how far ahead the plan of whoever confirms an escalation may lie
 PLAN_WORKING_DAYS = int(setting("int", "PLAN_WORKING_DAYS", 10))  # type: ignore[call-overload]
+# within how many working days of its receipt a case may be settled at once (即时办结)
+SETTLE_WORKING_DAYS = int(setting("int", "SETTLE_WORKING_DAYS", 1))  # type: ignore[call-overload]
+# days from posting a letter to its receipt, where nothing proves the delivery: the time for a review begins then
+LETTER_DAYS = int(setting("int", "LETTER_DAYS", 5))  # type: ignore[call-overload]
 INTAKE_PER_MINUTE = int(setting("int", "INTAKE_PER_MINUTE", 120))  # type: ignore[call-overload]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

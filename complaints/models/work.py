@@ -2,14 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from organization.models import User
-
-LETTER_TAKES = timedelta(days=5)  # from posting to receipt, where nothing proves the delivery
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -128,7 +127,7 @@ class Notification(models.Model):
     @property
     def received_at(self) -> datetime:
         """When it has reached the customer: a letter some days after it was posted, everything else at once."""
-        return self.told_at + LETTER_TAKES if self.method == "POST" else self.told_at
+        return self.told_at + timedelta(days=settings.LETTER_DAYS) if self.method == "POST" else self.told_at
 
 
 class Escalation(models.Model):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,8 +32,6 @@ from sqm_site.fields import StrictBoolean, StrictChoice, StrictDecimal
 
 # 核查: within 30 days of receiving the decision (银行业保险业消费投诉处理管理办法 Art. 20).
 REVIEW_DAYS = 30
-# 即时办结: within so many working days of receipt.
-SETTLE_WITHIN = 1
 # Nobody was reached: so many attempts, each on a day of its own, before that counts as told (Art. 21).
 ATTEMPTS = 3
 TELL = gettext_lazy("Say how the customer was told, and what.")
@@ -158,8 +157,10 @@ def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iter
     yield from about_a_unit(case, given)
     if case.round > 1 or dossier.decisions:
         yield Missing(_("A decision was drafted or told before: a second person checks what follows."))
-    if at > sla.working_days_after(case.received_at, SETTLE_WITHIN, entity=case.legal_entity_id):
-        yield Missing(_("It came in more than a working day ago: it needs a checked decision."))
+    days = settings.SETTLE_WORKING_DAYS
+    if at > sla.working_days_after(case.received_at, days, entity=case.legal_entity_id):
+        said = _("It came in more than %(days)s working days ago: it needs a checked decision.")
+        yield Missing(said % {"days": days})
     if case.level != Level.ORDINARY:
         yield Missing(_("Only a case of ordinary level can be settled at once."))
     if case.named_staff:

@@ -79,6 +79,8 @@ OF_COMPLAINTS = [
 ]
 # the hotlines of the regulators of banking and insurance, of the central bank, of securities
 REGULATORS = ["12378", "12363", "12386"]
+# the hotline of a city, petition office, mailbox of the mayor, consumer association: contact on the same day too
+OTHER_BODIES = ["12345", "PETITION", "MAYOR", "CONSUMER_ASSOC", "MEDIATION", "OTHER"]
 # days from the beginning, and who grants an extension so far. Source: Art. 18 para 1, and Art. 43 of the central bank
 EXTENSIONS = {
     "CBIRC-2020-3": [(30, [Decider.INSTITUTION]), (60, [Decider.SUPERIOR, Decider.HEAD_OFFICE])],
@@ -95,6 +97,12 @@ POLICIES = [
             (Kind.RESOLUTION, 7, Measure.CALENDAR_DAYS, Starts.RECEIPT, "resolution"),
             *OF_COMPLAINTS,
         ],
+    ),
+    (
+        "referred",
+        _("Default deadlines of what other bodies transfer"),
+        {"natures": ["complaint"], "sources": OTHER_BODIES},
+        [(Kind.FIRST_CONTACT, 1, Measure.SAME_DAY, Starts.RECEIPT, "contact"), RESOLUTION_TARGET, *OF_COMPLAINTS],
     ),
     (
         "complaint",

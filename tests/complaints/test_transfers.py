@@ -1,5 +1,6 @@
 """F24. 转办件: a matter that a regulator or a hotline passes on has clocks of its own, and waits for its answer."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from complaints.errors import GateNotMet, WrongState
 from complaints.models import Case, ExternalReference
 from complaints.services.deadlines import earliest
 from complaints.services.replaying import differences
+from complaints.services.taxonomy import SOURCE
 from complaints.verbs import (
     amending,
     answering,
@@ -29,6 +31,7 @@ from tests.cases import ANSWERED, TOLD, TRANSFERRED, content, grant, take_back, 
 from tests.people import NOON, person
 
 DAY = timedelta(days=1)
+BODIES = [row["code"] for row in json.loads(SOURCE.read_text(encoding="utf-8"))["dimensions"]["external_body"]["codes"]]
 pytestmark = pytest.mark.django_db
 
 
@@ -72,6 +75,13 @@ def test_the_hotline_of_the_city_grants_no_time_of_the_law(owned, handler):
     add_reference(owned.reference, actor=User.system(), at=NOON, **{**TRANSFERRED, "body": "12345"})
     assert ("transfer", "statutory") not in clocks(owned)
     assert ("regulator_answer", "ordered") in clocks(owned)
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_whoever_transfers_the_customer_is_called_on_the_same_day(owned, handler, body):
+    """A hotline of a city or a petition office brought a day more, and the daily list called it late."""
+    add_reference(owned.reference, actor=User.system(), at=NOON, **{**TRANSFERRED, "body": body})
+    assert clocks(owned)["first_contact", "internal"] == "11-23 17:30"
 
 
 def test_a_level_above_stays_and_so_does_urgent(owned, handler):
