@@ -165,7 +165,7 @@ class Dossier:
     @cached_property
     def links(self) -> list[Link]:
         """Those that stand between this case and others, whichever says so, oldest first."""
-        rows = Link.objects.standing().filter(Q(case=self.case) | Q(other=self.case)).order_by("pk")
+        rows = Link.objects.standing().filter(Q(case=self.case.pk) | Q(other=self.case.pk)).order_by("pk")
         return list(rows.select_related(*(f"{end}__{one}" for end in ("case", "other") for one in WITH_A_LINK)))
 
     def linked(self, link: Link) -> Case:

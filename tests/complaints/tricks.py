@@ -146,7 +146,7 @@ TRICKS = {
         "F3", "returned by the checker", [(*settle(), HOUR)], refused("须经他人审核")
     ),
     "settle in round 2": Trick("F3", "disputed", [(*settle(), HOUR)], refused("须经他人审核")),
-    "settle on day 14": Trick("F3", "in progress", [(*settle(), 14 * DAY)], refused("超过一个工作日")),
+    "settle on day 14": Trick("F3", "in progress", [(*settle(), 14 * DAY)], refused("超过1个工作日")),
     "settle without consent": Trick(
         "F4", "in progress", [(*settle(satisfaction="not_obtained"), HOUR)], refused("satisfaction")
     ),
