@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from complaints.chronicle import (
     BESIDE,
@@ -26,7 +26,7 @@ from complaints.chronicle import (
 )
 from complaints.dossier import Dossier
 from complaints.inhand import InHand
-from complaints.models import Case, CaseEvent, CaseText, CaseWords, Offer, Round
+from complaints.models import Approval, Case, CaseEvent, CaseText, CaseWords, Offer, Round, State
 from complaints.services import recusal
 from complaints.services.clocks import CaseClocks
 from complaints.services.rechecks import look_again
@@ -41,11 +41,12 @@ from security.unkept import without_secrets
 class Writing:
     """What all acts of one transaction leave behind on one case: gathered, then written once.
 
+    over    which notices about the case wait for nobody any more
     others  the same for other cases that change with it, locked before
     """
 
     def __init__(self, case: Case, at: datetime) -> None:
-        self.case = case
+        self.case, self.at = case, at
         self.clocks = CaseClocks(case)
         self.beside = InHand()
         self.dossier = Dossier(case, at)
@@ -55,6 +56,7 @@ class Writing:
         self.texts: list[CaseText] = []
         self.events: list[CaseEvent] = []
         self.notices: list[Notice] = []
+        self.over = Q()
         self.others: list[Writing] = []
         self.lacks_somebody_since: datetime | None = None
 
@@ -81,6 +83,7 @@ class Writing:
         CaseWords.objects.bulk_create(row for text in self.texts for row in searched(text))
         CaseEvent.objects.bulk_create(self.events)
         leave_to_readers(self.events)
+        feedback.done_with(self.over, about=case.reference, at=self.at)
         feedback.notify_many(self.notices)
         if case.barred != self.stored["barred"]:
             recusal.hush(case, at=self.events[-1].at)
@@ -146,6 +149,7 @@ class Act:
         """The open offer ends, if there is one, and its sign-off clock with it."""
         if self.offer is not None:
             self.offer.end(outcome, self.at)
+            self.writing.over |= Q(kind="offer")
             self.case.open_offer = self.case.offered_to = self.case.offered_unit = None
         self.clocks.stop("sign_off", at=self.at)
 
@@ -227,6 +231,7 @@ class Act:
     def end(self) -> None:
         """Append the event: what was said, and the new value of everything that changed."""
         self.keep_up()
+        self.writing.over |= self.done()
         changes = self.changes()
         spoken = [*self.words, *texts_of(self.case, changes.get("case", {}))]
         texts = [text_row(self.case, words, sequence=self.sequence) for words in spoken]
@@ -254,6 +259,15 @@ class Act:
             self.case.unanswered_since = None
         if not self.next:
             self.clocks.never_without(at=self.at, sequence=self.sequence)
+
+    def done(self) -> Q:
+        """The notices that asked people for what is done by this act."""
+        checked = self.before == State.PENDING_APPROVAL != self.case.state
+        done = Q(kind="to_check") if checked else Q()
+        if decided := [row for row, _more in self.kept if isinstance(row, Approval) and not row.awaits_decision]:
+            verbs = {row.verb for row in decided} - {row.verb for row in self.dossier.approvals}
+            done |= Q(kind="approval_asked", context__verb__in=sorted(verbs))
+        return done
 
     def changes(self) -> dict[str, Any]:
         """The new value of every column that changed, with the rows that this act keeps."""

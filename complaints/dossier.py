@@ -105,7 +105,7 @@ class Dossier:
     @property
     def approvals(self) -> list[Approval]:
         """Those that somebody asked for and nobody has decided, oldest first."""
-        return [row for row in self.all_approvals if row.status == Approval.Status.ASKED]
+        return [row for row in self.all_approvals if row.awaits_decision]
 
     def license(self, verb: str, at: datetime | None = None) -> Approval | None:
         """The grant by which a verb may be run, once."""

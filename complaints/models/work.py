@@ -218,4 +218,8 @@ class Approval(models.Model):
 
     def is_open(self, at: datetime) -> bool:
         """Asked for, not decided, and not too long ago."""
-        return self.status == self.Status.ASKED and at <= self.expires_at
+        return self.awaits_decision and at <= self.expires_at
+
+    @property
+    def awaits_decision(self) -> bool:
+        return self.status == self.Status.ASKED

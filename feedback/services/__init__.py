@@ -5,7 +5,16 @@ from feedback.inbound import Inbound, content_hash, key_indexes, thread_key
 from feedback.services.customers import find_or_make_customer
 from feedback.services.receiving import Received, digest_of, earlier, known_of, opened, receive, said_to
 from feedback.services.surveys import answer, invite, new_link, open_survey, waive
-from feedback.services.telling import mark_read, notices, notify, notify_many, tell_customer, unread_for, way_to
+from feedback.services.telling import (
+    done_with,
+    mark_read,
+    notices,
+    notify,
+    notify_many,
+    tell_customer,
+    unread_for,
+    way_to,
+)
 
 __all__ = [
     "Inbound",
@@ -14,6 +23,7 @@ __all__ = [
     "answer",
     "content_hash",
     "digest_of",
+    "done_with",
     "earlier",
     "find_or_make_customer",
     "invite",

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from django.db.models import Q
+
 from feedback import channels
 from feedback.models import IN_APP, Feedback, Notice
 from feedback.wording import template_of
@@ -119,6 +121,17 @@ def has_address(contact: Feedback | None, name: str, confirmed: Confirmed) -> bo
 def unread_for(user: User) -> Any:
     """Queryset of what a colleague has not read in the application, newest first."""
     return Notice.objects.unread().filter(to_user=user).order_by("-pk")
+
+
+def done_with(over: Q, *, about: str, at: datetime) -> None:
+    """What colleagues were asked for and somebody did counts as read by everybody. Empty: nothing.
+
+    over  which of the notices about a case
+    One that its reader is just opening is passed by, so that nobody waits for nobody.
+    """
+    if over:
+        waiting = Notice.objects.unread().filter(over, about=about).select_for_update(skip_locked=True)
+        Notice.objects.filter(pk__in=waiting.values("pk")).update(read_at=at)
 
 
 def mark_read(user: User, ids: Iterable[int], *, at: datetime) -> int:
