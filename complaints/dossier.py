@@ -121,7 +121,7 @@ class Dossier:
     @cached_property
     def tellings(self) -> list[Notification]:
         """How the customer was told the decision of each round, oldest first."""
-        if self.case.round == 1 and self.round.notified_at is None:
+        if self.case.round == 1 and self.case.state in BEFORE_TOLD:
             return []
         return list(self.case.notifications.select_related("round").order_by("pk"))
 

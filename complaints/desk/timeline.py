@@ -117,7 +117,7 @@ def timeline_of(case: Case, reader: User, *, complete: bool = False) -> Timeline
     for text in case.texts.filter(event_sequence__gte=since).defer("words_sealed").order_by("pk"):
         texts[text.event_sequence].append(text)
     said = Feedback.objects.defer("words_sealed").in_bulk(named(events, "feedback"))
-    names = Names(User.objects.in_bulk(people(events)), units_of(case, events), cases_of(events, reader))
+    names = Names(people_of(case, events), units_of(case, events), cases_of(events, reader))
     items = [item_of(case, event, texts[event.sequence], said, names) for event in events]
     return Timeline(as_written(items), events, texts, earlier)
 
@@ -129,6 +129,13 @@ def as_written(items: list[Item]) -> list[Item]:
         here = list(entries)
         ordered += here if done else sorted(here, key=lambda item: item.at)
     return ordered
+
+
+def people_of(case: Case, events: list[CaseEvent]) -> dict[int, User]:
+    """The people whom the events name; mostly the case has them at hand, or they did something."""
+    at_hand = (case.owner, case.first_receiver, *(event.actor for event in events))
+    known = {person.pk: person for person in at_hand if person is not None}
+    return known | User.objects.in_bulk(people(events) - known.keys())
 
 
 def units_of(case: Case, events: list[CaseEvent]) -> dict[int, Unit]:
