@@ -61,6 +61,8 @@ class Transfer(Assign):
 
 def is_ruled(dossier: Dossier) -> bool:
     """Whether it was refused twice, so that who handles it is the dispatcher's to say."""
+    if not dossier.doers_of({refuse.name}):
+        return False
     refused_twice = refusals(dossier.offers) >= MOST_REFUSALS
     return refused_twice or ruling(dossier.case, dossier.offers) is not None
 
@@ -68,17 +70,19 @@ def is_ruled(dossier: Dossier) -> bool:
 def assignable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """What was refused twice is laid on one person, who signs for it."""
     yield from somebody_at_work(dossier, actor=actor, at=at, given=given)
-    if refusals(dossier.offers) >= MOST_REFUSALS and not given.get("to"):
+    if is_ruled(dossier) and refusals(dossier.offers) >= MOST_REFUSALS and not given.get("to"):
         yield Missing(_("It was refused twice: say by name who handles it."), "to")
 
 
 def transferable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """Where the dispatcher has ruled, or is about to, only they get it; of a ruling once."""
     yield from somebody_at_work(dossier, actor=actor, at=at, given=given)
+    if not is_ruled(dossier):
+        return
     ruled = ruling(dossier.case, dossier.offers)
     if ruled is not None and dossier.offers[-1] != ruled:
         yield Missing(_("It went back to the dispatcher once already: handle it, or speak with them."))
-    elif is_ruled(dossier) and not dispatches(named(dossier.case, given.get("to") or ""), dossier.case):
+    elif not dispatches(named(dossier.case, given.get("to") or ""), dossier.case):
         yield Missing(_("It was refused twice: it goes to whoever dispatches, by name and with the reason."), "to")
 
 
