@@ -27,6 +27,7 @@ def page(request: HttpRequest, credentials: dict[str, Any] | None = None) -> Htt
     context = {
         "minutes": math.ceil(timedelta(seconds=seconds) / timedelta(minutes=1)),
         "seconds": seconds,
+        "institution": settings.INSTITUTION,
         "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
     }
     status = settings.AXES_HTTP_RESPONSE_CODE

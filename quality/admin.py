@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 import complaints.desk  # noqa: F401  before the theme, which on loading wants the template tags that stand there
@@ -33,3 +34,9 @@ class TargetAdmin(RecordedConfiguration):
     list_display = ["kpi", "unit", "effective_from", "green", "amber"]
     list_select_related = ["unit"]
     ordering = ["kpi", "-effective_from"]
+    list_before_template = "quality/own_bounds.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With what holds where no row says otherwise: else an empty list looks as if nothing was aimed at."""
+        own = [kpi for kpi in Kpi.registry.values() if kpi.green is not None]
+        return super().changelist_view(request, {**(extra_context or {}), "own_bounds": own})

@@ -18,6 +18,7 @@ from sqm_site.api import flat
 from sqm_site.fields import Input, bound, number
 
 RADIOS = 4  # a choice this short is shown whole
+SHOWN_WHOLE = {"contact_result"}  # and these, which are chosen after every call
 MANY = 8  # of a longer choice a page makes a box to type into
 LONG = 200  # a line of so many characters takes a row of its own
 SEPARATORS = str.maketrans({"，": ",", "、": ",", "\n": ",", ";": ",", "；": ","})
@@ -120,7 +121,8 @@ def paired(rows: list[Control]) -> list[Control]:
 
 def widget_of(one: serializers.Field, groups: list[Any]) -> str:
     if groups:
-        return "radios" if len(groups) == 1 and len(groups[0][1]) <= RADIOS else "select"
+        short = len(groups[0][1]) <= RADIOS or getattr(one, "dimension", "") in SHOWN_WHOLE
+        return "radios" if len(groups) == 1 and short else "select"
     for kind, widget in WIDGETS:
         if isinstance(one, kind):
             return widget

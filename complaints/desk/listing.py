@@ -13,7 +13,7 @@ from complaints.api.filters import CaseFilter
 from complaints.countdown import moment
 from complaints.desk.forms import MANY
 from complaints.desk.marking import excerpts
-from complaints.desk.rows import AreaPages, PagesForPeople, as_rows
+from complaints.desk.rows import AreaPages, PagesForPeople, as_rows, of_one_unit
 from complaints.desk.searching import CUSTOMER, NUMBER, WORDS, Search, search
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.errors import WrongReference
@@ -57,6 +57,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
         words=words,
         filters=filters(request),
         looked=how_far(request, found),
+        one_unit=of_one_unit(rows, pages.next),
         narrowed=any(request.GET.get(name) for name in CaseFilter.base_filters),
         **shown,
     )

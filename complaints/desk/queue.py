@@ -23,15 +23,15 @@ from complaints.desk.counting import Rows, counted_words, counts_of
 from complaints.desk.escalations import with_plans
 from complaints.desk.forms import typed
 from complaints.desk.handing import fields, offer_in
-from complaints.desk.rows import CaseKeys, CasePages, Row, WroteFirst, as_rows, listed
+from complaints.desk.rows import CaseKeys, CasePages, Row, WroteFirst, as_rows, listed, of_one_unit
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.desk.watching import as_watch_rows, watched
 from complaints.errors import NothingToTake
-from complaints.models import PAUSED, Approval, Case, CaseEvent, Clock, Level, SpotCheck, State
+from complaints.models import PAUSED, Approval, Case, CaseEvent, Clock, Level, Round, SpotCheck, State
 from complaints.services.handing import dispatch, undispatched
 from complaints.services.pressing import awaiting_plan
 from complaints.services.routes import ROUTES, reach
-from complaints.services.taking import take_next, waiting_for
+from complaints.services.taking import queues, take_next, waiting_for
 from complaints.verb import ANSWERED_FOR_IT, working
 from complaints.verbs import deciding
 from complaints.verbs.ownership import Assign
@@ -209,6 +209,9 @@ def show(request: StaffRequest, wanted: str, *, status: int = 200, **given: Any)
     shown = page_of(request, chosen, at) | given
     if is_htmx(request):
         return fragment(request, "desk/_watch_rows.html" if chosen.watches else "desk/_rows.html", **shown)
+    shown["one_unit"] = of_one_unit(shown["rows"], shown["more"])
+    if not shown["rows"] and chosen.key == "mine":
+        shown |= desk_cleared(user, at)
     if chosen.gives and shown["rows"]:
         first = shown["rows"][0].case
         shown["controls"] = fields(Assign, first, given.get("begin", {}), given.get("errors", {}))
@@ -238,6 +241,15 @@ def page_of(request: StaffRequest, tab: Tab, at: datetime) -> dict[str, Any]:
     address = f"{reverse('desk:queue')}?tab={tab.key}"
     more = f"{address}&{urlsplit(pages.next).query}" if pages.next and request.method == "POST" else pages.next
     return {"rows": rows, "more": more, "own": own, "back": address, "chosen": tab}
+
+
+def desk_cleared(user: User, at: datetime) -> dict[str, Any]:
+    """What an empty desk says: the case that is taken next, and how many of the reader's customers were told today."""
+    begins = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    told = Round.objects.filter(credited_at__gte=begins, notified_at__isnull=False, case__owner=user)
+    heads = queues(user)[:1] if rights_of(user).has("take_next") else []
+    ahead = as_rows(listed(heads[0])[:1], at) if heads else []
+    return {"ahead": next(iter(ahead), None), "told_today": told.count()}
 
 
 def drawn(tab: Tab, cases: list[Case], user: User, at: datetime) -> Sequence[Row]:

@@ -21,7 +21,7 @@ from complaints.desk.forms import Control, controls, given, paired, typed
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.units import name_units
 from complaints.fields import CodeField, UnitCode
-from complaints.models import Case, Nature
+from complaints.models import Case, Nature, Touchpoint
 from complaints.services.registering import home_of, register
 from complaints.verbs import VERBS
 from complaints.verbs.transferring import BODIES
@@ -62,6 +62,7 @@ class Register(Input):
     complained_unit = UnitCode(label=pgettext("fact", "Complained unit"), default="")
     customer_no = optional(_("Customer number"), 40)
     id_no = optional(_("ID number"), 40)
+    touchpoint = StrictChoice(Touchpoint.choices, label=pgettext("fact", "Touchpoint"), required=False)
     product = optional(pgettext("fact", "Product"), 80)
     amount = StrictDecimal(
         label=pgettext("fact", "Amount"), max_digits=14, decimal_places=2, min_value=0, required=False
@@ -84,11 +85,14 @@ class Register(Input):
 
 # What the folds hold: asked where it matters.
 FOLDED = (
-    "customer_no", "id_no", "business_line", "product", "amount", "named_staff", "demand", "complainants",
+    "customer_no", "id_no", "business_line", "touchpoint", "product", "amount", "named_staff", "demand", "complainants",
     "complainant_type", "authority", "receipt_evidence", "urgent",
 )  # fmt: skip
 OF_TRANSFER = ("body", "number", "ordered_on", "answer_required")
-FACTS = ("product", "amount", "named_staff", "demand", "complainants", "complainant_type", "authority", "urgent")
+FACTS = (
+    "touchpoint", "product", "amount", "named_staff", "demand", "complainants", "complainant_type", "authority",
+    "urgent",
+)  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])

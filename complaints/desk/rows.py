@@ -1,6 +1,6 @@
 """Lists of cases: what a row shows, and pages of them by keyset."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -175,3 +175,8 @@ def as_rows(
     """said  by case, where the words that were searched for stand"""
     shown, said, words = list(cases), said or {}, tuple(words)
     return [Row(case, left, words, said.get(case.pk)) for case, left in zip(shown, of_cases(shown, at), strict=True)]
+
+
+def of_one_unit(rows: Sequence[Row], more: str | None) -> bool:
+    """Whether a list names its handling unit in no column: it is the same in all rows, and no others follow."""
+    return not more and len({row.case.handling_unit_id for row in rows}) == 1

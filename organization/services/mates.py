@@ -3,6 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from organization.models import Membership, Role, User
+from organization.rights import rights_of
 
 HANDLING = (Role.HANDLER, Role.TEAM_LEAD)
 
@@ -14,7 +15,7 @@ def teammates(person: User) -> set[int]:
 
 def beside(person: User) -> QuerySet[Membership]:
     """The same as memberships in force, for a condition on many rows."""
-    held = list(Membership.objects.in_force().filter(user=person))
+    held = rights_of(person).memberships
     teams = {one.team_id for one in held if one.team_id}
     units = {one.unit_id for one in held if one.team_id is None and one.role in HANDLING}
     shared = Q(team__in=teams) | Q(team=None, unit__in=units, role__in=HANDLING)

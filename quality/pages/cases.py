@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints.countdown import moment
-from complaints.desk.rows import SHOWN, CaseKeys, CasePages, as_rows
+from complaints.desk.rows import SHOWN, CaseKeys, CasePages, as_rows, of_one_unit
 from complaints.desk.shell import StaffRequest, fragment, framed, is_htmx
 from complaints.desk.watching import as_watch_rows, watched
 from complaints.models import Case
@@ -77,7 +77,8 @@ def watch(request: StaffRequest, window: Window, scope: Scope, words: list[str])
     if is_htmx(request):
         return fragment(request, "desk/_watch_rows.html", **shown)
     title = _("Cases by deadline")
-    return framed(request, "quality/cases.html", title=title, words=filter(None, words), count=many(found), **shown)
+    shown |= {"count": many(found), "one_unit": of_one_unit(rows, pages.next)}
+    return framed(request, "quality/cases.html", title=title, words=filter(None, words), **shown)
 
 
 def many(found: QuerySet[Any]) -> str:

@@ -31,6 +31,9 @@ from quality.scope import Place
 from quality.series import first_of, nothing
 from quality.targets import Targets
 
+FEW = 5  # cases: below, a rate jumps between nought and all
+HALF = 50  # percent
+
 
 @dataclass(frozen=True)
 class Line:
@@ -75,33 +78,45 @@ class Board:
         ]
 
     def charts(self, key: str, period: Period, interval: str) -> list[dict[str, Any]]:
-        """The courses of the rates as lines and of the counts as bars, with the numbers for the table below."""
+        """The courses of the rates as lines and of the counts as bars; by week where a day has too few for a rate."""
         rows = figures.read(self.scene.scope, self.kpis, period, today=self.scene.today, interval=interval)
-        found = {row["start"]: row for row in rows}
-        parts = list(period.split(interval))
-        said = [f"{part.start:%Y-%m}" if interval == "month" else f"{part.start:%m-%d}" for part in parts]
-        made = []
-        for unit, kind in (("%", "line"), ("", "bar")):
-            series = [
-                {
-                    "name": str(kpi.title),
-                    "type": kind,
-                    "data": course(kpi, [found.get(first_of(part, interval)) for part in parts]),
-                }
-                for kpi in self.kpis
-                if kpi.unit == unit
-            ]
-            drawn = {"x": said, "series": series, "unit": unit, **({"max": 100} if unit else {})}
-            values = zip(*(one["data"] for one in series), strict=True)
-            made.append(
-                {
-                    "key": f"{key}-{kind}",
-                    "label": CHOICES[key],
-                    "data": drawn,
-                    "rows": list(zip(said, values, strict=True)),
-                }
+        rates, counts = ([kpi for kpi in self.kpis if kpi.unit == unit] for unit in ("%", ""))
+        few = interval == "day" and any(0 < kpi.figure(sums_of(row)).n < FEW for kpi in rates for row in rows)
+        lines = self.chart(key, rates, rows, period, "week" if few else interval)
+        if few:
+            lines["notes"].insert(
+                0, _("By week: a rate of a day with fewer than {few} cases says little.").format(few=FEW)
             )
-        return made
+        return [lines, self.chart(key, counts, rows, period, interval)]
+
+    def chart(self, key: str, kpis: list[Kpi], rows: list[Row], period: Period, interval: str) -> dict[str, Any]:
+        """What is drawn, with the numbers for the table below and what is said of it."""
+        parts, rates = list(period.split(interval)), bool(kpis[0].unit)
+        said = [f"{part.start:%Y-%m}" if interval == "month" else f"{part.start:%m-%d}" for part in parts]
+        sums = [added([row for row in rows if first_of(part, interval) <= row["start"] < part.end]) for part in parts]
+        series = [
+            {"name": str(kpi.title), "type": "line" if rates else "bar", "data": course(kpi, sums), **self.aim(kpi)}
+            for kpi in kpis
+        ]
+        drawn: dict[str, Any] = {"x": said, "series": series, "unit": kpis[0].unit}
+        notes = []
+        if rates:
+            drawn |= {"min": lowest(series), "max": 100}
+            notes = [_("The axis begins at {low} %.").format(low=drawn["min"])] if drawn["min"] else []
+        values = zip(*(one["data"] for one in series), strict=True)
+        table = list(zip(said, values, strict=True))
+        return {
+            "key": f"{key}-{series[0]['type']}",
+            "label": CHOICES[key],
+            "data": drawn,
+            "rows": table,
+            "notes": notes,
+        }
+
+    def aim(self, kpi: Kpi) -> dict[str, float]:
+        """What is aimed at where one looks: a line across."""
+        bounds = self.targets.bounds(kpi, self.scene.place, self.scene.period.last)
+        return {"target": float(bounds.green)} if bounds else {}
 
 
 @figure_page("view_kpis")
@@ -129,7 +144,13 @@ def dashboard(request: StaffRequest) -> HttpResponse:
     )
 
 
-def course(kpi: Kpi, rows: list[Row | None]) -> list[float | None]:
+def course(kpi: Kpi, rows: list[Row]) -> list[float | None]:
     """The value of each stretch; None where there is nothing to measure."""
-    values = [kpi.figure(sums_of(row or nothing(kpi))).value for row in rows]
+    values = [kpi.figure(sums_of(nothing(kpi) | row)).value for row in rows]
     return [None if value is None else float(value) for value in values]
+
+
+def lowest(series: list[dict[str, Any]]) -> int:
+    """Where the axis of rates begins, in percent: at nought, unless all that is drawn lies in the upper half."""
+    drawn = [value for one in series for value in (*one["data"], one.get("target")) if value is not None]
+    return 0 if min(drawn, default=0) < HALF else int(min(drawn) // 10 * 10)

@@ -1,4 +1,5 @@
-// Draws every [data-chart] box from the json_script it names: {"x": [...], "series": [{"name", "type", "data"}], "unit"}.
+// Draws every [data-chart] box from the json_script it names: {"x": [...], "unit",
+// "series": [{"name", "type", "data", "target"}]}, a target being a line across.
 // The numbers stand in a table below the box, so the picture is never the only place.
 "use strict";
 
@@ -23,9 +24,19 @@
         type: "value", min: data.min, max: data.max, ...axis,
         axisLabel: { color: ink, formatter: (value) => value + unit }, splitLine: { lineStyle: { color: line } },
       },
-      series: data.series.map((row) => ({ ...row, connectNulls: false, showSymbol: row.data.length < 40 })),
+      series: data.series.map((row) => ({
+        ...row, connectNulls: false, showSymbol: row.data.length < 40, ...(row.target === undefined ? {} : across(row)),
+      })),
     };
   }
+
+  // In the colour of the series, without a number of its own: the tile above says it.
+  const across = (row) => ({
+    markLine: {
+      silent: true, symbol: "none", label: { show: false }, lineStyle: { type: "dashed", opacity: 0.6 },
+      data: [{ yAxis: row.target }],
+    },
+  });
 
   function draw() {
     for (const box of document.querySelectorAll("[data-chart]")) {

@@ -30,6 +30,12 @@ def starred(controls) -> set[str]:
     return {name for name, one in controls.items() if one.starred}
 
 
+def test_what_came_of_a_call_is_one_press(dialog_of, owned):
+    """Clumsy 5: it was a list to open after every call, and is longer than what is mostly shown whole."""
+    result = dialog_of(owned, "follow_up")[0]["result"]
+    assert (result.widget, len(result.groups[0][1])) == ("radios", 6)
+
+
 def test_declining_asks_a_second_person_first_and_then_how_it_was_told(dialog_of, owned, handler, lead):
     controls, button = dialog_of(owned, "decline")
     assert (starred(controls), button) == ({"decline_reason", "reason"}, "提请审批：不予办理")

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from complaints.errors import NothingToTake
 from complaints.models import Case, Level, State
-from complaints.verbs import escalation, handling, ownership, transferring
+from complaints.verbs import VERBS, answering, closing, escalation, handling, ownership, transferring
 from feedback.models import Notice
 from organization.models import Membership, User
-from tests.cases import ANSWERED, TRANSFERRED, take_back, taken
+from tests.cases import ANSWERED, SETTLED, TRANSFERRED, take_back, taken
 from tests.people import NOON
 
 QUEUE = "/desk/"
@@ -138,6 +138,27 @@ def test_take_makes_the_most_urgent_waiting_case_mine(at_desk, case, handler):
 def test_take_with_an_empty_queue_says_so(at_desk):
     answer = at_desk.post(reverse("desk:take"), follow=True)
     assert str(NothingToTake()) in answer.content.decode()
+
+
+def test_an_empty_desk_says_what_comes_next_and_what_was_done(at_desk, integration, handler):
+    case = taken(integration, at=timezone.now())
+    page = at_desk.get("/desk/?tab=mine").content.decode()
+    assert "按 N 领取下一件" in page and case.reference in page and "今日已办结" not in page
+    done = VERBS["take_next"](case.reference, actor=handler)
+    answering.settle(done.reference, actor=handler, **SETTLED)
+    closing.close(done.reference, actor=handler, root_cause="R08")
+    page = at_desk.get("/desk/?tab=mine").content.decode()
+    assert "团队也没有待领取的工单" in page and "您今日已办结 1 件" in page
+
+
+def test_a_unit_that_all_rows_have_takes_no_column(at_desk, integration, owned, other_branch, supervisor, client):
+    assert "承办单位" not in at_desk.get("/desk/?tab=mine").content.decode()
+    taken(integration)
+    client.force_login(supervisor)
+    assert '<th scope="col">承办单位</th>' not in client.get("/desk/cases/").content.decode()
+    Case.objects.filter(pk=owned.pk).update(handling_unit=other_branch)
+    supervisor.memberships.update(unit=other_branch.parent)
+    assert '<th scope="col">承办单位</th>' in client.get("/desk/cases/").content.decode()
 
 
 def test_taking_is_never_a_get(at_desk, case):

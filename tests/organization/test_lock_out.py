@@ -54,15 +54,16 @@ class TestThePair:
         assert enter("handler").answer.status_code == 302
 
     @pytest.mark.parametrize(("language", "said"), [("zh-hans", "分钟后再试"), ("en", "Try again in 60 minutes")])
-    def test_its_page_says_how_long_in_our_look_and_both_languages(self, handler, language, said):
-        """S8: a bare English page without a word of how long."""
+    def test_its_page_says_how_long_in_our_look_and_both_languages(self, handler, settings, language, said):
+        """S8: a bare English page without a word of how long, or of whose it is."""
+        settings.INSTITUTION = "示范银行"
         locked("handler")
         client = Client(REMOTE_ADDR="10.0.0.1", headers={"accept-language": language, "x-request-id": "asked-0001"})
         answer = client.post(LOGIN, {"username": "handler", "password": PASSWORD})
         page = answer.content.decode()
         assert answer.status_code == 429 and 3500 < int(answer.headers["Retry-After"]) <= 3600
         assert said in page and "asked-0001" in page and "public/public.css" in page
-        assert "handler" not in page
+        assert "handler" not in page and "示范银行" in page
 
 
 class TestTheDelays:

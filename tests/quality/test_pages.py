@@ -1,15 +1,19 @@
 """The dashboard, the deadline report, and the lists behind their numbers."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from organization.models import Role
 from quality import cells
+from quality.models import Target
+from quality.pages.dashboard import FEW, lowest
 from tests.cases import says, taken, told
+from tests.people import person
 
 DASHBOARD, REPORT = "/quality/dashboard/", "/quality/sla-report/"
 # a link to a list with the number it stands on
@@ -67,6 +71,45 @@ def test_the_dashboard_shows_value_n_interval_and_target(seen_by, supervisor, wo
     assert [*tiles][: len(led)] == led and len(tiles) > len(led)  # how these come about stands behind them
     assert [kpi.key for kpi in page.context["kpis"]] == led
     assert (tiles["on_time_rate"].figure.numerator, tiles["on_time_rate"].figure.n) == (1, 4)
+
+
+def drawn(page) -> dict[str, dict]:
+    return {chart["key"]: chart for chart in page.context["charts"]}
+
+
+def test_a_rate_of_few_cases_is_drawn_by_week_and_with_what_is_aimed_at(seen_by, supervisor, work):
+    """With one case a day a rate jumped between nought and all."""
+    charts = drawn(seen_by(supervisor, DASHBOARD))
+    rates, counts = charts["30d-line"], charts["30d-bar"]
+    assert len(counts["rows"]) == 30 and len(rates["rows"]) in {5, 6}
+    assert rates["notes"][0].startswith("按周统计") and counts["notes"] == []
+    by_name = {one["name"]: one for one in rates["data"]["series"]}
+    assert {name: one["target"] for name, one in by_name.items()}["满意度"] == 90.0
+    assert sum(value is not None for value in by_name["满意度"]["data"]) == 3
+    assert rates["data"]["min"] == 0 and "min" not in counts["data"]
+
+
+def test_a_rate_of_many_cases_is_drawn_by_day(seen_by, supervisor, integration, now, handler, lead):
+    since, few = now - timedelta(days=3), {"handler": handler, "checker": lead}
+    for _case in range(FEW):
+        told(integration, since=since, at=now, **few)
+    cells.refresh_all()
+    rates = drawn(seen_by(supervisor, DASHBOARD))["30d-line"]
+    assert (len(rates["rows"]), rates["notes"]) == (30, [])
+
+
+@pytest.mark.parametrize(("values", "begins"), [([92.5, None], 90), ([49.9, 90.0], 0), ([None], 0), ([100.0], 90)])
+def test_an_axis_that_leaves_something_out_says_so(values, begins):
+    assert lowest([{"data": values, "target": 98.0} if values != [None] else {"data": values}]) == begins
+
+
+def test_targets_of_one_format_and_of_the_program_where_there_is_no_row(seen_by, client, work, supervisor, institution):
+    Target.objects.create(kpi="satisfaction", effective_from=date(2026, 1, 1), green="97.00", amber="96.50")
+    page = seen_by(supervisor, DASHBOARD).content.decode()
+    assert "目标 97，底线 96.50" in page and "97.00" not in page
+    Target.objects.all().delete()
+    table = seen_by(person("rules", Role.SYSTEM_ADMINISTRATOR, institution), "/admin/quality/target/").content.decode()
+    assert "未另行设定时" in table and "满意度" in table
 
 
 def test_the_report_says_what_was_missed_and_what_is_overdue(seen_by, supervisor, work):
