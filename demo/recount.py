@@ -75,6 +75,10 @@ EXTENDED = """EXISTS (
         AND NOT EXISTS (SELECT FROM complaints_caseevent before WHERE before.case_id = e.case_id
             AND before.verb IN ('notify', 'settle') AND before.round BETWEEN e.round AND told.round - 1))"""
 
+# Not asked: by a verb of its own, or because nobody could be reached.
+WAIVED = """EXISTS (
+    SELECT FROM complaints_caseevent e WHERE e.case_id = told.case_id AND e.round = told.round
+        AND (e.verb = 'waive_survey' OR (e.verb = 'notify' AND e.details->>'unreachable' = 'true')))"""
 
 # Offers as the log tells them, and the askings of a unit that they make: one that the unit had already asks it no more.
 ASKED = """
@@ -127,6 +131,7 @@ RECOUNTS = {
     "satisfaction": of_told(f"{WORD} IN ('satisfied', 'no_objection')", ANSWER),
     "late_entry_rate": of_told("late"),
     "extension_rate": of_told(EXTENDED),
+    "waiver_rate": of_told(WAIVED),
     "owner_entry_rate": of_told("answer.source = 'owner'", ANSWER),
     "settled_rate": of_told("settled"),
     "spot_difference_rate": of_told("checked.details->>'as_recorded' = 'false'", CHECKED),

@@ -76,6 +76,7 @@ EXPRESSIONS = {
     "entered_by_owner": f"r.satisfaction <> '' AND r.satisfaction_from = '{AnswerSource.OWNER.value}'",
     "entered_late": "r.entered_late",
     "extended": "extended.round_id IS NOT NULL",
+    "waived": "r.waived_reason <> ''",
     "settled": "r.settled",
     "spot_checked": "COALESCE(spot.result, '') <> ''",
     "spot_differs": f"COALESCE(spot.result, '') = '{SpotCheck.Result.DIFFERS.value}'",

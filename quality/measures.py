@@ -41,6 +41,7 @@ MEASURES = {
     "entered_by_owner": Measure("notified_on", "entered_by_owner"),
     "entered_late": Measure("notified_on", "entered_late"),
     "extended": Measure("notified_on", "extended"),
+    "waived": Measure("notified_on", "waived"),
     "settled": Measure("notified_on", "settled"),
     "spot_checked": Measure("notified_on", "spot_checked"),
     "spot_differs": Measure("notified_on", "spot_differs"),

@@ -54,7 +54,7 @@ EXPRESSIONS = {
     "due_at": "k.due_at",
     "satisfaction": "''",
     **dict.fromkeys(
-        ("entered_by_owner", "entered_late", "extended", "settled", "spot_checked", "spot_differs"), "FALSE"
+        ("entered_by_owner", "entered_late", "extended", "waived", "settled", "spot_checked", "spot_differs"), "FALSE"
     ),
     "sign_off_on": f"""CASE WHEN NOT COALESCE({HAD_IT}, FALSE)
         AND ({OUTCOME} IN ({ANSWERED}) OR ({OUTCOME} = '' AND NOT {RESTS}) OR NOT {BY_THEN})

@@ -9,8 +9,8 @@ class SpotDifferenceRate(Kpi):
     """Share of the complaints told in the period and checked by another team that were otherwise than
     recorded (抽查差错率).
 
-    Of those settled at once one in twenty of each unit and day is drawn, and of everybody who settles at least one a
-    week; of those told by word of mouth whatever a supervisor puts in. None when none was checked.
+    Of those settled at once or told by word of mouth one in twenty of each unit and day is drawn, and of everybody who
+    tells at least one a week; others a supervisor puts in. None when none was checked.
     """
 
     title = pgettext("KPI", "Differences in the spot check")

@@ -30,6 +30,7 @@ class Cell(models.Model):
     entered_by_owner = models.IntegerField(default=0)
     entered_late = models.IntegerField(default=0)
     extended = models.IntegerField(default=0)
+    waived = models.IntegerField(default=0)
     settled = models.IntegerField(default=0)
     spot_checked = models.IntegerField(default=0)
     spot_differs = models.IntegerField(default=0)

@@ -51,6 +51,7 @@ class CaseFact(models.Model):
     entered_by_owner = models.BooleanField(default=False)
     entered_late = models.BooleanField(default=False)
     extended = models.BooleanField(default=False)
+    waived = models.BooleanField(default=False)
     settled = models.BooleanField(default=False)
     spot_checked = models.BooleanField(default=False)
     spot_differs = models.BooleanField(default=False)

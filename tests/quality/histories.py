@@ -230,9 +230,7 @@ def measured(case: Case, number: int):
     if told:
         yield day(told), "notified"
         yield from ((day(told), measure) for measure in of_telling(given, late_entry(case, number)))
-        yield from ((day(told), measure) for measure in of_sample(case, number, events))
-        if case.clocks.filter(round__number=number, moves__cause="extension").exists():
-            yield day(told), "extended"
+        yield from ((day(told), measure) for measure in of_handling(case, number, events))
     if told or not ends or (ends[-1].happened_at if ends[-1].verb == "withdraw" else ends[-1].at) > due_at:
         yield day(due_at), "due"
         if told and counting(case, number, told).replace(microsecond=0) <= due_at:
@@ -265,7 +263,11 @@ def of_telling(given: list[dict[str, Any]], entry: CaseEvent | None):
         yield "entered_late"
 
 
-def of_sample(case: Case, number: int, events: list[CaseEvent]):
+def of_handling(case: Case, number: int, events: list[CaseEvent]):
+    if case.clocks.filter(round__number=number, moves__cause="extension").exists():
+        yield "extended"
+    if any(event.verb == "waive_survey" or event.details.get("unreachable") for event in events):
+        yield "waived"
     if any(event.verb == "settle" for event in events):
         yield "settled"
     for event in case.events.filter(verb="check_spot", details__turn=number):

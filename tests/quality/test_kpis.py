@@ -202,6 +202,16 @@ def test_a_late_entry_is_late_until_a_second_person_agrees(integration, handler,
     assert value("late_entry_rate") == (1, 1, Decimal("100.00"))
 
 
+@pytest.mark.parametrize(("reason", "agreed"), [("REFUSED", False), ("REFUSED", True), ("ANONYMOUS", False)])
+def test_whom_nobody_asked_counts_once_it_is_agreed(reason, agreed, integration, handler, lead, value):
+    """F11: how often the question is spared was shown nowhere."""
+    decided = told(integration, handler=handler, checker=lead)
+    VERBS["waive_survey"](decided.reference, actor=handler, at=NOON, waived_reason=reason, reason="客户不愿评价")
+    if agreed:
+        grant(decided, by=lead)
+    assert value("waiver_rate")[:2] == (agreed, 1)
+
+
 GRANTED_AND_TOLD: list[tuple[str, str, dict[str, Any]]] = [
     ("extend", "handler", MORE_TIME),
     ("decide_approval", "supervisor", {"grant": True}),
