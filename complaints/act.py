@@ -27,7 +27,7 @@ from complaints.chronicle import (
 from complaints.dossier import Dossier
 from complaints.inhand import InHand
 from complaints.models import Approval, Case, CaseEvent, CaseText, CaseWords, Offer, Round, State
-from complaints.services import recusal
+from complaints.services import recusal, signs
 from complaints.services.clocks import CaseClocks
 from complaints.services.rechecks import look_again
 from feedback import services as feedback
@@ -221,10 +221,10 @@ class Act:
         """
         self.next.append((verb, actor or self.actor, given))
 
-    def beside(self, verb: Any, other: Case, **given: Any) -> Writing:
+    def beside(self, verb: Any, other: Case, *, actor: User | None = None, **given: Any) -> Writing:
         """Run a verb on another case, in the same transaction. Its row was locked before (`lock_together`)."""
         writing = Writing(other, self.at)
-        perform(verb, writing, actor=self.actor, at=self.at, given=given, follows=True)
+        perform(verb, writing, actor=actor or self.actor, at=self.at, given=given, follows=True)
         self.writing.others.append(writing)
         return writing
 
@@ -253,6 +253,8 @@ class Act:
     def keep_up(self) -> None:
         """What follows from any act: whom the case concerns by now, who has signed for it, that a deadline counts."""
         recusal.keep(self.case, self.writing.recorded, before=self.before, at=self.at)
+        if sign := signs.made_full(self.case, self.writing.recorded, at=self.at, sequence=self.sequence):
+            self.keeps(sign)
         if self.verb.works:
             self.clocks.sign_by_working(at=self.at)
         if self.verb.answers and not self.actor.is_service:

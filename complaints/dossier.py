@@ -22,6 +22,7 @@ from complaints.models import (
     Decision,
     Exclusion,
     ExternalReference,
+    GroupSign,
     Link,
     Message,
     Notification,
@@ -182,6 +183,18 @@ class Dossier:
             merged = [link.case for link in deeper.order_by("pk")]
             found += merged
         return found
+
+    @property
+    def parts(self) -> list[Case]:
+        """Of a group complaint (群体性投诉) the cases that are gathered under it."""
+        return [link.case for link in self.links if link.kind == Link.Kind.CHILD_OF and link.other == self.case]
+
+    @cached_property
+    def open_signs(self) -> list[GroupSign]:
+        """Signs of a group complaint that wait for somebody. No query where the page has read that there is none."""
+        if getattr(self.case, "sign", True) is None:
+            return []
+        return list(self.case.group_signs.filter(status=GroupSign.Status.FOUND).order_by("pk"))
 
     @cached_property
     def references_of_absorbed(self) -> list[ExternalReference]:

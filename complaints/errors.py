@@ -22,6 +22,10 @@ class NoneToMergeInto(WrongState):
     message = _("Case {reference} is “{state}”: nothing is merged into it. Name one that is open and not decided.")
 
 
+class NotOfAGroup(WrongState):
+    message = _("“{verb}” is done in the case of each complainant, not in the group complaint.")
+
+
 class NotAllowed(Forbidden):
     cause = "role"
     message = _("You may not do “{verb}” on this case. Ask its owner, your team lead or your supervisor.")

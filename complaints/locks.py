@@ -28,22 +28,33 @@ def lock(reference: str, actor: User, *, version: int | None = None) -> Case:
 
 
 def lock_together(reference: str, given: Mapping[str, Any]) -> None:
-    """Lock a case and all that a verb on it may write beside it.
+    """Lock a case and all that a verb on it may write beside it; of a group complaint the cases gathered under it, too.
 
     given  of the verb: `into` and `other` are references of another case; so are those of what somebody asked for
     """
+    lock_all(keys_of(reference, given))
+
+
+def keys_of(reference: str, given: Mapping[str, Any]) -> set[int]:
     asked = Approval.objects.filter(case__reference=reference, status=Approval.Status.ASKED)
     forms = [given, *asked.values_list("arguments", flat=True)]
     named = {
         reference,
         *(form[name] for form in forms for name in ("into", "other") if isinstance(form.get(name), str)),
     }
+    together = Q(case__reference=reference) | Q(other__reference=reference)
     links = Link.objects.standing().filter(
-        Q(case__reference=reference) | Q(other__reference=reference), kind__in=TOGETHER
+        together & Q(kind__in=TOGETHER) | Q(other__reference=reference, kind=Link.Kind.CHILD_OF)
     )
     keys = {key for pair in links.values_list("case", "other") for key in pair}
     keys |= set(Case.objects.filter(reference__in=named).values_list("pk", flat=True))
-    lock_all(keys)
+    return keys
+
+
+def lock_with_parent(reference: str, given: Mapping[str, Any]) -> None:
+    """The same, and the parent case under which it is gathered (群体性投诉)."""
+    parent = Link.objects.standing().filter(case__reference=reference, kind=Link.Kind.CHILD_OF)
+    lock_all(keys_of(reference, given) | set(parent.values_list("other", flat=True)))
 
 
 def lock_all(keys: Iterable[int]) -> None:

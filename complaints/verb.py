@@ -16,7 +16,7 @@ from django_fsm import can_proceed, has_transition_perm
 
 from complaints.act import Writing, perform
 from complaints.dossier import Dossier, Missing
-from complaints.errors import GateNotMet, NotAllowed, WrongState
+from complaints.errors import GateNotMet, NotAllowed, NotOfAGroup, WrongState
 from complaints.fields import Form
 from complaints.locks import lock
 from complaints.models import Case, State
@@ -28,6 +28,13 @@ from sqm_site.errors import DomainError
 
 # Where the case page offers it: as a button, in the menu, or in the box for writing.
 BUTTON, MENU, COMPOSER = "button", "menu", "composer"
+
+# What is done to a group complaint (群体性投诉); towards each complainant all else is done in their own case.
+OF_A_GROUP = frozenset({
+    "accept", "refuse", "start", "take_next", "classify", "draft_decision", "approve_decision", "return_decision",
+    "recall_decision", "reopen_decision", "note", "assign", "transfer", "set_level", "amend", "confirm_named", "let_in",
+    "link", "unlink", "grow", "close_group", "escalate", "acknowledge_escalation", "ask_approval", "decide_approval",
+})  # fmt: skip
 
 Given = Mapping[str, Any]
 Gate = Callable[..., Iterable[Missing]]
@@ -166,6 +173,8 @@ class Verb:
         edge = getattr(dossier.case, self.name)
         if not can_proceed(edge):
             return WrongState(verb=self.label, state=State(dossier.case.state).label)
+        if dossier.case.kind == Case.Kind.GROUP and self.name not in OF_A_GROUP:
+            return NotOfAGroup(verb=self.label)
         if self.when is not None and (early := self.when(dossier, at=at)):
             return early
         if concerned := refusal_of(dossier.case, actor):
@@ -186,7 +195,7 @@ class Verb:
     def why_not(self, dossier: Dossier, actor: User, at: datetime) -> str:
         """One sentence for a page; empty when some valid form would pass at the door."""
         closed = self.closed(dossier, actor=actor, at=at, given={})
-        if isinstance(closed, WrongState):
+        if type(closed) is WrongState:
             return str(_("Not while the case is “{state}”.")).format(state=State(dossier.case.state).label)
         if isinstance(closed, NotAllowed):
             return str(_("Not with your role on this case."))

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(db_collation='C', max_length=24, verbose_name='reference')),
                 ('state', django_fsm.FSMField(choices=[('received', 'Awaiting dispatch'), ('assigned', 'Awaiting sign-off'), ('in_progress', 'In progress'), ('waiting_customer', 'Waiting for the customer'), ('waiting_external', 'In appraisal or mediation'), ('pending_approval', 'Awaiting check'), ('decided', 'Awaiting reply'), ('notified', 'Told, awaiting filing'), ('closed', 'Filed'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('merged', 'Merged')], default='received', editable=False, max_length=50, protected=True, verbose_name='state')),
                 ('nature', models.CharField(choices=[('complaint', 'Complaint'), ('enquiry', 'Enquiry'), ('suggestion', 'Suggestion'), ('praise', 'Praise'), ('service_request', 'Service request'), ('petition', 'Petition'), ('tip_off', 'Tip-off'), ('privacy_request', 'Personal information request')], default='complaint', max_length=20, verbose_name='nature')),
-                ('kind', models.CharField(choices=[('original', 'Original'), ('review', 'Review')], default='original', max_length=10, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('original', 'Original'), ('review', 'Review'), ('group', 'Group complaint')], default='original', max_length=10, verbose_name='kind')),
                 ('origin', models.CharField(choices=[('live', 'Live'), ('import', 'Imported')], default='live', max_length=10)),
                 ('level', models.CharField(choices=[('ordinary', 'Ordinary'), ('important', 'Important'), ('major', 'Major')], default='ordinary', max_length=10, verbose_name='level')),
                 ('urgent', models.BooleanField(default=False, verbose_name='urgent')),
@@ -116,6 +116,7 @@ class Migration(migrations.Migration):
                     django.contrib.postgres.indexes.GinIndex(condition=models.Q(('named_people', []), _negated=True), fields=['named_people'], name='case_named_people'),
                     models.Index(condition=models.Q(('reason__in', ('C01', 'C04', 'C12')), ('state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided', 'notified'])), fields=['complained_unit'], name='case_conduct'),
                     django.contrib.postgres.indexes.GinIndex(condition=models.Q(models.Q(('barred', []), _negated=True), ('next_due_at__isnull', False)), fields=['barred'], name='case_barred'),
+                    models.Index(condition=models.Q(('kind', 'original'), ('nature', 'complaint'), models.Q(('category', ''), _negated=True)), fields=['legal_entity', 'category', 'reason', 'received_at'], name='case_event'),
                     models.Index(condition=models.Q(('thread', ''), _negated=True), fields=['thread'], name='case_thread'),
                 ],
                 'constraints': [
@@ -530,10 +531,32 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='GroupSign',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('complainants', models.PositiveIntegerField()),
+                ('found_at', models.DateTimeField()),
+                ('status', models.CharField(choices=[('found', 'To be looked at'), ('confirmed', 'Confirmed'), ('dismissed', 'No group')], default='found', max_length=10)),
+                ('decided_at', models.DateTimeField(null=True)),
+                ('event_sequence', models.PositiveIntegerField()),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='group_signs', to='complaints.case')),
+                ('decided_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'found')), fields=['case'], name='group_sign_open'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('case', 'event_sequence'), name='group_sign_once_an_event'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('status', 'found')), models.Q(models.Q(('status', 'found'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='group_sign_decided_by_somebody'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name='Link',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('possible_duplicate', 'Possible duplicate'), ('duplicate', 'Duplicate of'), ('related', 'Related to'), ('repeat_of', 'Repeat of'), ('review_of', 'Review of'), ('merged_into', 'Merged into'), ('split_from', 'Split from')], max_length=20)),
+                ('kind', models.CharField(choices=[('possible_duplicate', 'Possible duplicate'), ('duplicate', 'Duplicate of'), ('related', 'Related to'), ('repeat_of', 'Repeat of'), ('review_of', 'Review of'), ('merged_into', 'Merged into'), ('split_from', 'Split from'), ('child_of', 'Part of the group complaint')], max_length=20)),
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='complaints.case')),
@@ -547,6 +570,7 @@ class Migration(migrations.Migration):
                 'constraints': [
                     models.UniqueConstraint(fields=('case', 'other', 'kind'), name='link_once'),
                     models.UniqueConstraint(condition=models.Q(('ended_at', None), ('kind', 'merged_into')), fields=('case',), name='link_merged_into_one'),
+                    models.UniqueConstraint(condition=models.Q(('ended_at', None), ('kind', 'child_of')), fields=('case',), name='link_child_of_one'),
                     models.CheckConstraint(condition=models.Q(('case', models.F('other')), _negated=True), name='link_to_another'),
                     models.CheckConstraint(condition=models.Q(models.Q(('kind', 'review_of'), ('other_round__isnull', False)), models.Q(models.Q(('kind', 'review_of'), _negated=True), ('other_round__isnull', True)), _connector='OR'), name='link_review_of_a_round'),
                     models.CheckConstraint(condition=models.Q(models.Q(('from_state__in', ['received', 'assigned', 'in_progress', 'waiting_customer', 'waiting_external', 'pending_approval', 'decided']), ('kind', 'merged_into')), models.Q(models.Q(('kind', 'merged_into'), _negated=True), ('from_state', '')), _connector='OR'), name='link_merged_from_a_state'),

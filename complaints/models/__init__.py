@@ -4,6 +4,7 @@ from complaints.models.clock import OUTLASTING, Clock, DeadlineMove, Firing
 from complaints.models.code import Code
 from complaints.models.decision import Decision
 from complaints.models.event import CaseEvent, CaseText, Unread
+from complaints.models.group import GroupSign
 from complaints.models.imported import ImportedRow
 from complaints.models.limit import RedressLimit
 from complaints.models.link import STEMS, Link
@@ -72,6 +73,7 @@ __all__ = [
     "Extension",
     "ExternalReference",
     "Firing",
+    "GroupSign",
     "ImportedRow",
     "Level",
     "Link",

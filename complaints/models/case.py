@@ -89,6 +89,7 @@ class Case(Flow):
     class Kind(models.TextChoices):
         ORIGINAL = "original", _("Original")
         REVIEW = "review", _("Review")
+        GROUP = "group", _("Group complaint")  # the parent case of several: no complaint of its own
 
     class Origin(models.TextChoices):
         LIVE = "live", _("Live")
@@ -254,6 +255,12 @@ class Case(Flow):
             ),
             # 回避: where what runs is counted, this is taken out of the whole
             GinIndex(fields=["barred"], name="case_barred", condition=~Q(barred=[]) & Q(next_due_at__isnull=False)),
+            # who complains of the same event
+            models.Index(
+                fields=["legal_entity", "category", "reason", "received_at"],
+                name="case_event",
+                condition=Q(nature=Nature.COMPLAINT, kind="original") & ~Q(category=""),
+            ),
             # joining a conversation to its open case
             models.Index(fields=["thread"], name="case_thread", condition=~Q(thread="")),
         ]

@@ -131,6 +131,13 @@ class Flow(models.Model):
     unmerge = edge("unmerge", {State.MERGED: APART})
     release = edge("release", EVERY)
     split = edge("split", BEFORE_TOLD)
+    gather = edge("gather", OPEN)
+    become_part = edge("become_part", OPEN)
+    grow = edge("grow", OPEN)
+    leave_group = edge("leave_group", OPEN)
+    dismiss_sign = edge("dismiss_sign", EVERY)
+    roll_down = edge("roll_down", {State.IN_PROGRESS: State.PENDING_APPROVAL})
+    close_group = edge("close_group", {OPEN: State.CLOSED})
     hear_answer = edge("hear_answer", State.MERGED)
 
     # second persons, and the ways it ends or comes back

@@ -10,6 +10,7 @@ from complaints.models.states import BEFORE_TOLD
 
 OF_A_ROUND = "review_of"
 AS_ONE = "merged_into"
+WITH_OTHERS = "child_of"
 
 
 class LinkQuerySet(models.QuerySet["Link"]):
@@ -38,6 +39,7 @@ class Link(models.Model):
         REVIEW_OF = OF_A_ROUND, _("Review of")
         MERGED_INTO = AS_ONE, _("Merged into")
         SPLIT_FROM = "split_from", _("Split from")
+        CHILD_OF = WITH_OTHERS, _("Part of the group complaint")
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="links", db_index=False)
     other = models.ForeignKey("complaints.Case", models.CASCADE, related_name="linked_from", db_index=False)
@@ -53,6 +55,9 @@ class Link(models.Model):
             models.UniqueConstraint(fields=["case", "other", "kind"], name="link_once"),
             models.UniqueConstraint(
                 fields=["case"], condition=Q(kind=AS_ONE, ended_at=None), name="link_merged_into_one"
+            ),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(kind=WITH_OTHERS, ended_at=None), name="link_child_of_one"
             ),
             models.CheckConstraint(condition=~Q(case=models.F("other")), name="link_to_another"),
             models.CheckConstraint(
@@ -84,6 +89,7 @@ FROM_OTHER = {
     Link.Kind.REVIEW_OF: _("Reviewed by"),
     Link.Kind.MERGED_INTO: _("Has taken in"),
     Link.Kind.SPLIT_FROM: _("Split off"),
+    Link.Kind.CHILD_OF: _("Has the part"),
 }
 # Of two cases linked so, the first began from the other one, to which its customer wrote.
 STEMS = (Link.Kind.REVIEW_OF, Link.Kind.SPLIT_FROM)

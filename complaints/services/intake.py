@@ -28,6 +28,7 @@ from complaints.models import (
     Case,
     CaseWords,
     Clock,
+    GroupSign,
     Level,
     Link,
     Message,
@@ -40,6 +41,7 @@ from complaints.services.falling import first_owner
 from complaints.services.joining import joined
 from complaints.services.rechecks import look_again
 from complaints.services.reference import REFERENCE_TRIES, new_reference
+from complaints.services.signs import sign_of
 from complaints.services.taxonomy import current_version
 from complaints.services.titles import message_text, title_of
 from complaints.verbs import handling, system
@@ -49,6 +51,7 @@ from organization.models import ApiClient, LegalEntity, Unit, User
 from sqm_site.errors import Unavailable, constraint_of
 from sqm_site.inserting import insert_together
 
+Hanging = Clock | Link | GroupSign  # what may hang on a case from its beginning
 DUPLICATE_WINDOW = timedelta(days=30)
 
 
@@ -155,7 +158,9 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     case.first_receiver = first_receiver(case, incoming.brought_by, post=post)
     started = deadlines.planned_on_receipt(case, at=at)
     links = links_of(case, received, earlier, at=at)
-    record(case, received, [*started, *links], actor=incoming.brought_by, at=at, evidence=incoming.evidence)
+    sign = sign_of(case, at=at, sequence=1)
+    hanging: list[Hanging] = [*started, *links, *([sign] if sign else [])]
+    record(case, received, hanging, actor=incoming.brought_by, at=at, evidence=incoming.evidence)
     if case.barred and case.owner.is_service:
         look_again([case.pk], at=at)
     return case
@@ -176,7 +181,13 @@ def said_in(case: Case, message: Feedback, *, sequence: int) -> Iterator[CaseWor
 
 
 def record(
-    case: Case, received: feedback.Received, hanging: list[Clock | Link], *, actor: User, at: datetime, evidence: str
+    case: Case,
+    received: feedback.Received,
+    hanging: list[Hanging],
+    *,
+    actor: User,
+    at: datetime,
+    evidence: str,
 ) -> None:
     """The case and the rows around it, in one statement."""
     without_what_is_never_kept(case)

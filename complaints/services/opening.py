@@ -30,10 +30,10 @@ from sqm_site.inserting import insert_together
 
 @dataclass(frozen=True)
 class Opening:
-    """A case with its round and owner, the link to that from which it begins, and its clocks. All unsaved."""
+    """A case with its round and owner, the links to that from which it begins, and its clocks. All unsaved."""
 
     case: Case
-    link: Link
+    links: Sequence[Link]
     clocks: Sequence[Clock]
 
 
@@ -66,7 +66,7 @@ def record(
     opening: Opening, kind: Recorded, said: Mapping[str, str], *, by: User, at: datetime, facts: Mapping[str, Any]
 ) -> None:
     """The case and the rows around it, in one statement."""
-    case, hanging = opening.case, [*opening.clocks, opening.link]
+    case, hanging = opening.case, [*opening.clocks, *opening.links]
     columns = changed(case)
     spoken = [*texts_of(case, columns), *(Words(name, words) for name, words in said.items() if words)]
     texts = [text_row(case, words, sequence=1) for words in spoken]

@@ -36,6 +36,7 @@ READ = (
     "exclusions__round",
     "extensions__round",
     "external_references",
+    "group_signs",
     "links",
     "messages__feedback",
     "firings__clock__round",

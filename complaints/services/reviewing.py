@@ -36,7 +36,7 @@ def begin_review(
     def prepare() -> Opening:
         case = prepared(turn, superior, received_at=received_at, by=by, at=at)
         assert case.review_of is not None
-        return Opening(case, case.review_of, deadlines.planned_on_receipt(case, at=at))
+        return Opening(case, [case.review_of], deadlines.planned_on_receipt(case, at=at))
 
     return opened(prepare, open_review, said=said, by=by, at=at, reviewed=turn.case_id)
 

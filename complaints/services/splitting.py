@@ -36,7 +36,7 @@ def split_from(old: Case, *, words: str, title: str, by: User, at: datetime) -> 
 
     def prepare() -> Opening:
         case = prepared(old, title, by=by, at=at)
-        return Opening(case, Link(case=case, other=old, kind=Link.Kind.SPLIT_FROM), clocks_of(case, old, at=at))
+        return Opening(case, [Link(case=case, other=old, kind=Link.Kind.SPLIT_FROM)], clocks_of(case, old, at=at))
 
     return opened(prepare, split_off, said={"text": words}, by=by, at=at, other=old.pk)
 

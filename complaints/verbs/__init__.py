@@ -19,6 +19,7 @@ from complaints.verbs import (
     excluding,
     extending,
     grading,
+    grouping,
     handling,
     lateness,
     linking,
@@ -41,6 +42,6 @@ for name in [name for name in vars(Flow) if name in VERBS]:
 __all__ = [
     "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering",
     "approving", "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending",
-    "grading", "handling", "label_of", "lateness", "linking", "merging", "outside", "ownership", "recusal",
+    "grading", "grouping", "handling", "label_of", "lateness", "linking", "merging", "outside", "ownership", "recusal",
     "restarting", "reviewing", "satisfaction", "shown_as", "splitting", "spotting", "system", "transferring",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """The decision: drafted, checked by a second person, taken back or up again."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +12,12 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.errors import NotAllowed, SecondPerson
-from complaints.fields import CodeField, Form, Reason, optional, prose
+from complaints.fields import CodeField, Form, Nothing, Reason, optional, prose
+from complaints.locks import held, lock_together
 from complaints.models import Case, Decision, Level, Nature
 from complaints.services.telling import level_up
 from complaints.verb import BUTTON, Given, label_of, verb, workers
+from feedback import services as feedback
 from organization.models import Role, User
 from organization.rights import rights_of
 from sqm_site.errors import DomainError
@@ -103,14 +106,46 @@ class ApproveDecision(Form):
     remark = optional(prose, gettext_lazy("Remark"))
 
 
-@verb(ApproveDecision, pgettext("verb", "Approve decision"), who=who_checks, gate=drafted)
+@verb(
+    ApproveDecision,
+    pgettext("verb", "Approve decision"),
+    who=who_checks,
+    gate=drafted,
+    locks_first=lock_together,  # that of a group complaint is drafted to its parts
+)
 def approve_decision(act: Act, *, remark: str = "") -> None:
     """审核通过: by somebody who did not work on the case; a lead from level important upward."""
     act.says("remark", remark)
     act.move()
     act.round.decided_at = act.at
+    row = act.dossier.draft
     check(act, Decision.Status.APPROVED)
+    if act.case.kind == Case.Kind.GROUP and row is not None:
+        hand_down(act, row)
     act.tell(act.case.owner, "decided")
+
+
+def hand_down(act: Act, row: Decision) -> None:
+    """The decision of a group complaint is drafted to each part that is under way; the others begin with its words.
+
+    Each is checked, and each complainant told, in their own case.
+    """
+    texts = act.case.texts.filter(event_sequence=row.event_sequence, kind__in=WORDS)
+    said = {text.kind: feedback.opened(text.words) for text in texts}
+    given = {"finding": row.finding, "demand_met": row.demand_met, "words": said}
+    drafted_to = []
+    for part in act.dossier.parts:
+        with suppress(DomainError):  # not under way, not classified, or it concerns the author
+            act.beside(roll_down, held(part.pk), actor=row.author, **given)
+            drafted_to.append(part.pk)
+    act.notes(drafted=len(drafted_to), parts=len(act.dossier.parts))
+
+
+@verb(Nothing, pgettext("verb", "Drafted by the group complaint"), gate=classified, door=False, works=True)
+def roll_down(act: Act, *, finding: str, demand_met: str, words: dict[str, str]) -> None:
+    """群体性投诉的处理意见: drafted to one of its parts, in the name of its author."""
+    act.move(finding=finding, demand_met=demand_met)
+    draft(act, words, finding=finding, demand_met=demand_met)
 
 
 @verb(Reason, pgettext("verb", "Return decision"), who=not_the_author, gate=drafted, place=BUTTON)

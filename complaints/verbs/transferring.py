@@ -207,7 +207,12 @@ def answer_regulator(
     if is_own:
         keep_answer(act, row, evidence, answered_at, credited_at)
     else:
-        said = {"evidence": evidence, "text": text, "answered_at": answered_at, "credited_at": credited_at}
+        said: dict[str, Any] = {
+            "evidence": evidence,
+            "text": text,
+            "answered_at": answered_at,
+            "credited_at": credited_at,
+        }
         act.beside(hear_answer, held(row.case_id), number=row.number, **said)
     act.tell_first_receiver()
 
