@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from complaints.desk.forms import facts_of
 from complaints.dossier import Dossier
-from complaints.models import Case
+from complaints.models import Case, Link
 from complaints.services.remedies import remedies_of
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, is_leaf, path_of
 from complaints.verbs import Verb, extending
@@ -63,7 +63,13 @@ def told(case: Case) -> dict[str, str]:
 def drafted(case: Case) -> dict[str, str]:
     """A decision begins with the one before it, which is drafted anew; the first with what is usual of its category."""
     usual = {kind: usual_words(case, kind) for kind in ("basis", "outcome")}
-    return usual | {"remedies": remedies_of(case)} | last_words(case)
+    return usual | {"remedies": remedies_of(case)} | words_of_group(case) | last_words(case)
+
+
+def words_of_group(case: Case) -> dict[str, str]:
+    """What was decided of the group complaint to which the case belongs."""
+    link = case.links.standing().filter(kind=Link.Kind.CHILD_OF).select_related("other").first()
+    return last_words(link.other) if link else {}
 
 
 def more_time(case: Case) -> dict[str, int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,7 +36,7 @@ from complaints.desk.timeline import timeline_of
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.desk.transfers import Line
 from complaints.dossier import Dossier
-from complaints.models import FINAL, Case, Clock, Nature, State
+from complaints.models import FINAL, Case, Clock, GroupSign, Nature, State
 from complaints.services.clocks import OUTLASTING
 from complaints.services.pressing import READ, awaiting
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, label
@@ -53,6 +54,8 @@ RELATED = (
     "offered_to", "offered_unit", "first_receiver", "customer", "business_line",
 )  # fmt: skip
 SHOWN = 5  # decisions, and approvals
+OPEN_SIGNS = GroupSign.objects.filter(case=OuterRef("pk"), status=GroupSign.Status.FOUND)
+SIGN = Subquery(OPEN_SIGNS.values("complainants")[:1])  # 群体性投诉: how many complain of the same; None: no sign
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def case_page(request: StaffRequest, reference: str) -> HttpResponse:
 def reached(request: StaffRequest, reference: str) -> Case:
     """The case, if it is in the area of the reader; else there is none. That they opened it stands on record."""
     rows = Case.objects.select_related(*RELATED).prefetch_related("external_references")
-    rows = rows.annotate(given=CONTACT, **{READ: awaiting(request.user)})
+    rows = rows.annotate(given=CONTACT, sign=SIGN, **{READ: awaiting(request.user)})
     case = reading.reached(rows, as_reference(reference), request.user)
     if case is None:
         raise Http404(_("There is no such case in your area."))

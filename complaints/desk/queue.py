@@ -27,7 +27,7 @@ from complaints.desk.rows import CaseKeys, CasePages, Row, WroteFirst, as_rows, 
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.desk.watching import as_watch_rows, watched
 from complaints.errors import NothingToTake
-from complaints.models import PAUSED, Approval, Case, CaseEvent, Clock, Level, Round, SpotCheck, State
+from complaints.models import PAUSED, Approval, Case, CaseEvent, Clock, GroupSign, Level, Round, SpotCheck, State
 from complaints.services.handing import dispatch, undispatched
 from complaints.services.pressing import awaiting_plan
 from complaints.services.routes import ROUTES, reach
@@ -126,6 +126,12 @@ def in_sample(user: User, at: datetime) -> QuerySet[Case]:
     return without_part(user, cases.exclude(state=State.MERGED))
 
 
+def group_signs(user: User, at: datetime) -> QuerySet[Case]:
+    """群体性投诉: what several complain of, and nobody has gathered or dismissed yet."""
+    found = GroupSign.objects.filter(status=GroupSign.Status.FOUND)
+    return Case.objects.filter(rights_of(user).reach("dismiss_sign"), pk__in=found.values("case"))
+
+
 def escalated(user: User, at: datetime) -> QuerySet[Case]:
     """What waits for the reader's plan."""
     return Case.objects.filter(rights_of(user).reach("acknowledge_escalation"), awaiting_plan(user)).open()
@@ -165,6 +171,7 @@ TABS = (
     Tab("check", pgettext("queue", "To check"), "approve_decision", to_check),
     Tab("approve", pgettext("queue", "To approve"), "decide_approval", to_approve),
     Tab("sample", pgettext("queue", "To spot-check"), "check_spot", in_sample),
+    Tab("groups", pgettext("queue", "Group signs"), "dismiss_sign", group_signs),
     Tab("escalated", pgettext("queue", "Escalated to me"), "acknowledge_escalation", escalated, watches=True),
     Tab("unsigned", pgettext("queue", "Unsigned past the hour"), "view_sla_report", unsigned, watches=True),
     Tab("waiting", pgettext("queue", "Waiting"), "start", waiting),

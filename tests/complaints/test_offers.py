@@ -28,6 +28,7 @@ from complaints.verbs import (
     escalation,
     extending,
     grading,
+    grouping,
     handling,
     linking,
     merging,
@@ -122,6 +123,17 @@ def into_the_other(username: str) -> Step:
     return lambda case: merging.merge(case.reference, actor=who(username), into=the_other(case), **given)
 
 
+EVENT = {"category": CLASSIFIED["category"], "reason": CLASSIFIED["reason"]}
+
+
+def four_more(case: Case) -> Case:
+    """Others complain of the same: the last one makes it a sign."""
+    hotline = ApiClient.objects.get(user__username="hotline")
+    return [taken(hotline, **EVENT, product=case.product) for _number in range(4)][-1]
+
+
+GATHER = does("supervisor", grouping.gather, text="同一事件")
+ON_THE_GROUP = lambda case: Case.objects.get(linked_from__case=case, linked_from__kind="child_of")  # noqa: E731
 # position -> (fields of the message, the way there)
 POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "received": ({}, []),
@@ -201,6 +213,13 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     ),
     "linked": ({}, [TAKE, once_more, with_the_other]),
     "split off": ({}, [does("supervisor", splitting.split, text="还有一件事"), SPLIT_OFF]),
+    "a sign of a group": (EVENT | {"product": "金卡一"}, [four_more]),
+    "part of a group": (EVENT | {"product": "金卡二"}, [four_more, GATHER]),
+    "a group": (EVENT | {"product": "金卡三"}, [four_more, GATHER, ON_THE_GROUP]),
+    "a group decided": (
+        EVENT | {"product": "金卡四"},
+        [four_more, GATHER, ON_THE_GROUP, TAKE, CLASSIFY, DRAFT, does("chief", deciding.approve_decision)],
+    ),
     "merged": ({}, [TAKE, once_more, into_the_other("supervisor")]),
     "merged before anybody signed": ({}, [TO_COLLEAGUE, once_more, into_the_other("supervisor")]),
     "merging asked for": ({}, [TAKE, CLASSIFY_BY_LEAD, once_more, into_the_other("lead")]),

@@ -291,6 +291,8 @@ def at_door(request, world) -> Iterator[tuple[World, str, str]]:
     with transaction.atomic():
         case = Case.objects.filter(pk=world.here.case.pk)
         state = STEPS[name][0]
+        if name == "close_group":
+            case.update(kind=Case.Kind.GROUP)
         if name in {"link", "merge", "unmerge"}:
             beside(world.here, merged=name == "unmerge")
         if state == State.ASSIGNED or position == "offered":

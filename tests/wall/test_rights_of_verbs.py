@@ -218,14 +218,17 @@ def steps() -> Iterator[tuple[str, str, str | None]]:
         yield name, STARTS.get(name) or max(starts & {*State}), min(UNOFFERED - starts, default=None)
 
 
-def at_door(lie: Lie, state: str) -> Dossier:
+def at_door(lie: Lie, state: str, name: str) -> Dossier:
     """A case that has all the verbs ask for, but for the right."""
-    case = Case(state=state, **columns(lie))
+    kind = Case.Kind.GROUP if name == "close_group" else Case.Kind.ORIGINAL
+    case = Case(state=state, kind=kind, **columns(lie))
     case.open_offer, case.current_round = Offer(case=case, at=NOON), Round(case=case, began_at=NOON)
     dossier = Dossier(case)
     asked_for = SimpleNamespace(verb="decline", status="asked", is_open=lambda at: True, asked_by_id=59, pk=1, route=[])
     vars(dossier).update(all_approvals=[asked_for], done=set())
-    vars(dossier).update(dict.fromkeys(["decisions", "spot_checks", "clocks", "contacts", "offers"], []))
+    vars(dossier).update(
+        dict.fromkeys(["decisions", "spot_checks", "clocks", "contacts", "offers", "links", "open_signs"], [])
+    )
     vars(dossier)["references"] = [ExternalReference(number="1", received_at=NOON)]
     return dossier
 
@@ -237,7 +240,7 @@ def test_a_verb_asks_for_the_right_of_its_name_after_the_state(name, state, else
     seats = [seat for seat in SEATS if not seat.line and (seat.team or seat.unit == "root")]
     for lie in LIES:
         if lie.line == "loans":
-            here, there = at_door(lie, state), at_door(lie, elsewhere) if elsewhere else None
+            here, there = at_door(lie, state, name), at_door(lie, elsewhere, name) if elsewhere else None
             wrong += [(seat, lie) for seat in seats if (said(name, here, seat) in FORBIDDEN) == grants(seat, name, lie)]
             wrong += [(seat, lie) for seat in seats if there is not None and said(name, there, seat) is not WrongState]
     assert wrong[:20] == []
