@@ -9,13 +9,13 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from complaints.models import OPEN, Case, Clock, Firing, Message
+from complaints.models import OPEN, Case, Clock, Firing, Message, State
 from complaints.services.remedies import superior_of
 from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events
-from demo import mergers, reviews, spots, stories
+from demo import groups, mergers, reviews, spots, stories
 from demo.institution import CHANNELS, MARK
-from demo.others import raised_again
+from demo.others import group_of, raised_again
 from demo.posts import Post
 from demo.recount import RECOUNTS, recount
 from feedback.models import Feedback
@@ -147,7 +147,7 @@ def each_had_the_last_word(driven: Driven) -> list[str]:
     ends: dict[Any, Callable[[Case], bool]] = {stories.ruled: ruled, stories.taken_back: taken_back_alone}
     ends |= {reviews.upheld: reviewed_once("upheld"), reviews.sent_back: reviewed_once("sent_back")}
     ends |= {spots.confirmed: checked_once("confirmed"), spots.differing: checked_once("differs")}
-    ends |= {mergers.merged: merged_once, mergers.taken_apart: apart_again}
+    ends |= {mergers.merged: merged_once, mergers.taken_apart: apart_again, groups.gathered: gathered_and_told}
     ends |= {stories.withdrawn: lambda case: not taken_back_alone(case), stories.extended: extended_once}
     wanted = {driven.references[post.key]: post.outline.story for post in driven.posts if post.outline}
     cases = Case.objects.filter(reference__in=[name for name, story in wanted.items() if story in ends])
@@ -210,6 +210,15 @@ def apart_again(case: Case) -> bool:
     """Both are open, and each has the deadline of its own receipt."""
     other = Case.objects.get(reference=raised_again(case.reference))
     return other.is_open and other.merged is None and not case.clocks.filter(moves__cause="merge").exists()
+
+
+def gathered_and_told(case: Case) -> bool:
+    """Both belong to one parent case; the first one was told what was decided there."""
+    parents = [
+        Case.objects.get(reference=group_of(reference)) for reference in (case.reference, raised_again(case.reference))
+    ]
+    handed_down = case.events.filter(verb="roll_down").exists()
+    return len(set(parents)) == 1 and parents[0].state == State.DECIDED and handed_down and case.state == State.NOTIFIED
 
 
 def posted() -> QuerySet[Feedback]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from demo import mergers, reviews, spots, stories
+from demo import groups, mergers, reviews, spots, stories
 from demo.stories import Step, Work
 
 
@@ -30,7 +30,7 @@ class Outline:
 # 19 days and not 20: the hour of the day may move a moment back by one more.
 COMPLAINTS = (
     Outline(stories.settled, 180, 0.05, 0.6),
-    Outline(stories.closed, 388, 1, 19, surveyed=True),
+    Outline(stories.closed, 384, 1, 19, surveyed=True),
     Outline(spots.confirmed, 14, 0.05, 0.6),
     Outline(spots.differing, 6, 0.05, 0.6),
     Outline(stories.returned, 30, 3, 19, surveyed=True),
@@ -48,6 +48,7 @@ COMPLAINTS = (
     Outline(reviews.sent_back, 4, 3, 9),
     Outline(mergers.merged, 4, 1, 2, surveyed=True, twice=True),
     Outline(mergers.taken_apart, 4, 1, 2, twice=True),
+    Outline(groups.gathered, 4, 1, 2, twice=True),
     Outline(stories.asked, 25, 0.5, 6),
     Outline(stories.mediated, 10, 3, 9),
     Outline(stories.drafted, 40, 1, 7),

@@ -21,6 +21,7 @@ from complaints.verbs.linking import another, named, row_of
 from organization.models import User
 from organization.rights import barred, rights_of
 from sqm_site.errors import DomainError
+from sqm_site.locking import hold_until_commit
 
 
 class Gather(Form):
@@ -60,6 +61,7 @@ def gather(act: Act, *, text: str, into: str = "") -> None:
     """
     case = act.case
     act.says("text", text)
+    hold_until_commit(f"gather {case.legal_entity_id} {case.category} {case.reason}")  # two at once make one parent
     children = [case, *alike_in_reach(act)]
     key = Case.objects.values_list("pk", flat=True).get(reference=into) if into else parent_of_others(case)
     parent = held(key) if key else begin(case, children, words=text, title=act.readable(text), by=act.actor, at=act.at)

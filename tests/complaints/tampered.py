@@ -76,6 +76,8 @@ def lived() -> History:
     handler, lead, checker, supervisor = (people[name] for name in ("handler", "lead", "checker", "supervisor"))
     customer = {"customer_no": "K000001", "name": "测试客户", "phone": "13800138000"}
     other = taken(client, customer=customer)
+    event = {"category": CLASSIFIED["category"], "reason": CLASSIFIED["reason"], "product": "金卡"}
+    taken(client, complainants=4, at=NOON + 6 * DAY, **event)  # of the same event: together a sign of a group
     sent = {"product": "金卡", "named_staff": ["柜员一号"], "amount": "12.50", "business_line": "cards"}
     case = taken(client, customer=customer, metadata={"line": "2"}, **sent)
     name, at = case.reference, NOON
