@@ -84,7 +84,7 @@ def shuffled(count: int) -> list[Outline]:
     """The outlines of `count` complaints by their shares; what rounding leaves over is closed in time."""
     ways = [way for way in COMPLAINTS for _ in range(max(1, count * way.share // 1000))]
     ways += [COMPLAINTS[1]] * (count - len(ways))
-    Random("outlines").shuffle(ways)
+    Random("ways").shuffle(ways)
     return ways[:count]
 
 

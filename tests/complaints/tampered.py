@@ -76,8 +76,7 @@ def lived() -> History:
     handler, lead, checker, supervisor = (people[name] for name in ("handler", "lead", "checker", "supervisor"))
     customer = {"customer_no": "K000001", "name": "测试客户", "phone": "13800138000"}
     other = taken(client, customer=customer)
-    event = {"category": CLASSIFIED["category"], "reason": CLASSIFIED["reason"], "product": "金卡"}
-    taken(client, complainants=4, at=NOON + 6 * DAY, **event)  # of the same event: together a sign of a group
+    four_more(client)
     sent = {"product": "金卡", "named_staff": ["柜员一号"], "amount": "12.50", "business_line": "cards"}
     case = taken(client, customer=customer, metadata={"line": "2"}, **sent)
     name, at = case.reference, NOON
@@ -109,6 +108,12 @@ def lived() -> History:
     sealed_and_anchored(people["auditor"], name)
     handling.note(name, actor=handler, at=at + 15 * DAY, text="客户电话13912345678，晚上打。")
     return History(Case.objects.get(pk=case.pk), Case.objects.get(pk=other.pk), people["auditor"])
+
+
+def four_more(client: ApiClient) -> None:
+    """A joint complaint of the same event: together they are a sign of a group."""
+    event = {"category": CLASSIFIED["category"], "reason": CLASSIFIED["reason"], "product": "金卡"}
+    taken(client, complainants=4, at=NOON + 6 * DAY, **event)
 
 
 def given_time(name: str, people: dict[str, User], *, at: datetime) -> None:

@@ -69,9 +69,6 @@ def some(posts):
     by_way = {}
     for post in posts:
         by_way.setdefault(post.outline, []).append(post)
-    for way, rows in by_way.items():
-        if way:  # where an institution stands above, so that there is a review
-            rows.sort(key=lambda post: not desks()[post.body["unit"]].above)
     found = [post for way, rows in by_way.items() for post in rows[: A_WAY if way else None]]
     threads = {post.body.get("thread") for post in found if post.outline}
     keys = {post.key for post in found if post.outline}
