@@ -25,4 +25,4 @@ def on_the_group(work: Work) -> Story:
     yield Step(work.worker, "classify", work.category(), on=GROUP)
     drafted = stories.draft(work)
     yield Step(drafted.who, drafted.verb, drafted.body, on=GROUP)
-    yield Step(work.checker, "approve_decision", on=GROUP)
+    yield Step(work.boss, "approve_decision", on=GROUP)  # what weighs more is checked by whoever leads

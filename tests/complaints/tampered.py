@@ -75,7 +75,7 @@ def lived() -> History:
     client, people = staffed()
     handler, lead, checker, supervisor = (people[name] for name in ("handler", "lead", "checker", "supervisor"))
     customer = {"customer_no": "K000001", "name": "测试客户", "phone": "13800138000"}
-    other = another(client, customer)
+    other = raised_beside(client, customer)
     sent = {"product": "金卡", "named_staff": ["柜员一号"], "amount": "12.50", "business_line": "cards"}
     case = taken(client, customer=customer, metadata={"line": "2"}, **sent)
     name, at = case.reference, NOON
@@ -109,8 +109,8 @@ def lived() -> History:
     return History(Case.objects.get(pk=case.pk), Case.objects.get(pk=other.pk), people["auditor"])
 
 
-def another(client: ApiClient, customer: dict[str, str]) -> Case:
-    """Another case of the customer; and a joint complaint of the same event, with which the first is a sign of a group."""
+def raised_beside(client: ApiClient, customer: dict[str, str]) -> Case:
+    """Another case of the customer; and a joint complaint of the same event, which makes a sign of a group."""
     event = {"category": CLASSIFIED["category"], "reason": CLASSIFIED["reason"], "product": "金卡"}
     other = taken(client, customer=customer)
     taken(client, complainants=4, at=NOON + 6 * DAY, **event)

@@ -153,7 +153,7 @@ def day(moment: datetime | None):
 def counted_by_hand() -> Counter:
     """(unit, channel, day, measure) -> how often, read case by case from the log."""
     counts: Counter = Counter()
-    for case in Case.objects.filter(nature=Nature.COMPLAINT):
+    for case in Case.objects.filter(nature=Nature.COMPLAINT, kind=Case.Kind.ORIGINAL):
         for number in range(1, case.round + 1):
             for on, measure in measured(case, number):
                 counts[in_charge(case, number), case.channel, on, measure] += 1
