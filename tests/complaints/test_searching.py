@@ -22,6 +22,7 @@ from feedback.search import HAN, searched
 from organization.models import Role
 from organization.services import create_client, create_entity
 from tests.cases import taken
+from tests.nights import either
 from tests.people import ALL_CHANNELS, NOON, SCOPES, person
 
 PIECES = re.compile(f"[{HAN}]+|[A-Za-z]{{3,}}")
@@ -63,7 +64,8 @@ def test_every_text_of_the_demonstration_is_found_by_what_stands_in_it(instituti
     posts = plan(NOON)
     spoken = Counter(post.body.get("thread") for post in posts)
     talks = [post for post in posts if post.body.get("thread") and spoken[post.body["thread"]] > 1]
-    for post in [*sorted(talks, key=lambda post: (post.body["thread"], post.occurred_at))[:40], *posts[:60]]:
+    in_order = sorted(talks, key=lambda post: (post.body["thread"], post.occurred_at))
+    for post in [*in_order[: either(day=40, night=None)], *posts[: either(day=60, night=None)]]:
         body = {name: value for name, value in post.body.items() if name not in {"unit", "business_line"}}
         take_in(incoming(FeedbackInput.read(body), program, at=NOON), at=NOON)
     for case in Case.objects.order_by("pk")[:10]:
@@ -72,7 +74,8 @@ def test_every_text_of_the_demonstration_is_found_by_what_stands_in_it(instituti
     further = Message.objects.filter(opened=False).count()
     assert further > 3
     written = CaseText.objects.exclude(kind__in=IN_WORDS)  # which are facts, not what was said
-    texts = [*Case.objects.values_list("pk", "subject"), *written.values_list("case", "text")]
+    named = Case.objects.exclude(subject__endswith="…")  # called by an opening, which may end within a word
+    texts = [*named.values_list("pk", "subject"), *written.values_list("case", "text")]
     for pk, subject, text in Message.objects.values_list("case", "feedback__subject", "feedback__text"):
         texts += [(pk, subject), (pk, text)]
     asked = {(pk, piece) for pk, text in texts for piece in typed_of(text)}

@@ -1,12 +1,20 @@
 """The code lists: complete in both languages, laid down once, read from memory."""
 
-import pytest
-from django.utils import translation
+import ast
+import re
 
+import pytest
+from django.conf import settings
+from django.utils import translation
+from rest_framework import serializers
+
+from complaints.fields import CodeField
 from complaints.models import Case, Code
 from complaints.models.code import laid_down
 from complaints.models.states import Touchpoint
 from complaints.services.taxonomy import codes, is_leaf, label, setup_taxonomy
+from complaints.verbs import VERBS
+from sqm_site.fields import bound
 
 DIMENSIONS = laid_down()["dimensions"]
 
@@ -17,6 +25,32 @@ def test_every_code_has_two_names_a_known_parent_and_occurs_once(dimension):
     known = [row["code"] for row in rows]
     assert len(known) == len(set(known))
     assert all(row["zh"] and row["en"] and row["parent"] in {"", *known} for row in rows)
+
+
+def named_codes():
+    """Every word in the code of verbs and services that is written as codes are, with its file."""
+    for folder in ("verbs", "services"):
+        for path in (settings.BASE_DIR / "complaints" / folder).glob("[!_]*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and re.fullmatch(r"[A-Z][A-Z0-9_]{2,}", str(node.value)):
+                    yield path.name, node.value
+
+
+def test_every_code_that_a_gate_names_stands_in_a_list():
+    """F36"""
+    laid, named = {row["code"] for one in DIMENSIONS.values() for row in one["codes"]}, set(named_codes())
+    assert len(named) > 20
+    assert sorted(place for place in named if place[1] not in laid) == []
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_what_a_form_offers_or_begins_with_stands_in_its_list(name, db):
+    """F36"""
+    for field in bound(VERBS[name].form).fields.values():
+        if isinstance(field, CodeField):
+            laid = {row["code"] for row in DIMENSIONS[field.dimension]["codes"]}
+            given = {field.default} - {serializers.empty, ""}
+            assert {*field.among} <= laid and given <= laid, field.field_name
 
 
 def test_the_touchpoints_are_those_of_the_case():
