@@ -16,6 +16,7 @@ TEXT_LABELS = {
     "note": pgettext("text", "Note"),
     "gist": pgettext("text", "Gist"),
     "reason": pgettext("text", "Reason"),
+    "subject": pgettext("text", "Title"),
     "findings": pgettext("text", "What was found"),
     "basis": pgettext("text", "Basis"),
     "outcome": pgettext("text", "Outcome"),

@@ -245,7 +245,8 @@ def join(case: Case, received: feedback.Received, *, actor: User, at: datetime) 
     message = Message(case=case, feedback=received.feedback)
     if received.feedback.thread and received.feedback.thread == case.thread:
         first = Message.objects.filter(case=case).said_first().get()
-        if received.feedback.received_at < first.feedback.received_at:
+        a_person_wrote_it = case.events.filter(verb="amend", details__has_key="subject").exists()
+        if received.feedback.received_at < first.feedback.received_at and not a_person_wrote_it:
             case.subject = title_of(received.feedback)  # messages come in in any order
     act.notes(feedback=message.feedback_id)
     act.keeps(message, said=received.digest)

@@ -21,7 +21,8 @@ class Told:
     began    (kind, key) -> the event that told of the row first
     texts    (sequence, kind) -> digest of what somebody wrote
     worded   column that people wrote -> the text that says it now
-    subject  digest of the title of an imported case
+    subject  digest of the title, where no message says it: of an imported case, or as a person wrote it
+    retitled  whether a person wrote it
     """
 
     columns: dict[str, Any] = field(default_factory=lambda: dict(blank(Case)))
@@ -30,6 +31,7 @@ class Told:
     texts: dict[Place, str] = field(default_factory=dict)
     worded: dict[str, Place] = field(default_factory=dict)
     subject: str = ""
+    retitled: bool = False
 
 
 def replayed(events: Iterable[CaseEvent]) -> Told:
@@ -39,6 +41,7 @@ def replayed(events: Iterable[CaseEvent]) -> Told:
         columns, texts = event.details.get("case", {}), event.details.get("texts", {})
         told.columns |= columns
         told.subject = event.details.get("subject", told.subject)
+        told.retitled |= event.sequence > 1 and "subject" in event.details
         told.texts |= {(event.sequence, kind): digest for kind, digest in texts.items()}
         for name in IN_WORDS & columns.keys():
             told.worded.pop(name, None)  # emptied

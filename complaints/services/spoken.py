@@ -140,7 +140,7 @@ def said_now(row: Message) -> str | None:
 
 
 def titled(case: Case, messages: Iterable[Message], told: Told) -> bool:
-    """Whether the title is that of the message that was written first, or the one it was imported with."""
+    """Whether the title is that of the message that was written first, else as it was imported or a person wrote it."""
     if told.subject:
         return subject_digest(case.subject) == told.subject
     of_conversation = (row.feedback for row in messages if row.opened or row.feedback.thread == case.thread != "")
@@ -166,7 +166,7 @@ def words_wanted(case: Case, texts: Texts, messages: Iterable[Message], told: To
     for row in messages:
         began = told.began[MESSAGES, key_of(row)]
         yield from words_of(case, "message", message_text(row.feedback), sequence=began.sequence)
-    if told.subject:
+    if told.subject and not told.retitled:
         yield from words_of(case, "message", case.subject, sequence=1)
 
 

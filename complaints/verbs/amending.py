@@ -10,20 +10,23 @@ from django.utils.translation import pgettext_lazy as pgettext
 from rest_framework import serializers
 
 from complaints.act import Act
-from complaints.chronicle import IN_WORDS
+from complaints.chronicle import IN_WORDS, blank, subject_digest
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, UnitCode, line, optional, prose
-from complaints.models import MAJOR_FROM, CaseWords, Level, State, Touchpoint
+from complaints.models import MAJOR_FROM, Case, CaseWords, Level, State, Touchpoint
 from complaints.services import moving
 from complaints.services.routing import unit_named
 from complaints.verb import VERBS, Given, before, verb
 from complaints.verbs.recusal import takes_nothing_away
 from organization.models import User
+from security.unkept import without_secrets
+from sqm_site.errors import Invalid
 from sqm_site.fields import AwareDateTime, StrictChar, StrictChoice, StrictDecimal, StrictInteger
 
 
 class Amend(Form):
-    reason = prose(gettext_lazy("Reason"))
+    reason = optional(prose, gettext_lazy("Reason"))
+    subject = optional(line, gettext_lazy("Subject"), max_length=200)
     touchpoint = StrictChoice(Touchpoint.choices, label=gettext_lazy("Touchpoint"), required=False)
     product = StrictChar(label=gettext_lazy("Product"), max_length=80, required=False)
     amount = StrictDecimal(label=gettext_lazy("Amount"), max_digits=14, decimal_places=2, min_value=0, required=False)
@@ -39,6 +42,10 @@ class Amend(Form):
     authority = optional(line, gettext_lazy("Authority of who acts for them"), max_length=80)
     received_at = AwareDateTime(label=gettext_lazy("Received at"), required=False)
     evidence = optional(line, gettext_lazy("Evidence of the receipt, such as the postmark"))
+
+    @classmethod
+    def example(cls, dossier: Dossier) -> dict[str, Any]:
+        return {"reason": str(cls().fields["reason"].label)}
 
 
 def if_receipt(dossier: Dossier, *, actor: User, given: Given) -> bool:
@@ -65,20 +72,73 @@ def shown(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Itera
         yield Missing(_("Give the evidence of the receipt, such as the number of the letter."), "evidence")
 
 
-@verb(Amend, pgettext("verb", "Correct"), who=takes_nothing_away, gate=shown, second_person=if_receipt)
-def amend(act: Act, *, reason: str, received_at: datetime | None = None, evidence: str = "", **facts: Any) -> None:
-    """更正: a fact is put right; the log keeps what it was, and people's words beside it.
+def put_right_or_added(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """What was entered once is corrected for a reason; what nobody entered is only added."""
+    yield from shown(dossier, actor=actor, at=at, given=given)
+    if given.get("subject") and not has_message(dossier):
+        yield Missing(_("The title came with the case and stays."), "subject")
+    if corrects(dossier, given) and not given.get("reason"):
+        yield Missing(_("Say why what was entered is put right."), "reason")
 
+
+def has_message(dossier: Dossier) -> bool:
+    """Whether a message of its own opened the case: not of one that was imported, or began from another."""
+    return dossier.contact is not None and dossier.line == [dossier.case.pk]
+
+
+def corrects(dossier: Dossier, given: Given) -> bool:
+    """Whether a fact that was entered is given another value."""
+    case = dossier.case
+    if "received_at" in given or (given.get("subject") and dossier.contact and dossier.contact.subject):
+        return True
+    unit = case.complained_unit and case.complained_unit.code
+    if unit and given.get("complained_unit") not in {None, "", unit}:
+        return True
+    return any(
+        value != getattr(case, name) != blank(Case)[name]
+        for name, value in given.items()
+        if name not in NO_COLUMN and getattr(case, name) is not None
+    )
+
+
+NO_COLUMN = {"reason", "evidence", "subject", "complained_unit", "received_at"}
+
+
+@verb(Amend, pgettext("verb", "Correct"), who=takes_nothing_away, gate=put_right_or_added, second_person=if_receipt)
+def amend(
+    act: Act,
+    *,
+    reason: str = "",
+    subject: str = "",
+    received_at: datetime | None = None,
+    evidence: str = "",
+    **facts: Any,
+) -> None:
+    """更正: a fact is put right or added; the log keeps what it was, and people's words beside it.
+
+    subject      the title, instead of how the first message begins
     received_at  when the customer handed it in; a second person agrees, and the deadlines move with it
+    Raises Invalid where nothing is said.
     """
+    if not any((reason, subject, received_at, facts)):
+        raise Invalid({"reason": [str(_("Fill in what is to be corrected or added."))]})
     act.says("reason", reason)
     act.says("evidence", evidence)
+    if subject:
+        call_it(act, subject)
     if received_at is not None:
         correct_receipt(act, received_at)
     put_right(act, facts, **complained(act, facts))
     if (facts.get("complainants") or 0) >= MAJOR_FROM and act.case.level != Level.MAJOR:
         reason = _("{count} people complain together.").format(count=facts["complainants"])
         act.then(VERBS["set_level"], actor=User.system(), level=str(Level.MAJOR), urgent=act.case.urgent, reason=reason)
+
+
+def call_it(act: Act, subject: str) -> None:
+    """The title as people read it, and its digest, which the log keeps."""
+    act.case.subject = act.readable(without_secrets(subject))
+    act.says("subject", subject)
+    act.notes(subject=subject_digest(act.case.subject))
 
 
 def correct_receipt(act: Act, received_at: datetime) -> None:
