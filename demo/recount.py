@@ -75,6 +75,10 @@ EXTENDED = """EXISTS (
         AND NOT EXISTS (SELECT FROM complaints_caseevent before WHERE before.case_id = e.case_id
             AND before.verb IN ('notify', 'settle') AND before.round BETWEEN e.round AND told.round - 1))"""
 
+# Anything of the round, not only the telling.
+LATE = """EXISTS (SELECT FROM complaints_caseevent e
+    WHERE e.case_id = told.case_id AND e.round = told.round AND e.details->>'late' = 'true')"""
+
 # Not asked: by a verb of its own, or because nobody could be reached.
 WAIVED = """EXISTS (
     SELECT FROM complaints_caseevent e WHERE e.case_id = told.case_id AND e.round = told.round
@@ -129,7 +133,7 @@ RECOUNTS = {
         SELECT date_trunc('month', received_at AT TIME ZONE %(zone)s)::date, count(*), NULL::bigint
         FROM complaints_case WHERE nature = 'complaint' AND kind = 'original' GROUP BY 1""",
     "satisfaction": of_told(f"{WORD} IN ('satisfied', 'no_objection')", ANSWER),
-    "late_entry_rate": of_told("late"),
+    "late_entry_rate": of_told(LATE),
     "extension_rate": of_told(EXTENDED),
     "waiver_rate": of_told(WAIVED),
     "owner_entry_rate": of_told("answer.source = 'owner'", ANSWER),

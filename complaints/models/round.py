@@ -34,7 +34,7 @@ class Round(models.Model):
     decided_at = models.DateTimeField(null=True)
     notified_at = models.DateTimeField(null=True)
     credited_at = models.DateTimeField(null=True)
-    entered_late = models.BooleanField(default=False)  # 补录: the telling was entered after the fact
+    entered_late = models.BooleanField(default=False)  # 补录: something of it was entered after the fact
     closed_at = models.DateTimeField(null=True)
     ended_as = models.CharField(max_length=20, choices=State, blank=True)
     settled = models.BooleanField(default=False)  # 即时办结: registered and settled in one form

@@ -214,7 +214,7 @@ def tell(act: Act, *, method: str, evidence: str) -> None:
     act.says("evidence", evidence)
     told_at = act.round.notified_at = act.happened_at
     in_time = credited(act)
-    act.round.credited_at, act.round.entered_late = (told_at if in_time else act.at), not in_time
+    act.round.credited_at = told_at if in_time else act.at
     first_contact(act, told_at)
     act.clocks.end_by_telling(told_at, counts_at=act.round.credited_at, at=act.at)
     told = Notification(

@@ -20,6 +20,7 @@ from sla import services as sla
 from sqm_site.fields import StrictBoolean, StrictDate
 
 REACHED = "CONNECTED"
+ACKNOWLEDGED = "acknowledged"  # a clock that nobody has: only a day late is late
 
 
 class Acknowledge(Form):
@@ -34,6 +35,7 @@ def acknowledge(act: Act, *, method: str, text: str = "", happened_at: datetime 
     act.says("reply", text)
     act.notes(method=method)
     act.move(acknowledged_at=act.case.acknowledged_at or act.happened_at)
+    credited(act, ACKNOWLEDGED)
     until = told_by(act.dossier.clocks, at=act.at)
     act.tell_customer("acknowledgement", method=method, **({"due_at": until.isoformat()} if until else {}))
 

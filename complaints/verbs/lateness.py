@@ -67,6 +67,7 @@ def credited(act: Act, *kinds: str, subject: str = "") -> bool:
         return True
     ask(act, confirm_late_entry.name, {"entry": act.sequence}, subject=f"event:{act.sequence}")
     act.notes(late=True)
+    act.round.entered_late = True
     return False
 
 

@@ -6,10 +6,11 @@ from quality.kpis.base import Kpi
 
 
 class LateEntryRate(Kpi):
-    """Share of the complaints told in the period whose telling was entered late (补录率).
+    """Share of the complaints told in the period of which something was entered late (补录率).
 
-    Late is an entry after a deadline of a telling before it, and any entry more than 24 hours after the telling. Until
-    a second person has agreed, such a telling counts from its entry. None when nobody was told.
+    A telling, a contact, an acknowledgement, a follow-up call or an answer to a regulator. Late is an entry after a
+    deadline that the act itself has kept, and any entry more than 24 hours after it. Until a second person has agreed,
+    it counts from its entry. None when nobody was told.
     """
 
     title = pgettext("KPI", "Late-entry rate")

@@ -1,6 +1,5 @@
 """F24. 转办件: a matter that a regulator or a hotline passes on has clocks of its own, and waits for its answer."""
 
-import json
 from datetime import date, timedelta
 
 import pytest
@@ -9,9 +8,9 @@ from django.utils import timezone
 from complaints.dossier import Dossier
 from complaints.errors import GateNotMet, WrongState
 from complaints.models import Case, ExternalReference
+from complaints.models.code import laid_down
 from complaints.services.deadlines import earliest
 from complaints.services.replaying import differences
-from complaints.services.taxonomy import SOURCE
 from complaints.verbs import (
     amending,
     answering,
@@ -31,7 +30,7 @@ from tests.cases import ANSWERED, TOLD, TRANSFERRED, content, grant, take_back, 
 from tests.people import NOON, person
 
 DAY = timedelta(days=1)
-BODIES = [row["code"] for row in json.loads(SOURCE.read_text(encoding="utf-8"))["dimensions"]["external_body"]["codes"]]
+BODIES = [row["code"] for row in laid_down()["dimensions"]["external_body"]["codes"]]
 pytestmark = pytest.mark.django_db
 
 

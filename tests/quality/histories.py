@@ -229,7 +229,7 @@ def measured(case: Case, number: int):
         yield day(case.received_at), "received_complaints"
     if told:
         yield day(told), "notified"
-        yield from ((day(told), measure) for measure in of_telling(given, late_entry(case, number)))
+        yield from ((day(told), measure) for measure in of_telling(given))
         yield from ((day(told), measure) for measure in of_handling(case, number, events))
     if told or not ends or (ends[-1].happened_at if ends[-1].verb == "withdraw" else ends[-1].at) > due_at:
         yield day(due_at), "due"
@@ -256,11 +256,9 @@ def resolved(given: list[dict[str, Any]], silent: bool) -> bool:
     return not rejected and (silent or given[-1]["source"] != "owner")
 
 
-def of_telling(given: list[dict[str, Any]], entry: CaseEvent | None):
+def of_telling(given: list[dict[str, Any]]):
     if given:
         yield "entered_by_owner" if given[-1]["source"] == "owner" else given[-1]["satisfaction"]
-    if entry:
-        yield "entered_late"
 
 
 def of_handling(case: Case, number: int, events: list[CaseEvent]):
@@ -268,6 +266,8 @@ def of_handling(case: Case, number: int, events: list[CaseEvent]):
         yield "extended"
     if any(event.verb == "waive_survey" or event.details.get("unreachable") for event in events):
         yield "waived"
+    if any(event.details.get("late") for event in events):
+        yield "entered_late"
     if any(event.verb == "settle" for event in events):
         yield "settled"
     for event in case.events.filter(verb="check_spot", details__turn=number):

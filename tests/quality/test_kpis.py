@@ -24,6 +24,7 @@ from quality.scope import scope_of
 from quality.series import nothing
 from quality.targets import Bounds
 from tests.cases import (
+    CALLED,
     CLASSIFIED,
     DECIDED,
     MORE_TIME,
@@ -199,6 +200,21 @@ def test_a_late_entry_is_late_until_a_second_person_agrees(integration, handler,
     assert value("on_time_rate") == (0, 1, Decimal("0.00"))
     grant(case, by=lead)
     assert value("on_time_rate") == (1, 1, Decimal("100.00"))
+    assert value("late_entry_rate") == (1, 1, Decimal("100.00"))
+
+
+@pytest.mark.parametrize("verb", ["log_contact", "acknowledge"])
+def test_whatever_is_entered_days_later_counts_as_late(verb, integration, handler, lead, value):
+    """F39: a first contact or an acknowledgement that was typed in three days later stood in no figure."""
+    given = {"log_contact": CALLED, "acknowledge": {"method": "PHONE"}}[verb]
+    case = taken(integration, at=NOON - timedelta(days=3))
+    ownership.take_next(case.reference, actor=handler, at=NOON)
+    happened_at = NOON - timedelta(days=3) + timedelta(hours=1)
+    VERBS[verb](case.reference, actor=handler, at=NOON, happened_at=happened_at, **given)
+    handling.classify(case.reference, actor=handler, at=NOON, **CLASSIFIED)
+    deciding.draft_decision(case.reference, actor=handler, at=NOON, **DECIDED)
+    deciding.approve_decision(case.reference, actor=lead, at=NOON)
+    answering.notify(case.reference, actor=handler, at=NOON, **TOLD)
     assert value("late_entry_rate") == (1, 1, Decimal("100.00"))
 
 
