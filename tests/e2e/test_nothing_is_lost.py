@@ -5,7 +5,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from complaints.models import Case, CaseText, State
-from tests.cases import taken
+from complaints.verbs import handling
+from tests.cases import CLASSIFIED, DECIDED, taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "correct horse battery"
@@ -55,6 +56,25 @@ def test_a_dialog_goes_on_after_signing_in(at_case):
     sign_in(page)
     expect(page.locator("dialog#cf-drawer[open]")).to_have_count(0)
     assert Case.objects.get().level == "major"
+
+
+def test_a_decision_goes_on_after_signing_in(at_case, handler):
+    """D4 D7: the longest dialog, signed out in its middle: what was chosen and written is sent as it was."""
+    page, case = at_case.page, Case.objects.get()
+    handling.classify(case.reference, actor=handler, **CLASSIFIED)
+    page.reload()
+    at_case.opens("draft_decision")
+    half = {name: DECIDED[name] for name in ("finding", "demand_met", "findings")}
+    at_case.fills(**half)
+    page.context.clear_cookies(name="sessionid")
+    at_case.fills(**{name: words for name, words in DECIDED.items() if name not in half})
+    page.keyboard.press("Control+Enter")
+    sign_in(page)
+    expect(page.locator("dialog#cf-drawer[open]")).to_have_count(0)
+    decision = Case.objects.get().decisions.get()
+    assert (decision.finding, decision.demand_met, decision.author) == ("SUBSTANTIATED", "MET", handler)
+    said = dict(CaseText.objects.filter(event_sequence=decision.event_sequence).values_list("kind", "text"))
+    assert said == {name: DECIDED[name] for name in ("findings", "basis", "outcome", "remedies")}
 
 
 def test_signing_in_again_in_another_tab_is_enough(at_case):
