@@ -80,7 +80,7 @@ def message(
     chance: Random,
 ) -> Post:
     channel = sample.get("channel") or chance.choices([*CHANNELS], [*CHANNELS.values()])[0]
-    occurred_at = moment(outline, began_at, chance)
+    occurred_at = time_of_speaking(outline, began_at, chance)
     body = {
         "channel": channel,
         "external_id": f"{channel}-{sample['id']}",
@@ -97,7 +97,7 @@ def message(
     return Post(body, occurred_at, sample, outline)
 
 
-def moment(outline: Outline, began_at: datetime, chance: Random) -> datetime:
+def time_of_speaking(outline: Outline, began_at: datetime, chance: Random) -> datetime:
     """A moment so long ago as the outline says, at an hour at which people speak."""
     day = timezone.localtime(began_at - timedelta(days=chance.uniform(outline.youngest, outline.oldest)))
     hour = chance.choices(range(24), HOURS)[0]
