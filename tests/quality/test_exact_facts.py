@@ -46,6 +46,14 @@ def test_the_whole_second_of_the_deadline_counts(after, on_time, fact):
     assert fact(decided_at=NOON - timedelta(days=19), notified_at=after, credited_at=after).on_time is on_time
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_silence_is_an_answer_where_somebody_asked(asked, fact):
+    """M: whom nobody asked has not agreed by saying nothing."""
+    told = NOON - timedelta(days=10)
+    known = {"decided_at": told, "notified_at": told, "closed_at": told, "ended_as": "closed"}
+    assert fact(**known, satisfaction_asked_at=told if asked else None).resolved is asked
+
+
 @pytest.mark.parametrize(("after", "resolved"), [(timedelta(), False), (MOMENT, True)])
 def test_thirty_days_end_with_their_last_moment(after, resolved, fact, integration, case):
     """M: reopened exactly 30 days after telling is not resolved."""
