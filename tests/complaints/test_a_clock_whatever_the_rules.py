@@ -103,6 +103,7 @@ def test_what_was_taken_in_and_transferred_has_a_running_clock_and_an_owner(lay_
 NO_LAW_NO_TIME_OF_IT = {
     "time counts anew",
     "an extension asked for",
+    "an extension asked for by who could grant it",
     "an extension granted",
     "waiting for a mediation, granted",
 }

@@ -238,6 +238,8 @@ def lay_in(key: str, case: Case, user: User, handler: User) -> None:
         case.escalations.create(by=handler, to=user, at=NOON, event_sequence=1)
     if key == "sample":
         case.spot_checks.create(round=case.current_round, settler=User.system(), drawn_by=User.system(), drawn_at=NOON)
+    if key == "groups":
+        case.group_signs.create(complainants=5, found_at=NOON, event_sequence=1)
     if key == "approve":
         ownership.take_next(case.reference, actor=handler, at=NOON)
         ending.decline(case.reference, actor=handler, at=NOON, **NOT_ENTITLED)
