@@ -135,8 +135,9 @@ class CaseNumber(StrictChar):
         super().__init__(label=label, max_length=24, format="case-reference", **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
+        given = super().to_internal_value(data)
         try:
-            return parse(super().to_internal_value(data))
+            return parse(given) if given else given  # where it may be left empty
         except WrongReference as error:
             raise serializers.ValidationError(str(error), code="reference") from error
 

@@ -26,6 +26,7 @@ KINDS = {
     "decision": pgettext("notice", "Decision"),
     "escalation": pgettext("notice", "Escalation"),
     "first_receiver": pgettext("notice", "First receiver told"),
+    "group": pgettext("notice", "Gathered into a group complaint"),
     "joined": pgettext("notice", "Customer wrote again"),
     "let_in": pgettext("notice", "Let in"),
     "merged": pgettext("notice", "Merged"),

@@ -2,10 +2,12 @@
 
 import pytest
 
+from complaints.desk import queue
 from complaints.errors import GateNotMet, NotAllowed, NotOfAGroup
 from complaints.models import Case, GroupSign
 from complaints.verbs import (
     VERBS,
+    allowed_verbs,
     amending,
     answering,
     approving,
@@ -52,6 +54,15 @@ def test_the_fifth_makes_a_sign(integration):
     one(integration)
     assert signs() == 1  # somebody was told
     whole(*cases)
+
+
+def test_who_may_dismiss_a_sign_finds_it_in_the_tab(integration, supervisor, handler, outsider):
+    """D8: and nobody else."""
+    cases = several(integration, 5)
+    for user in (supervisor, handler, outsider):
+        listed = set(queue.group_signs(user, NOON).values_list("pk", flat=True))
+        assert (cases[-1].pk in listed) == ("dismiss_sign" in allowed_verbs(cases[-1], user, NOON)[0]), user
+    assert queue.group_signs(supervisor, NOON).exists()
 
 
 def test_another_product_event_or_week_and_the_same_customer_are_no_sign(integration):

@@ -224,7 +224,8 @@ def at_door(lie: Lie, state: str, name: str) -> Dossier:
     case = Case(state=state, kind=kind, **columns(lie))
     case.open_offer, case.current_round = Offer(case=case, at=NOON), Round(case=case, began_at=NOON)
     dossier = Dossier(case)
-    asked_for = SimpleNamespace(verb="decline", status="asked", is_open=lambda at: True, asked_by_id=59, pk=1, route=[])
+    standing = {"awaits_decision": True, "is_open": lambda at: True}
+    asked_for = SimpleNamespace(verb="decline", asked_by_id=59, pk=1, route=[], **standing)
     vars(dossier).update(all_approvals=[asked_for], done=set())
     vars(dossier).update(
         dict.fromkeys(["decisions", "spot_checks", "clocks", "contacts", "offers", "links", "open_signs"], [])
