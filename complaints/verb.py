@@ -29,13 +29,6 @@ from sqm_site.errors import DomainError
 # Where the case page offers it: as a button, in the menu, or in the box for writing.
 BUTTON, MENU, COMPOSER = "button", "menu", "composer"
 
-# What is done to a group complaint (群体性投诉); towards each complainant all else is done in their own case.
-OF_A_GROUP = frozenset({
-    "accept", "refuse", "start", "take_next", "classify", "draft_decision", "approve_decision", "return_decision",
-    "recall_decision", "reopen_decision", "note", "assign", "transfer", "set_level", "amend", "confirm_named", "let_in",
-    "link", "unlink", "grow", "close_group", "escalate", "acknowledge_escalation", "ask_approval", "decide_approval",
-})  # fmt: skip
-
 Given = Mapping[str, Any]
 Gate = Callable[..., Iterable[Missing]]
 Closed = Callable[..., DomainError | None]
@@ -89,6 +82,7 @@ class Verb:
     terms        (dossier, given=) -> on which terms a second person decides; None: on those of every approval
     locks_first  (reference, given): locks all that it may write, in the order in which all lock; None: the case alone
     door         False: no door offers it, other verbs run it
+    of_group     it is done to a group complaint (群体性投诉) itself; all else only in the case of each complainant
     works        whoever did it has worked on the case, and does not check its decision
     answers      what the customer wrote before it waits no more: it was answered, noted or worked on
     leaves_etag  it adds something beside the facts: no version, and nothing that happened meanwhile contradicts it
@@ -108,6 +102,7 @@ class Verb:
         self.terms: Setting = facts.pop("terms", on_the_usual_terms)
         self.locks_first: Callable[[str, Given], None] | None = facts.pop("locks_first", None)
         self.door: bool = facts.pop("door", True)
+        self.of_group: bool = facts.pop("of_group", False)
         self.works: bool = facts.pop("works", False)
         self.leaves_etag: bool = facts.pop("leaves_etag", False)
         self.shown_as: str = facts.pop("shown_as", STEP)
@@ -173,7 +168,7 @@ class Verb:
         edge = getattr(dossier.case, self.name)
         if not can_proceed(edge):
             return WrongState(verb=self.label, state=State(dossier.case.state).label)
-        if dossier.case.kind == Case.Kind.GROUP and self.name not in OF_A_GROUP:
+        if dossier.case.kind == Case.Kind.GROUP and not self.of_group:
             return NotOfAGroup(verb=self.label)
         if self.when is not None and (early := self.when(dossier, at=at)):
             return early

@@ -1,7 +1,7 @@
 """我的待办: where a handler lands. My open cases by next deadline, what waits to be taken, what waits for my check."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -216,12 +216,7 @@ def show(request: StaffRequest, wanted: str, *, status: int = 200, **given: Any)
     shown = page_of(request, chosen, at) | given
     if is_htmx(request):
         return fragment(request, "desk/_watch_rows.html" if chosen.watches else "desk/_rows.html", **shown)
-    shown["one_unit"] = of_one_unit(shown["rows"], shown["more"])
-    if not shown["rows"] and chosen.key == "mine":
-        shown |= desk_cleared(user, at)
-    if chosen.gives and shown["rows"]:
-        first = shown["rows"][0].case
-        shown["controls"] = fields(Assign, first, given.get("begin", {}), given.get("errors", {}))
+    shown |= beside_the_rows(chosen, shown, user, at)
     counts = counted(tabs, user, at)
     return framed(
         request,
@@ -248,6 +243,15 @@ def page_of(request: StaffRequest, tab: Tab, at: datetime) -> dict[str, Any]:
     address = f"{reverse('desk:queue')}?tab={tab.key}"
     more = f"{address}&{urlsplit(pages.next).query}" if pages.next and request.method == "POST" else pages.next
     return {"rows": rows, "more": more, "own": own, "back": address, "chosen": tab}
+
+
+def beside_the_rows(tab: Tab, shown: Mapping[str, Any], user: User, at: datetime) -> dict[str, Any]:
+    """What the whole page has, and its further rows do not."""
+    rows = shown["rows"]
+    found: dict[str, Any] = {"one_unit": of_one_unit(rows, shown["more"])}
+    if tab.gives and rows:
+        found["controls"] = fields(Assign, rows[0].case, shown.get("begin", {}), shown.get("errors", {}))
+    return found if rows or tab.key != "mine" else found | desk_cleared(user, at)
 
 
 def desk_cleared(user: User, at: datetime) -> dict[str, Any]:

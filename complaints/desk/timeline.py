@@ -149,8 +149,10 @@ def units_of(case: Case, events: list[CaseEvent]) -> dict[int, Unit]:
 def cases_of(events: list[CaseEvent], reader: User) -> dict[int, str]:
     """The references of the other cases that the events name, of those that exist for the reader."""
     wanted = set().union(*(named(events, key) for key in OTHER_CASES))
+    if not wanted:
+        return {}
     rows = Case.objects.reachable_by(reader).filter(pk__in=wanted)
-    return dict(rows.values_list("pk", "reference")) if wanted else {}
+    return dict(rows.values_list("pk", "reference"))
 
 
 def item_of(case: Case, event: CaseEvent, texts: list[CaseText], said: Mapping[int, Feedback], names: Names) -> Item:

@@ -104,7 +104,14 @@ def corrects(dossier: Dossier, given: Given) -> bool:
 NO_COLUMN = {"reason", "evidence", "subject", "complained_unit", "received_at"}
 
 
-@verb(Amend, pgettext("verb", "Correct"), who=takes_nothing_away, gate=put_right_or_added, second_person=if_receipt)
+@verb(
+    Amend,
+    pgettext("verb", "Correct"),
+    who=takes_nothing_away,
+    gate=put_right_or_added,
+    second_person=if_receipt,
+    of_group=True,
+)
 def amend(
     act: Act,
     *,

@@ -27,7 +27,7 @@ from sqm_site.fields import StrictBoolean, StrictInteger
 VALID_FOR = 3  # working days
 
 
-@verb(Nothing, pgettext("verb", "Ask for approval"), door=False)
+@verb(Nothing, pgettext("verb", "Ask for approval"), door=False, of_group=True)
 def ask_approval(act: Act, *, wanted: Verb, given: dict[str, Any]) -> None:
     """A second person is asked to grant a verb. The case stays as it is until then; words go to the texts."""
     words = wanted.form.words()
@@ -175,6 +175,7 @@ def one_in_force(dossier: Dossier, *, actor: User, at: datetime, given: Given) -
     who=not_who_asked,
     gate=one_in_force,
     locks_first=lock_together,  # what it grants may write another case
+    of_group=True,
 )
 def decide_approval(act: Act, *, grant: bool, remark: str = "", approval: int = 0) -> None:
     """Grant or refuse what was asked; a grant runs the verb in this transaction, or lets whoever asked run it.

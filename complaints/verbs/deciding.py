@@ -65,7 +65,7 @@ def classified(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> 
         yield Missing(_("Name the unit complained of first: by classifying the case."))
 
 
-@verb(DraftDecision, pgettext("verb", "Draft decision"), gate=classified, works=True)
+@verb(DraftDecision, pgettext("verb", "Draft decision"), gate=classified, works=True, of_group=True)
 def draft_decision(act: Act, *, finding: str, demand_met: str, **words: str) -> None:
     """拟写处理意见: what was found, on what basis, what follows, and where else the customer can go (R18)."""
     act.move(finding=finding, demand_met=demand_met)
@@ -112,6 +112,7 @@ class ApproveDecision(Form):
     who=who_checks,
     gate=drafted,
     locks_first=lock_together,  # that of a group complaint is drafted to its parts
+    of_group=True,
 )
 def approve_decision(act: Act, *, remark: str = "") -> None:
     """审核通过: by somebody who did not work on the case; a lead from level important upward."""
@@ -148,7 +149,7 @@ def roll_down(act: Act, *, finding: str, demand_met: str, words: dict[str, str])
     draft(act, words, finding=finding, demand_met=demand_met)
 
 
-@verb(Reason, pgettext("verb", "Return decision"), who=not_the_author, gate=drafted, place=BUTTON)
+@verb(Reason, pgettext("verb", "Return decision"), who=not_the_author, gate=drafted, place=BUTTON, of_group=True)
 def return_decision(act: Act, *, reason: str) -> None:
     """审核退回: the drafted decision goes back to its author with a reason."""
     act.says("reason", reason)
@@ -162,7 +163,7 @@ def only_the_author(dossier: Dossier, *, actor: User, given: Given) -> DomainErr
     return NotAllowed(verb=label_of("recall_decision")) if draft is not None and draft.author_id != actor.pk else None
 
 
-@verb(Reason, pgettext("verb", "Recall decision"), who=only_the_author, gate=drafted)
+@verb(Reason, pgettext("verb", "Recall decision"), who=only_the_author, gate=drafted, of_group=True)
 def recall_decision(act: Act, *, reason: str) -> None:
     """撤回重拟: the author takes the draft back before it is checked."""
     act.says("reason", reason)
@@ -184,7 +185,7 @@ def not_who_wrote(dossier: Dossier, *, actor: User, given: Given) -> DomainError
     return SecondPerson() if actor.pk in wrote else None
 
 
-@verb(Reason, pgettext("verb", "Take decision up again"), who=not_who_wrote)
+@verb(Reason, pgettext("verb", "Take decision up again"), who=not_who_wrote, of_group=True)
 def reopen_decision(act: Act, *, reason: str) -> None:
     """重新审议: something came to light before the customer was told; the checker takes the approval back."""
     act.says("reason", reason)

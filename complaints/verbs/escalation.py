@@ -48,7 +48,7 @@ def chase(act: Act, *, text: str = "") -> None:
         act.tell(above, "pressed", chases=before + 1)
 
 
-@verb(Reason, pgettext("verb", "Escalate"))
+@verb(Reason, pgettext("verb", "Escalate"), of_group=True)
 def escalate(act: Act, *, reason: str) -> None:
     """上报: a person tells the next level up, and why. It waits for a plan from whoever was told, or climbs."""
     above = level_up(act.case, LEVELS, at=act.at, verb="acknowledge_escalation", but_not={act.actor.pk})
@@ -87,7 +87,7 @@ def waits_and_is_near(dossier: Dossier, *, actor: User, at: datetime, given: Giv
     yield from day_between(given.get("until"), at, timezone.localdate(last))
 
 
-@verb(Plan, pgettext("verb", "Confirm escalation"), gate=waits_and_is_near, leaves_etag=True)
+@verb(Plan, pgettext("verb", "Confirm escalation"), gate=waits_and_is_near, leaves_etag=True, of_group=True)
 def acknowledge_escalation(act: Act, *, plan: str, until: date) -> None:
     """确认上报: whoever was told says what will be done and by when. Until then it rests, and does not climb.
 

@@ -22,7 +22,7 @@ WEIGHT = {level: weight for weight, level in enumerate(Level)}
 
 class SetLevel(Form):
     level = StrictChoice(Level.choices, label=_("Level"))
-    urgent = StrictBoolean(label=_("Urgent"), default=False)
+    urgent = StrictBoolean(label=_("Urgent"), required=False)
     reason = prose(_("Reason"))
 
     @classmethod
@@ -31,14 +31,18 @@ class SetLevel(Form):
 
 
 def if_lowered(dossier: Dossier, *, actor: User, given: Given) -> bool:
-    """To make a case weigh less takes away its checks and its calls: a second person agrees."""
-    level = given.get("level")
-    return level is not None and WEIGHT[Level(level)] < WEIGHT[Level(dossier.case.level)]
+    """To make a case weigh less takes away its checks, its calls and its haste: a second person agrees."""
+    level, calmed = given.get("level"), dossier.case.urgent and given.get("urgent") is False
+    return calmed or (level is not None and WEIGHT[Level(level)] < WEIGHT[Level(dossier.case.level)])
 
 
-@verb(SetLevel, pgettext("verb", "Set level"), second_person=if_lowered)
-def set_level(act: Act, *, level: str, reason: str, urgent: bool = False) -> None:
-    """定级: anyone raises the level, with a reason; a second person lowers it."""
+@verb(SetLevel, pgettext("verb", "Set level"), second_person=if_lowered, of_group=True)
+def set_level(act: Act, *, level: str, reason: str, urgent: bool | None = None) -> None:
+    """定级: anyone raises the level, with a reason; a second person lowers it.
+
+    urgent  加急; left out, it stays as it is, and to take it away needs a second person, too
+    """
+    urgent = act.case.urgent if urgent is None else urgent
     act.says("reason", reason)
     act.notes(was=act.case.level, now=level, urgent=urgent)
     act.move(level=level, urgent=urgent)

@@ -103,7 +103,7 @@ def become_part(act: Act, *, parent: Case) -> None:
         act.tell(act.case.owner, "group")
 
 
-@verb(Nothing, pgettext("verb", "Group changes"), door=False)
+@verb(Nothing, pgettext("verb", "Group changes"), door=False, of_group=True)
 def grow(act: Act, *, by: int) -> None:
     """The parent case counts who complains; so many are a major complaint (重大)."""
     count = max(act.case.complainants + by, 1)
@@ -167,7 +167,14 @@ def all_told(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> It
         yield Missing(said.format(count=count))
 
 
-@verb(Nothing, pgettext("verb", "Close group"), when=only_a_group, gate=all_told, locks_first=lock_with_parent)
+@verb(
+    Nothing,
+    pgettext("verb", "Close group"),
+    when=only_a_group,
+    gate=all_told,
+    locks_first=lock_with_parent,
+    of_group=True,
+)
 def close_group(act: Act) -> None:
     """群体性投诉办结: each complainant was told in a case of their own, or it ended otherwise."""
     end(act, "DECIDED")

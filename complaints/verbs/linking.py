@@ -82,7 +82,15 @@ def the_other(dossier: Dossier, *, actor: User, given: Given) -> DomainError | N
     return another(dossier, actor, given, "other")
 
 
-@verb(LinkForm, pgettext("verb", "Link"), who=the_other, gate=linkable, locks_first=lock_together, leaves_etag=True)
+@verb(
+    LinkForm,
+    pgettext("verb", "Link"),
+    who=the_other,
+    gate=linkable,
+    locks_first=lock_together,
+    leaves_etag=True,
+    of_group=True,
+)
 def link(act: Act, *, other: str, kind: str, reason: str = "") -> None:
     """关联: the case belongs with another one. Nothing else follows from it."""
     there = held(Case.objects.values_list("pk", flat=True).get(reference=other))
@@ -136,7 +144,7 @@ def hides_a_repeat(dossier: Dossier, *, actor: User, given: Given) -> bool:
     return given.get("kind") == Link.Kind.REPEAT_OF and took_part(dossier, actor)
 
 
-@verb(Unlink, pgettext("verb", "Unlink"), gate=linked, second_person=hides_a_repeat, leaves_etag=True)
+@verb(Unlink, pgettext("verb", "Unlink"), gate=linked, second_person=hides_a_repeat, leaves_etag=True, of_group=True)
 def unlink(act: Act, *, other: str, kind: str, reason: str) -> None:
     """取消关联: the cases do not belong together after all; a suspicion of a machine is dismissed so, too."""
     row = meant(act.dossier, act.given)

@@ -97,7 +97,7 @@ def somebody_at_work(dossier: Dossier, *, actor: User, at: datetime, given: Give
     yield Missing(str(said).format(**facts, name=instead and instead.username), "although_absent")
 
 
-@verb(Assign, pgettext("verb", "Assign"), gate=assignable, place=BUTTON)
+@verb(Assign, pgettext("verb", "Assign"), gate=assignable, place=BUTTON, of_group=True)
 def assign(
     act: Act, *, unit: str = "", to: str = "", team: str = "", reason: str = "", although_absent: bool = False
 ) -> None:
@@ -109,7 +109,7 @@ def assign(
     offer(act, unit=unit, to=to, team=team, reason=reason)
 
 
-@verb(Transfer, pgettext("verb", "Transfer"), gate=transferable, place=BUTTON)
+@verb(Transfer, pgettext("verb", "Transfer"), gate=transferable, place=BUTTON, of_group=True)
 def transfer(
     act: Act, *, reason: str, unit: str = "", to: str = "", team: str = "", although_absent: bool = False
 ) -> None:
@@ -159,7 +159,7 @@ def unless_offered(dossier: Dossier, *, at: datetime) -> DomainError | None:
     return None if dossier.offer else out_of_turn(dossier, "accept")
 
 
-@verb(Nothing, pgettext("verb", "Sign for"), when=unless_offered)
+@verb(Nothing, pgettext("verb", "Sign for"), when=unless_offered, of_group=True)
 def accept(act: Act) -> None:
     """签收: the person it was offered to becomes the owner, and the sign-off clock stops."""
     sender = act.case.owner
@@ -177,7 +177,7 @@ def refusable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> I
         yield Missing(_("It was offered more than four working hours ago: sign for it, then transfer it."))
 
 
-@verb(Reason, pgettext("verb", "Refuse"), when=unless_offered, gate=refusable, place=BUTTON)
+@verb(Reason, pgettext("verb", "Refuse"), when=unless_offered, gate=refusable, place=BUTTON, of_group=True)
 def refuse(act: Act, *, reason: str) -> None:
     """退单: back to where it was offered from. A second refusal goes to the dispatcher and is the last."""
     case, refused = act.case, act.offer
@@ -191,7 +191,7 @@ def refuse(act: Act, *, reason: str) -> None:
     act.tell(above or case.owner, "refused")
 
 
-@verb(Nothing, pgettext("verb", "Start"))
+@verb(Nothing, pgettext("verb", "Start"), of_group=True)
 def start(act: Act) -> None:
     """The owner begins with what lies at the complaint post."""
     act.move()
@@ -211,7 +211,7 @@ def from_the_queue(dossier: Dossier, *, actor: User, given: Given) -> DomainErro
     return None
 
 
-@verb(Nothing, pgettext("verb", "Take"), when=unless_waiting, who=from_the_queue)
+@verb(Nothing, pgettext("verb", "Take"), when=unless_waiting, who=from_the_queue, of_group=True)
 def take_next(act: Act) -> None:
     """领取: a case that waits for its unit or team becomes the actor's. `services.taking` chooses the most urgent."""
     take(act, Offer.Outcome.TAKEN)

@@ -115,7 +115,9 @@ def one_is_meant(dossier: Dossier, *, actor: User, at: datetime, given: Given) -
         yield Missing(_("There is no colleague with this user name."), "person")
 
 
-@verb(ConfirmNamed, pgettext("verb", "Confirm who is named"), who=not_who_may_be_meant, gate=one_is_meant)
+@verb(
+    ConfirmNamed, pgettext("verb", "Confirm who is named"), who=not_who_may_be_meant, gate=one_is_meant, of_group=True
+)
 def confirm_named(act: Act, *, name: str = "", person: str = "", nobody: bool = False) -> None:
     """确认所指人员: who is meant by a name that the complaint gives. Whoever it is is barred from then on.
 
@@ -154,7 +156,7 @@ def nobody_else_can(dossier: Dossier, *, actor: User, at: datetime, given: Given
         yield Missing(_("Choose one of: {people}.").format(people=", ".join(sorted(people))), "colleague")
 
 
-@verb(LetIn, pgettext("verb", "Let in despite recusal"), gate=nobody_else_can, second_person=always)
+@verb(LetIn, pgettext("verb", "Let in despite recusal"), gate=nobody_else_can, second_person=always, of_group=True)
 def let_in(act: Act, *, colleague: str, reason: str) -> None:
     """豁免回避: where nobody else present may handle or check the case, somebody whom it concerns works on it.
 

@@ -84,6 +84,8 @@
     landmarks();
     mend(document);
   });
-  window.addEventListener("load", () => namedBoxes(document));
+  // jQuery makes the boxes when it sees fit after the page is there: whoever asks it now comes after them.
+  const afterOthers = (run) => (window.django?.jQuery ? window.django.jQuery(run) : run());
+  window.addEventListener("load", () => afterOthers(() => namedBoxes(document)));
   document.addEventListener("htmx:afterSwap", (event) => mend(event.target));
 })();

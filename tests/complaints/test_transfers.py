@@ -95,6 +95,12 @@ def test_who_raises_the_level_leaves_it_urgent(owned, handler):
     assert (case.level, case.urgent) == ("important", True)
 
 
+def test_who_raises_the_level_of_what_is_urgent_need_not_say_so_again(owned, handler, supervisor):
+    grading.set_level(owned.reference, actor=handler, at=NOON, level="ordinary", urgent=True, reason="老年客户")
+    case = grading.set_level(owned.reference, actor=supervisor, at=NOON, level="major", reason="群诉苗头")
+    assert (case.level, case.urgent) == ("major", True)
+
+
 def test_a_short_order_leaves_the_working_day_on_which_it_came(owned, handler):
     add_reference(owned.reference, actor=User.system(), at=NOON, **{**TRANSFERRED, "ordered_on": date(2026, 11, 23)})
     assert clocks(owned)["regulator_answer", "internal"] == "11-23 17:30"

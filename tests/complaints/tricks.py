@@ -280,6 +280,15 @@ TRICKS = {
     "lower the level alone": Trick(
         "F23", "important", [("set_level", {"level": "ordinary", "reason": "一般"}, HOUR)], asked
     ),
+    "take the haste away alone": Trick(
+        "F23",
+        "important",
+        [
+            ("set_level", {"level": "important", "urgent": True, "reason": "病人家属"}, HOUR),
+            ("set_level", {"level": "important", "urgent": False, "reason": "不急"}, 2 * HOUR),
+        ],
+        asked,
+    ),
     "correct the receipt alone": Trick(
         "F15",
         "in progress",
