@@ -9,8 +9,8 @@ def gathered(work: Work) -> Story:
     """Gathered by somebody above; the decision of the parent case is drafted to the part under way, and told."""
     yield from stories.taken(work)
     yield work.by_worker("classify", **work.category())
-    yield Step(work.boss, "gather", {"text": words.IN_COMMON})
-    yield Step(work.boss, "gather", {"text": words.IN_COMMON, "into": THE_GROUP}, on=AGAIN)
+    yield Step(work.boss, "gather", {"common": words.IN_COMMON})
+    yield Step(work.boss, "gather", {"common": words.IN_COMMON, "into": THE_GROUP}, on=AGAIN)
     yield from on_the_group(work)
     yield Step(work.checker, "approve_decision")
     yield stories.tell(work)

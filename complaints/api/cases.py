@@ -196,8 +196,9 @@ class ClocksView(LimitedDoor, APIView):
     )
     def get(self, request: Request, reference: str) -> Response:
         at: datetime = timezone.now()
-        clocks = reached(request, reference).clocks.select_related("round").order_by("round__number", "due_at")
-        return Response([clock_row(clock, at) for clock in clocks])
+        case = reached(request, reference)
+        clocks = case.clocks.select_related("round").order_by("round__number", "due_at")
+        return Response([clock_row(clock, case, at) for clock in clocks])
 
 
 class StaysView(LimitedDoor, APIView):

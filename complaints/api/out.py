@@ -10,12 +10,12 @@ from complaints.api.links import LinkOut, link_rows
 from complaints.api.moments import local, localised
 from complaints.models import Case, Clock, ExternalReference, Level, Message, Nature, Satisfaction, State
 from complaints.services.intake import Taken
+from complaints.services.merging import state_of
 from complaints.services.staying import Stay
 from complaints.services.titles import titled
 from feedback import services as feedback
 from feedback.models import Feedback
 from organization.models import User
-from sla import services as sla
 from sla.models import Basis, ClockKind
 from sla.models.clock import ClockState
 
@@ -232,13 +232,13 @@ def reference_row(row: ExternalReference) -> dict[str, Any]:
     }
 
 
-def clock_row(clock: Clock, at: Any) -> dict[str, Any]:
+def clock_row(clock: Clock, case: Case, at: Any) -> dict[str, Any]:
     return {
         "kind": clock.kind,
         "basis": clock.basis,
         "subject": clock.subject,
         "round": clock.round.number,
-        "state": str(sla.state_of(clock, at)),
+        "state": str(state_of(clock, case, at)),
         "started_at": local(clock.started_at),
         "first_due_at": local(clock.first_due_at),
         "due_at": local(clock.due_at),

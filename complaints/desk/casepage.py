@@ -210,7 +210,7 @@ def clocks_of(dossier: Dossier, at: datetime) -> list[ShownClock]:
     """The clocks of this round, and what still runs of earlier ones: the statutory one first, then by deadline."""
     ours = [clock for clock in dossier.clocks if clock.round_id == dossier.round.pk or clock.kind in OUTLASTING]
     clocks = sorted(ours, key=lambda clock: (clock.basis != "statutory", clock.due_at))
-    return [ShownClock(clock, of_clock(clock, at), why(clock)) for clock in clocks]
+    return [ShownClock(clock, of_clock(clock, dossier.case, at), why(clock)) for clock in clocks]
 
 
 def pressing(clocks: list[ShownClock]) -> list[ShownClock]:

@@ -29,6 +29,7 @@ TEXT_LABELS = {
     "evidence": pgettext("text", "Evidence"),
     "proof": pgettext("text", "Proof of the telling"),
     "text": pgettext("text", "Handled apart"),
+    "common": pgettext("text", "What they have in common"),
     "terms": pgettext("text", "What was agreed"),
     "paper": pgettext("text", "Paper"),
     "material": pgettext("text", "New material"),

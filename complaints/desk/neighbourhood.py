@@ -16,14 +16,16 @@ from organization.rights import rights_of
 from organization.scope import area, wall
 
 SHOWN = 5
+PARTS = 50  # of a group complaint: whoever decides it sees who was told
 
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """Rows that lead to other cases: the newest in the reader's area, and how many there are outside it."""
+    """Rows that lead to other cases: the newest in the reader's area, how many more there, and how many outside it."""
 
     shown: list[Any] = field(default_factory=list)
     outside: int = 0
+    more: int = 0
 
 
 def others_of(case: Case, user: User) -> Neighbourhood:
@@ -48,7 +50,8 @@ def linked_from(dossier: Dossier, user: User) -> Neighbourhood:
 def of_links(dossier: Dossier, user: User, links: list[Link]) -> Neighbourhood:
     reaches = rights_of(user).reaches
     inside = [link for link in links if reaches(dossier.linked(link))]
-    return Neighbourhood(inside[:SHOWN], len(links) - len(inside))
+    shown = inside[: PARTS if dossier.case.kind == Case.Kind.GROUP else SHOWN]
+    return Neighbourhood(shown, len(links) - len(inside), len(inside) - len(shown))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 
 from complaints.countdown import LATE, LEFT, moment, span
 from complaints.models import PAUSED, Case, Clock
+from complaints.services.merging import state_of
 from sla import services as sla
 from sla.models import ClockState
 
@@ -78,14 +79,17 @@ def of_case(case: Case, risk_at: datetime | None, at: datetime) -> TimeLeft:
     return left
 
 
-def of_clock(clock: Clock, at: datetime) -> TimeLeft:
-    match sla.state_of(clock, at):
+def of_clock(clock: Clock, case: Case, at: datetime) -> TimeLeft:
+    """case: that of the clock"""
+    match state_of(clock, case, at):
         case ClockState.MET:
             return TimeLeft("done", pgettext("clock", "Met"))
         case ClockState.MISSED:
             return TimeLeft("missed", pgettext("clock", "Missed"))
         case ClockState.PAUSED:
             return TimeLeft("paused", pgettext("clock", "Paused"))
+        case ClockState.RESTING:
+            return TimeLeft("paused", pgettext("clock", "Rests"))
         case _:
             return running_out(clock, at)
 

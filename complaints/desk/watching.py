@@ -82,7 +82,7 @@ def as_watch_rows(cases: Iterable[Case], user: User, at: datetime, pressing: Q |
 
 
 def left_of(case: Case, clock: Clock | None, at: datetime) -> TimeLeft:
-    return of_clock(clock, at) if clock else of_case(case, None, at)
+    return of_clock(clock, case, at) if clock else of_case(case, None, at)
 
 
 def clocks_of(cases: list[Case], pressing: Q) -> dict[int, Clock]:

@@ -133,6 +133,7 @@ class Flow(models.Model):
     split = edge("split", BEFORE_TOLD)
     gather = edge("gather", OPEN)
     become_part = edge("become_part", OPEN)
+    confirm_sign = edge("confirm_sign", EVERY)
     grow = edge("grow", OPEN)
     leave_group = edge("leave_group", OPEN)
     dismiss_sign = edge("dismiss_sign", EVERY)

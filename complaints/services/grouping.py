@@ -37,7 +37,7 @@ def begin(first: Case, children: Sequence[Case], *, words: str, title: str, by: 
         deadlines.promise(case, clocks)
         return Opening(case, [], clocks)
 
-    return opened(prepare, begin_group, said={"text": words}, by=by, at=at)
+    return opened(prepare, begin_group, said={"common": words}, by=by, at=at)
 
 
 def prepared(first: Case, children: Sequence[Case], title: str, *, by: User, at: datetime) -> Case:

@@ -10,11 +10,11 @@ from datetime import datetime
 from django.db.models import Max
 
 from complaints.chronicle import key_of, standing
-from complaints.models import OUTLASTING, Case, Clock, DeadlineMove, ExternalReference, Link
+from complaints.models import OUTLASTING, Case, Clock, DeadlineMove, ExternalReference, Link, State
 from complaints.services.clocks import CaseClocks, late
 from complaints.services.deadlines import promise
 from sla import services as sla
-from sla.models import MoveCause
+from sla.models import ClockState, MoveCause
 
 # A case has one of each: the earlier one governs both.
 SHARED = ("decision", "transfer", "first_contact", "resolution")
@@ -23,6 +23,14 @@ Place = tuple[str, str, str]  # kind, basis and subject: what a clock of a round
 
 def place_of(clock: Clock) -> Place:
     return clock.kind, clock.basis, clock.subject
+
+
+def state_of(clock: Clock, case: Case, at: datetime) -> ClockState:
+    """How a clock stands for people: what was laid by was neither met nor missed. case: its own"""
+    merged_at = case.current_round.closed_at if case.state == State.MERGED else None
+    if merged_at is not None and clock.stopped_at == max(merged_at, clock.started_at):
+        return ClockState.RESTING
+    return sla.state_of(clock, at)
 
 
 def lay_by(clocks: CaseClocks, *, at: datetime) -> list[Clock]:

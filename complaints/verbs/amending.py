@@ -25,7 +25,6 @@ from sqm_site.fields import AwareDateTime, StrictChar, StrictChoice, StrictDecim
 
 
 class Amend(Form):
-    reason = optional(prose, gettext_lazy("Reason"))
     subject = optional(line, gettext_lazy("Subject"), max_length=200)
     touchpoint = StrictChoice(Touchpoint.choices, label=gettext_lazy("Touchpoint"), required=False)
     product = StrictChar(label=gettext_lazy("Product"), max_length=80, required=False)
@@ -42,6 +41,7 @@ class Amend(Form):
     authority = optional(line, gettext_lazy("Authority of who acts for them"), max_length=80)
     received_at = AwareDateTime(label=gettext_lazy("Received at"), required=False)
     evidence = optional(line, gettext_lazy("Evidence of the receipt, such as the postmark"))
+    reason = optional(prose, gettext_lazy("Reason, where what was entered is put right"))
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:

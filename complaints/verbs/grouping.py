@@ -11,7 +11,18 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CaseNumber, Form, Nothing, Reason, prose
 from complaints.locks import AT_HAND, held, lock_with_parent
-from complaints.models import BEFORE_TOLD, MAJOR_FROM, OPEN, Case, GroupSign, Level, Link, Nature
+from complaints.models import (
+    BEFORE_TOLD,
+    FINAL,
+    MAJOR_FROM,
+    OPEN,
+    Case,
+    CaseQuerySet,
+    GroupSign,
+    Level,
+    Link,
+    Nature,
+)
 from complaints.services.grouping import begin
 from complaints.services.signs import alike, is_of_an_event, parent_of_others
 from complaints.verb import Given, out_of_turn, took_part, verb
@@ -25,7 +36,7 @@ from sqm_site.locking import hold_until_commit
 
 
 class Gather(Form):
-    text = prose(gettext_lazy("What they have in common"))
+    common = prose(gettext_lazy("What they have in common"))
     into = CaseNumber(
         gettext_lazy("Into which group complaint; empty: a new one"), required=False, allow_blank=True, default=""
     )
@@ -53,18 +64,18 @@ def gatherable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> 
 
 
 @verb(Gather, pgettext("verb", "Gather into group"), who=into_a_group, gate=gatherable, locks_first=lock_with_parent)
-def gather(act: Act, *, text: str, into: str = "") -> None:
+def gather(act: Act, *, common: str, into: str = "") -> None:
     """群体性投诉: this case and those of the same event are gathered under a parent case; each stays a case of its own.
 
     into  the parent case; empty: that of others of the event, else a new one
     Those that somebody else has in hand at this moment are left out, and gathered by themselves.
     """
     case = act.case
-    act.says("text", text)
+    act.says("common", common)
     hold_until_commit(f"gather {case.legal_entity_id} {case.category} {case.reason}")  # two at once make one parent
     children = [case, *alike_in_reach(act)]
     key = Case.objects.values_list("pk", flat=True).get(reference=into) if into else parent_of_others(case)
-    parent = held(key) if key else begin(case, children, words=text, title=act.readable(text), by=act.actor, at=act.at)
+    parent = held(key) if key else open_parent(act, children)
     act.notes(other=parent.pk)
     act.move()
     belong(act, parent)
@@ -72,19 +83,35 @@ def gather(act: Act, *, text: str, into: str = "") -> None:
         act.beside(become_part, child, parent=parent)
     if key:
         act.beside(grow, parent, by=sum(child.complainants for child in children))
+    for other in signed_and_over(act):
+        act.beside(confirm_sign, other, parent=parent)
     decide_sign(act, GroupSign.Status.CONFIRMED)
     act.tell(parent.owner, "group")
 
 
+def open_parent(act: Act, children: list[Case]) -> Case:
+    common: str = act.given["common"]
+    return begin(act.case, children, words=common, title=act.readable(common), by=act.actor, at=act.at)
+
+
 def alike_in_reach(act: Act) -> list[Case]:
     """Open cases of the same event that the actor may gather, locked in the order of their keys without waiting."""
+    taken = Link.objects.standing().filter(kind=Link.Kind.CHILD_OF).values("case")
+    return locked(act, Case.objects.open().exclude(pk__in=taken))
+
+
+def signed_and_over(act: Act) -> list[Case]:
+    """Those of the event that have ended with a sign that nobody has looked at."""
+    found = GroupSign.objects.filter(status=GroupSign.Status.FOUND).values("case")
+    return locked(act, Case.objects.filter(pk__in=found, state__in=FINAL))
+
+
+def locked(act: Act, rows: CaseQuerySet) -> list[Case]:
     if not is_of_an_event(act.case):
         return []
-    taken = Link.objects.standing().filter(kind=Link.Kind.CHILD_OF).values("case")
-    rows = Case.objects.filter(rights_of(act.actor).reach("gather"), pk__in=[row[0] for row in alike(act.case)])
-    rows = rows.open().exclude(pk__in=taken).order_by("pk").select_related(*AT_HAND)
-    locked = list(rows.select_for_update(of=("self",), skip_locked=True))
-    return [case for case in locked if not barred(case, act.actor)]
+    rows = rows.filter(rights_of(act.actor).reach("gather"), pk__in=[row[0] for row in alike(act.case)])
+    found = rows.order_by("pk").select_related(*AT_HAND).select_for_update(of=("self",), skip_locked=True)
+    return [case for case in found if not barred(case, act.actor)]
 
 
 def belong(act: Act, parent: Case) -> None:
@@ -99,8 +126,17 @@ def become_part(act: Act, *, parent: Case) -> None:
     act.notes(other=parent.pk)
     act.move()
     belong(act, parent)
+    decide_sign(act, GroupSign.Status.CONFIRMED)
     if act.case.owner != act.actor:
         act.tell(act.case.owner, "group")
+
+
+@verb(Nothing, pgettext("verb", "Group sign confirmed"), door=False)
+def confirm_sign(act: Act, *, parent: Case) -> None:
+    """确认群体性投诉迹象, of a case that is over: those under way of the event were gathered."""
+    act.notes(other=parent.pk)
+    act.move()
+    decide_sign(act, GroupSign.Status.CONFIRMED)
 
 
 @verb(Nothing, pgettext("verb", "Group changes"), door=False, of_group=True)

@@ -57,6 +57,7 @@ class ClockState(models.TextChoices):
     PAUSED = "paused", pgettext_lazy("clock", "Paused")
     MET = "met", pgettext_lazy("clock", "Met")
     MISSED = "missed", pgettext_lazy("clock", "Missed")
+    RESTING = "resting", pgettext_lazy("clock", "Rests")  # while its case is handled with another one (合并)
 
 
 class ClockBase(models.Model):

@@ -20,7 +20,7 @@ from feedback.models import Notice
 from organization.models import User
 from quality import cells
 from quality.models import CaseFact
-from tests.cases import CLASSIFIED, DECIDED, TOLD, taken
+from tests.cases import CLASSIFIED, DECIDED, TOLD, take_back, taken
 from tests.complaints.mergers import DAY, chief, fresh, whole
 from tests.people import NOON
 
@@ -42,7 +42,7 @@ def signs() -> int:
 
 
 def gather(case: Case, *, by: User, at=NOON, **given) -> Case:
-    grouping.gather(case.reference, actor=by, at=at, text=COMMON, **given)
+    grouping.gather(case.reference, actor=by, at=at, common=COMMON, **given)
     return case.links.standing().get(kind="child_of").other
 
 
@@ -102,6 +102,30 @@ def test_a_person_gathers_them(integration, supervisor, handler):
     assert [case.state for case in map(fresh, cases)] == ["received"] * 5
     assert (signs(), GroupSign.objects.get().status, GroupSign.objects.get().decided_by) == (0, "confirmed", supervisor)
     whole(parent, *cases)
+
+
+def test_the_sign_is_looked_at_from_whichever_of_them_it_is_gathered(integration, supervisor):
+    """It hung on one of the cases, and stood in the tab when they were gathered from another."""
+    cases = several(integration, 5)
+    gather(cases[0], by=supervisor)
+    assert signs() == 0
+    whole(*cases)
+
+
+def test_the_sign_of_one_that_is_over_is_looked_at_with_those_under_way(integration, supervisor, chief):
+    cases = several(integration, 5)
+    take_back(cases[-1], actor=supervisor, second=chief)
+    gather(cases[0], by=supervisor)
+    assert (signs(), GroupSign.objects.get().status, fresh(cases[-1]).state) == (0, "confirmed", "withdrawn")
+    whole(*cases)
+
+
+def test_the_page_of_the_parent_names_every_part_and_who_was_told(client, integration, supervisor):
+    cases = several(integration, 8)
+    parent = gather(cases[-1], by=supervisor)
+    client.force_login(supervisor, backend="organization.backends.RoleBackend")
+    page = client.get(f"/desk/cases/{parent.reference}/").content.decode()
+    assert all(case.reference in page for case in cases)
 
 
 def test_who_comes_later_is_told_of_and_joins_it(integration, supervisor):

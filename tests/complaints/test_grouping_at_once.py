@@ -31,7 +31,7 @@ def test_two_who_gather_at_once_make_one_parent(house):  # noqa: F811
     for number in either(day=range(3), night=range(50)):
         cases = [of_event(house, f"银卡{number}") for _case in range(5)]
         chief = User.objects.filter(username="chief").first() or person("chief", Role.SUPERVISOR, house.unit.parent)
-        gather = [partial(grouping.gather, case.reference, actor=chief, at=NOON, text=COMMON) for case in cases[:2]]
+        gather = [partial(grouping.gather, case.reference, actor=chief, at=NOON, common=COMMON) for case in cases[:2]]
         outcomes = at_once(*gather)
         parents = {link.other for case in cases for link in case.links.standing().filter(kind="child_of")}
         assert len(parents) == 1 and sum(map(is_refusal, outcomes)) <= 1

@@ -48,6 +48,16 @@ def test_a_repeat_is_handled_in_the_first_case(older, newer, supervisor, receive
     whole(older, newer)
 
 
+def test_what_rests_was_neither_met_nor_missed(client, older, newer, supervisor):
+    """The page and the API of a merged case said that its deadlines had been met."""
+    case = merge(newer, older, by=supervisor)
+    client.force_login(supervisor, backend="organization.backends.RoleBackend")
+    told = client.get(f"/api/v1/cases/{case.reference}/clocks/").json()
+    assert {row["state"] for row in told} == {"resting"}
+    shown = client.get(f"/desk/cases/{case.reference}/", headers={"Accept-Language": "en"}).context["clocks"]
+    assert {one.left.text for one in shown} == {"Rests"}
+
+
 def test_the_earlier_deadline_governs_the_surviving_case(older, newer, supervisor, chief):
     """N6: merged into the newer case, the older one would have gained two days."""
     was = due(newer)

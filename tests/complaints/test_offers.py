@@ -132,7 +132,7 @@ def four_more(case: Case) -> Case:
     return [taken(hotline, **EVENT, product=case.product) for _number in range(4)][-1]
 
 
-GATHER = does("supervisor", grouping.gather, text="同一事件")
+GATHER = does("supervisor", grouping.gather, common="同一事件")
 ON_THE_GROUP = lambda case: Case.objects.get(linked_from__case=case, linked_from__kind="child_of")  # noqa: E731
 # position -> (fields of the message, the way there)
 POSITIONS: dict[str, tuple[dict, list[Step]]] = {
