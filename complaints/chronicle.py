@@ -21,6 +21,7 @@ from complaints.models import (
     Address,
     Agreement,
     Approval,
+    Attachment,
     Case,
     CaseEvent,
     CaseText,
@@ -57,11 +58,13 @@ IN_WORDS = frozenset({"authority", "product", "named_staff"})
 MASKED = frozenset(ADDRESSES)
 # Said elsewhere: the address and the chain of a case in the event itself, its title with its first message; what a row
 # is by its key in the event. How a deadline was reached is only added to; when a sweep tries again or looks again is no
-# fact. An address, and what a contact or a telling shows of its evidence, is a text of the same event.
+# fact. An address, and what a contact or a telling shows of its evidence, is a text of the same event; what a file
+# is called here and in the storage, and its key, stand there as a digest.
 APART: dict[type[Model], frozenset[str]] = {
     Address: frozenset({"id", "case_id", "event_sequence", "row_id"})
     | {f"{name}_{part}" for name in ADDRESSES for part in ("sealed", "masked", "index")},
     Agreement: frozenset({"id", "case_id", "round_id", "event_sequence", "evidence"}),
+    Attachment: frozenset({"id", "case_id", "row_id", "title", "name_sealed", "key_sealed", "stored", "retry_at"}),
     Case: frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject"}),
     Round: frozenset({"id", "case_id", "number"}),
     Offer: frozenset({"id", "case_id", "round_id", "number", "legal_entity_id"}),
@@ -89,6 +92,7 @@ BESIDE: dict[type[Model], str] = {
     Clock: "clocks",
     Decision: "decisions",
     Approval: "approvals",
+    Attachment: "attachments",
     Escalation: "escalations",
     Contact: "contacts",
     Notification: "notifications",
@@ -109,6 +113,7 @@ KEYS: dict[type[Model], Callable[[Any], str]] = {
     Clock: lambda row: f"{row.round.number}:{row.kind}:{row.basis}:{row.subject}",
     Decision: lambda row: str(row.event_sequence),
     Approval: lambda row: str(row.event_sequence),
+    Attachment: lambda row: str(row.pk),
     Escalation: lambda row: str(row.event_sequence) + f"+{row.climb}" * bool(row.climb),
     Contact: lambda row: str(row.event_sequence),
     Notification: lambda row: str(row.round.number),

@@ -86,3 +86,48 @@ class WrongReference(DomainError):
     code = "validation"
     message = _("{reference} is not a case reference: it reads like C261123-0483175-9.")
     status_code = 400
+
+
+class FileTooLarge(DomainError):
+    code = "too-large"
+    message = _("The file is too large: at most {most} MB. Send it in parts, or smaller.")
+    status_code = 413
+
+
+class TooManyFiles(DomainError):
+    code = "too-many-files"
+    message = _("A case takes {most} files, and this one has {there}. Put several pages into one PDF.")
+
+
+class NoRoomForFiles(DomainError):
+    code = "too-large"
+    message = _("All files of a case together take {most} MB, and these would be more. Make them smaller.")
+    status_code = 413
+
+
+class TooManyWaiting(DomainError):
+    code = "too-many-waiting"
+    message = _("Too many files were handed over that nothing names. Name them, or wait a day until they are dropped.")
+    status_code = 429
+
+
+class FileThere(DomainError):
+    code = "file-there"
+    message = _("The case has this file already: {title}.")
+
+
+class Quarantined(Forbidden):
+    cause = "quarantine"
+    code = "quarantined"
+    message = _("The file is in quarantine and is given to nobody: {why}. Ask the customer for another one.")
+
+
+class NotScannedYet(DomainError):
+    code = "not-scanned"
+    message = _("The file has not been scanned yet. Try again in a minute; if it stays so, tell the administrator.")
+
+
+class OnlyForAReason(Forbidden):
+    cause = "reason"
+    code = "reason-missing"
+    message = _("This is an identity document: who opens it says why. Open it on the page of the case.")

@@ -6,9 +6,11 @@ from complaints.services import (
     climbing,
     escalating,
     indexing,
+    orphans,
     rechecking,
     recounting,
     sampling,
+    scanning,
     sealing,
     spelling,
     waiting,
@@ -40,6 +42,16 @@ def file_told_cases() -> None:
 @shared_task
 def keep_people() -> None:
     rechecking.keep_people()
+
+
+@shared_task
+def scan_attachments() -> None:
+    scanning.scan_waiting()
+
+
+@shared_task
+def remove_orphans() -> None:
+    orphans.remove_orphans()
 
 
 @shared_task

@@ -33,6 +33,7 @@ KINDS = {
     "offer": pgettext("notice", "To sign for"),
     "pressed": pgettext("notice", "Chased often"),
     "proposal_decided": pgettext("notice", "Change of the configuration decided"),
+    "quarantined": pgettext("notice", "File in quarantine"),
     "refused": pgettext("notice", "Sent back unsigned"),
     "reminder": pgettext("notice", "Deadline near"),
     "reopened": pgettext("notice", "Reopened"),

@@ -1,5 +1,6 @@
 """What all doors of the API share: the right to enter, the rate limit, and answering a repeated POST once."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -66,7 +67,7 @@ class IdempotentDoor(LimitedDoor):
         if key is None:
             status, body = work()
             return self.answer(status, JSONRenderer().render(body), body)
-        asked = [request.path, request.data, request.headers.get("If-Match", "")]
+        asked = [request.path, self.body_of(request), request.headers.get("If-Match", "")]
         with transaction.atomic():
             row = idempotency.begin(actor_of(request), key, asked, at=timezone.now())
             if row.status is not None:
@@ -78,6 +79,16 @@ class IdempotentDoor(LimitedDoor):
             rendered = JSONRenderer().render(body)
             idempotency.finish(row, status=status, body=rendered)
         return self.answer(status, rendered, body)
+
+    def body_of(self, request: Request) -> Any:
+        """What makes it the same request again: the body, and of a form with files their content."""
+        files = [(name, file) for name, several in request.FILES.lists() for file in several]
+        if not files:
+            return request.data
+        told = [[name, file.name, hashlib.sha256(file.read()).hexdigest()] for name, file in files]
+        for _name, file in files:
+            file.seek(0)
+        return [sorted(request.POST.items()), told]
 
     def answer(self, status: int, rendered: bytes, body: Mapping[str, Any]) -> HttpResponse:
         headers = self.headers_of(body)

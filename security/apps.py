@@ -12,5 +12,6 @@ class SecurityConfig(AppConfig):
     def ready(self) -> None:
         register(checks.keys_are_usable)
         register(checks.role_cannot_disable_triggers, "database")
+        register(checks.scanner_is_there)
         register(checks.anchor_lies_elsewhere)
         register(checks.keys_fit_the_database, "database")

@@ -1,7 +1,8 @@
-"""One file with everything a home needs to live again: the database, the anchors of the audit log, on wish the secrets.
+"""One file with all that a home needs to live again: database, files, anchors of the audit log, on wish the secrets.
 
-A zip with `database.dump` (pg_dump, custom format), `anchor.log`, `secrets.json` and `manifest.json`. The manifest says
-what must be there after a restore: names of the migrations, tables and their parts, rows, and digests of the keys.
+A zip with `database.dump` (pg_dump, custom format), `anchor.log`, the files of cases under `files/`, `secrets.json` and
+`manifest.json`. The manifest says what must be there after a restore: names of the migrations, tables and their parts,
+rows, how many files, and digests of the keys.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.db import ProgrammingError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -23,9 +25,12 @@ from django.db.migrations.recorder import MigrationRecorder
 from security import blind, keycheck, sealing
 from security.services import anchor_path
 from sqm_site.dumps import dump, load
+from sqm_site.storing import is_local, kept_files, names_of
 
 FORMAT = 1
 MANIFEST, DUMP, ANCHORS, SECRETS = "manifest.json", "database.dump", "anchor.log", "secrets.json"
+FILES = "files/"
+FILES_APART = "kept apart: in the bucket of FILES_URL, of which a copy or its versions must be kept"
 KEPT_APART = "kept apart: a restore needs the SEAL_KEYS and INDEX_KEY whose digests stand under keys"
 TABLES = "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')"
 # Names only: how PostgreSQL prints a definition differs between its versions.
@@ -65,10 +70,30 @@ def back_up(path: Path, *, with_secrets: bool, at: datetime) -> dict[str, Any]:
             **contents(),
         }
         archive.writestr(ANCHORS, anchors)
+        manifest["files"] = _write_files(archive)
         if with_secrets:
             archive.writestr(SECRETS, json.dumps(_own_secrets()))
         archive.writestr(MANIFEST, json.dumps(manifest, indent=1, sort_keys=True))
     return manifest
+
+
+def _write_files(archive: zipfile.ZipFile) -> int | str:
+    """Put in the files of cases, sealed as they lie there; gives how many, or where they are.
+
+    After the snapshot of the database: each file it names was written before. One without a row may come and go.
+    """
+    storage, count = kept_files(), 0
+    if not is_local(storage):
+        return FILES_APART
+    for name in names_of(storage):
+        try:
+            with storage.open(name) as file:
+                content = file.read()
+        except FileNotFoundError:
+            continue
+        archive.writestr(f"{FILES}{name}", content)
+        count += 1
+    return count
 
 
 def contents() -> dict[str, Any]:
@@ -135,6 +160,9 @@ class Backup:
         if self.secrets:
             _replace(settings.SQM_HOME / SECRETS, json.dumps(self.secrets).encode())
             _take_up(self.secrets)
+        for name in self.archive.namelist():
+            if name.startswith(FILES):
+                kept_files().save(name.removeprefix(FILES), ContentFile(self.archive.read(name)))
         if not anchor_path().exists():  # one that was kept elsewhere is newer, and tells what the backup lacks
             _replace(anchor_path(), self.archive.read(ANCHORS))
         with self.archive.open(DUMP) as member:

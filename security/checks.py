@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from security.keycheck import key_faults
+from security.scanning import place_of
 from security.sealing import decode_key, key_ring, sealing_box
 
 KEY_HINT = "Make a key with: python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
@@ -66,6 +67,17 @@ def anchor_lies_elsewhere(**options: Any) -> list[CheckMessage]:
             id="security.W002",
         )
     ]
+
+
+def scanner_is_there(**options: Any) -> list[CheckMessage]:
+    """security.E005: SCANNER cannot be read; security.W003: in production there is none."""
+    hint = "Write clamd:unix:/run/clamav/clamd.ctl or clamd:tcp:host:3310, and set AlertExceedsMax yes in clamd.conf."
+    if settings.SCANNER and place_of(settings.SCANNER) is None:
+        return [Error("SCANNER is no address of a scanner.", hint=hint, id="security.E005")]
+    if settings.SCANNER or not settings.PRODUCTION:
+        return []
+    said = "Files whose kind cannot act are given out unscanned; Word, Excel and PDF that acts stay in quarantine."
+    return [Warning(said, hint=f"Set SCANNER. {hint}", id="security.W003")]
 
 
 def keys_fit_the_database(databases: Sequence[str] | None = None, **options: Any) -> list[CheckMessage]:

@@ -30,3 +30,11 @@ class ReasonMissing(DomainError):
     code = "reason-missing"
     message = _("Say why you need to see this. The reason is recorded with your name.")
     status_code = 400
+
+
+class DamagedFile(DomainError):
+    """A stored file does not open, or is gone. Never answered with what stands there instead."""
+
+    code = "file-unreadable"
+    message = _("The file is gone or was changed in its storage. Tell whoever looks after it; a backup has it.")
+    status_code = 500

@@ -32,8 +32,11 @@ REFUSALS: dict[int, tuple[str, str]] = {
     ),
     411: ("LengthRequired", "`length-required`: send Content-Length; bodies in chunks are not taken."),
     412: ("Stale", "`stale`: the case changed since the ETag in If-Match. Load it, then decide again."),
-    413: ("TooLarge", "`too-large`: at most 1 MiB a request."),
-    415: ("MediaType", "`media-type`: send `application/json` in UTF-8, not compressed."),
+    413: ("TooLarge", "`too-large`: at most 1 MiB a request; of files, what the installation takes."),
+    415: (
+        "MediaType",
+        "`media-type`: send `application/json` in UTF-8, a file as `multipart/form-data`, not compressed.",
+    ),
     422: (
         "Unprocessable",
         "`gate`: `missing` lists what the verb still needs. `key-reused`: this Idempotency-Key came before.",

@@ -17,6 +17,7 @@ HEADINGS: dict[int, Any] = {
     400: _("The request cannot be read"),
     403: _("You may not do this"),
     404: _("There is nothing here"),
+    413: _("That is too large"),
     500: _("Something went wrong here"),
     503: _("Not available at the moment"),
 }
@@ -24,6 +25,7 @@ SENTENCES: dict[int, Any] = {
     400: _("Go back, load the page again and repeat what you did."),
     403: _("Your role does not open this. Ask your team lead, or whoever keeps the roles."),
     404: _("The address is wrong, or what it names is not in your area."),
+    413: _("Send less at a time."),
     500: _("Nothing was stored. Try again; if it stays, tell the administrator the number below."),
     503: Unavailable.message,
 }

@@ -13,8 +13,10 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from sqm_site.api import handler400, is_api, known_problem, problem
+from sqm_site.errorpages import error_page
 from sqm_site.fields import number
 from sqm_site.frames import with_room
+from sqm_site.storing import MEGABYTE
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
@@ -84,17 +86,23 @@ class Guard:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """Hold the body to what its API view takes: `max_body_bytes` of the view class, else the setting.
+        """Hold the body to what its view takes: `max_body_bytes` of the view class or the page, else the setting.
 
         A page's form is looked through for NUL; JSON is, where it is parsed.
         """
         view_class = getattr(view, "cls", None)
-        if view_class is None:
-            return form_refused(request)
-        most = int(getattr(view_class, "max_body_bytes", settings.MAX_BODY_BYTES))
-        if content_length(request) <= most:
-            return None
+        usual = settings.DATA_UPLOAD_MAX_MEMORY_SIZE if view_class is None else settings.MAX_BODY_BYTES
+        most = int(getattr(view_class or view, "max_body_bytes", usual))
+        if content_length(request) > most:
+            return too_large(request, most)
+        return form_refused(request) if view_class is None else None
+
+
+def too_large(request: HttpRequest, most: int) -> HttpResponse:
+    """Before a byte of the body is read."""
+    if is_api(request):
         return known_problem(413, _("The body is too large. This address takes {most} bytes.").format(most=most))
+    return error_page(413, _("What you sent is too large: at most {most} MB at a time.").format(most=most // MEGABYTE))
 
 
 def refused(request: HttpRequest) -> HttpResponse | None:

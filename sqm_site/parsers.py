@@ -4,12 +4,13 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from typing import IO, Any
 
 from django.http import UnreadablePostError
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 
 from sqm_site.errors import Invalid
 from sqm_site.fields import number
@@ -67,6 +68,19 @@ class StrictJSONParser(BaseParser):
         if len(body) < (number(announced or "", digits=12) or 0):  # what arrived may be whole by chance only
             raise UnreadablePostError(f"{len(body)} of {announced} bytes arrived")
         return read_object(body)
+
+
+class WholeForm(MultiPartParser):
+    """A form with files that arrived from its first byte to its last boundary: of a part of it nobody would know."""
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> DataAndFiles:
+        body = stream.read()
+        announced = parser_context["request"].META.get("CONTENT_LENGTH") if parser_context else ""
+        if len(body) < (number(announced or "", digits=12) or 0) or not body.rstrip(b"\r\n").endswith(b"--"):
+            raise UnreadablePostError(f"{len(body)} of {announced} bytes arrived")
+        return super().parse(BytesIO(body), media_type, parser_context)
 
 
 def read_object(body: bytes) -> dict[str, Any]:

@@ -21,6 +21,10 @@ CELERY_BEAT_SCHEDULE = {
     "keep people": sweep("complaints.tasks.keep_people"),
     # staff notices and customer messages whose time has come
     "deliver due notices": sweep("feedback.tasks.deliver_due_notices"),
+    # files that customers and colleagues handed over, past the scanner
+    "scan attachments": sweep("complaints.tasks.scan_attachments", 10.0),
+    # files that nothing names, and files of the storage that nothing knows
+    "remove orphans": sweep("complaints.tasks.remove_orphans", 3600.0),
     # yesterday's settled cases: which are checked
     "draw the sample": sweep("complaints.tasks.draw_sample", 3600.0),
     # open deadlines, after days of a calendar were entered or changed
@@ -42,6 +46,6 @@ CELERY_BEAT_SCHEDULE = {
 }
 # Readers of the case event log -> the verbs they have no use for. Each gets an Unread row of every other event.
 EVENT_READERS: dict[str, frozenset[str]] = {
-    "quality.cells": frozenset({"climb", "fire", "recuse"}),  # none is a fact that is counted
+    "quality.cells": frozenset({"climb", "fire", "recuse", "scan"}),  # none is a fact that is counted
     "seal": frozenset(),
 }

@@ -14,7 +14,9 @@ from sqm_site import embedded
 from sqm_site.above import ABOVE, ALARMS, READINESS  # noqa: F401  what rooms ask of those above them
 from sqm_site.databases import databases
 from sqm_site.logs import logging_config
+from sqm_site.papers import SPECTACULAR_SETTINGS  # noqa: F401  how the documents of the API are made
 from sqm_site.schedule import CELERY_BEAT_SCHEDULE, EVENT_READERS  # noqa: F401  what happens by itself
+from sqm_site.storing import FILES, MEGABYTE, file_storage
 from sqm_site.theme import UNFOLD  # noqa: F401  the admin theme reads it from the settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -214,39 +216,6 @@ REST_FRAMEWORK = {
 }
 # whether the documents of the API are read without a login
 OPEN_SCHEMA = flag("OPEN_SCHEMA", not PRODUCTION)
-SPECTACULAR_SETTINGS = {
-    "SERVE_PERMISSIONS": ["sqm_site.permissions.ReadsDocuments"],
-    "TITLE": "SQM",
-    "VERSION": "1",
-    "DESCRIPTION": "Feedback, cases, deadlines and service quality of a financial institution.",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SORT_OPERATION_PARAMETERS": False,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "sqm_site.contract.with_shared_parts",
-    ],
-    "ENUM_NAME_OVERRIDES": {
-        "StateEnum": "complaints.models.State",
-        "NatureEnum": "complaints.models.Nature",
-        "LevelEnum": "complaints.models.Level",
-        "TouchpointEnum": "complaints.models.Touchpoint",
-        "SatisfactionEnum": "complaints.models.Satisfaction",
-        "ExaminedEnum": "complaints.models.Decision.Examined",
-        "CaseKindEnum": "complaints.models.Case.Kind",
-        "ClockBasisEnum": "sla.models.Basis",
-        "ClockKindEnum": "sla.models.ClockKind",
-    },
-    "TAGS": [
-        {"name": "intake", "description": "What customers say, from any channel."},
-        {"name": "cases", "description": "Reading cases, their timeline and their deadlines."},
-        {"name": "verbs", "description": "Acting on a case: one operation a verb, named as in `allowed_verbs`."},
-        {"name": "codes", "description": "The closed lists: their codes, labels, parents and versions."},
-        {"name": "figures", "description": "KPIs and deadlines."},
-    ],
-}
 
 # --- work that happens by itself: the whole list ---------------------------------------------------
 
@@ -273,7 +242,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TIMEZONE = "UTC"
 # What waits for somebody else's server never stands before a deadline: two queues, and workers of their own for each.
 CELERY_TASK_DEFAULT_QUEUE = "clock"
-CELERY_TASK_ROUTES = {"feedback.tasks.deliver_due_notices": {"queue": "outside"}}
+OUTSIDE = ("feedback.tasks.deliver_due_notices", "complaints.tasks.scan_attachments", "complaints.tasks.remove_orphans")
+CELERY_TASK_ROUTES = dict.fromkeys(OUTSIDE, {"queue": "outside"})
 
 # --- mail -------------------------------------------------------------------------------------------
 
@@ -285,6 +255,15 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = str(setting("str", "DEFAULT_FROM_EMAIL", "sqm@localhost"))
 
+# --- files of cases: docs/attachments.md ------------------------------------------------------------
+
+# of one file, of all files of one case, and how many these are
+ATTACHMENT_BYTES = int(setting("int", "ATTACHMENT_MEGABYTES", 20)) * MEGABYTE  # type: ignore[call-overload]
+CASE_ATTACHMENT_BYTES = int(setting("int", "CASE_ATTACHMENT_MEGABYTES", 100)) * MEGABYTE  # type: ignore[call-overload]
+CASE_ATTACHMENTS = int(setting("int", "CASE_ATTACHMENTS", 50))  # type: ignore[call-overload]
+# "clamd:unix:/run/clamav/clamd.ctl" or "clamd:tcp:host:3310"; empty: what may act stays in quarantine
+SCANNER = str(setting("str", "SCANNER", ""))
+
 # --- static files and logs --------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
@@ -292,6 +271,7 @@ STATIC_ROOT = SQM_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    FILES: file_storage(str(setting("str", "FILES_URL", "")), SQM_HOME),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG

@@ -145,7 +145,7 @@ def open_to(request: HttpRequest, entries: Iterable[dict[str, Any]]) -> Iterator
 # Each has one job; the first is what the others share.
 SCRIPTS = (
     "words", "a11y", "countdown", "drafts", "combo", "drawer", "composer", "signin", "sending", "answers", "walking",
-    "finder", "timeline", "keys", "leaving", "choosing",
+    "finder", "timeline", "keys", "leaving", "choosing", "files",
 )  # fmt: skip
 
 UNFOLD = {

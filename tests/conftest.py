@@ -21,7 +21,7 @@ settings.register_profile("night", max_examples=3000, deadline=None)
 settings.load_profile(either(day="day", night="night"))
 FAULTS = Path(__file__).parent / "faults"
 MEMORIES: list[remembering.Memory[Any]] = []  # of the modules that tests have imported
-pytest_plugins = ["tests.people", "tests.ground", "tests.append_only", "tests.cases", "tests.estimates"]
+pytest_plugins = ["tests.people", "tests.ground", "tests.append_only", "tests.cases", "tests.estimates", "tests.clamd"]
 
 
 @pytest.fixture(autouse=True)

@@ -55,7 +55,8 @@ def test_the_key_is_how_programs_enter(schema):
 
 
 OPERATIONS = {"post_feedback", "list_codes", "read_codes", "list_cases", "read_case", "list_events", "list_clocks"} | {
-    "list_stays", "list_kpis", "read_kpi", "list_kpi_cases", "read_sla_report", "list_due"
+    "list_stays", "post_attachment", "read_attachment", "read_attachment_content", "list_attachments",
+    "list_kpis", "read_kpi", "list_kpi_cases", "read_sla_report", "list_due"
 }  # fmt: skip
 PROBLEM = "application/problem+json"
 

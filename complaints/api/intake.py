@@ -124,6 +124,12 @@ class FeedbackInput(Input):
     )
     named_staff = serializers.ListField(child=StrictChar(max_length=40), max_length=20, required=False)
     complainants = StrictInteger(min_value=1, max_value=100_000, required=False)
+    attachments = serializers.ListField(
+        child=StrictInteger(min_value=1, max_value=2**62),
+        max_length=20,
+        required=False,
+        help_text="Ids of files that you sent by `POST /attachments/` within a day before.",
+    )
     scores = ScoresInput(required=False)
     metadata = StrictObject(required=False, help_text="Yours: kept with the message, no part of its content.")
 
@@ -195,4 +201,5 @@ def incoming(given: dict[str, Any], client: ApiClient, *, at: datetime) -> Incom
         client=client,
         case=parse(given["case"]) if "case" in given else "",
         facts=facts,
+        attachments=given.get("attachments", ()),
     )

@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from complaints import reading
-from complaints.countdown import moment, span
 from complaints.desk.beginning import beginning
 from complaints.desk.contacts import CONTACT, contact_of
 from complaints.desk.drafted import drafted
+from complaints.desk.files import FILES, files_of
 from complaints.desk.forms import controls
 from complaints.desk.listing import as_reference
 from complaints.desk.neighbourhood import (
@@ -35,6 +35,7 @@ from complaints.desk.timeleft import TimeLeft, of_clock
 from complaints.desk.timeline import timeline_of
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.desk.transfers import Line
+from complaints.desk.whydue import why
 from complaints.dossier import Dossier
 from complaints.models import FINAL, Case, Clock, GroupSign, Nature, State
 from complaints.services.clocks import OUTLASTING
@@ -47,7 +48,6 @@ from feedback.channels import channel_label
 from organization.models import User
 from organization.rights import rights_of
 from security.reads import opened
-from sla.models import MoveCause
 
 RELATED = (
     "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "team", "owner",
@@ -98,7 +98,7 @@ def case_page(request: StaffRequest, reference: str) -> HttpResponse:
 def reached(request: StaffRequest, reference: str) -> Case:
     """The case, if it is in the area of the reader; else there is none. That they opened it stands on record."""
     rows = Case.objects.select_related(*RELATED).prefetch_related("external_references")
-    rows = rows.annotate(given=CONTACT, sign=SIGN, **{READ: awaiting(request.user)})
+    rows = rows.annotate(given=CONTACT, files=FILES, sign=SIGN, **{READ: awaiting(request.user)})
     case = reading.reached(rows, as_reference(reference), request.user)
     if case is None:
         raise Http404(_("There is no such case in your area."))
@@ -140,6 +140,7 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "decisions": dossier.decisions[: -SHOWN - 1 : -1],
         "approvals": [(row, label_of(row.verb)) for row in approvals],
         **contact_of(case),
+        "files": files_of(case),
         "links": links_of(dossier, user),
         "linked_from": linked_from(dossier, user),
         "absorbed": absorbed_in(dossier, user),
@@ -147,6 +148,7 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "review": reviewed_in(dossier, user),
         "others": others,
         "neighbours": neighbours(case, user),
+        "may_attach": VERBS["attach"] in steps.offered,
         "may_reveal": rights_of(user).allows("reveal", case),
     }
 
@@ -217,60 +219,6 @@ def pressing(clocks: list[ShownClock]) -> list[ShownClock]:
     """The next deadline of each basis that still runs: one of the law, one of our own."""
     running = {shown.clock.basis: shown for shown in reversed(clocks) if shown.clock.stopped_at is None}
     return sorted(running.values(), key=lambda shown: shown.clock.basis, reverse=True)
-
-
-WHY = {
-    "planned": gettext_lazy("{start}: {length} by {rule}, due {due}"),
-    "paused": gettext_lazy("{at}: paused"),
-    "resumed": gettext_lazy("{at}: resumed, due {due}"),
-    "carried_on": gettext_lazy("{at}: goes on as it was, due {due}"),
-    "restated": gettext_lazy("{at}: set anew ({cause}), due {due}"),
-    "published": gettext_lazy("{at}: the holidays of {year} are published, due {due}"),
-    "anyway": gettext_lazy("No deadline rule applied to the case: this one of the house counts instead."),
-    "expected": gettext_lazy("{at}: other days off are expected, due {due}"),
-    "estimated": gettext_lazy("Estimated: the State Council has not published the holidays of {year} yet."),
-}
-UNITS = {
-    "calendar_days": pgettext_lazy("deadline", "calendar days"),
-    "working_days": pgettext_lazy("deadline", "working days"),
-    "calendar_hours": pgettext_lazy("deadline", "calendar hours"),
-}
-
-
-def why(clock: Clock) -> list[str]:
-    """How the deadline was reached, a sentence a step."""
-    return [sentence for step in clock.provenance if (sentence := explained(step))]
-
-
-def explained(step: Mapping[str, Any]) -> str:
-    words = WHY.get(step.get("step", ""))
-    if words is None:
-        return ""
-    return str(words).format(
-        start=moment(step.get("started_at")),
-        at=moment(step.get("at")),
-        due=moment(step.get("due_at")),
-        length=length_of(step),
-        cause=dict(MoveCause.choices).get(step.get("reason", ""), ""),
-        year=step.get("year") or str(step.get("missing_from", ""))[:4],
-        rule=step.get("name") or step.get("rule_set") or step.get("policy") or "",
-    )
-
-
-def length_of(step: Mapping[str, Any]) -> str:
-    """How long a clock was given, in words."""
-    if "until" in step:
-        return _("until {day}").format(day=step["until"])
-    unit, amount = step.get("unit", ""), step.get("amount", 0)
-    if unit == "same_day":
-        return pgettext("deadline", "the same working day")
-    if unit == "working_minutes":
-        return _("{amount} {unit}").format(amount=working_span(amount), unit=_("of working time"))
-    return _("{amount} {unit}").format(amount=amount, unit=UNITS.get(unit, ""))
-
-
-def working_span(minutes: int) -> str:
-    return span(timedelta(minutes=minutes)) if minutes >= 1440 else _("{hours:g} h").format(hours=minutes / 60)
 
 
 def facts(case: Case) -> list[tuple[Any, Any]]:

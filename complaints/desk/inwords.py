@@ -8,7 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.models import Decision, Link, Satisfaction
+from complaints.models import Attachment, Decision, Link, Satisfaction
 from complaints.services.taxonomy import codes, label
 
 TEXT_LABELS = {
@@ -72,6 +72,8 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "until": lambda day: _("until {day}").format(day=day_of(day)),
     "body": lambda code: label("external_body", code),
     "number": str,
+    "files": lambda count: _("{count} files").format(count=count),
+    "verdict": lambda state: Attachment.State(state).label,
     "satisfaction": lambda value: Satisfaction(value).label,
     "link": lambda kind: Link.Kind(kind).label,
     "conclusion": lambda value: Decision.Conclusion(value).label,

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from complaints.desk import (
+    attaching,
     caller,
     casepage,
     dialogs,
@@ -42,6 +43,8 @@ urlpatterns = [
     path("cases/<str:reference>/", casepage.case_page, name="case"),
     path("cases/<str:reference>/news/", news.news, name="news"),
     path("cases/<str:reference>/stays/", staying.stays, name="stays"),
+    path("cases/<str:reference>/attach/", attaching.attach_dialog, name="attach"),
+    path("cases/<str:reference>/attachments/<int:key>/", attaching.download, name="download"),
     path("cases/<str:reference>/reveal/", revealing.reveal_dialog, name="reveal"),
     path("cases/<str:reference>/takers/", takers.takers, name="takers"),
     path("cases/<str:reference>/<slug:name>/", dialogs.verb_dialog, name="verb"),

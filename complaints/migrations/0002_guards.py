@@ -178,6 +178,7 @@ class Migration(migrations.Migration):
         *keys("complaints_casewords", {"case_id": CASE}),
         COUNTED_WORDS,
         *keys("complaints_importedrow", {"case_id": CASE}),
+        *keys("complaints_attachment", {"case_id": CASE, "feedback_id": "feedback_feedback", "by_id": USER}),
         *keys("complaints_externalreference", {"case_id": CASE, "answered_by_id": USER}),
         *keys(OFFER, {"case_id": CASE, "unit_id": UNIT, "from_unit_id": UNIT, "team_id": TEAM, "from_team_id": TEAM, "to_id": USER}),
     ]

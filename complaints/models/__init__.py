@@ -1,4 +1,5 @@
 from complaints.models.address import ADDRESSES, Address
+from complaints.models.attachment import DOCUMENTS, IDENTITY, Attachment
 from complaints.models.case import Case, CaseQuerySet
 from complaints.models.clock import OUTLASTING, Clock, DeadlineMove, Firing
 from complaints.models.code import Code
@@ -45,7 +46,9 @@ __all__ = [
     "BEFORE_DECIDED",
     "BEFORE_TOLD",
     "CONDUCT",
+    "DOCUMENTS",
     "FINAL",
+    "IDENTITY",
     "MAJOR_FROM",
     "MOVED",
     "OPEN",
@@ -58,6 +61,7 @@ __all__ = [
     "Agreement",
     "AnswerSource",
     "Approval",
+    "Attachment",
     "Case",
     "CaseEvent",
     "CaseQuerySet",

@@ -102,6 +102,7 @@ class Flow(models.Model):
     # beside it
     reply = edge("reply", IN_HAND)
     note = edge("note", EVERY)
+    attach = edge("attach", EVERY)
     log_contact = edge("log_contact", OPEN)
     ask_customer = edge("ask_customer", {State.IN_PROGRESS: State.WAITING_CUSTOMER})
     suspend = edge("suspend", {State.IN_PROGRESS: State.WAITING_EXTERNAL, State.WAITING_EXTERNAL: None})

@@ -1,6 +1,6 @@
 """Taking in: one message becomes a case with a reference, an owner and deadlines, or joins one. One transaction."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from complaints.errors import Conflicting
 from complaints.models import (
     FINAL,
     MAJOR_FROM,
+    Attachment,
     Case,
     CaseWords,
     Clock,
@@ -37,7 +38,9 @@ from complaints.models import (
     State,
 )
 from complaints.services import deadlines, recusal
+from complaints.services.attaching import digest_of
 from complaints.services.falling import first_owner
+from complaints.services.filing import attached, filed, save
 from complaints.services.joining import joined
 from complaints.services.rechecks import look_again
 from complaints.services.reference import REFERENCE_TRIES, new_reference
@@ -60,6 +63,7 @@ class Incoming:
     """One message at the door, its form already checked. `facts` are fields of the case.
 
     evidence  what shows when it came in, where a colleague says so
+    attachments  ids of files that whoever brings it in handed over before
     """
 
     inbound: feedback.Inbound
@@ -70,6 +74,7 @@ class Incoming:
     case: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     evidence: str = ""
+    attachments: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -117,12 +122,13 @@ def repeat(earlier: Feedback, incoming: Incoming) -> Taken:
 def fresh(incoming: Incoming, *, at: datetime) -> Taken:
     received = feedback.receive(incoming.inbound, client=incoming.client, legal_entity=incoming.legal_entity, at=at)
     if not incoming.inbound.text and not incoming.inbound.subject and incoming.inbound.scores:
+        save(filed(incoming.attachments, by=incoming.brought_by, received=received), None)
         return Taken(feedback=received.feedback, case=None, fresh=True)
     case = joined(incoming.case, received.feedback.thread, incoming.brought_by)
     if case is None or case.state in FINAL:
         case = open_case(incoming, received, earlier=case, at=at)
     else:
-        join(case, received, actor=incoming.brought_by, at=at)
+        join(case, incoming, received, at=at)
     return Taken(feedback=received.feedback, case=case, fresh=True)
 
 
@@ -160,7 +166,9 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     links = links_of(case, received, earlier, at=at)
     sign = sign_of(case, at=at, sequence=1)
     hanging: list[Hanging] = [*started, *links, *([sign] if sign else [])]
-    record(case, received, hanging, actor=incoming.brought_by, at=at, evidence=incoming.evidence)
+    files = filed(incoming.attachments, by=incoming.brought_by, received=received)
+    record(case, received, hanging, files, actor=incoming.brought_by, at=at, evidence=incoming.evidence)
+    save(files, case)
     if case.barred and case.owner.is_service:
         look_again([case.pk], at=at)
     return case
@@ -184,6 +192,7 @@ def record(
     case: Case,
     received: feedback.Received,
     hanging: list[Hanging],
+    files: list[Attachment],
     *,
     actor: User,
     at: datetime,
@@ -210,6 +219,7 @@ def record(
             "case": columns,
             **begun(case.current_round, *hanging),
             **delivered(message, received.digest),
+            **attached(files),
         },
     )
     waiting = [(row, {"case_id": case}) for row in unread(event)]
@@ -238,10 +248,10 @@ def duplicates(case: Case, *, at: datetime) -> list[Link]:
     return [Link(case=case, other_id=key, kind=Link.Kind.POSSIBLE_DUPLICATE) for key in others]
 
 
-def join(case: Case, received: feedback.Received, *, actor: User, at: datetime) -> None:
+def join(case: Case, incoming: Incoming, received: feedback.Received, *, at: datetime) -> None:
     """A further message on a case: kept, shown in the timeline, and its owner hears of it."""
     writing = Writing(case, at)
-    act = Act(system.join, writing, actor=actor, at=at, given={})
+    act = Act(system.join, writing, actor=incoming.brought_by, at=at, given={})
     message = Message(case=case, feedback=received.feedback)
     if received.feedback.thread and received.feedback.thread == case.thread:
         first = Message.objects.filter(case=case).said_first().get()
@@ -250,6 +260,9 @@ def join(case: Case, received: feedback.Received, *, actor: User, at: datetime) 
             case.subject = title_of(received.feedback)  # messages come in in any order
     act.notes(feedback=message.feedback_id)
     act.keeps(message, said=received.digest)
+    for row in filed(incoming.attachments, by=incoming.brought_by, received=received, case=case):
+        act.keeps(row, said=digest_of(row))
+        act.notes(files=len(incoming.attachments))
     for words in said_in(case, received.feedback, sequence=act.sequence):
         act.keeps(words)
     case.unanswered_since = case.unanswered_since or at

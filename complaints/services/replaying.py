@@ -31,6 +31,7 @@ READ = (
     "decisions__round",
     "notifications__round",
     "approvals",
+    "attachments",
     "escalations",
     "contacts",
     "exclusions__round",

@@ -11,7 +11,18 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext as _
 
 from complaints.chronicle import BESIDE, IN_WORDS, MASKED, key_of, said_in, subject_digest, words_of
-from complaints.models import ADDRESSES, Address, Case, CaseText, CaseWords, ExternalReference, Message, Notification
+from complaints.models import (
+    ADDRESSES,
+    Address,
+    Attachment,
+    Case,
+    CaseText,
+    CaseWords,
+    ExternalReference,
+    Message,
+    Notification,
+)
+from complaints.services.attaching import digest_of as digest_of_file
 from complaints.services.retelling import Place, Told
 from complaints.services.titles import message_text, title_of
 from feedback import services as feedback
@@ -21,7 +32,7 @@ from security.fields import Sealed
 from security.masking import mask
 from sqm_site.errors import Invalid
 
-MESSAGES, TELLINGS = BESIDE[Message], BESIDE[Notification]
+MESSAGES, TELLINGS, FILES = BESIDE[Message], BESIDE[Notification], BESIDE[Attachment]
 PARTS = ("sealed", "masked", "index")  # the columns of one address
 Word = tuple[int, str, int]  # the sequence of an event, the kind of its text, the part of it
 Texts = Mapping[Place, CaseText]
@@ -52,6 +63,7 @@ def spoken_otherwise(case: Case, told: Told) -> Iterator[str]:
     yield from (told_otherwise(name) for name in sorted(IN_WORDS) if not in_words(case, name, texts, told))
     yield from evidence_otherwise(case, texts, told)
     yield from addresses_otherwise(case, texts)
+    yield from files_otherwise(case, told)
     messages = [row for row in case.messages.all() if (MESSAGES, key_of(row)) in told.began]
     changed = [row for row in messages if said_now(row) != told.rows[MESSAGES][key_of(row)].get("said")]
     yield from (told_otherwise(f"{MESSAGES} {key_of(row)} said") for row in changed)
@@ -108,6 +120,22 @@ def tellings_otherwise(case: Case, shown: Mapping[int, str], told: Told) -> Iter
             continue  # its round is gone, which is said elsewhere
         if began is not None and telling.evidence != shown.get(began.sequence, ""):
             yield told_otherwise(f"{TELLINGS} {key_of(telling)} evidence")
+
+
+def files_otherwise(case: Case, told: Told) -> Iterator[str]:
+    """The name of a file and the key that opens it are those of which the log has the digest."""
+    for row in case.attachments.all():
+        said = told.rows[FILES].get(key_of(row), {}).get("said")
+        if said is not None and said != file_said_now(row):
+            yield told_otherwise(f"{FILES} {key_of(row)} said")
+
+
+def file_said_now(row: Attachment) -> str:
+    """Empty for what does not open: somebody changed it."""
+    try:
+        return digest_of_file(row)
+    except WrongKey:
+        return ""
 
 
 def addresses_otherwise(case: Case, texts: Texts) -> Iterator[str]:

@@ -11,6 +11,7 @@ from complaints.verbs import (
     amending,
     answering,
     approving,
+    attaching,
     closing,
     contacting,
     deciding,
@@ -41,7 +42,7 @@ for name in [name for name in vars(Flow) if name in VERBS]:
 
 __all__ = [
     "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering",
-    "approving", "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending",
+    "approving", "attaching", "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending",
     "grading", "grouping", "handling", "label_of", "lateness", "linking", "merging", "outside", "ownership", "recusal",
     "restarting", "reviewing", "satisfaction", "shown_as", "splitting", "spotting", "system", "transferring",
 ]  # fmt: skip

@@ -11,4 +11,5 @@ climb = Recorded("climb", pgettext("verb", "Escalation climbs"), leaves_etag=Tru
 recount = Recorded("recount", pgettext("verb", "Deadlines recounted"), leaves_etag=True)
 imported = Recorded("imported", pgettext("verb", "Imported"))
 reveal = Recorded("reveal", pgettext("verb", "Reveal"), leaves_etag=True)
+scan = Recorded("scan", pgettext("verb", "File scanned"), leaves_etag=True)
 recuse = Recorded("recuse", pgettext("verb", "Recusal"), leaves_etag=True)

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("feedback", "0001_initial"), ("organization", "0002_guards")]
 
     operations = [
-        *targets(CUSTOMER),
+        *targets(CUSTOMER, "feedback_feedback"),
         *keys("feedback_feedback", {"customer_id": CUSTOMER, "client_id": "organization_apiclient"}),
         *keys("feedback_survey", {"customer_id": CUSTOMER}),
     ]

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from complaints.api.intake import FeedbackInput, incoming
 from complaints.models import Case, Firing
+from complaints.services.attaching import hand_over
 from complaints.services.climbing import climb_due
 from complaints.services.escalating import fire_due
 from complaints.services.intake import take_in
@@ -18,6 +19,7 @@ from complaints.verbs import (
     agreeing,
     answering,
     approving,
+    attaching,
     contacting,
     deciding,
     ending,
@@ -49,6 +51,7 @@ from tests.cases import (
     body,
     taken,
 )
+from tests.files import pdf, png
 from tests.people import ALL_CHANNELS, NOON, SCOPES, person
 
 DAY = timedelta(days=1)
@@ -79,8 +82,7 @@ def lived() -> History:
     sent = {"product": "金卡", "named_staff": ["柜员一号"], "amount": "12.50", "business_line": "cards"}
     case = taken(client, customer=customer, metadata={"line": "2"}, **sent)
     name, at = case.reference, NOON
-    joining = FeedbackInput.read(body(case=name, text="还没有人联系我。", occurred_at=at.isoformat()))
-    take_in(incoming(joining, client, at=at), at=at)
+    written_again(name, client, at=at)
     handed_on(name, people, at=at)
     transferring.add_reference(name, actor=supervisor, at=at, **TRANSFERRED)
     contacting.log_contact(
@@ -107,6 +109,13 @@ def lived() -> History:
     sealed_and_anchored(people["auditor"], name)
     handling.note(name, actor=handler, at=at + 15 * DAY, text="客户电话13912345678，晚上打。")
     return History(Case.objects.get(pk=case.pk), Case.objects.get(pk=other.pk), people["auditor"])
+
+
+def written_again(name: str, client: ApiClient, *, at: datetime) -> None:
+    """A further message, with a file."""
+    file = hand_over(png(), name="截图.png", by=client.user, at=at)[0]
+    sent = body(case=name, text="还没有人联系我。", occurred_at=at.isoformat(), attachments=[file.pk])
+    take_in(incoming(FeedbackInput.read(sent), client, at=at), at=at)
 
 
 def raised_beside(client: ApiClient, customer: dict[str, str]) -> Case:
@@ -141,11 +150,13 @@ def reviewed(case: Case, people: dict[str, User], *, at: datetime) -> None:
 
 
 def handed_on(name: str, people: dict[str, User], *, at: datetime) -> None:
-    """Offered to one who refuses, and to one who signs for it."""
+    """Offered to one who refuses, and to one who signs for it and adds a letter."""
     ownership.assign(name, actor=people["supervisor"], at=at, to="colleague", reason="请处理")
     ownership.refuse(name, actor=people["colleague"], at=at, reason="不熟悉")
     ownership.assign(name, actor=people["supervisor"], at=at, to="handler")
     ownership.accept(name, actor=people["handler"], at=at)
+    letter = hand_over(pdf(), name="来信.pdf", by=people["handler"], at=at, document="LETTER")[0]
+    attaching.attach(name, actor=people["handler"], at=at, attachments=[letter.pk])
 
 
 def escalated(case: Case, *, by: User, at: datetime) -> None:

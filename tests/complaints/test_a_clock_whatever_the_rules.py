@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from complaints.desk.casepage import why
+from complaints.desk.whydue import why
 from complaints.models import OPEN, OUTLASTING, Case, Level, Nature
 from complaints.services.deadlines import planned_on_receipt
 from complaints.services.replaying import differences

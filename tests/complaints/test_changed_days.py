@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 
-from complaints.desk.casepage import why
+from complaints.desk.whydue import why
 from complaints.models import Case, Clock, DeadlineMove
 from complaints.services import recounting
 from complaints.services.recounting import recount_changed

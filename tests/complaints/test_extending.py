@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from complaints.desk.casepage import why
+from complaints.desk.whydue import why
 from complaints.errors import NotOfTheRoute, SecondPerson
 from complaints.models import Approval, Case, DeadlineMove, Extension
 from complaints.services.escalating import fire_due

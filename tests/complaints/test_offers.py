@@ -14,6 +14,7 @@ from complaints.desk import queue
 from complaints.dossier import Dossier
 from complaints.locks import lock
 from complaints.models import Case, State
+from complaints.services.attaching import hand_over
 from complaints.verbs import (
     VERBS,
     Verb,
@@ -58,6 +59,7 @@ from tests.cases import (
     TRANSFERRED,
     taken,
 )
+from tests.files import pdf
 from tests.nights import either
 from tests.people import NOON, person
 
@@ -103,7 +105,10 @@ DRAFT_REVIEW = does("reviewer", reviewing.decide_review, **CONCLUDED)
 
 
 def once_more(case: Case) -> None:
-    """The customer raises something else."""
+    """The customer raises something else; and everybody who may has a file to attach."""
+    for name in PEOPLE:
+        if rights_of(who(name)).has("attach"):
+            hand_over(pdf(), name="evidence.pdf", by=who(name), at=NOON)
     other = taken(ApiClient.objects.get(user__username="hotline"))
     Case.objects.filter(pk=other.pk).update(customer=case.customer)
 

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, transaction
 from django.utils.translation import override
 
-from complaints.desk.casepage import why
+from complaints.desk.whydue import why
 from complaints.models import Case, CaseEvent, Clock, DeadlineMove
 from complaints.services import taking
 from complaints.services.escalating import fire_due

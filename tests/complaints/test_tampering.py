@@ -13,6 +13,7 @@ from django.utils import translation
 
 from complaints.chronicle import BESIDE
 from complaints.models import (
+    Attachment,
     Case,
     CaseEvent,
     CaseText,
@@ -41,6 +42,7 @@ UNTOLD = {
     (Case, "version"): "the ETag: it counts what pages have to reload",
     (Clock, "provenance"): "explains how deadlines were reached; start, deadlines and moves are told",
     (Clock, "retry_at"): "when a sweep looks at it again: no fact",
+    (Attachment, "retry_at"): "when a sweep looks at it again: no fact",
     (Firing, "answer_by"): "when a sweep looks at it again: no fact",
     (Escalation, "answer_by"): "when a sweep looks at it again: no fact",
     (Contact, "number_masked"): "stars for the eye; the number itself is not stored there",

@@ -9,7 +9,9 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from complaints.models import Case, RedressLimit
+from complaints.models import Attachment, Case, RedressLimit
+from complaints.services.attaching import hand_over
+from complaints.verbs import VERBS
 from feedback import services as feedback
 from feedback.models import IN_APP, Notice
 from organization import authentication
@@ -21,6 +23,7 @@ from security.services import record
 from sla import rulebook
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet
 from tests.cases import taken
+from tests.files import pdf
 from tests.people import ALL_CHANNELS, NOON, SCOPES, person
 from tests.wall.urls_of import TABLES
 
@@ -48,12 +51,20 @@ class Place:
         # whoever has no role any more still owns it
         Case.objects.filter(pk=case.pk).update(owner=self.former, first_receiver=self.former)
         self.case = Case.objects.get(pk=case.pk)
+        self.file, self.identity = self.attached("letter"), self.attached("card", document="ID_CARD")
         told = {"kind": "joined", "channel": IN_APP, "created_at": self.now, "due_at": self.now}
         told |= {"about": case.reference, "key": f"notice.{code}"}
         self.notice = Notice.objects.create(to_user=self.people["handler"], **told)
         entity = {"legal_entity": self.unit.legal_entity}
         self.survey = feedback.invite(case.reference, contact=None, channel="web", at=self.now, **entity)
         self.sessions = {who: signed_in(user) for who, user in {**self.people, "former": self.former}.items()}
+
+    def attached(self, name: str, **more: str) -> Attachment:
+        """A file on the case, from the program that brought it in."""
+        content = pdf(f"<< /Title ({name} {self.code}) >>".encode())
+        row, _new = hand_over(content, name=f"{name}.pdf", by=self.program.user, at=self.now, **more)
+        VERBS["attach"](self.case.reference, actor=self.program.user, at=self.now, attachments=[row.pk])
+        return row
 
     def browser(self, who: str) -> Client:
         """The browser of somebody of this place."""

@@ -81,6 +81,7 @@ def address(pattern: str, args: dict[str, Any]) -> str:
         for spelled in (
             f"<str:{name}>",
             f"<slug:{name}>",
+            f"<int:{name}>",
             f"<path:{name}>",
             f"<{name}>",
             f"^(?P<{name}>)/$",

@@ -52,6 +52,18 @@ def case(place: Any) -> dict[str, Any]:
     return {"reference": place.case.reference}
 
 
+def one_file(place: Any) -> dict[str, Any]:
+    return {"id": place.file.pk}
+
+
+def identity(place: Any) -> dict[str, Any]:
+    return {**case(place), "key": place.identity.pk}
+
+
+def seen(place: Any) -> dict[str, Any]:
+    return {"reason": "To verify who is complaining"}
+
+
 def worker(place: Any) -> dict[str, Any]:
     return {"object_id": place.people["handler"].pk}
 
@@ -164,6 +176,17 @@ LINES: dict[str, list[Line]] = {
     "desk/cases/<str:reference>/": [Line(**READS)],
     "desk/cases/<str:reference>/news/": [Line(**READS | {"holds": False})],
     "desk/cases/<str:reference>/stays/": [Line(**READS)],
+    "desk/cases/<str:reference>/attach/": [
+        Line(**READS),
+        Line("attach", "post", args=case, foreign=MISSING, role=Role.SUPERVISOR, may=(422,)),
+    ],
+    "desk/cases/<str:reference>/attachments/<int:key>/": [
+        Line("view", args=lambda place: {**case(place), "key": place.file.pk}, foreign=MISSING),
+        Line("reveal", args=identity, foreign=MISSING, role=Role.SUPERVISOR),
+        Line(
+            "reveal", "post", args=identity, sends=lambda place: {"reason": "x"}, foreign=MISSING, role=Role.SUPERVISOR
+        ),
+    ],
     "desk/cases/<str:reference>/reveal/": [
         Line("reveal", args=case, foreign=MISSING, role=Role.SUPERVISOR),
         Line(
@@ -193,6 +216,10 @@ LINES: dict[str, list[Line]] = {
             may=(201,),
         ),
     ],
+    "api/v1/attachments/": [Line("attach", "post", scope="feedback:write", may=(415,))],
+    "api/v1/attachments/<int:id>/": [Line("view", args=one_file, foreign=MISSING, scope="cases:read")],
+    "api/v1/attachments/<int:id>/content/": [Line("view", args=one_file, foreign=MISSING, scope="cases:read")],
+    "api/v1/cases/<str:reference>/attachments/": [Line(**READS | {"holds": False}, scope="cases:read")],
     "api/v1/cases/": [
         Line("view", scope="cases:read", **LISTS),
         Line("view", sends=lambda place: {"unit": place.code, "ordering": "next_due_at"}, scope="cases:read", **LISTS),

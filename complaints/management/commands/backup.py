@@ -15,7 +15,7 @@ from sqm_site.embedded.lifecycle import left_to_us, running
 
 
 class Command(BaseCommand):
-    help = "Write the database, as of one moment, and the anchors of the audit log into FILE, while everything works."
+    help = "Write the database, as of one moment, the files of cases and the anchors of the audit log into FILE."
     requires_system_checks: list[str] = []  # they ask the database, which may not run yet
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -32,5 +32,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         rows = sum(manifest["rows"].values())
         self.stdout.write(f"{file}: {rows} rows of {len(manifest['rows'])} tables, {file.stat().st_size} bytes.")
+        files = manifest["files"]
+        self.stdout.write(f"{files} files of cases." if isinstance(files, int) else f"Files of cases: {files}.")
         if not with_secrets:
             self.stdout.write("Its sealed values open only with SEAL_KEYS and INDEX_KEY: keep these safe elsewhere.")

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             with opened(file) as backup, running(settings.SQM_HOME, *left_to_us("DATABASE_URL")):
                 manifest = backup.manifest
                 backup.restore()
-                self.verify(differences(manifest))
+                self.verify(differences(manifest), files=isinstance(manifest.get("files"), int))
         except (BackupError, DumpError, EngineError, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
         finally:
@@ -41,9 +41,9 @@ class Command(BaseCommand):
             "What came later is not in it: let the channels send it again."
         )
 
-    def verify(self, faults: list[str]) -> None:
+    def verify(self, faults: list[str], *, files: bool) -> None:
         for fault in faults:
             self.stderr.write(fault)
         if faults:
             raise CommandError("The database is not what the backup says: do not use it, restore it elsewhere.")
-        call_command("verify_audit", stdout=self.stdout, stderr=self.stderr)
+        call_command("verify_audit", files=files, stdout=self.stdout, stderr=self.stderr)

@@ -1,0 +1,54 @@
+"""Files at rest: each sealed with a key of its own, which stands sealed in the row that knows the file.
+
+So whoever has the storage alone reads nothing, a change of SEAL_KEYS seals the small keys anew and no file, and a file
+whose rows are gone opens for nobody, in no backup either. The bytes are `algorithm:` + nonce + ciphertext + tag; the
+name of the file is additional data, so that a file that was put in the place of another does not open.
+"""
+
+import os
+import secrets
+from base64 import urlsafe_b64encode
+from typing import cast
+
+from cryptography.exceptions import InvalidTag
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from security.errors import DamagedFile
+from security.sealing import ALGORITHMS, KEY_BYTES, NONCE_BYTES, decode_key
+
+
+def new_key() -> str:
+    """The key of one file, as base64url."""
+    return urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()
+
+
+def new_name(owner: int, digest: str) -> str:
+    """A new name in the storage, from whom a file belongs to and the SHA-256 of its content; never the same again.
+
+    Keyed: who sees the names cannot tell whether a file they have is among them, nor whether two owners have the same.
+    """
+    value = f"{owner}:{digest}"
+    name = salted_hmac("security.file", value, secret=cast(str, settings.INDEX_KEY), algorithm="sha256").hexdigest()
+    return f"{owner}/{name[:2]}/{name}-{secrets.token_hex(4)}"
+
+
+def seal_file(content: bytes, *, key: str, name: str) -> bytes:
+    """The bytes to store under a name."""
+    algorithm, nonce = cast(str, settings.SEAL_ALGORITHM), os.urandom(NONCE_BYTES)
+    box = ALGORITHMS[algorithm](decode_key(key, setting="the key of a file"))
+    return b"".join((algorithm.encode(), b":", nonce, box.encrypt(nonce, content, name.encode())))
+
+
+def open_file(sealed: bytes, *, key: str, name: str) -> bytes:
+    """What was sealed under this name. Raises DamagedFile for another key, another name, or changed bytes."""
+    algorithm = sealed[:NONCE_BYTES].partition(b":")[0]
+    make = ALGORITHMS.get(algorithm.decode(errors="replace"))
+    if make is None:
+        raise DamagedFile
+    rest = memoryview(sealed)[len(algorithm) + 1 :]
+    try:
+        box = make(decode_key(key, setting="the key of a file"))
+        return box.decrypt(bytes(rest[:NONCE_BYTES]), bytes(rest[NONCE_BYTES:]), name.encode())
+    except InvalidTag as error:
+        raise DamagedFile from error
