@@ -10,10 +10,11 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from complaints.models import OPEN, Case, Clock, Firing, Message, State
+from complaints.services.downloading import content_of
 from complaints.services.remedies import superior_of
 from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events
-from demo import groups, mergers, reviews, spots, stories
+from demo import evidence, groups, mergers, reviews, spots, stories
 from demo.institution import CHANNELS, MARK
 from demo.others import group_of, raised_again
 from demo.posts import Post
@@ -148,11 +149,21 @@ def each_had_the_last_word(driven: Driven) -> list[str]:
     ends |= {reviews.upheld: reviewed_once("upheld"), reviews.sent_back: reviewed_once("sent_back")}
     ends |= {spots.confirmed: checked_once("confirmed"), spots.differing: checked_once("differs")}
     ends |= {mergers.merged: merged_once, mergers.taken_apart: apart_again, groups.gathered: gathered_and_told}
+    ends |= {evidence.attached: with_its_files}
     ends |= {stories.withdrawn: lambda case: not taken_back_alone(case), stories.extended: extended_once}
     wanted = {driven.references[post.key]: post.outline.story for post in driven.posts if post.outline}
     cases = Case.objects.filter(reference__in=[name for name, story in wanted.items() if story in ends])
     wrong = [case.reference for case in cases.order_by("pk") if not ends[wanted[case.reference]](case)]
     return [f"{reference} did not go as told: {wanted[reference].__name__}." for reference in wrong]
+
+
+def with_its_files(case: Case) -> bool:
+    """One from the customer's program, one from a colleague; both open as they came."""
+    rows = list(case.attachments.select_related("by").order_by("pk"))
+    kinds = [(row.kind, row.document, row.by.is_service) for row in rows]
+    papers = [paper.content() for paper in evidence.PAPERS.values()]
+    whole = [content_of(row) for row in rows] == papers
+    return whole and kinds == [("png", "SCREENSHOT", True), ("pdf", "LETTER", False)]
 
 
 def ruled(case: Case) -> bool:

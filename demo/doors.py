@@ -96,6 +96,10 @@ class Program:
         """Use a verb on a case that came by this program, for its customer. Raises DoorError unless it was done."""
         use(self.headers, reference, verb, body, refused=refused, by="the customer")
 
+    def hand_over(self, name: str, content: bytes, document: str) -> int:
+        """Send a file, and give its id."""
+        return sent(self.headers, name, content, document)
+
     def once(self, raw: bytes) -> Answer | None:
         """One try; None when the line broke."""
         try:
@@ -122,6 +126,21 @@ class Person:
     def act(self, reference: str, verb: str, body: Mapping[str, Any], *, refused: bool = False) -> None:
         """Use a verb on a case. Raises DoorError unless it was done, or refused where that is what must happen."""
         use(self.headers, reference, verb, body, refused=refused, by=self.username)
+
+    def hand_over(self, name: str, content: bytes, document: str) -> int:
+        """Send a file, and give its id."""
+        return sent(self.headers, name, content, document)
+
+
+def sent(headers: Mapping[str, str], name: str, content: bytes, document: str) -> int:
+    """A form with one file, as a browser sends it."""
+    mark = "sqm-demo-2f1c"
+    field = f'--{mark}\r\nContent-Disposition: form-data; name="document"\r\n\r\n{document}\r\n'
+    file = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    raw = b"".join((field.encode(), file.encode(), content, f"\r\n--{mark}--\r\n".encode()))
+    form = {**headers, "Content-Type": f"multipart/form-data; boundary={mark}"}
+    answer = expected(line.ask("POST", "/api/v1/attachments/", raw, headers=form), {200, 201}, f"file {name}")
+    return int(answer.content["id"])
 
 
 def use(

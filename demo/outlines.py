@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from demo import groups, mergers, reviews, spots, stories
+from demo import evidence, groups, mergers, reviews, spots, stories
 from demo.stories import Step, Work
 
 
@@ -53,7 +53,8 @@ COMPLAINTS = (
     Outline(stories.mediated, 10, 3, 9),
     Outline(stories.drafted, 40, 1, 7),
     Outline(stories.decided, 30, 1, 8),
-    Outline(stories.working, 50, 0.2, 8),
+    Outline(stories.working, 46, 0.2, 8),
+    Outline(evidence.attached, 4, 0.2, 8),
     Outline(stories.hard, 10, 2, 8),
     Outline(stories.offered, 25, 0.1, 2),
     Outline(stories.refused, 10, 0.1, 2),

@@ -1,7 +1,7 @@
 """Which files are taken, told by their bytes: never by their name or by what the sender says of them.
 
-A file is of a kind when all of it is: each reader goes from the first byte to the last. Libraries that look at how a
-file begins call a JPEG with an archive behind it a JPEG, and any ZIP a Word file (docs/attachments.md has figures).
+A file is of a kind when all of it is: each reader goes from the first byte to the last. Libraries look at how a file
+begins, and call a JPEG with an archive behind it a JPEG (docs/attachments.md has figures).
 No reader decodes a picture, runs a script or fetches anything; what it unpacks is counted and thrown away.
 """
 

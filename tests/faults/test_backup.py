@@ -18,6 +18,12 @@ from tests.processes import eventually
 
 PHONES = [f"1380013{number:04d}" for number in range(20)]
 SEAL = "from complaints.tasks import seal_new_events; seal_new_events()"
+FILE = """
+from django.utils import timezone
+from complaints.services.attaching import hand_over
+from organization.models import ApiClient
+hand_over(b"evidence of a backup", name="letter.txt", by=ApiClient.objects.first().user, at=timezone.now())
+"""
 OPEN = """
 from feedback.models import Customer
 from security.blind import blind_index
@@ -46,6 +52,7 @@ def written(house, web):
     for phone in PHONES:
         house.deliver(f"backup-customer-{phone}", customer={"phone": phone})
     house.manage("shell", "-c", SEAL)
+    house.manage("shell", "-c", FILE)
     folder = Path(tempfile.mkdtemp(prefix="sqm-backup-", dir="/tmp"))
     posting = Posting(house)
     posting.start()
@@ -88,6 +95,9 @@ def test_nothing_acknowledged_is_missing_after_a_restore_and_all_of_it_works(wri
     folder, acknowledged = written
     said = fresh.manage("restore", str(folder / "whole.zip"))
     assert "All chains, the cases they tell of, the seals and the anchor agree." in said and "verified, in " in said
+    assert "1 files open, and their content is that of the log." in said
+    kept = [path for path in (fresh.home / "files").rglob("*") if path.is_file()]
+    assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]
     with running(fresh.home, "DATABASE_URL"):
         assert len(acknowledged) >= 40
         assert set(acknowledged) <= set(fresh.stored(""))
@@ -118,6 +128,8 @@ def test_the_file_is_its_owners_and_names_what_is_in_it(written, house):
     secrets = json.loads((house.home / "secrets.json").read_text())
     assert not any(secret.encode() in (folder / "bare.zip").read_bytes() for secret in secrets.values())
     assert manifest["rows"]["complaints_case"] >= 40
+    assert manifest["files"] == manifest["rows"]["complaints_attachment"] == 1
+    assert b"evidence of a backup" not in (folder / "bare.zip").read_bytes()
     assert "security.0001_initial" in manifest["migrations"]
     assert set(manifest["keys"]) == {"index", "seal:k1"}
 
