@@ -9,9 +9,12 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import InvalidStorageError
 from django.db import connections
 
 from sqm_site.proxies import networks
+from sqm_site.storing import kept_files
 
 SHORTEST_SECRET = 50  # characters
 OLDEST_POSTGRESQL = 140000
@@ -88,6 +91,15 @@ def wrong_proxies() -> Iterable[CheckMessage]:
         yield finding("014", "FORWARDED_ALLOW_IPS holds what is no address.", hint)
     if not entries:
         yield Warning("Behind a proxy that is not named all people have one address.", hint=hint, id="sqm.W015")
+
+
+def check_files(app_configs: Sequence[Any] | None, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Files of cases need a storage that can be made; whether it answers, the first file tells."""
+    try:
+        kept_files()
+    except (ImportError, ImproperlyConfigured, InvalidStorageError) as error:
+        hint = "For a bucket: pip install 'django-storages[s3]'. Else unset FILES_URL, or name a folder."
+        yield Error(f"FILES_URL: there is no such storage ({error}).", hint=hint, id="sqm.E016")
 
 
 def check_database(

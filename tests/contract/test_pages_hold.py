@@ -16,12 +16,14 @@ from rest_framework import serializers
 from complaints.api.cases import CasesAsked
 from complaints.desk.forms import choices_of
 from complaints.desk.registering import Register
+from complaints.services.attaching import hand_over
 from complaints.verbs import VERBS
 from feedback.services import invite
 from quality.kpis import Kpi
 from quality.query import CutQuery, SeriesQuery, WindowQuery
 from sqm_site.fields import Input, bound
 from tests.contract.fuzzing import undone
+from tests.files import pdf
 from tests.nights import either
 from tests.people import NOON
 
@@ -96,7 +98,10 @@ def pages(owned, supervisor) -> Pages:
 def known(owned, branch) -> dict[str, str]:
     """What the parts of an address are when they are right."""
     survey = invite(owned.reference, contact=None, legal_entity=branch.legal_entity, channel="PHONE", at=NOON)
-    return {"reference": owned.reference, "token": survey.token, "name": "note", "username": "handler"}
+    file, _new = hand_over(pdf(), name="card.pdf", by=owned.owner, at=NOON, document="ID_CARD")
+    VERBS["attach"](owned.reference, actor=owned.owner, at=NOON, attachments=[file.pk])
+    parts = {"reference": owned.reference, "token": survey.token, "name": "note", "username": "handler"}
+    return {**parts, "key": str(file.pk)}
 
 
 def addresses(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, list[str]]]:

@@ -10,6 +10,7 @@ from complaints.api.intake import FeedbackInput
 from complaints.verbs import VERBS
 from demo import stories
 from demo.driving import work_of
+from demo.evidence import PAPERS
 from demo.institution import PROTECTION, desks
 from demo.others import THE_FIRST, THE_GROUP
 from demo.outlines import COMPLAINTS
@@ -99,8 +100,11 @@ def test_every_step_of_every_story_fits_the_form_of_its_verb(institution, posts)
 
 
 def filled(body):
-    """With the number of any case, where that of another one stands."""
-    return {name: NUMBER if value in (THE_FIRST, THE_GROUP) else value for name, value in body.items()}
+    """With the number of any case, where that of another one stands, and the id of any file for the name of one."""
+    numbered = {name: NUMBER if value in (THE_FIRST, THE_GROUP) else value for name, value in body.items()}
+    if "attachments" in body:
+        numbered["attachments"] = [1 for name in body["attachments"] if PAPERS[name]]
+    return numbered
 
 
 def test_nobody_checks_their_own_decision():
