@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 TOGETHER := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 RUN := $(VENV)/bin/python
+# Where bytecode is not written, every process of a test run translates all of it anew: half a minute of a core.
+KEPT := PYTHONDONTWRITEBYTECODE=
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := help
 
@@ -24,7 +26,7 @@ up: $(VENV)/runtime.stamp  ## start web, worker and beat, without demo data
 
 .PHONY: test
 test: $(VENV)/workshop.stamp  ## run the tests, a process a core and one more (ARGS="tests/sla -k night" for some, in one)
-	@$(RUN) -m pytest -m "not e2e and not fuzz and not nightly" $(or $(ARGS),$(TOGETHER))
+	@$(KEPT) $(RUN) -m pytest -m "not e2e and not fuzz and not nightly" $(or $(ARGS),$(TOGETHER))
 
 .PHONY: check
 check: $(VENV)/workshop.stamp  ## lint, types, migrations, settings, docs
@@ -43,7 +45,7 @@ e2e: $(VENV)/workshop.stamp  ## drive the pages in headless Chromium
 nightly: $(VENV)/workshop.stamp  ## hours: demo, e2e, fuzz, all tests with long outages, many kills and examples, mutants
 	@$(MAKE) demo ONCE=1
 	@$(MAKE) e2e fuzz
-	@NIGHTLY=1 $(RUN) -m pytest -m "not e2e and not fuzz" --timeout 3600 $(or $(ARGS),$(TOGETHER))
+	@$(KEPT) NIGHTLY=1 $(RUN) -m pytest -m "not e2e and not fuzz" --timeout 3600 $(or $(ARGS),$(TOGETHER))
 	@$(MAKE) mutants ARGS=
 
 .PHONY: mutants

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.utils import timezone
 
 from complaints.models import (
@@ -165,9 +165,16 @@ class Dossier:
 
     @cached_property
     def links(self) -> list[Link]:
-        """Those that stand between this case and others, whichever says so, oldest first."""
-        rows = Link.objects.standing().filter(Q(case=self.case.pk) | Q(other=self.case.pk)).order_by("pk")
-        return list(rows.select_related(*(f"{end}__{one}" for end in ("case", "other") for one in WITH_A_LINK)))
+        """Those that stand between this case and others, whichever says so, oldest first.
+
+        Most cases have none, and are not asked for the many columns of the other one.
+        """
+        ends = Q(case=self.case.pk) | Q(other=self.case.pk)
+        rows = list(Link.objects.standing().filter(ends).order_by("pk"))
+        if rows:
+            cases = Case.objects.select_related(*WITH_A_LINK)
+            prefetch_related_objects(rows, Prefetch("case", cases), Prefetch("other", cases))
+        return rows
 
     def linked(self, link: Link) -> Case:
         """The other case of a link."""
@@ -199,8 +206,9 @@ class Dossier:
     @cached_property
     def references_of_absorbed(self) -> list[ExternalReference]:
         """Those of the cases that are handled with this one: they are answered from here."""
-        rows = ExternalReference.objects.filter(case__in=[case.pk for case in self.absorbed])
-        return list(rows.order_by("pk")) if self.absorbed else []
+        if not self.absorbed:
+            return []
+        return list(ExternalReference.objects.filter(case__in=[case.pk for case in self.absorbed]).order_by("pk"))
 
     @property
     def unanswered(self) -> list[ExternalReference]:

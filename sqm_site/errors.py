@@ -20,7 +20,8 @@ class DomainError(Exception):
     """A business rule said no. The caller can act on it, and nothing was written.
 
     code         word for programs; once published it never changes
-    message      sentence for people: what happened, then what to do about it; `{facts}` are filled in
+    message      sentence for people: what happened, then what to do about it; `{facts}` are filled in when somebody
+                 reads it, since a page asks every verb why not, and shows few of the answers
     status_code  HTTP status the API answers with
     """
 
@@ -30,10 +31,13 @@ class DomainError(Exception):
 
     def __init__(self, **facts: Any) -> None:
         self.facts: Mapping[str, Any] = facts
-        super().__init__(str(self))
+        super().__init__()
 
     def __str__(self) -> str:
         return str(self.message).format(**self.facts)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
 
 class NotFound(DomainError):
@@ -55,7 +59,11 @@ class Forbidden(DomainError):
 
     def __init__(self, *, causes: Sequence[Mapping[str, str]] = (), **facts: Any) -> None:
         super().__init__(**facts)
-        self.causes = list(causes) or ([cause("", self.cause, self)] if self.cause else [])
+        self.named = list(causes)
+
+    @property
+    def causes(self) -> list[dict[str, str]]:
+        return [dict(one) for one in self.named] or ([cause("", self.cause, self)] if self.cause else [])
 
 
 def cause(field: str, code: str, sentence: Any) -> dict[str, str]:

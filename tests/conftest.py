@@ -20,6 +20,11 @@ settings.register_profile("day", max_examples=40, deadline=None)  # a busy machi
 settings.register_profile("night", max_examples=3000, deadline=None)
 settings.load_profile(either(day="day", night="night"))
 FAULTS = Path(__file__).parent / "faults"
+# Twenty seconds of a core or more: begun last, one process would still be at them when the others have nothing left.
+LONG = {
+    "test_cells", "test_choices", "test_offers", "test_pages_hold", "test_rights_of_urls", "test_rights_of_verbs",
+    "test_schemathesis", "test_tampering", "test_what_a_verb_writes", "test_worlds",
+}  # fmt: skip
 MEMORIES: list[remembering.Memory[Any]] = []  # of the modules that tests have imported
 pytest_plugins = ["tests.people", "tests.ground", "tests.append_only", "tests.cases", "tests.estimates", "tests.clamd"]
 
@@ -54,14 +59,15 @@ def nothing_expires(monkeypatch):
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that start programs come first: they wait more than they work, and nobody should wait for the last one.
+    Then the long ones.
 
     Before all, `up`: the other faults use the home that it made.
     """
 
-    def rank(item: pytest.Item) -> tuple[bool, bool]:
+    def rank(item: pytest.Item) -> tuple[bool, bool, bool]:
         of_faults = item.path.parent == FAULTS
         starts = of_faults or "subprocess" in vars(item.module)
-        return not starts, not (of_faults and "up" in getattr(item, "fixturenames", ()))
+        return not starts, not (of_faults and "up" in getattr(item, "fixturenames", ())), item.path.stem not in LONG
 
     items.sort(key=rank)
 

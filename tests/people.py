@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from organization.models import ApiClient, Membership, Role, Team, Unit, User
@@ -15,6 +16,7 @@ from organization.services import create_client, create_team, create_unit
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # Monday 12:00 in Shanghai, an ordinary working day
 ALL_CHANNELS = ["phone", "wechat", "app", "web"]
+PASSWORD = make_password("correct horse battery")  # once: thousands of tests make half a dozen people each
 SCOPES = ["feedback:write", "cases:read", "cases:act", "kpis:read"]
 
 
@@ -28,13 +30,12 @@ def person(username: str, role: str, unit: Unit, team: Team | None = None) -> Us
     of_group = role == Role.GROUP_ADMINISTRATOR  # belongs to no legal entity, so to no unit
     user = User.objects.create(
         username=username,
+        password=PASSWORD,
         display_name=username.title(),
         email=f"{username}@example.test",
         legal_entity_id=None if of_group else unit.legal_entity_id,
         is_staff=True,
     )
-    user.set_password("correct horse battery")
-    user.save()
     hold(user, role, None if of_group else unit, team=None if of_group else team)
     return user
 

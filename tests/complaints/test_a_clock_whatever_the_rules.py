@@ -17,6 +17,7 @@ from sla import rulebook, services
 from sla.models import Policy, RuleSet, Target
 from tests.cases import taken
 from tests.complaints.test_offers import POSITIONS, at, house  # noqa: F401  the same walk and people
+from tests.nights import either
 from tests.people import NOON
 
 LONG_AGO = date(2020, 12, 31)
@@ -109,8 +110,12 @@ NO_LAW_NO_TIME_OF_IT = {
 }
 
 
-@pytest.mark.parametrize("lay_down", [nothing_at_all, nothing_but_the_contact])
-@pytest.mark.parametrize("position", sorted(POSITIONS.keys() - NO_LAW_NO_TIME_OF_IT))
+WALKED = sorted(POSITIONS.keys() - NO_LAW_NO_TIME_OF_IT)
+EACH_WITH_EACH = [*product(WALKED, [nothing_at_all, nothing_but_the_contact])]
+BY_TURNS = [EACH_WITH_EACH[2 * number + number % 2] for number in range(len(WALKED))]
+
+
+@pytest.mark.parametrize(("position", "lay_down"), either(day=BY_TURNS, night=EACH_WITH_EACH))
 def test_a_case_without_rules_has_a_running_clock_wherever_it_comes(position, lay_down, house):  # noqa: F811
     configured(lay_down)
     case = at(house, position)

@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from complaints.errors import GateNotMet
@@ -50,15 +49,6 @@ def test_a_deadline_runs_in_every_open_state(position, house, monkeypatch):  # n
 
     assert counting.exclude(kind__in=OUTLASTING).exists() is (case.state in OPEN)
     assert case.next_due_at == min((clock.due_at for clock in counting), default=None)
-
-
-def test_the_walk_comes_to_every_open_state(house):  # noqa: F811
-    reached = set()
-    for position in POSITIONS:
-        with transaction.atomic():
-            reached.add(at(house, position).state)
-            transaction.set_rollback(True)
-    assert {*OPEN} <= reached
 
 
 def test_what_was_told_is_filed_within_thirty_days(house):  # noqa: F811

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from complaints.dossier import Dossier
 from complaints.models import Case, CaseEvent
-from complaints.verbs import VERBS, Verb, allowed_verbs, contacting, ending, grading
+from complaints.verbs import VERBS, Verb, contacting, ending, grading
 from feedback.models import Notice
 from organization.models import Unit, User
 from tests.cases import CALLED, TAKEN_BACK
@@ -120,13 +120,13 @@ def example(verb: Verb, case: Case, user: User) -> list[str]:
     return told
 
 
-def offers(case: Case) -> Iterator[tuple[str, User]]:
-    """The verbs that are open here, each with the first who may use it."""
-    met: set[str] = set()
+def offers(case: Case, wanted: list[str]) -> Iterator[tuple[str, User]]:
+    """Those of the verbs that are open here, each with the first who may use it."""
+    dossier = Dossier(case, NOON)
     for user in map(who, PEOPLE):
-        if Case.objects.reachable_by(user).filter(pk=case.pk).exists():
-            fresh = [name for name in allowed_verbs(case, user, NOON)[0] if name not in met]
-            met |= {*fresh}
+        if wanted and Case.objects.reachable_by(user).filter(pk=case.pk).exists():
+            fresh = [name for name in wanted if not VERBS[name].why_not(dossier, user, NOON)]
+            wanted = [name for name in wanted if name not in fresh]
             yield from ((name, user) for name in fresh)
 
 
@@ -138,10 +138,9 @@ def shown(house) -> str:  # noqa: F811
         with transaction.atomic():
             case = walked(house, *way)
             once_more(case)
-            for name, user in offers(case):
-                if name not in found or AGAIN.get(position) == name:
-                    found[name] += ["", position.capitalize() + ":", "", "```text"]
-                    found[name] += [*example(VERBS[name], case, user), "```"]
+            for name, user in offers(case, [one for one in VERBS if one not in found or AGAIN.get(position) == one]):
+                found[name] += ["", position.capitalize() + ":", "", "```text"]
+                found[name] += [*example(VERBS[name], case, user), "```"]
             transaction.set_rollback(True)
     page = "\n\n".join("\n".join([f"## {name}", *found[name]]) for name in VERBS if name in found) + "\n"
     return REFERENCE.sub("#", page)
