@@ -57,6 +57,7 @@ class NoticeAdmin(EntityWindow):
         "sent_at",
         "read_at",
         "gave_up_at",
+        "dropped_at",
         "last_error",
     ]
     readonly_fields = ["called", "way"]
@@ -89,4 +90,6 @@ class NoticeAdmin(EntityWindow):
             return badge(_("Not delivered"), "bad")
         if notice.read_at or notice.sent_at:
             return badge(_("Delivered"), "good")
+        if notice.dropped_at:
+            return badge(_("No longer owed"), "good")
         return badge(_("Waiting"), "warn")

@@ -34,7 +34,7 @@ OUTCOME = ["due_at", "sent_at", "gave_up_at", "last_error"]
 
 
 def deliver_due(at: datetime, limit: int = 200) -> Counter[str]:
-    """Send what is due at `at`, at most `limit` a channel. Returns how many were sent, refused and down."""
+    """Send what is due at `at`, at most `limit` a channel. Returns how many were sent, refused, down and dropped."""
     ends = time.monotonic() + SWEEP_SECONDS
     return sum((deliver_by(sender, at, limit, ends) for sender in channels.senders().values()), Counter())
 
@@ -68,6 +68,8 @@ def deliver(notice_id: int, sender: Sender, at: datetime) -> list[str]:
     notice = taken_in_hand(notice_id, at)
     if notice is None:
         return []
+    if notice.dropped_at:
+        return ["dropped"]
     try:
         send(notice, sender, at)
     except ChannelRefused as error:
@@ -85,12 +87,16 @@ def deliver(notice_id: int, sender: Sender, at: datetime) -> list[str]:
 
 @transaction.atomic
 def taken_in_hand(notice_id: int, at: datetime) -> Notice | None:
-    """Begin one more try, if the notice is still due and in nobody's hands."""
+    """Begin one more try, if the notice is still due and in nobody's hands; what is over is dropped instead."""
     due = Notice.objects.due(at).filter(pk=notice_id).select_related("to_user", "contact")
     notice = due.select_for_update(of=("self",), skip_locked=True).first()
-    if notice is not None:
+    if notice is None:
+        return None
+    if notice.is_over:
+        notice.drop(at)
+    else:
         notice.claim(at)
-        notice.save(update_fields=["attempts", "due_at"])
+    notice.save(update_fields=["attempts", "due_at", "dropped_at", "last_error"])
     return notice
 
 

@@ -168,7 +168,9 @@ def hush(case: Case, *, at: datetime) -> None:
     """What somebody was told of the case whom it concerns by now counts as read, and goes out by no other way."""
     theirs = Notice.objects.filter(about=case.reference, to_user__in=case.barred)
     theirs.unread().update(read_at=at)
-    theirs.exclude(channel=IN_APP).filter(sent_at=None, gave_up_at=None).update(gave_up_at=at, last_error="recusal")
+    theirs.exclude(channel=IN_APP).filter(sent_at=None, gave_up_at=None, dropped_at=None).update(
+        gave_up_at=at, last_error="recusal"
+    )
 
 
 def refusal_of(case: Case, actor: User) -> NamedInTheComplaint | None:

@@ -118,6 +118,7 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
                 ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='read')),
                 ('gave_up_at', models.DateTimeField(blank=True, null=True, verbose_name='given up')),
+                ('dropped_at', models.DateTimeField(blank=True, null=True, verbose_name='no longer owed')),
                 ('last_error', models.CharField(blank=True, max_length=300, verbose_name='last error')),
                 ('customer', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='feedback.customer')),
                 ('contact', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='feedback.feedback')),
@@ -127,7 +128,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'notice',
                 'verbose_name_plural': 'notices',
                 'indexes': [
-                    models.Index(condition=models.Q(('gave_up_at__isnull', True), ('sent_at__isnull', True)), fields=['channel', 'due_at'], name='notice_waiting'),
+                    models.Index(condition=models.Q(('dropped_at__isnull', True), ('gave_up_at__isnull', True), ('sent_at__isnull', True)), fields=['channel', 'due_at'], name='notice_waiting'),
                     models.Index(condition=models.Q(('channel', 'in_app'), ('read_at__isnull', True)), fields=['to_user', 'id'], name='notice_unread'),
                     models.Index(condition=models.Q(('channel', 'in_app'), ('read_at__isnull', False)), fields=['to_user', 'id'], name='notice_read'),
                     models.Index(fields=['about'], name='notice_about'),

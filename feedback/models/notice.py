@@ -20,7 +20,7 @@ LEASE = timedelta(minutes=2)  # how long one try may take before another worker 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def due(self, at: datetime) -> "NoticeQuerySet":
-        return self.filter(due_at__lte=at, sent_at__isnull=True, gave_up_at__isnull=True)
+        return self.filter(due_at__lte=at, sent_at__isnull=True, gave_up_at__isnull=True, dropped_at__isnull=True)
 
     def unread(self) -> "NoticeQuerySet":
         return self.filter(channel=IN_APP, read_at__isnull=True)
@@ -34,6 +34,8 @@ class Notice(SealedRow):
     about    what it is about: a case reference
     context  codes, ids and times; never people's words, which stand sealed in `words`
     key      names the message for ever: a second insert is dropped
+
+    dropped_at  when it was found that nobody waits for it any more: it had been read or done meanwhile
     """
 
     kind = models.CharField(_("kind"), max_length=32)
@@ -60,6 +62,7 @@ class Notice(SealedRow):
     sent_at = models.DateTimeField(pgettext_lazy("notice", "sent"), null=True, blank=True)
     read_at = models.DateTimeField(pgettext_lazy("notice", "read"), null=True, blank=True)
     gave_up_at = models.DateTimeField(_("given up"), null=True, blank=True)
+    dropped_at = models.DateTimeField(_("no longer owed"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=300, blank=True)
 
     objects = NoticeQuerySet.as_manager()
@@ -79,7 +82,7 @@ class Notice(SealedRow):
             # delivery.deliver_due: one short queue a channel
             models.Index(
                 fields=["channel", "due_at"],
-                condition=Q(sent_at__isnull=True, gave_up_at__isnull=True),
+                condition=Q(sent_at__isnull=True, gave_up_at__isnull=True, dropped_at__isnull=True),
                 name="notice_waiting",
             ),
             # services.unread_for
@@ -110,6 +113,15 @@ class Notice(SealedRow):
             self.due_at = at + timedelta(minutes=WAITS[self.attempts - 1])
         else:
             self.gave_up_at = at
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a colleague has read it in the application by now, or somebody did what it asks for."""
+        twin = f"{self.key.removesuffix(self.channel)}{IN_APP}"
+        return self.to_user_id is not None and Notice.objects.filter(key=twin, read_at__isnull=False).exists()
+
+    def drop(self, at: datetime) -> None:
+        self.dropped_at, self.last_error = at, ""
 
     def give_up(self, refused: ChannelRefused, *, at: datetime) -> None:
         self.last_error, self.gave_up_at = str(refused)[:300], at

@@ -124,7 +124,8 @@ def unread_for(user: User) -> Any:
 
 
 def done_with(over: Q, *, about: str, at: datetime) -> None:
-    """What colleagues were asked for and somebody did counts as read by everybody. Empty: nothing.
+    """What colleagues were asked for and somebody did counts as read by everybody, and its mail is owed no longer.
+    Empty: nothing.
 
     over  which of the notices about a case
     One that its reader is just opening is passed by, so that nobody waits for nobody.

@@ -5,10 +5,11 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
+from django.db.models import Q
 
 from feedback.delivery import deliver_due
 from feedback.models import LEASE, TRIES, WAITS, Feedback, Notice
-from feedback.services import notify, tell_customer
+from feedback.services import done_with, mark_read, notify, tell_customer
 from feedback.tasks import deliver_due_notices
 from organization.models import User
 from security.models import AuditRow
@@ -63,6 +64,46 @@ def test_what_is_read_in_the_application_is_never_sent(db):
     notify("offer", to_user=User.objects.create(username="x"), about=CASE, at=NOON, key="offer:1")
 
     assert deliver_due(NOON) == {}
+
+
+def test_no_mail_goes_out_about_what_was_read_or_done_meanwhile(recipient):
+    """A mail that came after the fact sent people to cases on which nothing waited for them."""
+    queue(recipient, 0, 1, 2)
+    mark_read(recipient, [Notice.objects.get(key="offer:0:in_app").pk], at=NOON)
+    done_with(Q(key__startswith="offer:1:"), about=CASE, at=NOON)
+
+    assert deliver_due(NOON + timedelta(seconds=5)) == {"dropped": 2, "sent": 1}
+
+    at = NOON + timedelta(seconds=5)
+    assert [(row.dropped_at, row.sent_at, row.attempts) for row in mails()] == [
+        (at, None, 0),
+        (at, None, 0),
+        (None, at, 1),
+    ]
+    assert len(mail.outbox) == 1
+    assert deliver_due(NOON + timedelta(days=10)) == {}
+
+
+def test_a_mail_that_waits_for_its_server_is_dropped_once_it_is_read(recipient, monkeypatch):
+    queue(recipient, 0)
+    with monkeypatch.context() as away:
+        away.setattr(EmailBackend, "send_messages", raising(TimeoutError()))
+        deliver_due(NOON)
+    mark_read(recipient, [Notice.objects.get(channel="in_app").pk], at=NOON)
+
+    assert deliver_due(NOON + timedelta(minutes=1)) == {"dropped": 1}
+    assert (mails()[0].attempts, mails()[0].last_error) == (1, "")
+
+
+def test_what_a_colleague_has_read_keeps_nothing_from_others_nor_from_the_customer(recipient, contact):
+    other = User.objects.create(username="other", email="other@example.com")
+    for user in (recipient, other):
+        notify("offer", to_user=user, about=CASE, at=NOON, key=f"offer:{user.pk}")
+    tell_customer("reply", contact, about=CASE, method="EMAIL", at=NOON, text="好")
+    mark_read(recipient, Notice.objects.filter(channel="in_app").values_list("pk", flat=True), at=NOON)
+
+    assert deliver_due(NOON) == {"dropped": 1, "sent": 2}
+    assert sorted(message.to[0] for message in mail.outbox) == ["other@example.com", "someone@example.com"]
 
 
 def test_a_customer_gets_the_words_and_the_opening_is_on_record(contact, system):
