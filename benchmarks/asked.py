@@ -16,7 +16,8 @@ from complaints.models import Case
 from organization.models import User
 from organization.rights import rights_of
 
-AT_DESK = ("state", "nature", "level", "category", "channel", "pressed", "without_rule")
+AT_DESK = ("state", "nature", "level", "category", "channel", "pressed", "without_rule", "unit", "owner")
+BY_NAME = {"unit", "owner"}  # one that has cases, and one that nobody is called
 
 
 class Asked(NamedTuple):
@@ -38,14 +39,13 @@ def asked_of_api() -> Iterator[Asked]:
 
 def asked_at_desk(user: User) -> Iterator[Asked]:
     """What people ask of the desk, as far as this one may."""
-    rights, now, values = rights_of(user), timezone.now(), filters()
+    rights, now = rights_of(user), timezone.now()
     for tab in TABS:
         if rights.has(tab.verb):
             yield Asked("queue", reverse("desk:queue"), {"tab": tab.key})
     for ordering, _label in ORDERS:
         yield Asked("desk list", reverse("desk:cases"), {"ordering": ordering})
-    for name in AT_DESK:
-        yield Asked("desk list", reverse("desk:cases"), {name: values[name][-1]})
+    yield from filtered()
     yield Asked("desk list", reverse("desk:transfers"), {})
     if rights.has("view_sla_report"):
         yield Asked("report", reverse("quality:sla-report"), {"period": "12m"})
@@ -55,6 +55,14 @@ def asked_at_desk(user: User) -> Iterator[Asked]:
             yield Asked("due", reverse("quality:due"), {**later, "basis": basis})
         for by in ("unit", "channel", "owner"):
             yield Asked("report", "/api/v1/sla/report/", {"by": by})
+
+
+def filtered() -> Iterator[Asked]:
+    """The list of the desk by each of its boxes."""
+    values = filters()
+    for name in AT_DESK:
+        for value in values[name] if name in BY_NAME else values[name][-1:]:
+            yield Asked("desk list", reverse("desk:cases"), {name: value})
 
 
 def filters() -> dict[str, list[str]]:

@@ -23,6 +23,7 @@ from complaints.services.reference import parse
 from complaints.services.taxonomy import CATEGORY_B, codes, is_leaf, place_name, typed_as
 from feedback.channels import Channel
 from feedback.channels.base import Intake
+from organization.models import Unit, User
 from sqm_site.fields import number
 
 
@@ -127,7 +128,41 @@ def offered(dimension: str) -> list[tuple[str, str, str]]:
 
 
 def filters(request: StaffRequest) -> list[dict[str, Any]]:
-    """The choice boxes above the list."""
+    """The boxes above the list: to choose in, to type into, and the order."""
+    return [*chosen_in(request), *typed_into(request), ordered(request)]
+
+
+def typed_into(request: StaffRequest) -> list[dict[str, Any]]:
+    """The boxes of what there is too much of to choose in: the server finds it. Each holds a code, and shows a name."""
+    entity, given = request.user.legal_entity_id, request.GET
+    unit = Unit.objects.filter(legal_entity_id=entity, code=given.get("unit", ""))
+    owner = User.objects.filter(legal_entity_id=entity, username=given.get("owner", ""))
+    return [
+        {
+            "name": name,
+            "label": label,
+            "finds": finds,
+            "value": given.get(name, ""),
+            "shown": (given.get(name) and named.values_list(called, flat=True).first()) or "",
+        }
+        for name, label, finds, named, called in (
+            ("unit", _("Handling unit"), "units", unit, "name"),
+            ("owner", _("Owner"), "people", owner, "display_name"),
+        )
+    ]
+
+
+def ordered(request: StaffRequest) -> dict[str, Any]:
+    return {
+        "name": "ordering",
+        "label": _("Order"),
+        "choices": [(*order, "") for order in ORDERS],
+        "value": request.GET.get("ordering", ""),
+        "required": True,
+    }
+
+
+def chosen_in(request: StaffRequest) -> list[dict[str, Any]]:
     channels = [(key, channel.label) for key, channel in Channel.registry.items() if isinstance(channel, Intake)]
     boxes = (
         ("state", _("State"), State.choices),
@@ -148,12 +183,4 @@ def filters(request: StaffRequest) -> list[dict[str, Any]]:
             "chosen_before": CATEGORY_B if name == "category" else "",
         }
         for name, label, choices in boxes
-    ] + [
-        {
-            "name": "ordering",
-            "label": _("Order"),
-            "choices": [(*order, "") for order in ORDERS],
-            "value": request.GET.get("ordering", ""),
-            "required": True,
-        }
     ]

@@ -198,6 +198,7 @@ LINES: dict[str, list[Line]] = {
             role=Role.SUPERVISOR,
         ),
     ],
+    "desk/people/": [Line("view", sends=lambda place: {"q": f".{place.code}"}, foreign=NOTHING, of_entity=True)],
     "desk/units/": [Line("view", sends=lambda place: {"q": place.unit.code}, foreign=NOTHING, of_entity=True)],
     "desk/cases/<str:reference>/takers/": [
         Line("assign", args=case, foreign=MISSING),
