@@ -11,7 +11,7 @@ from complaints.services import taking
 from complaints.verbs import ownership
 from feedback.models import Notice
 from sqm_site.errors import Invalid
-from tests.cases import taken
+from tests.cases import lost, offered, taken
 from tests.people import NOON
 
 
@@ -128,3 +128,12 @@ def test_the_database_refuses_an_open_case_without_owner(case):
 def test_the_database_refuses_a_state_outside_the_list(case):
     with pytest.raises(IntegrityError, match="case_state_listed"), transaction.atomic():
         Case.objects.update(state="done")
+
+
+def test_a_case_that_waits_for_a_sign_off_nobody_is_asked_for_is_found_after_every_test(case, handler):
+    with transaction.atomic():
+        Case.objects.update(state="assigned", offered_to=handler, offered_unit=case.handling_unit)
+        assert lost() == 1
+        offered(Case.objects.get(), to=handler)
+        assert lost() == 0
+        transaction.set_rollback(True)

@@ -38,6 +38,7 @@ def at_desk(client, handler):
     return client
 
 
+@pytest.mark.usefixtures("nothing_expires")
 @pytest.mark.parametrize("count", [10, 1000])
 def test_it_costs_the_same_with_ten_cases_and_a_thousand(at_desk, owned, count, django_assert_max_num_queries):
     copies(owned, count)
