@@ -21,12 +21,12 @@ from complaints.fields import CodeField
 from complaints.models import DOCUMENTS, Attachment, Case
 from complaints.services.attaching import hand_over
 from complaints.services.downloading import given_out
-from complaints.services.filenames import clean_name
 from organization.authentication import actor_of
 from organization.doors import IdempotentDoor, LimitedDoor, scope_required
 from organization.models import User
 from organization.refusals import refused
 from organization.rights import rights_of
+from security.filenames import clean_name
 from sqm_site.errors import Forbidden, Invalid, NotFound
 from sqm_site.fields import Input, StrictChar
 from sqm_site.parsers import WholeForm

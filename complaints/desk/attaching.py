@@ -22,12 +22,12 @@ from complaints.errors import FileTooLarge, GateNotMet
 from complaints.models import DOCUMENTS, Attachment, Case
 from complaints.services.attaching import hand_over
 from complaints.services.downloading import given_out
-from complaints.services.filenames import clean_name
 from complaints.services.taxonomy import codes
 from complaints.verbs import VERBS
 from complaints.verbs.attaching import MOST
 from organization.refusals import refused
 from organization.rights import rights_of
+from security.filenames import clean_name
 from security.kinds import KINDS
 from sqm_site.errors import DomainError, Forbidden, Invalid
 from sqm_site.storing import MEGABYTE

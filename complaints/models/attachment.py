@@ -7,9 +7,9 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from security.chain import text_digest
 from security.fields import SealedRow, SealedValue
+from security.filenames import TITLE_LENGTH
 from security.kinds import CAUTIONS, KINDS
 
-TITLE_LENGTH = 160
 DOCUMENTS = "document_kind"  # the list of codes
 IDENTITY = ("ID_CARD", "PASSPORT", "HOUSEHOLD")  # codes of it: whoever opens one sees a value in clear, for a reason
 

@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 
 from complaints.errors import FileTooLarge, NoRoomForFiles, TooManyFiles, TooManyWaiting
 from complaints.models import Attachment, Case
-from complaints.services.filenames import ending_of, titled
 from feedback import services as feedback
 from feedback.models import Customer, Feedback
 from organization.models import User
+from security.filenames import ending_of, titled
 from security.kinds import BadFile, Looked, look_at
 from security.sealedfiles import new_key, new_name, seal_file
 from sqm_site.errors import Invalid, Unavailable

@@ -17,12 +17,14 @@ from django.test import Client
 from django.urls import reverse
 
 from complaints.desk.queue import TABS
-from complaints.models import Case
-from complaints.verbs import answering, closing, deciding
+from complaints.models import Attachment, Case
+from complaints.services.attaching import hand_over
+from complaints.verbs import VERBS, answering, closing, deciding
 from feedback.services import invite
 from organization.models import Role
 from tests.cases import DECIDED, TOLD, taken
 from tests.contract.test_pages_hold import HTMX, PAGES
+from tests.files import pdf
 from tests.people import NOON, hold
 
 OURS = settings.BASE_DIR / "templates"
@@ -95,6 +97,13 @@ def second(decided, handler) -> Case:
     return deciding.draft_decision(decided.reference, actor=handler, at=NOON, **DECIDED)
 
 
+def card_on(case: Case) -> Attachment:
+    """An identity document, which is asked for in a dialog."""
+    row, _new = hand_over(pdf(), name="card.pdf", by=case.owner, at=NOON, document="ID_CARD")
+    VERBS["attach"](case.reference, actor=case.owner, at=NOON, attachments=[row.pk])
+    return row
+
+
 def walk(client: Client, case: Case, parts: dict[str, str]) -> None:
     """Every page, whole and as a piece of one, and what pages say to what was sent."""
     for address in PAGES:
@@ -112,6 +121,7 @@ def walk(client: Client, case: Case, parts: dict[str, str]) -> None:
     revealing = reverse("desk:reveal", args=[case.reference])
     client.post(revealing, {"value": "words", "ready": "回拨客户"}, headers=HTMX)
     client.post(revealing, {}, headers=HTMX)
+    client.post(reverse("desk:download", args=[case.reference, parts["key"]]), {}, headers=HTMX)
     note = {"reason": "有误", "version": "0"}
     client.post(reverse("desk:verb", args=[case.reference, "return_decision"]), note, headers=HTMX)
     client.post(reverse("desk:caller"), {"phone": "13800138000"}, headers=HTMX)
@@ -121,6 +131,7 @@ def test_no_template_asks_for_a_name_that_nobody_gives(everybody, second, integr
     """D32"""
     survey = invite(second.reference, contact=None, legal_entity=branch.legal_entity, channel="PHONE", at=NOON)
     parts = {"reference": second.reference, "token": survey.token, "name": "assign", "username": "handler"}
+    parts["key"] = str(card_on(second).pk)
     taken(integration)
     with listening() as asked:
         walk(everybody, second, parts)

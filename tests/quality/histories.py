@@ -11,6 +11,7 @@ from django.utils import timezone
 from complaints.dossier import Dossier
 from complaints.errors import GateNotMet, SecondPerson, WrongState
 from complaints.models import FINAL, SETTLING, Case, CaseEvent, Decision, Nature, Offer, Satisfaction, State
+from complaints.services.attaching import hand_over
 from complaints.verbs import VERBS, allowed_verbs
 from organization.models import User
 from sqm_site.errors import Invalid
@@ -99,6 +100,8 @@ class Histories:
 
     def form(self, name: str, case: Case, actor: User) -> dict[str, Any]:
         """A filled-in form: the example of the verb, with what makes a difference chosen by chance."""
+        if name == "attach":
+            hand_over(f"{self.at} {case.reference}".encode(), name="note.txt", by=actor, at=self.at)
         return VERBS[name].form.example(Dossier(case, self.at, reader=actor)) | CHOICES.get(name, lambda self: {})(self)
 
 

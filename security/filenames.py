@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from complaints.models.attachment import TITLE_LENGTH
 from security.redaction import redact
 from sqm_site.errors import Invalid
 
 MOST_BYTES = 240  # file systems take 255
 FIELD = "file"
+TITLE_LENGTH = 160  # characters of a name, and of what is shown of it
 FORBIDDEN = re.compile(r'[<>:"|?*]')  # in Windows
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)  # devices of Windows
 ENDING = re.compile(r"[a-z0-9]{1,5}", re.ASCII)
