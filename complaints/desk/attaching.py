@@ -100,12 +100,13 @@ def refusal(request: StaffRequest, case: Case, error: DomainError | ValidationEr
     fields: Any = error.detail if isinstance(error, ValidationError) else getattr(error, "fields", None)
     said = " ".join(str(word) for words in fields.values() for word in words) if fields else str(error)
     status = error.status_code
-    return drawer(request, reached(request, case.reference), {"attach": True, "refusal": said}, status)
+    typed = {name: request.POST.get(name, "") for name in ("document", "remark")}  # no browser takes files back
+    return drawer(request, reached(request, case.reference), {"attach": True, "refusal": said, **typed}, status)
 
 
 def drawer(request: StaffRequest, case: Case, shown: dict[str, Any], status: int) -> HttpResponse:
     """A dialog of files in the drawer; without htmx the whole page with the drawer open."""
-    shown = {"case": case, **offered(), **shown}
+    shown = {"case": case, "document": "", "remark": "", **offered(), **shown}
     template = "desk/_attach.html" if "attach" in shown else "desk/_download.html"
     if is_htmx(request):
         return fragment(request, template, status=status, **shown)

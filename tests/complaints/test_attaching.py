@@ -266,7 +266,7 @@ class TestThePage:
         [
             ({"whole": "1"}, 422),
             ({"file": [upload()]}, 422),  # the last field did not arrive
-            ({"file": [upload("a.exe")], "whole": "1"}, 400),
+            ({"file": [upload("a.exe")], "whole": "1", "remark": "两份原件"}, 400),
             ({"file": [upload(), upload("b.svg", b"<svg/>")], "whole": "1"}, 400),
             ({"file": [upload()], "document": "NONE", "whole": "1"}, 400),
             ({"file": [upload(f"{number}.txt", b"%d" % number) for number in range(21)], "whole": "1"}, 422),
@@ -276,6 +276,7 @@ class TestThePage:
         answer = signed_in(handler).post(page(owned), sent)
         assert answer.status_code == status
         assert 'role="alert"' in answer.content.decode()
+        assert sent.get("remark", "") in answer.content.decode()
         assert not owned.attachments.exists()
 
     def test_who_may_not_is_shown_no_form(self, owned, auditor, handler):
