@@ -37,6 +37,10 @@ def asked_of_api() -> Iterator[Asked]:
     yield Asked("due", "/api/v1/sla/due/", {"hours": "72"})
 
 
+# Lists of what hangs on cases.
+BY_KIND = [("transfers", {}), *(("redress", {"which": which}) for which in ("owed", "withdrawn", "all"))]
+
+
 def asked_at_desk(user: User) -> Iterator[Asked]:
     """What people ask of the desk, as far as this one may."""
     rights, now = rights_of(user), timezone.now()
@@ -46,7 +50,7 @@ def asked_at_desk(user: User) -> Iterator[Asked]:
     for ordering, _label in ORDERS:
         yield Asked("desk list", reverse("desk:cases"), {"ordering": ordering})
     yield from filtered()
-    yield Asked("desk list", reverse("desk:transfers"), {})
+    yield from (Asked("desk list", reverse(f"desk:{name}"), which) for name, which in BY_KIND)
     if rights.has("view_sla_report"):
         yield Asked("report", reverse("quality:sla-report"), {"period": "12m"})
         for basis in ("", "statutory"):

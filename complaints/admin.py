@@ -32,12 +32,12 @@ class CodeAdmin(RecordedConfiguration):
 
 @register(RedressLimit)
 class RedressLimitAdmin(RecordedConfiguration):
-    """Up to how much a role settles alone. A new row from a new day; what was in force stays."""
+    """Up to how much a role gives alone. A new row from a new day; what was in force stays."""
 
     shared = True
     always_second = True
     asks_why = VersionsAdmin.asks_why
-    list_display = ["role", "amount", "effective_from", "legal_entity"]
+    list_display = ["role", "amount", "monthly", "effective_from", "legal_entity"]
     list_select_related = ["legal_entity"]
     list_filter = ["role"]
     ordering = ["role", "-effective_from"]

@@ -5,7 +5,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Prefetch, Q, prefetch_related_objects
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from complaints.models import (
@@ -23,10 +25,13 @@ from complaints.models import (
     Exclusion,
     ExternalReference,
     GroupSign,
+    Liability,
+    LiabilityShare,
     Link,
     Message,
     Notification,
     Offer,
+    Redress,
     Round,
     SpotCheck,
 )
@@ -35,6 +40,12 @@ from organization.models import User
 from security.fields import Sealed
 
 WITH_A_LINK = ("customer", "handling_unit", "offered_unit")  # what tells whose the other case is, and who raised it
+# Of a ruling the units that answer for it, in one statement with it.
+ANSWERING = ArraySubquery(
+    LiabilityShare.objects.filter(liability=OuterRef("pk"))
+    .order_by("pk")
+    .values(share=JSONObject(unit="unit__name", percent="percent"))
+)
 
 
 @dataclass(frozen=True)
@@ -113,6 +124,20 @@ class Dossier:
         moment = at or self.at
         granted = [row for row in self.all_approvals if row.status == Approval.Status.GRANTED and row.verb == verb]
         return next((row for row in reversed(granted) if moment <= row.expires_at), None)
+
+    @cached_property
+    def redress(self) -> list[Redress]:
+        """减免补偿: what the customer was promised, oldest first. No query where a page knows of none."""
+        if not getattr(self.case, "redressed", True):
+            return []
+        return list(self.case.redress.select_related("cost_unit", "by", "paid_by").order_by("pk"))
+
+    @cached_property
+    def liabilities(self) -> list[Liability]:
+        """责任认定: the rulings on what the customer was told, oldest first."""
+        if not self.tellings or not getattr(self.case, "ruled_on", True):
+            return []
+        return list(self.case.liabilities.select_related("by").annotate(answering=ANSWERING).order_by("pk"))
 
     @cached_property
     def agreed_way(self) -> str:

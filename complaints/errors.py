@@ -48,6 +48,12 @@ class SecondPerson(Forbidden):
     message = _("Somebody else has to do this: you wrote or asked for it yourself.")
 
 
+class OfTheUnit(Forbidden):
+    cause = "second-person"
+    code = "second-person"
+    message = _("It is about your own unit: somebody above it rules on its liability.")
+
+
 class NotOfTheRoute(Forbidden):
     cause = "second-person"
     code = "second-person"

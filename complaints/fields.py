@@ -48,7 +48,7 @@ class Form(Input):
         return {
             name
             for name, one in fields
-            if isinstance(one, StrictChar) and not isinstance(one, CodeField | Named | CaseNumber)
+            if isinstance(one, StrictChar) and not isinstance(one, CodeField | Named | CaseNumber | UnitCode)
         }
 
     @classmethod

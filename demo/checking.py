@@ -14,7 +14,7 @@ from complaints.services.downloading import content_of
 from complaints.services.remedies import superior_of
 from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events
-from demo import evidence, groups, mergers, reviews, spots, stories
+from demo import amends, evidence, groups, mergers, reviews, spots, stories
 from demo.institution import CHANNELS, MARK
 from demo.others import group_of, raised_again
 from demo.posts import Post
@@ -151,6 +151,8 @@ def each_had_the_last_word(driven: Driven) -> list[str]:
     ends |= {mergers.merged: merged_once, mergers.taken_apart: apart_again, groups.gathered: gathered_and_told}
     ends |= {evidence.attached: with_its_files}
     ends |= {stories.withdrawn: lambda case: not taken_back_alone(case), stories.extended: extended_once}
+    ends |= {amends.paid: promised("paid"), amends.owed: promised("promised"), amends.withdrawn: promised("promised")}
+    ends |= {amends.answered_for: answered("LIABLE"), amends.appealed: answered("LIABLE", "NOT_LIABLE")}
     wanted = {driven.references[post.key]: post.outline.story for post in driven.posts if post.outline}
     cases = Case.objects.filter(reference__in=[name for name, story in wanted.items() if story in ends])
     wrong = [case.reference for case in cases.order_by("pk") if not ends[wanted[case.reference]](case)]
@@ -191,6 +193,31 @@ def checked_once(result: str) -> Callable[[Case], bool]:
     def went(case: Case) -> bool:
         rows = case.spot_checks.values_list("result", "settler", "drawn_by", "checked_by")
         return [(row[0], len(set(row[1:]))) for row in rows] == [(result, 3)]
+
+    return went
+
+
+def promised(status: str) -> Callable[[Case], bool]:
+    """One thing, within the limit or granted by another; a deadline runs until it is paid, by somebody else."""
+
+    def went(case: Case) -> bool:
+        (row,) = case.redress.all()
+        alone = row.amount is not None and row.amount <= row.own_limit
+        by_others = row.approval.decided_by_id != row.by_id if row.approval else alone
+        runs = case.clocks.filter(kind="payment", subject=row.subject, stopped_at=None).exists()
+        return by_others and row.status == status and runs == row.is_owed and row.paid_by_id != row.by_id
+
+    return went
+
+
+def answered(*results: str) -> Callable[[Case], bool]:
+    """Ruled on so, one after the other, each time by somebody else; only the last ruling stands."""
+
+    def went(case: Case) -> bool:
+        rows = list(case.liabilities.order_by("pk"))
+        standing = [row.appealed_at is None for row in rows]
+        found = [row.result for row in rows] == [*results] and standing == [False] * (len(rows) - 1) + [True]
+        return found and len({row.by_id for row in rows}) == len(rows)
 
     return went
 

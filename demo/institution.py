@@ -19,6 +19,7 @@ CHANNELS = ("phone", "wechat", "app", "web")
 SCOPES = ("feedback:write", "cases:read", "cases:act", "kpis:read")
 PER_MINUTE = 100_000  # the programs post a month in seconds
 MAILED = "b1.handler1a"  # has an address, so that the console shows what a mail server would be given
+HEAD_OFFICE_SUPERVISOR = "hq.supervisor"
 PROTECTION = "hq.protection"  # of the consumer-protection department, which belongs to no team
 ABSENT_AT = "B302"  # its first holder of the complaint post is away, so that the second one answers
 

@@ -98,8 +98,10 @@ def message(
 
 
 def time_of_speaking(outline: Outline, began_at: datetime, chance: Random) -> datetime:
-    """A moment so long ago as the outline says, at an hour at which people speak."""
+    """A moment so long ago as the outline says; where that is days, at an hour at which people speak."""
     day = timezone.localtime(began_at - timedelta(days=chance.uniform(outline.youngest, outline.oldest)))
+    if outline.oldest < 1:  # what is settled at once came in on this working day or the one before
+        return day
     hour = chance.choices(range(24), HOURS)[0]
     at = day.replace(hour=hour, minute=chance.randrange(60), second=chance.randrange(60), microsecond=0)
     return at if at < began_at else at - timedelta(days=1)

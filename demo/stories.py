@@ -238,9 +238,13 @@ def reopened(work: Work) -> Story:
 def withdrawn(work: Work) -> Story:
     """The customer takes it back by phone: asked for by one, granted by another."""
     yield from working(work)
-    body = {"evidence_kind": "RECORDING", "evidence": work.evidence(), "root_cause": "R10"}
-    yield work.by_worker("withdraw", **body, reason=words.WITHDRAWN)
+    yield withdraw(work)
     yield granted(work)
+
+
+def withdraw(work: Work) -> Step:
+    body = {"evidence_kind": "RECORDING", "evidence": work.evidence(), "root_cause": "R10"}
+    return work.by_worker("withdraw", **body, reason=words.WITHDRAWN)
 
 
 def taken_back(work: Work) -> Story:

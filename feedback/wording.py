@@ -29,6 +29,8 @@ KINDS = {
     "group": pgettext("notice", "Gathered into a group complaint"),
     "joined": pgettext("notice", "Customer wrote again"),
     "let_in": pgettext("notice", "Let in"),
+    "liability_appealed": pgettext("notice", "Liability appealed"),
+    "liability_ruled": pgettext("notice", "Liability ruled on"),
     "merged": pgettext("notice", "Merged"),
     "offer": pgettext("notice", "To sign for"),
     "pressed": pgettext("notice", "Chased often"),

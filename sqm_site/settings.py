@@ -201,6 +201,10 @@ PLAN_WORKING_DAYS = int(setting("int", "PLAN_WORKING_DAYS", 10))  # type: ignore
 SETTLE_WORKING_DAYS = int(setting("int", "SETTLE_WORKING_DAYS", 1))  # type: ignore[call-overload]
 # days from posting a letter to its receipt, where nothing proves the delivery: the time for a review begins then
 LETTER_DAYS = int(setting("int", "LETTER_DAYS", 5))  # type: ignore[call-overload]
+# within how many working days a unit may appeal a ruling on its liability (责任申诉)
+APPEAL_WORKING_DAYS = int(setting("int", "APPEAL_WORKING_DAYS", 5))  # type: ignore[call-overload]
+# within how many working days redress is paid where the customer was promised no day
+REDRESS_PAY_DAYS = int(setting("int", "REDRESS_PAY_DAYS", 10))  # type: ignore[call-overload]
 INTAKE_PER_MINUTE = int(setting("int", "INTAKE_PER_MINUTE", 120))  # type: ignore[call-overload]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -26,7 +26,15 @@ LONG = {
     "test_schemathesis", "test_tampering", "test_what_a_verb_writes", "test_worlds",
 }  # fmt: skip
 MEMORIES: list[remembering.Memory[Any]] = []  # of the modules that tests have imported
-pytest_plugins = ["tests.people", "tests.ground", "tests.append_only", "tests.cases", "tests.estimates", "tests.clamd"]
+pytest_plugins = [
+    "tests.people",
+    "tests.ground",
+    "tests.append_only",
+    "tests.cases",
+    "tests.estimates",
+    "tests.clamd",
+    "tests.complaints.positions",
+]
 
 
 @pytest.fixture(autouse=True)

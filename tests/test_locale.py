@@ -132,6 +132,7 @@ def test_a_page_in_chinese_shows_no_english_word(client, address):
         "/desk/cases/",
         "/desk/register/",
         "/desk/transfers/?which=all",
+        "/desk/redress/?which=all",
         "/desk/notices/",
         "/quality/dashboard/",
         "/quality/sla-report/",

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from complaints.api.links import LinkOut, link_rows
 from complaints.api.moments import local, localised
-from complaints.models import Case, Clock, ExternalReference, Level, Message, Nature, Satisfaction, State
+from complaints.models import Case, Clock, ExternalReference, Level, Message, Nature, Redress, Satisfaction, State
 from complaints.services.intake import Taken
 from complaints.services.merging import state_of
 from complaints.services.staying import Stay
@@ -82,6 +82,16 @@ class ReferenceOut(serializers.Serializer):
     answered_at = serializers.DateTimeField(allow_null=True)
 
 
+class RedressOut(serializers.Serializer):
+    kind = serializers.CharField(help_text="Code of `GET /codes/redress_kind/`.")
+    amount = serializers.CharField(allow_null=True, help_text="What was promised, in yuan; null for what has no price.")
+    status = serializers.ChoiceField(Redress.Status.choices)
+    pay_by = serializers.DateField(help_text="The last day, as it was promised.")
+    paid = serializers.CharField(allow_null=True, help_text="What was paid, in yuan.")
+    paid_at = serializers.DateTimeField(allow_null=True)
+    entry = serializers.IntegerField(help_text="Sequence of its event: `redress` of `pay_redress`.")
+
+
 class CaseFullOut(CaseOut):
     text = serializers.CharField(help_text="Redacted.")
     customer = CustomerOut(allow_null=True)
@@ -92,6 +102,7 @@ class CaseFullOut(CaseOut):
     root_cause = serializers.CharField(help_text="Code of `GET /codes/root_cause/`, or empty.")
     close_reason = serializers.CharField(help_text="Code of `GET /codes/close_reason/`, or empty.")
     external_references = ReferenceOut(many=True, help_text="Regulators, hotlines and others that transferred it.")
+    redress = RedressOut(many=True, help_text="What the customer was promised. Empty for a client.")
     links = LinkOut(many=True, help_text="Other cases that belong with it, of those you may see.")
     allowed_verbs = serializers.ListField(child=serializers.CharField(), help_text="Verbs you may use now.")
     why_not = serializers.DictField(child=serializers.CharField(), help_text="The other verbs, each with a sentence.")
@@ -214,6 +225,7 @@ def case_full(
         "root_cause": case.root_cause,
         "close_reason": case.close_reason,
         "external_references": [reference_row(row) for row in case.external_references.order_by("pk")],
+        "redress": [] if to_program else [redress_row(row) for row in case.redress.order_by("pk")],
         "links": link_rows(case, reader),
         "allowed_verbs": allowed,
         "why_not": why_not,
@@ -229,6 +241,18 @@ def reference_row(row: ExternalReference) -> dict[str, Any]:
         "answer_required": row.answer_required,
         "ordered_on": str(localdate(row.due_as_ordered)) if row.due_as_ordered else None,
         "answered_at": local(row.answered_at),
+    }
+
+
+def redress_row(row: Redress) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "amount": None if row.amount is None else str(row.amount),
+        "status": row.status,
+        "pay_by": str(row.pay_by),
+        "paid": None if row.paid is None else str(row.paid),
+        "paid_at": local(row.paid_at),
+        "entry": row.event_sequence,
     }
 
 

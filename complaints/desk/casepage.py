@@ -1,11 +1,11 @@
 """One case on one page: what happened, what is due and why, the facts, and only what may be done now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from complaints import reading
 from complaints.desk.beginning import beginning
+from complaints.desk.clocks import clocks_of, pressing
 from complaints.desk.contacts import CONTACT, contact_of
 from complaints.desk.drafted import drafted
 from complaints.desk.files import FILES, files_of
@@ -29,16 +30,14 @@ from complaints.desk.neighbourhood import (
     reviewed_in,
 )
 from complaints.desk.pending import asked_for, came_back
+from complaints.desk.redress import Line as RedressLine
 from complaints.desk.sending import Sending, sending, those_at_once
 from complaints.desk.shell import StaffRequest, desk_page, framed
-from complaints.desk.timeleft import TimeLeft, of_clock
 from complaints.desk.timeline import timeline_of
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.desk.transfers import Line
-from complaints.desk.whydue import why
 from complaints.dossier import Dossier
-from complaints.models import FINAL, Case, Clock, GroupSign, Nature, State
-from complaints.services.clocks import OUTLASTING
+from complaints.models import FINAL, Case, GroupSign, Liability, Nature, Redress, State
 from complaints.services.pressing import READ, awaiting
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, label
 from complaints.verb import BUTTON, COMPOSER
@@ -55,6 +54,11 @@ RELATED = (
 )  # fmt: skip
 SHOWN = 5  # decisions, and approvals
 OPEN_SIGNS = GroupSign.objects.filter(case=OuterRef("pk"), status=GroupSign.Status.FOUND)
+# What most cases have none of: it is not asked for again.
+HAS = {
+    "redressed": Exists(Redress.objects.filter(case=OuterRef("pk"))),
+    "ruled_on": Exists(Liability.objects.filter(case=OuterRef("pk"))),
+}
 SIGN = Subquery(OPEN_SIGNS.values("complainants")[:1])  # 群体性投诉: how many complain of the same; None: no sign
 
 
@@ -80,13 +84,6 @@ class Steps:
         return [*([self.main] if self.main else []), *self.buttons, *self.rest]
 
 
-@dataclass(frozen=True)
-class ShownClock:
-    clock: Clock
-    left: TimeLeft
-    why: list[str] = field(default_factory=list)
-
-
 @require_GET
 @desk_page
 def case_page(request: StaffRequest, reference: str) -> HttpResponse:
@@ -98,7 +95,7 @@ def case_page(request: StaffRequest, reference: str) -> HttpResponse:
 def reached(request: StaffRequest, reference: str) -> Case:
     """The case, if it is in the area of the reader; else there is none. That they opened it stands on record."""
     rows = Case.objects.select_related(*RELATED).prefetch_related("external_references")
-    rows = rows.annotate(given=CONTACT, files=FILES, sign=SIGN, **{READ: awaiting(request.user)})
+    rows = rows.annotate(given=CONTACT, files=FILES, sign=SIGN, **HAS, **{READ: awaiting(request.user)})
     case = reading.reached(rows, as_reference(reference), request.user)
     if case is None:
         raise Http404(_("There is no such case in your area."))
@@ -136,9 +133,8 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "pending": asked_for(case, approvals, at),
         "timeline": timeline,
         "facts": facts(case),
-        "transfers": [Line(row, case, at) for row in [*dossier.references, *dossier.references_of_absorbed]],
-        "decisions": dossier.decisions[: -SHOWN - 1 : -1],
         "approvals": [(row, label_of(row.verb)) for row in approvals],
+        **hanging(dossier, at),
         **contact_of(case),
         "files": files_of(case),
         "links": links_of(dossier, user),
@@ -150,6 +146,16 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "neighbours": neighbours(case, user),
         "may_attach": VERBS["attach"] in steps.offered,
         "may_reveal": rights_of(user).allows("reveal", case),
+    }
+
+
+def hanging(dossier: Dossier, at: datetime) -> dict[str, Any]:
+    """What stands beside the facts: transfers, decisions, redress, liability."""
+    return {
+        "transfers": [Line(row, dossier.case, at) for row in [*dossier.references, *dossier.references_of_absorbed]],
+        "decisions": dossier.decisions[: -SHOWN - 1 : -1],
+        "redress": [RedressLine(row, dossier.case, at) for row in dossier.redress],
+        "liabilities": dossier.liabilities,
     }
 
 
@@ -206,19 +212,6 @@ def working_steps(case: Case) -> list[str]:
         *(["classify"] if unclassified else []),
         "decide_review" if case.kind == Case.Kind.REVIEW else "draft_decision",
     ]
-
-
-def clocks_of(dossier: Dossier, at: datetime) -> list[ShownClock]:
-    """The clocks of this round, and what still runs of earlier ones: the statutory one first, then by deadline."""
-    ours = [clock for clock in dossier.clocks if clock.round_id == dossier.round.pk or clock.kind in OUTLASTING]
-    clocks = sorted(ours, key=lambda clock: (clock.basis != "statutory", clock.due_at))
-    return [ShownClock(clock, of_clock(clock, dossier.case, at), why(clock)) for clock in clocks]
-
-
-def pressing(clocks: list[ShownClock]) -> list[ShownClock]:
-    """The next deadline of each basis that still runs: one of the law, one of our own."""
-    running = {shown.clock.basis: shown for shown in reversed(clocks) if shown.clock.stopped_at is None}
-    return sorted(running.values(), key=lambda shown: shown.clock.basis, reverse=True)
 
 
 def facts(case: Case) -> list[tuple[Any, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.timezone import localtime
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.models import Attachment, Decision, Link, Satisfaction
+from complaints.services.redress import money
 from complaints.services.taxonomy import codes, label
 
 TEXT_LABELS = {
@@ -26,6 +28,7 @@ TEXT_LABELS = {
     "plan": pgettext("text", "Plan"),
     "product": pgettext("text", "Product"),
     "named_staff": pgettext("text", "Staff named"),
+    "agreement": pgettext("text", "Settlement agreement"),
     "evidence": pgettext("text", "Evidence"),
     "proof": pgettext("text", "Proof of the telling"),
     "text": pgettext("text", "Handled apart"),
@@ -68,6 +71,10 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "close_reason": lambda code: label("close_reason", code),
     "decline_reason": lambda code: label("decline_reason", code),
     "waived_reason": lambda code: label("waive_reason", code),
+    "redress_kind": lambda code: label("redress_kind", code),
+    "yuan": lambda amount: _("{amount} yuan").format(amount=money(Decimal(amount))),
+    "liability": lambda code: label("liability", code),
+    "measure": lambda code: label("accountability", code),
     "ground": ground,
     "until": lambda day: _("until {day}").format(day=day_of(day)),
     "body": lambda code: label("external_body", code),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,9 +12,10 @@ from django.utils.translation import ngettext
 from complaints.desk.inwords import day_of, ground
 from complaints.desk.timeline import Timeline
 from complaints.models import Approval, Case
+from complaints.services.redress import money
+from complaints.services.routes import whom
 from complaints.services.taxonomy import label
 from complaints.verbs import label_of
-from complaints.verbs.approving import whom
 
 # What the second person has to know of the form as it was asked for: by its name, from its value.
 SHOWN: dict[str, Callable[[Any], Any]] = {
@@ -22,6 +24,8 @@ SHOWN: dict[str, Callable[[Any], Any]] = {
     "ground": ground,
     "days": lambda days: ngettext("%(days)d day more", "%(days)d days more", days) % {"days": days},
     "into": lambda reference: _("into {case}").format(case=reference),
+    "kind": lambda code: label("redress_kind", code),
+    "amount": lambda amount: _("{amount} yuan").format(amount=money(Decimal(amount))),
     "until": lambda day: _("until {day}").format(day=day_of(day)),
 }
 

@@ -30,7 +30,7 @@ from complaints.errors import NothingToTake
 from complaints.models import PAUSED, Approval, Case, CaseEvent, Clock, GroupSign, Level, Round, SpotCheck, State
 from complaints.services.handing import dispatch, undispatched
 from complaints.services.pressing import awaiting_plan
-from complaints.services.routes import ROUTES, reach
+from complaints.services.routes import reach, words_of
 from complaints.services.taking import queues, take_next, waiting_for
 from complaints.verb import ANSWERED_FOR_IT, working
 from complaints.verbs import deciding
@@ -112,7 +112,7 @@ def to_approve(user: User, at: datetime) -> QuerySet[Case]:
     )
     routed = (
         Case.objects.filter(reach(user, word), pk__in=asked.filter(route__contains=[word]).values("case"))
-        for word in ROUTES
+        for word in words_of(user)
     )
     parts = (without_part(user, cases).values("pk") for cases in routed)
     return Case.objects.filter(pk__in=anybody.values("pk").union(*parts, all=True))

@@ -180,5 +180,7 @@ class Migration(migrations.Migration):
         *keys("complaints_importedrow", {"case_id": CASE}),
         *keys("complaints_attachment", {"case_id": CASE, "feedback_id": "feedback_feedback", "by_id": USER}),
         *keys("complaints_externalreference", {"case_id": CASE, "answered_by_id": USER}),
+        *keys("complaints_redress", {"case_id": CASE, "cost_unit_id": UNIT, "by_id": USER, "paid_by_id": USER}),
+        *keys("complaints_liabilityshare", {"case_id": CASE, "unit_id": UNIT}),
         *keys(OFFER, {"case_id": CASE, "unit_id": UNIT, "from_unit_id": UNIT, "team_id": TEAM, "from_team_id": TEAM, "to_id": USER}),
     ]

@@ -7,11 +7,13 @@ from complaints.models.decision import Decision
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.group import GroupSign
 from complaints.models.imported import ImportedRow
+from complaints.models.liability import Liability, LiabilityShare
 from complaints.models.limit import RedressLimit
 from complaints.models.link import STEMS, Link
 from complaints.models.moving import Agreement, Exclusion, Extension
 from complaints.models.paging import with_rounds
 from complaints.models.recusal import Recheck, RoleChange
+from complaints.models.redress import Redress
 from complaints.models.round import MOVED, Offer, Round
 from complaints.models.spot import SpotCheck
 from complaints.models.states import (
@@ -80,14 +82,17 @@ __all__ = [
     "GroupSign",
     "ImportedRow",
     "Level",
+    "Liability",
+    "LiabilityShare",
     "Link",
     "Message",
     "Nature",
     "Notification",
     "Offer",
     "Recheck",
-    "RoleChange",
+    "Redress",
     "RedressLimit",
+    "RoleChange",
     "Round",
     "Satisfaction",
     "SpotCheck",

@@ -5,8 +5,9 @@ from django.db.models import Q
 
 from sla.models import ClockBase, DeadlineMoveBase, FiringBase, MoveCause, RungKind
 
-# What a case that is over with the customer may still owe: a body outside awaits its answer whatever became of it.
-OUTLASTING = ("regulator_answer",)
+# What a case that is over may still owe, whatever became of it: a body outside awaits its answer, the customer what was
+# promised.
+OUTLASTING = ("regulator_answer", "payment")
 
 
 class Clock(ClockBase):

@@ -97,6 +97,8 @@ class Flow(models.Model):
     request_review = edge("request_review", (State.NOTIFIED, State.CLOSED))
     draw_spot = edge("draw_spot", EVERY_BUT_MERGED)
     check_spot = edge("check_spot", EVERY_BUT_MERGED)
+    rule_liability = edge("rule_liability", (State.NOTIFIED, State.CLOSED))
+    appeal_liability = edge("appeal_liability", (State.NOTIFIED, State.CLOSED))
     close = edge("close", {(State.NOTIFIED, State.RECEIVED, State.IN_PROGRESS): State.CLOSED})
 
     # beside it
@@ -114,6 +116,9 @@ class Flow(models.Model):
     restart = edge("restart", BEFORE_TOLD)
     extend = edge("extend", OPEN)
     agree = edge("agree", EVERY_BUT_MERGED)
+    propose_redress = edge("propose_redress", OPEN)
+    pay_redress = edge("pay_redress", EVERY_BUT_MERGED)
+    take_back_redress = edge("take_back_redress", EVERY_BUT_MERGED)
     amend = edge("amend", EVERY)
     confirm_named = edge("confirm_named", OPEN)
     let_in = edge("let_in", OPEN)

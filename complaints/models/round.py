@@ -38,7 +38,6 @@ class Round(models.Model):
     closed_at = models.DateTimeField(null=True)
     ended_as = models.CharField(max_length=20, choices=State, blank=True)
     settled = models.BooleanField(default=False)  # 即时办结: registered and settled in one form
-    redress = models.DecimalField(max_digits=14, decimal_places=2, null=True)  # given in settling; unit: yuan
     satisfaction = models.CharField(max_length=14, choices=Satisfaction, blank=True)
     satisfaction_by = models.ForeignKey(
         "organization.User", models.PROTECT, related_name="+", null=True, db_index=False

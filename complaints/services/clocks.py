@@ -179,6 +179,13 @@ class CaseClocks:
         self.stop("wait", at=at)
         self.resume(at=at)
 
+    def owe_payment(self, subject: str, *, until: date, at: datetime) -> None:
+        """The customer was promised to be paid by a day. It is owed whatever becomes of the case."""
+        facts = facts_of(self.case)
+        plan = sla.plan_agreed(facts, kind="payment", until=until, started_at=at, at=at, subject=subject)
+        self.started += begun(self.case, [plan])
+        self.settle()
+
     def keep_ways_open(self, *, since: datetime, at: datetime, sequence: int) -> None:
         """The customer rejects the decision of `since`: the ways that remain are open for a while."""
         if not any(clock.kind == "ways" for clock in self.running):

@@ -8,7 +8,7 @@ from complaints.models import Approval, Clock, Exclusion
 from complaints.services.clocks import CaseClocks, late
 from complaints.services.deadlines import begun, facts_of, promise
 from sla import services as sla
-from sla.models import Basis, MoveCause
+from sla.models import Basis, ClockKind, MoveCause
 
 
 def restart(clocks: CaseClocks, *, since: datetime, granted: Approval, at: datetime) -> None:
@@ -66,10 +66,15 @@ def agree(clocks: CaseClocks, *, until: date, at: datetime, sequence: int) -> No
     sequence  of the event that tells of it
     """
     for clock in clocks.running:
-        if clock.basis == Basis.AGREED and not late(clock, at):
+        if is_agreed_limit(clock) and not late(clock, at):
             clocks.keeps(clock, sla.stop(clock, at))
     facts, subject = facts_of(clocks.case), f"event:{sequence}"
     clocks.add(begun(clocks.case, [sla.plan_agreed(facts, until=until, started_at=at, at=at, subject=subject)]))
+
+
+def is_agreed_limit(clock: Clock) -> bool:
+    """Whether it is the day that was agreed with the customer for the decision."""
+    return clock.basis == Basis.AGREED and clock.kind == ClockKind.DECISION
 
 
 def correct_receipt(clocks: CaseClocks, *, was: datetime, at: datetime, evidence: str) -> None:

@@ -38,8 +38,11 @@ READ = (
     "extensions__round",
     "external_references",
     "group_signs",
+    "liabilities__round",
+    "liability_shares__liability",
     "links",
     "messages__feedback",
+    "redress__round",
     "firings__clock__round",
     "spot_checks__round",
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from complaints.models import Case
 from complaints.services.telling import level_up
@@ -50,14 +51,29 @@ ROUTES: dict[str, Route] = {
     Decider.COMPLAINT_HEAD: Route((Role.SUPERVISOR, Role.CONSUMER_PROTECTION, Role.DISCIPLINE)),
 }
 
+# Where it is a matter of how much: each role by itself, as far as its limit reaches (services/redress.py).
+TIERS: dict[str, Route] = {str(role): Route((role,)) for role in permissions()[VERB]}
+EVERY = ROUTES | TIERS
+
+
+def words_of(person: User) -> list[str]:
+    """The words of the routes on which somebody may stand."""
+    roles = rights_of(person).roles
+    return [word for word, route in EVERY.items() if roles & {*route.roles}]
+
+
+def whom(route: Iterable[str]) -> str:
+    """The words for who decides."""
+    return str(_(" or ")).join(str((Role(word) if word in TIERS else Decider(word)).label) for word in route)
+
 
 def decides(person: User, case: Case, route: Iterable[str]) -> bool:
     """Whether somebody stands on one of these routes, with the right to decide on this case."""
     rights, granted = rights_of(person), permissions()[VERB]
     return any(
-        membership.role in ROUTES[word].roles
+        membership.role in EVERY[word].roles
         and rights.stands(membership, granted[membership.role], case)
-        and ROUTES[word].place(membership, case)
+        and EVERY[word].place(membership, case)
         for word in route
         for membership in rights.memberships
     )
@@ -65,7 +81,7 @@ def decides(person: User, case: Case, route: Iterable[str]) -> bool:
 
 def reach(person: User, word: str) -> Q:
     """The condition on cases that `decides` puts to one, but for what only the tree of its units tells."""
-    rights, route = rights_of(person), ROUTES[word]
+    rights, route = rights_of(person), EVERY[word]
     if route.place is of_head_office:
         rights = Rights(person, memberships=[one for one in rights.memberships if at_root(one)])
     near = rights.reach(VERB, route.roles, own=False)

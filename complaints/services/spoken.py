@@ -18,7 +18,6 @@ from complaints.models import (
     Case,
     CaseText,
     CaseWords,
-    ExternalReference,
     Message,
     Notification,
 )
@@ -94,31 +93,36 @@ def in_words(case: Case, name: str, texts: Texts, told: Told) -> bool:
     return place in texts and texts[place].digest_of(said_in(value)) == told.texts[place]
 
 
-# Rows of a case -> the column that shows the evidence of their event.
-PROVEN_BY = {"contacts": "recording", "agreements": "evidence", "exclusions": "evidence", "extensions": "evidence"}
+# Rows of a case -> the column that shows a text, the column that names its event, and what the text is called there.
+PROVEN_BY = [
+    ("contacts", "recording", "event_sequence", "evidence"),
+    ("agreements", "evidence", "event_sequence", "evidence"),
+    ("exclusions", "evidence", "event_sequence", "evidence"),
+    ("extensions", "evidence", "event_sequence", "evidence"),
+    ("external_references", "evidence", "answer_sequence", "evidence"),
+    ("redress", "agreement", "event_sequence", "agreement"),
+    ("redress", "voucher", "paid_sequence", "evidence"),
+]
 
 
 def evidence_otherwise(case: Case, texts: Texts, told: Told) -> Iterator[str]:
-    """What a contact and a telling show of their evidence is what the text of their event shows."""
-    shown = {sequence: text.text for (sequence, kind), text in texts.items() if kind == "evidence"}
-    for rows, name in PROVEN_BY.items():
+    """What a row shows of its evidence is what the text of its event shows."""
+    shown = {place: text.text for place, text in texts.items()}
+    for rows, column, sequence, kind in PROVEN_BY:
         for row in getattr(case, rows).all():
-            if getattr(row, name) != shown.get(row.event_sequence, ""):
-                yield told_otherwise(f"{rows} {row.event_sequence} {name}")
-    for reference in case.external_references.all():
-        if reference.evidence != shown.get(reference.answer_sequence or 0, ""):
-            yield told_otherwise(f"{BESIDE[ExternalReference]} {key_of(reference)} evidence")
+            if getattr(row, column) != shown.get((getattr(row, sequence) or 0, kind), ""):
+                yield told_otherwise(f"{rows} {key_of(row)} {column}")
     yield from tellings_otherwise(case, shown, told)
 
 
-def tellings_otherwise(case: Case, shown: Mapping[int, str], told: Told) -> Iterator[str]:
+def tellings_otherwise(case: Case, shown: Mapping[Place, str], told: Told) -> Iterator[str]:
     """The same of the tellings of a decision, by the events that began them."""
     for telling in case.notifications.all():
         try:
             began = told.began.get((TELLINGS, key_of(telling)))
         except ObjectDoesNotExist:
             continue  # its round is gone, which is said elsewhere
-        if began is not None and telling.evidence != shown.get(began.sequence, ""):
+        if began is not None and telling.evidence != shown.get((began.sequence, "evidence"), ""):
             yield told_otherwise(f"{TELLINGS} {key_of(telling)} evidence")
 
 

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -7,6 +8,8 @@ from django.utils.safestring import SafeString
 from complaints import countdown
 from complaints.desk.sending import DIALOG_KEYS
 from complaints.desk.timeleft import TimeLeft
+from complaints.services import redress
+from complaints.services.taxonomy import label
 from complaints.verb import Verb
 from organization.rights import rights_of
 
@@ -23,6 +26,18 @@ def script_words() -> dict[str, Any]:
 def time_left(left: TimeLeft, named: Any = "") -> SafeString:
     """A deadline as every page shows it. named: of what"""
     return left.drawn(named)
+
+
+@register.simple_tag
+def code(dimension: str, value: str) -> str:
+    """What a code of the taxonomy is called."""
+    return label(dimension, value)
+
+
+@register.filter
+def money(amount: Decimal | None) -> str:
+    """An amount in yuan, or a dash."""
+    return redress.money(amount) or "—"
 
 
 @register.filter

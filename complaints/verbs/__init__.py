@@ -28,8 +28,10 @@ from complaints.verbs import (
     outside,
     ownership,
     recusal,
+    redressing,
     restarting,
     reviewing,
+    ruling,
     satisfaction,
     splitting,
     spotting,
@@ -44,5 +46,6 @@ __all__ = [
     "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering",
     "approving", "attaching", "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending",
     "grading", "grouping", "handling", "label_of", "lateness", "linking", "merging", "outside", "ownership", "recusal",
-    "restarting", "reviewing", "satisfaction", "shown_as", "splitting", "spotting", "system", "transferring",
+    "redressing", "restarting", "reviewing", "ruling", "satisfaction", "shown_as", "splitting", "spotting", "system",
+    "transferring",
 ]  # fmt: skip

@@ -18,7 +18,6 @@ from complaints.services.clocks import late
 from complaints.verb import Given, verb
 from complaints.verbs.handling import LONGEST_SUSPENSION, day_between
 from organization.models import User
-from sla.models import Basis
 from sqm_site.fields import StrictDate
 
 
@@ -46,7 +45,7 @@ def one_of_both(dossier: Dossier, *, actor: User, at: datetime, given: Given) ->
 
 def agreed(dossier: Dossier) -> list[Clock]:
     """The agreed limits that run and have not passed."""
-    running = (clock for clock in dossier.clocks if clock.stopped_at is None and clock.basis == Basis.AGREED)
+    running = (clock for clock in dossier.clocks if clock.stopped_at is None and moving.is_agreed_limit(clock))
     return [clock for clock in running if not late(clock, dossier.at)]
 
 

@@ -15,7 +15,7 @@ from complaints.dossier import Dossier, Missing
 from complaints.fields import Classification, CodeField, Form, Moment, UnitCode, line, optional, prose
 from complaints.locks import lock_together
 from complaints.models import CONDUCT, AnswerSource, Case, Level, Nature, Notification, Satisfaction
-from complaints.services.redress import limit_of
+from complaints.services.redress import beyond
 from complaints.services.taxonomy import current_version, label
 from complaints.verb import BUTTON, OURS, Given, before, verb
 from complaints.verbs.amending import complained
@@ -23,17 +23,20 @@ from complaints.verbs.contacting import REACHED, first_contact, keep_contact
 from complaints.verbs.evidence import SPOKEN, proven, send
 from complaints.verbs.lateness import AT_ONCE, credited
 from complaints.verbs.recusal import named_settled, names_no_other_unit
+from complaints.verbs.redressing import KINDS, promise, yuan
 from complaints.verbs.reviewing import pass_on
 from complaints.verbs.satisfaction import hear
 from feedback import services as feedback
 from organization.models import User
 from sla import services as sla
-from sqm_site.fields import StrictBoolean, StrictChoice, StrictDecimal
+from sqm_site.fields import StrictBoolean, StrictChoice
 
 # 核查: within 30 days of receiving the decision (银行业保险业消费投诉处理管理办法 Art. 20).
 REVIEW_DAYS = 30
 # Nobody was reached: so many attempts, each on a day of its own, before that counts as told (Art. 21).
 ATTEMPTS = 3
+# What is given in settling at once: the rest has an agreement to sign, or no price.
+AT_ONCE_GIVEN = ("WAIVER", "REFUND", "DAMAGES", "GOODWILL", "POINTS")
 TELL = gettext_lazy("Say how the customer was told, and what.")
 
 
@@ -130,9 +133,8 @@ class Settle(Classification):
         label=gettext_lazy("Customer's view"),
     )
     complained_unit = UnitCode(label=pgettext("fact", "Complained unit"))
-    redress = StrictDecimal(
-        label=gettext_lazy("Redress given (yuan)"), max_digits=14, decimal_places=2, min_value=0, required=False
-    )
+    redress = yuan(gettext_lazy("Redress (yuan)"))
+    redress_kind = CodeField(KINDS, label=gettext_lazy("Kind of redress"), among=AT_ONCE_GIVEN, default="GOODWILL")
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, str]:
@@ -168,9 +170,8 @@ def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iter
     if dossier.references:
         yield Missing(_("A regulator or city hotline has transferred this case: it needs a checked decision."))
     redress = given.get("redress")
-    if redress and redress > (limit := limit_of(actor, case, at)):
-        said = _("Your limit for redress is %(limit)s yuan: above it, it needs a checked decision.")
-        yield Missing(said % {"limit": limit}, "redress")
+    if redress and (why := beyond(actor, case, redress, dossier.redress, at)):
+        yield Missing(why, "redress")
     yield from proven(dossier, given, label=TELL)
 
 
@@ -191,18 +192,21 @@ def settle(
     satisfaction: str,
     evidence: str = "",
     redress: Decimal | None = None,
+    redress_kind: str = "GOODWILL",
     **codes: str,
 ) -> None:
     """即时办结: classification, what was told, the contact and the customer's acceptance in one form.
 
-    redress  what the customer gets, in yuan; the limit is that of the actor's role, not of the amount in dispute
+    redress  what the customer is promised, in yuan, within the actor's own limit; a colleague pays it
     A sample of what was settled is checked by colleagues of another team (抽查).
     """
     act.says("reply", text)
     unit = complained(act, codes)
     act.notes(method=method, **codes)
     act.move(**codes, **unit, code_version=current_version())
-    act.round.decided_at, act.round.settled, act.round.redress = act.happened_at, True, redress
+    act.round.decided_at, act.round.settled = act.happened_at, True
+    if redress:
+        promise(act, redress_kind, redress)
     keep_contact(act, method=method, result=REACHED, outbound=False, recording=evidence)
     tell(act, method=method, evidence=send(act, method=method, text=text, evidence=evidence))
     hear(act, satisfaction=satisfaction, source=AnswerSource.SETTLING)

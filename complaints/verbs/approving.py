@@ -1,6 +1,6 @@
 """Second persons: a verb asked for by one and granted by another, who runs it by that or lets the first one run it."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,12 @@ from complaints.errors import ApprovalExpired, ApprovalMissing, NotOfTheRoute, S
 from complaints.fields import CodeField, Form, Nothing, line, optional, prose
 from complaints.locks import lock_together
 from complaints.models import Approval, CaseText
-from complaints.services.routes import decides, second_person
+from complaints.services.routes import decides, second_person, whom
 from complaints.verb import RECORDED, VERBS, Given, Recorded, Terms, Verb, label_of, participants, took_part, verb
 from feedback import services as feedback
 from organization.models import User
 from security.chain import plain
 from sla import services as sla
-from sla.models import Decider
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean, StrictInteger
 
@@ -156,11 +155,6 @@ def not_who_asked(dossier: Dossier, *, actor: User, given: Given) -> DomainError
         return None
     others = [row for row in rows if row.asked_by_id != actor.pk]
     return NotOfTheRoute(whom=whom(others[0].route)) if others else SecondPerson()
-
-
-def whom(route: Iterable[str]) -> str:
-    """The words for who decides."""
-    return str(_(" or ")).join(str(Decider(word).label) for word in route)
 
 
 def one_in_force(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:

@@ -98,6 +98,8 @@ def closable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> It
     for row in dossier.unanswered:
         said = _("The transfer {number} waits for its answer: give it first.")
         yield Missing(said.format(number=row.number))
+    if any(row.is_owed for row in dossier.redress):
+        yield Missing(_("What the customer was promised is not paid yet: record the payment first."))
     fileable = complaint_over if dossier.case.nature == Nature.COMPLAINT else answered_once
     yield from fileable(dossier, at=at, given=given)
 

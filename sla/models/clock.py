@@ -29,6 +29,7 @@ class ClockKind(models.TextChoices):
     REVIEW = "review", pgettext_lazy("clock", "Review")  # 核查
     PROMISE = "promise", pgettext_lazy("clock", "Promise")
     TASK = "task", pgettext_lazy("clock", "Task")  # 协办
+    PAYMENT = "payment", pgettext_lazy("clock", "Payment")  # of redress that was promised
 
     @classmethod
     def label_of(cls, kind: str) -> str:

@@ -47,21 +47,27 @@ def plan_answer(
     ]
 
 
-def plan_agreed(facts: Facts, *, until: date, started_at: datetime, at: datetime, subject: str) -> PlannedClock | None:
-    """Return the clock of a limit that was agreed with the customer, by the ladder of our own for the result.
+def plan_agreed(
+    facts: Facts, *, until: date, started_at: datetime, at: datetime, subject: str, kind: str = ClockKind.DECISION
+) -> PlannedClock | None:
+    """Return the clock of a day that was agreed with the customer, or promised to them.
 
+    kind  what is owed by then. By the ladder of a target of this kind, else by that of our own for the result
     None where no policy has a target for the result.
     """
     book = rulebook.rulebook()
     started_at = started_at.astimezone(UTC).replace(microsecond=0)
     policy = first_policy(book, facts, local_day(started_at, book.zone))
-    target = next((one for one in policy.on_receipt if one.kind == ClockKind.RESOLUTION), None) if policy else None
-    if target is None:
+    targets = (*policy.later, *policy.on_receipt) if policy else ()
+    fitting = sorted(
+        (one for one in targets if one.kind in {kind, ClockKind.RESOLUTION}), key=lambda one: one.kind != kind
+    )
+    if not fitting:
         return None
     said = {"step": "planned", "at": at.isoformat(), "name": str(Basis.AGREED.label), "until": until.isoformat()}
     due = Reckoned(last_second(until, book.zone))
-    clock = planned(target, Basis.AGREED, due, started_at=started_at, subject=subject, calendar=None, reached=said)
-    return clock._replace(kind=ClockKind.DECISION.value)
+    clock = planned(fitting[0], Basis.AGREED, due, started_at=started_at, subject=subject, calendar=None, reached=said)
+    return clock._replace(kind=str(kind))
 
 
 def earlier(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection, models
@@ -28,7 +29,9 @@ from complaints.verbs import (
     handling,
     ownership,
     recusal,
+    redressing,
     reviewing,
+    ruling,
     satisfaction,
     spotting,
     transferring,
@@ -101,7 +104,7 @@ def lived() -> History:
     deciding.draft_decision(name, actor=handler, at=at + 12 * DAY, **DECIDED)
     deciding.approve_decision(name, actor=checker, at=at + 13 * DAY)
     answering.notify(name, actor=handler, at=at + 13 * DAY, **TOLD)
-    transferring.answer_regulator(name, actor=handler, at=at + 13 * DAY, **ANSWERED)
+    made_good(name, people, at=at + 13 * DAY)
     spotting.draw_spot(name, actor=supervisor, at=at + 13 * DAY)
     spotting.check_spot(name, actor=supervisor, at=at + 14 * DAY, **CONFIRMED)
     satisfaction.record_feedback(name, actor=handler, at=at + 14 * DAY, satisfaction="dissatisfied", comment="不满意")
@@ -116,6 +119,20 @@ def written_again(name: str, client: ApiClient, *, at: datetime) -> None:
     file = hand_over(png(), name="截图.png", by=client.user, at=at)[0]
     sent = body(case=name, text="还没有人联系我。", occurred_at=at.isoformat(), attachments=[file.pk])
     take_in(incoming(FeedbackInput.read(sent), client, at=at), at=at)
+
+
+def made_good(name: str, people: dict[str, User], *, at: datetime) -> None:
+    """More than the handler gives alone, granted and paid; ruled on, appealed and ruled on again; and answered for."""
+    transferring.answer_regulator(name, actor=people["handler"], at=at, **ANSWERED)
+    given = {"kind": "REFUND", "amount": Decimal(800), "demanded": Decimal(1000), "agreement": "和解〔2026〕7号"}
+    redressing.propose_redress(name, actor=people["handler"], at=at, reason="重复扣收", **given)
+    approving.decide_approval(name, actor=people["supervisor"], at=at, grant=True)
+    redressing.pay_redress(name, actor=people["lead"], at=at, paid=Decimal(700), evidence="PAY-00001")
+    for username in ("guardian", "another"):
+        guardian = person(username, Role.CONSUMER_PROTECTION, people["handler"].memberships.get().unit.parent)
+        ruling.rule_liability(name, actor=guardian, at=at, result="LIABLE", unit="SH", measure="TALK", basis="未核对")
+        if username == "guardian":
+            ruling.appeal_liability(name, actor=people["lead"], at=at, reason="系统故障")
 
 
 def raised_beside(client: ApiClient, customer: dict[str, str]) -> Case:
@@ -246,6 +263,13 @@ def unguarded(*tables: str) -> None:
             )
             for holder, name in cursor.fetchall():
                 cursor.execute(f"ALTER TABLE {holder} DROP CONSTRAINT IF EXISTS {name} CASCADE")
+            cursor.execute(
+                "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = %s::regclass AND indisunique"
+                " AND indpred IS NOT NULL",
+                [table],
+            )
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP INDEX {name}")
 
 
 def run(statement: str, *values: Any) -> int:

@@ -16,7 +16,7 @@ from organization.models import InstitutionType
 from sla import rulebook, services
 from sla.models import Policy, RuleSet, Target
 from tests.cases import taken
-from tests.complaints.test_offers import POSITIONS, at, house  # noqa: F401  the same walk and people
+from tests.complaints.positions import POSITIONS, at  # the same walk and people
 from tests.nights import either
 from tests.people import NOON
 
@@ -116,7 +116,7 @@ BY_TURNS = [EACH_WITH_EACH[2 * number + number % 2] for number in range(len(WALK
 
 
 @pytest.mark.parametrize(("position", "lay_down"), either(day=BY_TURNS, night=EACH_WITH_EACH))
-def test_a_case_without_rules_has_a_running_clock_wherever_it_comes(position, lay_down, house):  # noqa: F811
+def test_a_case_without_rules_has_a_running_clock_wherever_it_comes(position, lay_down, house):
     configured(lay_down)
     case = at(house, position)
 

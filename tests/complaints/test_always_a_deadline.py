@@ -13,13 +13,12 @@ from complaints.services.waiting import end_waits, file_told
 from complaints.verbs import VERBS, answering, closing, contacting, handling, ownership, satisfaction
 from tests.append_only import tamper
 from tests.cases import CLASSIFIED, TOLD, body
-from tests.complaints.test_offers import (  # the same walk and people
+from tests.complaints.positions import (  # the same walk and people
     DECIDE,
     POSITIONS,
     TELL,
     at,
     does,
-    house,  # noqa: F401
     who,
 )
 from tests.people import NOON
@@ -42,7 +41,7 @@ def local(written: str) -> datetime:
 
 
 @pytest.mark.parametrize("position", WALK)
-def test_a_deadline_runs_in_every_open_state(position, house, monkeypatch):  # noqa: F811
+def test_a_deadline_runs_in_every_open_state(position, house, monkeypatch):
     monkeypatch.setitem(POSITIONS, position, WALK[position])
     case = at(house, position)
     counting = case.clocks.filter(stopped_at=None, paused_at=None)
@@ -51,7 +50,7 @@ def test_a_deadline_runs_in_every_open_state(position, house, monkeypatch):  # n
     assert case.next_due_at == min((clock.due_at for clock in counting), default=None)
 
 
-def test_what_was_told_is_filed_within_thirty_days(house):  # noqa: F811
+def test_what_was_told_is_filed_within_thirty_days(house):
     clock = running(at(house, "told"))["filing"]
 
     assert (clock.basis, clock.due_at) == ("internal", local("2026-12-23 23:59:59"))
@@ -60,7 +59,7 @@ def test_what_was_told_is_filed_within_thirty_days(house):  # noqa: F811
 
 
 @pytest.fixture
-def waiting(house) -> Case:  # noqa: F811
+def waiting(house) -> Case:
     return at(house, "waiting for the customer")
 
 
@@ -101,7 +100,7 @@ def test_a_second_wait_of_a_round_is_a_clock_of_its_own(waiting):
         ("suspend", date(2027, 11, 24), False),
     ],
 )
-def test_a_case_waits_no_longer_than_it_may(verb, until, allowed, house):  # noqa: F811
+def test_a_case_waits_no_longer_than_it_may(verb, until, allowed, house):
     case = at(house, "in progress")
     words = {
         "ask_customer": {"method": "PHONE", "text": "请补材料"},
@@ -117,7 +116,7 @@ def test_a_case_waits_no_longer_than_it_may(verb, until, allowed, house):  # noq
     assert (timezone.localdate(due_at), due_at.astimezone(timezone.get_default_timezone()).hour) == (until, 23)
 
 
-def test_an_appraisal_over_its_day_is_reminded_of_and_climbs(house):  # noqa: F811
+def test_an_appraisal_over_its_day_is_reminded_of_and_climbs(house):
     case = at(house, "waiting for an appraisal")
     clock = running(case)["wait"]
     late = clock.due_at + 8 * DAY  # three working days and a weekend, and one to spare
@@ -162,12 +161,12 @@ def test_a_message_of_the_customer_ends_the_wait(waiting, post):
     assert [(event.verb, event.actor.is_service) for event in last] == [("resume", True), ("join", True)]
 
 
-def test_a_message_does_not_end_an_appraisal(house, post):  # noqa: F811
+def test_a_message_does_not_end_an_appraisal(house, post):
     case = at(house, "waiting for an appraisal")
     assert post(body(case=case.reference, text="还要多久？")).json()["case"]["state"] == State.WAITING_EXTERNAL
 
 
-def test_what_is_complete_is_filed_by_itself_when_its_time_is_over(house):  # noqa: F811
+def test_what_is_complete_is_filed_by_itself_when_its_time_is_over(house):
     bare, complete = at(house, "told, a colleague asked"), at(house, "told, a colleague asked")
     handling.classify(complete.reference, actor=who("handler"), at=NOON, **CLASSIFIED, root_cause="R07")
     due_at = running(complete)["filing"].due_at
@@ -183,7 +182,7 @@ def test_what_is_complete_is_filed_by_itself_when_its_time_is_over(house):  # no
     assert bare.firings.filter(clock__kind="filing", recipient=bare.owner).exists()
 
 
-def test_a_rejected_decision_is_not_filed_while_its_ways_are_open(house, monkeypatch):  # noqa: F811
+def test_a_rejected_decision_is_not_filed_while_its_ways_are_open(house, monkeypatch):
     """F46: they are counted from receipt, and a letter is on its way for five days."""
     monkeypatch.setitem(POSITIONS, "told by letter, rejected", WALK["told by letter, rejected"])
     case = at(house, "told by letter, rejected")
@@ -196,7 +195,7 @@ def test_a_rejected_decision_is_not_filed_while_its_ways_are_open(house, monkeyp
     assert closing.close(case.reference, at=over + MINUTE, **filing).state == State.CLOSED
 
 
-def test_a_case_that_cannot_go_on_does_not_hold_the_others_up(house):  # noqa: F811
+def test_a_case_that_cannot_go_on_does_not_hold_the_others_up(house):
     late = NOON + 40 * DAY
     broken, whole = (at(house, "waiting for the customer") for _ in range(2))
     tamper("UPDATE complaints_caseevent SET sequence = 100 WHERE case_id = %s AND sequence = 1", broken.pk)
@@ -209,7 +208,7 @@ def test_a_case_that_cannot_go_on_does_not_hold_the_others_up(house):  # noqa: F
     assert end_waits(at=late + DAY) == 1
 
 
-def test_a_rejected_decision_leaves_its_ways_open_for_thirty_days(house, monkeypatch):  # noqa: F811
+def test_a_rejected_decision_leaves_its_ways_open_for_thirty_days(house, monkeypatch):
     monkeypatch.setitem(POSITIONS, "told, rejected", WALK["told, rejected"])
     case = at(house, "told, rejected")
     assert running(case)["ways"].due_at == local("2026-12-23 23:59:59")
@@ -220,7 +219,7 @@ def test_a_rejected_decision_leaves_its_ways_open_for_thirty_days(house, monkeyp
     assert running(case).keys() == {"filing"}
 
 
-def test_to_be_dissatisfied_is_not_to_reject(house):  # noqa: F811
+def test_to_be_dissatisfied_is_not_to_reject(house):
     case = at(house, "told")
     satisfaction.record_feedback(case.reference, actor=who("handler"), at=NOON, satisfaction="dissatisfied")
     assert "ways" not in running(case)

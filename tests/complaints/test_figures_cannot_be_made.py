@@ -17,7 +17,7 @@ from quality.scope import scope_of
 from quality.series import nothing
 from sqm_site.errors import DomainError
 from tests.cases import CALLED, CLASSIFIED, TAKEN_BACK, TOLD, taken
-from tests.complaints.test_offers import POSITIONS, at, house, who  # noqa: F401
+from tests.complaints.positions import POSITIONS, at, who
 from tests.complaints.tricks import DAY, HOUR, TRICKS, WAYS, YEAR, Trick, due_fifteen_days_after_receipt
 from tests.people import NOON
 
@@ -32,7 +32,7 @@ def of(*rows: str) -> pytest.MarkDecorator:
 
 
 @pytest.fixture
-def tried(house, monkeypatch):  # noqa: F811
+def tried(house, monkeypatch):
     """Lead a case to the position of a trick, and try it."""
 
     def of_trick(trick: Trick) -> None:
@@ -100,12 +100,18 @@ def test_reviewing(trick, tried):
     tried(trick)
 
 
+@of("N10")
+def test_giving_redress(trick, tried):
+    """N10: more than one may give alone, in one sum or in parts; paid, or taken back, by whoever promised it."""
+    tried(trick)
+
+
 def test_every_trick_is_tried():
-    tried = "N2 N11 F1 F3 F4 F5 F6 F8 F9 F10 F11 F15 F16 F17 F18 F22 F23 F24 F26 F32 F38"
+    tried = "N2 N10 N11 F1 F3 F4 F5 F6 F8 F9 F10 F11 F15 F16 F17 F18 F22 F23 F24 F26 F32 F38"
     assert {trick.rows for trick in TRICKS.values()} == set(tried.split())
 
 
-def test_a_case_withdrawn_and_reopened_keeps_its_deadline(house: ApiClient):  # noqa: F811
+def test_a_case_withdrawn_and_reopened_keeps_its_deadline(house: ApiClient):
     """F6: withdrawn on day 14 and reopened an hour later, a case had fifteen new days, and asked nobody."""
     case = at(house, "in progress")
     ending.withdraw(case.reference, actor=who("handler"), at=NOON + 14 * DAY, **TAKEN_BACK)
@@ -117,7 +123,7 @@ def test_a_case_withdrawn_and_reopened_keeps_its_deadline(house: ApiClient):  # 
     assert case.clocks.get(round__number=2, kind="decision").breached_at is not None
 
 
-def test_a_case_reopened_after_its_deadline_is_late_at_once(house: ApiClient):  # noqa: F811
+def test_a_case_reopened_after_its_deadline_is_late_at_once(house: ApiClient):
     """F6"""
     case = at(house, "declined")
     closing.reopen(case.reference, actor=who("lead"), at=LATER, reason="有授权书")
@@ -126,7 +132,7 @@ def test_a_case_reopened_after_its_deadline_is_late_at_once(house: ApiClient):  
     assert (clock.due_at.date(), clock.breached_at is not None) == ((NOON + 15 * DAY).date(), True)
 
 
-def test_what_was_no_complaint_has_its_deadline_from_receipt(house: ApiClient):  # noqa: F811
+def test_what_was_no_complaint_has_its_deadline_from_receipt(house: ApiClient):
     """F16: what a channel sent as an enquiry had no deadline of the law for ever; there and back, it is the old one."""
     case = at(house, "received, an enquiry")
     reclassify = VERBS["reclassify"]
@@ -141,7 +147,7 @@ def test_what_was_no_complaint_has_its_deadline_from_receipt(house: ApiClient): 
     assert due_fifteen_days_after_receipt(Case.objects.get(pk=case.pk))
 
 
-def test_a_decided_enquiry_that_is_a_complaint_is_worked_on_again(house: ApiClient):  # noqa: F811
+def test_a_decided_enquiry_that_is_a_complaint_is_worked_on_again(house: ApiClient):
     """F16"""
     case = at(house, "told")
     Case.objects.filter(pk=case.pk).update(nature="enquiry")
@@ -149,7 +155,7 @@ def test_a_decided_enquiry_that_is_a_complaint_is_worked_on_again(house: ApiClie
     assert (case.state, case.round, case.nature) == (State.IN_PROGRESS, 2, "complaint")
 
 
-def test_new_material_counts_the_time_anew_once_a_second_person_agreed(house: ApiClient):  # noqa: F811
+def test_new_material_counts_the_time_anew_once_a_second_person_agreed(house: ApiClient):
     """F6: the only way to a later deadline: new facts within the period, seen by a second person, and told."""
     case = at(house, "in progress")
     restart, asked_for = VERBS["restart"], {"material": "M-00001", "reason": "客户补交了新的凭证"}
@@ -164,7 +170,7 @@ def test_new_material_counts_the_time_anew_once_a_second_person_agreed(house: Ap
         restart(case.reference, actor=who("handler"), at=NOON + 2 * DAY, **told)
 
 
-def test_a_call_that_reached_nobody_brings_no_answer(house: ApiClient):  # noqa: F811
+def test_a_call_that_reached_nobody_brings_no_answer(house: ApiClient):
     """F10: the customer counts as asked where a message was left or somebody spoke with them."""
     case = at(house, "told")
     missed = {**CALLED, "result": "NO_ANSWER"}
@@ -174,7 +180,7 @@ def test_a_call_that_reached_nobody_brings_no_answer(house: ApiClient):  # noqa:
     assert not Case.objects.get(pk=case.pk).current_round.satisfaction_asked
 
 
-def test_who_handed_the_case_on_still_does_not_ask_how_it_was_answered(house: ApiClient):  # noqa: F811
+def test_who_handed_the_case_on_still_does_not_ask_how_it_was_answered(house: ApiClient):
     """F22"""
     case = at(house, "told")
     ownership.transfer(case.reference, actor=who("handler"), at=NOON, to="colleague", reason="换人回访")
@@ -184,7 +190,7 @@ def test_who_handed_the_case_on_still_does_not_ask_how_it_was_answered(house: Ap
             VERBS["follow_up"](case.reference, actor=who(one), at=NOON, **CALLED)
 
 
-def test_a_corrected_receipt_moves_what_counts_from_it(house: ApiClient):  # noqa: F811
+def test_a_corrected_receipt_moves_what_counts_from_it(house: ApiClient):
     """F15: a letter of Friday that was typed on Monday was due three days late, and nobody could mend it."""
     case = at(house, "in progress")
     friday = NOON - 3 * DAY
@@ -198,7 +204,7 @@ def test_a_corrected_receipt_moves_what_counts_from_it(house: ApiClient):  # noq
     assert set(case.words.values_list("received_at", flat=True)) == {friday}
 
 
-def again(house: ApiClient, case: Case, *, since: datetime = NOON) -> Case:  # noqa: F811
+def again(house: ApiClient, case: Case, *, since: datetime = NOON) -> Case:
     """The customer of a case raises something once more."""
     customer = {"customer_no": "K-twice", "name": "测试客户", "phone": "13800138000"}
     other = taken(house, customer=customer, at=since)
@@ -219,7 +225,7 @@ def merge(case: Case, into: Case, *, by: str, at_: datetime) -> Case:
     return VERBS["merge"](case.reference, actor=who(by), at=at_, **given)
 
 
-def test_whoever_is_measured_merges_nothing_alone(house: ApiClient):  # noqa: F811
+def test_whoever_is_measured_merges_nothing_alone(house: ApiClient):
     """N6: a hard case into an easy one, one that will be late, one whose customer is angry: a second person sees it."""
     case = at(house, "in progress")
     other = again(house, case)
@@ -232,7 +238,7 @@ def test_whoever_is_measured_merges_nothing_alone(house: ApiClient):  # noqa: F8
             approving.decide_approval(one.reference, actor=who("lead"), at=NOON, grant=True)
 
 
-def test_what_is_late_is_not_merged_away(house: ApiClient):  # noqa: F811
+def test_what_is_late_is_not_merged_away(house: ApiClient):
     """N6: it stays late in the figures, and is asked for even by somebody without a part; so is an older one."""
     case = at(house, "received")
     other = again(house, case, since=NOON + 2 * DAY)
@@ -244,7 +250,7 @@ def test_what_is_late_is_not_merged_away(house: ApiClient):  # noqa: F811
     assert figure("resolution_rate")[1] == 0
 
 
-def test_a_merged_complaint_is_neither_settled_nor_content(house: ApiClient):  # noqa: F811
+def test_a_merged_complaint_is_neither_settled_nor_content(house: ApiClient):
     """N6: it came in, and one customer is told once: nothing better comes of it."""
     case = at(house, "told")
     counted = {key: figure(key) for key in ("satisfaction", "resolution_rate", "on_time_rate")}
@@ -257,7 +263,7 @@ def test_a_merged_complaint_is_neither_settled_nor_content(house: ApiClient):  #
     }
 
 
-def test_taken_apart_after_the_telling_it_is_a_second_persons_word(house: ApiClient):  # noqa: F811
+def test_taken_apart_after_the_telling_it_is_a_second_persons_word(house: ApiClient):
     """N6: the deadline of the other one goes back, which may make it in time; who asked for it does not decide it."""
     case = at(house, "received")
     other = again(house, case, since=NOON + 2 * DAY)

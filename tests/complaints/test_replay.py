@@ -11,13 +11,13 @@ from complaints.services.replaying import differences
 from complaints.verbs import amending, ownership
 from sqm_site.errors import Invalid
 from tests.cases import taken
+from tests.complaints.positions import POSITIONS, at  # the same walk and people
 from tests.complaints.test_fire_due import LATE
-from tests.complaints.test_offers import POSITIONS, at, house  # noqa: F401  the same walk, the same people
 from tests.people import NOON
 
 
 @pytest.mark.parametrize("position", POSITIONS)
-def test_the_log_tells_where_the_walk_has_led(position, house):  # noqa: F811
+def test_the_log_tells_where_the_walk_has_led(position, house):
     case = at(house, position)
     assert [*differences(case)] == []
 

@@ -10,7 +10,7 @@ from complaints.services.replaying import differences
 from complaints.services.waiting import file_told
 from complaints.verbs import approving, closing, outside, satisfaction
 from tests.cases import says
-from tests.complaints.test_offers import TELL, house, walked, who  # noqa: F401  the same walk and people
+from tests.complaints.positions import TELL, walked, who  # the same walk and people
 from tests.people import NOON
 
 DAY = timedelta(days=1)
@@ -22,7 +22,7 @@ def local(written: str) -> datetime:
 
 
 @pytest.fixture
-def rejected(house) -> Case:  # noqa: F811
+def rejected(house) -> Case:
     """Told by telephone on 2026-11-23, and not accepted: the ways are open for thirty days."""
     return walked(house, {}, [*TELL, lambda case: says(case, "dissatisfied", accepts=False)])
 
@@ -110,7 +110,7 @@ def test_a_filing_that_is_late_stays_late(rejected):
 
 
 @pytest.mark.parametrize("said", ["satisfied", "dissatisfied"])
-def test_without_a_rejection_there_is_no_way_to_record(said, house):  # noqa: F811
+def test_without_a_rejection_there_is_no_way_to_record(said, house):
     case = walked(house, {}, [*TELL, lambda case: says(case, said)])
 
     assert "ways" not in clocks(case)

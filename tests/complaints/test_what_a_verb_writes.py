@@ -19,14 +19,13 @@ from complaints.verbs import VERBS, Verb, contacting, ending, grading
 from feedback.models import Notice
 from organization.models import Unit, User
 from tests.cases import CALLED, TAKEN_BACK
-from tests.complaints.test_offers import (  # the same walk, the same people
+from tests.complaints.positions import (  # the same walk, the same people
     NEW_FACTS,
     PEOPLE,
     POSITIONS,
     TAKE,
     Step,
     does,
-    house,  # noqa: F401
     once_more,
     walked,
     who,
@@ -131,7 +130,7 @@ def offers(case: Case, wanted: list[str]) -> Iterator[tuple[str, User]]:
 
 
 @pytest.fixture
-def shown(house) -> str:  # noqa: F811
+def shown(house) -> str:
     """A verb, and the first position of the walk in which it is open; a grant of everything that may be asked for."""
     found: dict[str, list[str]] = defaultdict(list)
     for position, way in (POSITIONS | ASKED).items():

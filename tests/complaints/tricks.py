@@ -19,7 +19,7 @@ from quality.scope import scope_of
 from quality.series import nothing
 from sqm_site.errors import DomainError, NotFound
 from tests.cases import ASKED, CALLED, CLASSIFIED, MORE_TIME, NOT_ENTITLED, SETTLED, TAKEN_BACK, TOLD, TRANSFERRED, says
-from tests.complaints.test_offers import DECIDE, REVIEW, TAKE, TELL, does
+from tests.complaints.positions import DECIDE, REVIEW, TAKE, TELL, does
 from tests.people import NOON
 
 PAPER = {**TRANSFERRED, "ordered_on": "2026-12-07", "received_at": NOON.isoformat()}
@@ -139,6 +139,10 @@ def settle(**given: Any) -> tuple[str, dict[str, Any]]:
     return "settle", {**SETTLED, **given}
 
 
+def promise(amount: str) -> tuple[str, dict[str, Any], timedelta]:
+    return "propose_redress", {"kind": "GOODWILL", "amount": amount, "reason": "安抚客户"}, HOUR
+
+
 YESTERDAY = {**TOLD, "told_at": (NOON + 15 * DAY).isoformat()}
 THEIR_CALL = ("log_contact", {**CALLED, "outbound": False}, HOUR)
 TRICKS = {
@@ -151,6 +155,14 @@ TRICKS = {
         "F4", "in progress", [(*settle(satisfaction="not_obtained"), HOUR)], refused("satisfaction")
     ),
     "settle with much redress": Trick("F5", "in progress", [(*settle(redress="500.01"), HOUR)], refused("补偿限额")),
+    "much redress, alone": Trick("N10", "in progress", [promise("500.01")], asked),
+    "much redress in parts, alone": Trick("N10", "in progress", [promise("300"), promise("200.01")], asked),
+    "pay what one promised": Trick(
+        "N10", "in progress", [promise("300"), ("pay_redress", {"evidence": "PAY-00001"}, HOUR)], refused("您本人")
+    ),
+    "take back what one promised": Trick(
+        "N10", "in progress", [promise("300"), ("take_back_redress", {"reason": "不付了"}, HOUR)], asked
+    ),
     "settle what weighs more": Trick("F3", "important", [(*settle(), HOUR)], refused("一般")),
     "settle without a recording": Trick("F26", "in progress", [(*settle(evidence="x"), HOUR)], refused("录音")),
     "told before it was decided": Trick(

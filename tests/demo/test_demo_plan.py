@@ -15,6 +15,7 @@ from demo.institution import PROTECTION, desks
 from demo.others import THE_FIRST, THE_GROUP
 from demo.outlines import COMPLAINTS
 from demo.posts import CHANNELS, DAYS, plan, sendings
+from sla import services as sla
 from tests.people import NOON
 
 DAY = timedelta(days=1)
@@ -34,6 +35,15 @@ def test_a_later_check_finds_the_same_messages(posts):
 def test_the_messages_lie_in_the_last_twenty_days(posts):
     assert all(NOON - (DAYS + 1) * DAY <= post.occurred_at < NOON for post in posts)
     assert len({post.occurred_at.date() for post in posts}) > 18
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 3))
+def test_what_is_settled_at_once_may_be_settled_at_every_hour_of_a_monday(hour):
+    """On a Monday evening one that came in on Sunday was past its working day, and the demonstration ended."""
+    began_at = NOON.replace(hour=0) + timedelta(hours=hour - 8)
+    fresh = [post for post in plan(began_at) if post.outline and post.outline.oldest < 1]
+    until = began_at + timedelta(minutes=30)
+    assert fresh and all(until < sla.working_days_after(post.occurred_at, 1) for post in fresh)
 
 
 def test_at_most_a_quarter_of_the_customers_speak_english(posts):

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from complaints.dossier import Dossier
-from complaints.models import SETTLING, Approval, Case, ExternalReference, State
+from complaints.models import SETTLING, Approval, Case, ExternalReference, Redress, State
 from complaints.verbs import VERBS
 from feedback.models import Notice
 from organization.models import Role, User
@@ -282,6 +282,37 @@ def beside(place: Place, *, merged: bool) -> None:
         VERBS["merge"](place.case.reference, actor=User.system(), at=place.now, **given)
 
 
+def promise(world: World, case: Case) -> None:
+    """What somebody else has promised the customer."""
+    by, unit = world.sister.people["handler"], case.handling_unit
+    given = {"kind": "GOODWILL", "amount": 100, "own_limit": 500, "pay_by": timezone.localdate(), "event_sequence": 1}
+    Redress.objects.create(
+        case=case,
+        round=case.current_round,
+        legal_entity=case.legal_entity,
+        cost_unit=unit,
+        by=by,
+        at=case.received_at,
+        **given,
+    )
+
+
+def needs(world: World, name: str, case: Any) -> None:
+    """What has to stand beside the case before the verb has something to do. case: the queryset of this one"""
+    if name == "answer_regulator":
+        asked = {"received_at": world.here.now, "answer_required": False, "event_sequence": 1}
+        entity = case.get().legal_entity
+        ExternalReference.objects.create(case=case.get(), legal_entity=entity, body="12363", number="1", **asked)
+    if name in {"pay_redress", "take_back_redress"}:
+        promise(world, case.get())
+    if name == "rule_liability":  # not about the unit of whoever rules
+        case.update(complained_unit=world.sister.unit)
+    if name == "decide_approval":
+        asked = {"asked_by": world.sister.people["handler"], "asked_at": world.here.now, "event_sequence": 1}
+        later = timezone.now() + timezone.timedelta(days=1)
+        Approval.objects.create(case=case.get(), verb="decline", arguments={}, expires_at=later, **asked)
+
+
 @pytest.fixture
 def at_door(request, world) -> Iterator[tuple[World, str, str]]:
     """A case of `here` on which one may use the verb; undone after it."""
@@ -301,14 +332,7 @@ def at_door(request, world) -> Iterator[tuple[World, str, str]]:
         case.update(state=state, **given)
         if state in SETTLING:
             case.get().rounds.update(decided_at=world.here.now)
-        if name == "answer_regulator":
-            asked = {"received_at": world.here.now, "answer_required": False, "event_sequence": 1}
-            entity = case.get().legal_entity
-            ExternalReference.objects.create(case=case.get(), legal_entity=entity, body="12363", number="1", **asked)
-        if name == "decide_approval":
-            asked = {"asked_by": world.sister.people["handler"], "asked_at": world.here.now, "event_sequence": 1}
-            later = timezone.now() + timezone.timedelta(days=1)
-            Approval.objects.create(case=case.get(), verb="decline", arguments={}, expires_at=later, **asked)
+        needs(world, name, case)
         yield world, name, role
         transaction.set_rollback(True)
 

@@ -172,6 +172,7 @@ LINES: dict[str, list[Line]] = {
         Line("view", sends=lambda place: {"q": place.phone}, **LISTS),
         Line("view", sends=lambda place: {"q": place.phone[-4:]}, **LISTS),
     ],
+    "desk/redress/": [Line("view", sends=lambda place: {"which": "all"}, foreign=NOTHING)],
     "desk/transfers/": [Line("view", sends=lambda place: {"which": "all"}, foreign=NOTHING)],
     "desk/cases/<str:reference>/": [Line(**READS)],
     "desk/cases/<str:reference>/news/": [Line(**READS | {"holds": False})],

@@ -1,0 +1,30 @@
+"""The clocks of a case as its page shows them: which, and how much time is left."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from complaints.desk.timeleft import TimeLeft, of_clock
+from complaints.desk.whydue import why
+from complaints.dossier import Dossier
+from complaints.models import Clock
+from complaints.services.clocks import OUTLASTING
+
+
+@dataclass(frozen=True)
+class ShownClock:
+    clock: Clock
+    left: TimeLeft
+    why: list[str] = field(default_factory=list)
+
+
+def clocks_of(dossier: Dossier, at: datetime) -> list[ShownClock]:
+    """The clocks of this round, and what still runs of earlier ones: the statutory one first, then by deadline."""
+    ours = [clock for clock in dossier.clocks if clock.round_id == dossier.round.pk or clock.kind in OUTLASTING]
+    clocks = sorted(ours, key=lambda clock: (clock.basis != "statutory", clock.due_at))
+    return [ShownClock(clock, of_clock(clock, dossier.case, at), why(clock)) for clock in clocks]
+
+
+def pressing(clocks: list[ShownClock]) -> list[ShownClock]:
+    """The next deadline of each basis that still runs: one of the law, one of our own."""
+    running = {shown.clock.basis: shown for shown in reversed(clocks) if shown.clock.stopped_at is None}
+    return sorted(running.values(), key=lambda shown: shown.clock.basis, reverse=True)
