@@ -21,6 +21,7 @@ from organization.models import User
 from security.errors import DamagedFile
 from security.scanning import Found, ScannerDown, pings, scan
 from sqm_site.clock import database_now
+from sqm_site.locking import only_one
 from sqm_site.sweeping import RETRY, sweep
 
 NAME = "scan attachments"
@@ -33,12 +34,16 @@ State = Attachment.State
 def scan_waiting(*, at: datetime | None = None) -> int:
     """Have the files looked through that wait for it, oldest first, and return how many were.
 
-    Nothing is done where there is no scanner, or where it does not answer: the next tick asks again.
+    Nothing is done where there is no scanner, where it does not answer, or while another process is at it: the next
+    tick asks again.
     """
     if not settings.SCANNER or not pings():
         return 0
     moment = at or database_now()
-    return sweep(NAME, waiting(moment), work=lambda keys: look_through(keys, at=moment), isolate=put_aside)["files"]
+    with only_one(NAME) as alone:
+        if not alone:
+            return 0
+        return sweep(NAME, waiting(moment), work=lambda keys: look_through(keys, at=moment), isolate=put_aside)["files"]
 
 
 def alarm() -> str:
