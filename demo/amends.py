@@ -58,5 +58,5 @@ def appealed(work: Work) -> Story:
 
 
 def at_fault(work: Work) -> Step:
-    given = {"result": "LIABLE", "measure": "TRAINING", "unit": work.category()["complained_unit"]}
+    given = {"result": "LIABLE", "measure": "TRAINING", "responsible_unit": work.category()["complained_unit"]}
     return Step(PROTECTION, "rule_liability", {**given, "basis": words.AT_FAULT})

@@ -10,7 +10,7 @@ from complaints.dossier import Dossier
 from complaints.models import Case, Link
 from complaints.services.remedies import remedies_of
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, is_leaf, path_of
-from complaints.verbs import Verb, extending
+from complaints.verbs import Verb, extending, redressing
 from organization.models import Unit
 
 COUNTERS = (Unit.Kind.BRANCH, Unit.Kind.SUB_BRANCH)  # what a branch takes in is mostly about that branch
@@ -21,6 +21,9 @@ OF_DECISION = ("findings", "basis", "outcome", "remedies")
 # Business channel A by the channel of the message: our own site is the bank on line, a platform of others is A10304.
 CAME_BY = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A10301", "counter": "A101"}
 
+# Fields that are called as a fact of the case, and mean another thing: no redress begins with the amount in dispute.
+OTHER = {"propose_redress": {"amount"}}
+
 
 def beginning(case: Case, verb: Verb) -> dict[str, Any]:
     """What a dialog begins with: the facts the case has, the usual words, and how customers are mostly told."""
@@ -28,7 +31,8 @@ def beginning(case: Case, verb: Verb) -> dict[str, Any]:
     usual = CALLED if verb.name == "log_contact" else METHODS.get(case.channel, CALLED)
     method = {} if "method" in verb.form.either else {"method": usual}
     proposed = {"complained_unit": proposed_unit(case, verb), "category": proposed_category(case, verb)}
-    given = facts_of(case, verb.form) | {name: value for name, value in proposed.items() if value}
+    facts = {name: value for name, value in facts_of(case, verb.form).items() if name not in OTHER.get(verb.name, ())}
+    given = facts | {name: value for name, value in proposed.items() if value}
     return {**method, **came_by(case.channel), **words, **given}
 
 
@@ -77,6 +81,11 @@ def more_time(case: Case) -> dict[str, int]:
     return {"days": extending.usual_days(Dossier(case, timezone.now())) or 1}
 
 
+def at_whose_cost(case: Case) -> dict[str, str]:
+    """Redress is mostly the cost of the unit complained of."""
+    return {"cost_unit": redressing.cost_unit_of(case, "").code}
+
+
 def last_words(case: Case) -> dict[str, str]:
     """What the newest decision says, by kind."""
     decision = case.decisions.order_by("-pk").first()
@@ -97,4 +106,5 @@ WORDS: dict[str, Callable[[Case], Mapping[str, Any]]] = {
     "extend": more_time,
     "draft_decision": drafted,
     "decide_review": drafted,
+    "propose_redress": at_whose_cost,
 }

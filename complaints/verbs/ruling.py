@@ -28,7 +28,7 @@ from sqm_site.fields import StrictInteger
 RULE = "rule_liability"
 RULING = (Role.SUPERVISOR, Role.UNIT_HEAD, Role.CONSUMER_PROTECTION, Role.DISCIPLINE)
 # Of each unit that answers for it, the field of its code and that of its share.
-PARTS = (("unit", "percent"), ("second_unit", "second_percent"), ("third_unit", "third_percent"))
+PARTS = (("responsible_unit", "percent"), ("second_unit", "second_percent"), ("third_unit", "third_percent"))
 
 
 def share(label: Any) -> StrictInteger:
@@ -37,13 +37,13 @@ def share(label: Any) -> StrictInteger:
 
 class RuleLiability(Form):
     result = CodeField("liability", label=gettext_lazy("Liability"))
-    measure = CodeField("accountability", label=gettext_lazy("Measure"), required=False, default="", allow_blank=True)
-    unit = UnitCode(label=gettext_lazy("Responsible unit"))
+    responsible_unit = UnitCode(label=gettext_lazy("Responsible unit"))
     percent = share(gettext_lazy("Share (%)"))
     second_unit = UnitCode(label=gettext_lazy("Second responsible unit"))
     second_percent = share(gettext_lazy("Its share (%)"))
     third_unit = UnitCode(label=gettext_lazy("Third responsible unit"))
     third_percent = share(gettext_lazy("Share of the third (%)"))
+    measure = CodeField("accountability", label=gettext_lazy("Measure"), required=False, default="", allow_blank=True)
     basis = prose(gettext_lazy("Basis"))
 
     @classmethod
@@ -86,15 +86,15 @@ def of_a_hundred(given: Given) -> Iterator[Missing]:
     """Units answer for 100 percent together where we were at fault, and for nothing where we were not."""
     liable, named = given.get("result") == LIABLE, parts(given)
     if named and not liable:
-        yield Missing(_("Nobody was at fault: name no unit and no measure."), "unit")
+        yield Missing(_("Nobody was at fault: name no unit and no measure."), "responsible_unit")
     elif given.get("measure") and not liable:
         yield Missing(_("Nobody was at fault: name no unit and no measure."), "measure")
     elif liable and not named:
-        yield Missing(_("Name the unit that answers for it."), "unit")
+        yield Missing(_("Name the unit that answers for it."), "responsible_unit")
     elif liable and (len({given[unit] for unit, _ in named}) < len(named) or sum(part for _, part in named) != 100):
         yield Missing(_("Name each unit once; their shares are 100 % together."), "percent")
     if any(given.get(percent) and not given.get(unit) for unit, percent in PARTS):
-        yield Missing(_("Name the unit of each share."), "unit")
+        yield Missing(_("Name the unit of each share."), "responsible_unit")
 
 
 def parts(given: Given) -> list[tuple[str, int]]:
@@ -107,7 +107,7 @@ def parts(given: Given) -> list[tuple[str, int]]:
 def rule_liability(act: Act, *, result: str, basis: str, measure: str = "", **given: Any) -> None:
     """责任认定: after the customer was told, from above the unit it is about. The decision stays as it is.
 
-    unit, percent, ...  who answers for it, at most three, 100 % together; the first is the responsible unit
+    responsible_unit, percent, ...  who answers for it, at most three, 100 % together; the first is the responsible unit
     measure             what follows for them
     """
     case = act.case

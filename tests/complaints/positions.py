@@ -100,7 +100,7 @@ PROMISE = does("handler", redressing.propose_redress, **GIFT)
 PAY = lambda case: does(  # noqa: E731  the older one
     "colleague", redressing.pay_redress, redress=case.redress.earliest("pk").event_sequence, evidence="PAY-00001"
 )(case)
-RULE = does("protection", ruling.rule_liability, result="LIABLE", unit="SH", basis="柜员未按规定核对。")
+RULE = does("protection", ruling.rule_liability, result="LIABLE", responsible_unit="SH", basis="柜员未按规定核对。")
 
 
 def once_more(case: Case) -> None:

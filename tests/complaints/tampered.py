@@ -130,7 +130,9 @@ def made_good(name: str, people: dict[str, User], *, at: datetime) -> None:
     redressing.pay_redress(name, actor=people["lead"], at=at, paid=Decimal(700), evidence="PAY-00001")
     for username in ("guardian", "another"):
         guardian = person(username, Role.CONSUMER_PROTECTION, people["handler"].memberships.get().unit.parent)
-        ruling.rule_liability(name, actor=guardian, at=at, result="LIABLE", unit="SH", measure="TALK", basis="未核对")
+        ruling.rule_liability(
+            name, actor=guardian, at=at, result="LIABLE", responsible_unit="SH", measure="TALK", basis="未核对"
+        )
         if username == "guardian":
             ruling.appeal_liability(name, actor=people["lead"], at=at, reason="系统故障")
 

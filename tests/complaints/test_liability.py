@@ -17,7 +17,12 @@ from tests.cases import taken, told
 from tests.people import NOON, hold, person
 
 DAY = timedelta(days=1)
-FAULT: dict[str, Any] = {"result": "LIABLE", "measure": "TRAINING", "unit": "SH", "basis": "系统未校验重复扣收。"}
+FAULT: dict[str, Any] = {
+    "result": "LIABLE",
+    "measure": "TRAINING",
+    "responsible_unit": "SH",
+    "basis": "系统未校验重复扣收。",
+}
 
 
 def rule(case: Case, *, by: User, at: Any = NOON + DAY, **given: Any) -> Case:
@@ -76,9 +81,9 @@ def test_several_answer_for_it_a_hundred_percent_together(answered, guardian, ot
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"unit": ""}, "请填写责任单位"),
+        ({"responsible_unit": ""}, "请填写责任单位"),
         ({"result": "NOT_LIABLE"}, "无责"),
-        ({"result": "NOT_LIABLE", "unit": ""}, "无责"),
+        ({"result": "NOT_LIABLE", "responsible_unit": ""}, "无责"),
         ({"second_percent": 40}, "对应的责任单位"),
     ],
 )
@@ -90,11 +95,11 @@ def test_what_it_lacks_is_said(answered, guardian, given, words):
 
 def test_a_unit_of_nowhere_is_none(answered, guardian):
     with pytest.raises(Invalid):
-        rule(answered, by=guardian, unit="NOWHERE")
+        rule(answered, by=guardian, responsible_unit="NOWHERE")
 
 
 def test_nobody_is_at_fault(answered, guardian):
-    case = rule(answered, by=guardian, result="NOT_LIABLE", unit="", measure="")
+    case = rule(answered, by=guardian, result="NOT_LIABLE", responsible_unit="", measure="")
     assert (parts(), case.responsible_unit) == ([], None)
 
 
@@ -144,7 +149,7 @@ def test_an_appeal_goes_to_somebody_else_and_the_second_ruling_stands(answered, 
     assert {row.to_user for row in Notice.objects.filter(kind="liability_appealed")} == {another}
     with pytest.raises(SecondPerson):
         rule(answered, by=guardian)
-    rule(answered, by=another, at=NOON + 3 * DAY, result="NOT_LIABLE", unit="", measure="")
+    rule(answered, by=another, at=NOON + 3 * DAY, result="NOT_LIABLE", responsible_unit="", measure="")
     with pytest.raises(DomainError, match="已申诉一次"):
         appeal(answered, by=handler, at=NOON + 3 * DAY)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from complaints.desk.beginning import beginning
 from complaints.errors import NotAllowed, NotOfTheRoute, SecondPerson
 from complaints.models import Approval, Case, Redress, RedressLimit
 from complaints.services.escalating import fire_due
@@ -51,6 +52,12 @@ def told_by_its_events(db):
     """Whatever happened in a test, the log tells it."""
     yield
     assert not [*retold_otherwise(Case.objects.all())]
+
+
+def test_the_dialog_begins_with_the_unit_and_never_with_the_amount_in_dispute(integration, handler, branch):
+    case = taken(integration, amount="300000")
+    begun = beginning(case, VERBS["propose_redress"])
+    assert ("amount" in begun, begun["cost_unit"]) == (False, (case.complained_unit or case.handling_unit).code)
 
 
 def test_within_ones_own_limit_it_is_promised_at_once(owned, handler, branch):
