@@ -14,7 +14,7 @@ from django.db import connection
 from complaints.models import Clock, Unread
 from demo import words
 from demo.doors import DoorError, Person, Program, answer_survey
-from demo.evidence import PAPERS
+from demo.evidence import with_files
 from demo.institution import PROTECTION, Desk, Institution, Login, desks
 from demo.others import addressed
 from demo.posts import Post, sendings
@@ -91,10 +91,7 @@ def work_all(institution: Institution, posts: list[Post], log: Log, *, out: Outp
             by = programs[post.channel] if step.who == CUSTOMER else people[step.who]
             reference = log.receipts[post.key]["reference"]
             case, body = addressed(reference, step.on, step.body)
-            if names := body.get("attachments"):
-                papers = [(name, PAPERS[name]) for name in names]
-                body["attachments"] = [by.hand_over(name, one.content(), one.document) for name, one in papers]
-            by.act(case, step.verb, body, refused=step.refused)
+            by.act(case, step.verb, with_files(body, by.hand_over), refused=step.refused)
         connection.close()  # of this thread: other cases were looked up by it
         working.advance()
 

@@ -1,8 +1,9 @@
 """上传附件: the customer sends a screenshot, and the worker adds the scan of a letter. Both are made here."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from demo import stories
 from demo.stories import CUSTOMER, Step, Story, Work
@@ -73,3 +74,13 @@ def written(objects: tuple[str, ...]) -> Iterator[bytes]:
 
 
 PAPERS = {"手机银行截图.png": Paper(screenshot, "SCREENSHOT"), "投诉信扫描件.pdf": Paper(letter, "LETTER")}
+
+
+def with_files(body: Mapping[str, Any], hand_over: Callable[[str, bytes, str], int]) -> dict[str, Any]:
+    """The body of a step with the ids of its files in place of their names.
+
+    hand_over  sends a file (name, content, kind of document) and gives its id
+    """
+    papers = [(name, PAPERS[name]) for name in body.get("attachments", ())]
+    ids = [hand_over(name, one.content(), one.document) for name, one in papers]
+    return {**body, "attachments": ids} if ids else {**body}

@@ -27,8 +27,10 @@ NEAR = 10  # cases that a dialog offers
 
 def named(dossier: Dossier, actor: User, reference: str) -> Case | None:
     """The other case that is meant, if it exists for whoever names it."""
+    if not reference:
+        return None
     rows = Case.objects.reachable_by(actor).filter(legal_entity_id=dossier.case.legal_entity_id)
-    return rows.filter(reference=reference).first() if reference else None
+    return rows.filter(reference=reference).first()
 
 
 def another(dossier: Dossier, actor: User, given: Given, field: str) -> DomainError | None:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import path, reverse
+from django.utils import timezone
 
 from complaints import verb as registry
 from complaints.act import Act
@@ -12,7 +13,9 @@ from complaints.models import Case
 from complaints.models.flow import edge
 from complaints.models.states import State
 from complaints.verb import verb
+from complaints.verbs import ownership
 from organization.rights import permissions
+from tests.cases import taken
 
 
 @pytest.fixture
@@ -40,6 +43,13 @@ def hold(monkeypatch):
     yield hold
     urls.urlpatterns.remove(address)
     del registry.VERBS["hold"]
+
+
+@pytest.fixture
+def owned(integration, handler) -> Case:
+    """Taken just now: pages know no other time, and a deadline that has passed is not paused."""
+    case = taken(integration, at=timezone.now())
+    return ownership.take_next(case.reference, actor=handler)
 
 
 def test_a_verb_is_added_in_three_places(hold, owned, handler, colleague, client):

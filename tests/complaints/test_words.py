@@ -93,6 +93,7 @@ TOUCHPOINTS = {"opening": "开户", "advice": "咨询", "trading": "交易", "af
 WRITTEN_BY_THE_SYSTEM = {
     "climb",
     "open_review",
+    "scan",
     "split_off",
     "begin_group",
     "fall_to_post",

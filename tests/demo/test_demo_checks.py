@@ -1,6 +1,7 @@
 """The self-check of the demonstration: silent on work that was done well, and not silent on any fault."""
 
 from contextlib import nullcontext
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.utils import timezone
 from complaints.api.intake import FeedbackInput, incoming
 from complaints.errors import GateNotMet
 from complaints.models import Case, Clock, Firing, Message, SpotCheck
+from complaints.services.attaching import hand_over
 from complaints.services.escalating import fire_due
 from complaints.services.importing import lay_down
 from complaints.services.intake import take_in
@@ -18,6 +20,7 @@ from complaints.verbs import VERBS
 from demo import checking, record
 from demo.checking import CHECKS
 from demo.driving import Log, work_of
+from demo.evidence import with_files
 from demo.history import history
 from demo.institution import MARK, build, desks
 from demo.others import TWICE, addressed
@@ -55,13 +58,17 @@ def driven(institution, began_at, settings, tmp_path, monkeypatch):
         if post.outline:
             for step in post.outline.story(work_of(post, desks()[post.body["unit"]])):
                 on, body = addressed(log.receipts[post.key]["reference"], step.on, step.body)
-                given = VERBS[step.verb].form.read(body)
                 actor = customers_program(post) if step.who == CUSTOMER else people[step.who]
+                given = VERBS[step.verb].form.read(with_files(body, partial(handed_over, actor)))
                 refusal = pytest.raises(GateNotMet) if step.refused else nullcontext()
                 with refusal:
                     VERBS[step.verb].run(on, actor=actor, **given)
     catch_up()
     return record.finish(posts, log, at=timezone.now())
+
+
+def handed_over(by, name, content, document):
+    return hand_over(content, name=name, by=by, at=timezone.now(), document=document)[0].pk
 
 
 def some(posts):
