@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from complaints.api.intake import FeedbackInput, incoming
 from complaints.models import Case, Offer, State
@@ -157,6 +158,13 @@ def post(client_and_key) -> Post:
 @pytest.fixture
 def case(integration) -> Case:
     return taken(integration)
+
+
+@pytest.fixture
+def fresh(integration, handler) -> Case:
+    """Taken by `handler` just now: pages know no other time, and what has passed is not paused and counts not anew."""
+    case = taken(integration, at=timezone.now())
+    return ownership.take_next(case.reference, actor=handler)
 
 
 @pytest.fixture

@@ -45,12 +45,12 @@ def test_declining_asks_a_second_person_first_and_then_how_it_was_told(dialog_of
     assert (starred(controls), button) == (TELLING, "不予办理")
 
 
-def test_what_counts_a_deadline_anew_is_wanted_in_both_steps(dialog_of, owned, handler, lead):
-    controls, button = dialog_of(owned, "restart")
+def test_what_counts_a_deadline_anew_is_wanted_in_both_steps(dialog_of, fresh, handler, lead):
+    controls, button = dialog_of(fresh, "restart")
     assert (starred(controls), button) == ({"material", "reason"}, "提请审批：期限重新计算")
-    restarting.restart(owned.reference, actor=handler, material="M-00001", reason="新的凭证")
-    grant(owned, by=lead, at=timezone.now())
-    assert starred(dialog_of(owned, "restart")[0]) == TELLING
+    restarting.restart(fresh.reference, actor=handler, material="M-00001", reason="新的凭证")
+    grant(fresh, by=lead, at=timezone.now())
+    assert starred(dialog_of(fresh, "restart")[0]) == TELLING
 
 
 def test_the_evidence_of_a_telling_is_wanted(dialog_of, decided, owned):

@@ -2,7 +2,6 @@
 
 import pytest
 from django.urls import path, reverse
-from django.utils import timezone
 
 from complaints import verb as registry
 from complaints.act import Act
@@ -13,9 +12,7 @@ from complaints.models import Case
 from complaints.models.flow import edge
 from complaints.models.states import State
 from complaints.verb import verb
-from complaints.verbs import ownership
 from organization.rights import permissions
-from tests.cases import taken
 
 
 @pytest.fixture
@@ -45,27 +42,20 @@ def hold(monkeypatch):
     del registry.VERBS["hold"]
 
 
-@pytest.fixture
-def owned(integration, handler) -> Case:
-    """Taken just now: pages know no other time, and a deadline that has passed is not paused."""
-    case = taken(integration, at=timezone.now())
-    return ownership.take_next(case.reference, actor=handler)
-
-
-def test_a_verb_is_added_in_three_places(hold, owned, handler, colleague, client):
+def test_a_verb_is_added_in_three_places(hold, fresh, handler, colleague, client):
     """B23, D8: a verb was said in eight files, and what one of them forgot was found by a customer."""
     client.force_login(handler)
-    page = client.get(reverse("desk:case", args=[owned.reference]))
+    page = client.get(reverse("desk:case", args=[fresh.reference]))
     assert "hold" in [one.name for one in page.context["steps"].rest]
 
-    dialog = client.post(reverse("desk:verb", args=[owned.reference, "hold"]), {"reason": "等待上级行答复"})
+    dialog = client.post(reverse("desk:verb", args=[fresh.reference, "hold"]), {"reason": "等待上级行答复"})
     assert dialog.status_code == 302
-    event = owned.events.latest("sequence")
+    event = fresh.events.latest("sequence")
     assert (event.verb, event.before, event.after) == ("hold", State.IN_PROGRESS, State.WAITING_EXTERNAL)
     assert event.details["clocks"]["1:resolution:internal:"]["paused_at"]
-    assert owned.texts.get(event_sequence=event.sequence).text == "等待上级行答复"
+    assert fresh.texts.get(event_sequence=event.sequence).text == "等待上级行答复"
 
-    answer = client.post(f"/api/v1/cases/{owned.reference}/hold/", {"reason": "再次"}, content_type="application/json")
+    answer = client.post(f"/api/v1/cases/{fresh.reference}/hold/", {"reason": "再次"}, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (409, "invalid-transition")
-    timeline = client.get(reverse("desk:case", args=[owned.reference])).context["timeline"]
+    timeline = client.get(reverse("desk:case", args=[fresh.reference])).context["timeline"]
     assert timeline.items[-1].verb == "Hold"
