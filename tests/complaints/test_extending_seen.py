@@ -19,7 +19,9 @@ def test_the_page_says_what_is_granted_and_by_whom_and_lists_it_where_it_is_deci
     above,  # noqa: F811
     head,  # noqa: F811
     client,
+    time_machine,
 ):
+    time_machine.move_to(NOON)
     ask(owned, by=handler, at=timezone.now(), days=16)
     listed = {
         person.username: [*queue.to_approve(person, timezone.now())] for person in (lead, supervisor, above, head)
@@ -31,7 +33,8 @@ def test_the_page_says_what_is_granted_and_by_whom_and_lists_it_where_it_is_deci
         assert words in page.content.decode()
 
 
-def test_a_program_or_person_extends_over_the_api_with_a_typed_body(owned, handler, supervisor, client):
+def test_a_program_or_person_extends_over_the_api_with_a_typed_body(owned, handler, supervisor, client, time_machine):
+    time_machine.move_to(NOON)
     address = f"/api/v1/cases/{owned.reference}"
     client.force_login(handler)
     wrong = client.post(f"{address}/extend/", {**MORE_TIME, "days": "15"}, content_type="application/json")
