@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Prefetch, Q, prefetch_related_objects
+from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -192,14 +192,14 @@ class Dossier:
     def links(self) -> list[Link]:
         """Those that stand between this case and others, whichever says so, oldest first.
 
-        Most cases have none, and are not asked for the many columns of the other one.
+        Most cases have none: the many columns of the other one are asked for where there is one.
         """
-        ends = Q(case=self.case.pk) | Q(other=self.case.pk)
-        rows = list(Link.objects.standing().filter(ends).order_by("pk"))
-        if rows:
-            cases = Case.objects.select_related(*WITH_A_LINK)
-            prefetch_related_objects(rows, Prefetch("case", cases), Prefetch("other", cases))
-        return rows
+        rows = Link.objects.standing().filter(Q(case=self.case.pk) | Q(other=self.case.pk))
+        known = getattr(self.case, "linked", None)  # a page has read it with the case
+        if known is False or (known is None and not rows.exists()):
+            return []
+        both = (f"{end}__{one}" for end in ("case", "other") for one in WITH_A_LINK)
+        return list(rows.select_related(*both).order_by("pk"))
 
     def linked(self, link: Link) -> Case:
         """The other case of a link."""

@@ -8,6 +8,7 @@ name of the file is additional data, so that a file that was put in the place of
 import os
 import secrets
 from base64 import urlsafe_b64encode
+from datetime import date
 from typing import cast
 
 from cryptography.exceptions import InvalidTag
@@ -23,14 +24,16 @@ def new_key() -> str:
     return urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()
 
 
-def new_name(owner: int, digest: str) -> str:
+def new_name(owner: int, digest: str, *, on: date) -> str:
     """A new name in the storage, from whom a file belongs to and the SHA-256 of its content; never the same again.
+
+    on  the day in whose folder it lies, so that who looks through the files of a day need not look through all
 
     Keyed: who sees the names cannot tell whether a file they have is among them, nor whether two owners have the same.
     """
     value = f"{owner}:{digest}"
     name = salted_hmac("security.file", value, secret=cast(str, settings.INDEX_KEY), algorithm="sha256").hexdigest()
-    return f"{owner}/{name[:2]}/{name}-{secrets.token_hex(4)}"
+    return f"{on}/{owner}/{name}-{secrets.token_hex(4)}"
 
 
 def seal_file(content: bytes, *, key: str, name: str) -> bytes:

@@ -42,12 +42,22 @@ def is_local(storage: Storage) -> bool:
     return isinstance(storage, FileSystemStorage | InMemoryStorage)
 
 
+def folders_of(storage: Storage) -> list[str]:
+    """The folders at the top of a storage; one that is not there yet has none."""
+    return listed(storage, "")[0]
+
+
 def names_of(storage: Storage, folder: str = "") -> Iterator[str]:
-    """Every file of a storage; a folder that is not there yet holds none."""
-    try:
-        folders, files = storage.listdir(folder)
-    except FileNotFoundError:
-        return
+    """Every file in a folder and below, by its whole name; default: of the storage."""
+    folders, files = listed(storage, folder)
     yield from (f"{folder}{name}" for name in files)
     for name in folders:
         yield from names_of(storage, f"{folder}{name}/")
+
+
+def listed(storage: Storage, folder: str) -> tuple[list[str], list[str]]:
+    """Folders and files of a folder; one that is not there yet holds none."""
+    try:
+        return storage.listdir(folder)
+    except FileNotFoundError:
+        return [], []

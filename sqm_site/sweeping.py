@@ -2,8 +2,9 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, TypeVar
 
 import structlog
@@ -19,6 +20,7 @@ MOST_SHOWN = 20  # of what stands aside, in the heartbeat; all of it is in the l
 
 log = structlog.get_logger(__name__)
 Key = TypeVar("Key")
+Value = TypeVar("Value")
 Work = Callable[[Sequence[Key]], Mapping[str, int]]
 
 
@@ -75,3 +77,10 @@ def show(name: str, key: Any, error: Exception, *, until: datetime) -> None:
     aside = beat.aside(at) | {str(key): {"error": type(error).__name__, "until": until.isoformat()}}
     beat.isolated = dict([*aside.items()][-MOST_SHOWN:])
     beat.save(update_fields=["isolated"])
+
+
+def batched(values: Iterable[Value], size: int) -> Iterator[list[Value]]:
+    """So many at a time, the last ones fewer."""
+    rest = iter(values)
+    while batch := list(islice(rest, size)):
+        yield batch

@@ -87,7 +87,6 @@ class RedressOut(serializers.Serializer):
     amount = serializers.CharField(allow_null=True, help_text="What was promised, in yuan; null for what has no price.")
     status = serializers.ChoiceField(Redress.Status.choices)
     pay_by = serializers.DateField(help_text="The last day, as it was promised.")
-    paid = serializers.CharField(allow_null=True, help_text="What was paid, in yuan.")
     paid_at = serializers.DateTimeField(allow_null=True)
     entry = serializers.IntegerField(help_text="Sequence of its event: `redress` of `pay_redress`.")
 
@@ -250,7 +249,6 @@ def redress_row(row: Redress) -> dict[str, Any]:
         "amount": None if row.amount is None else str(row.amount),
         "status": row.status,
         "pay_by": str(row.pay_by),
-        "paid": None if row.paid is None else str(row.paid),
         "paid_at": local(row.paid_at),
         "entry": row.event_sequence,
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,7 +37,7 @@ from complaints.desk.timeline import timeline_of
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.desk.transfers import Line
 from complaints.dossier import Dossier
-from complaints.models import FINAL, Case, GroupSign, Liability, Nature, Redress, State
+from complaints.models import FINAL, Case, GroupSign, Liability, Link, Nature, Redress, State
 from complaints.services.pressing import READ, awaiting
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, label
 from complaints.verb import BUTTON, COMPOSER
@@ -55,7 +55,9 @@ RELATED = (
 SHOWN = 5  # decisions, and approvals
 OPEN_SIGNS = GroupSign.objects.filter(case=OuterRef("pk"), status=GroupSign.Status.FOUND)
 # What most cases have none of: it is not asked for again.
+LINKS = Link.objects.standing().filter(Q(case=OuterRef("pk")) | Q(other=OuterRef("pk")))
 HAS = {
+    "linked": Exists(LINKS),
     "redressed": Exists(Redress.objects.filter(case=OuterRef("pk"))),
     "ruled_on": Exists(Liability.objects.filter(case=OuterRef("pk"))),
 }

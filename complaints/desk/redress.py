@@ -30,7 +30,7 @@ WHICH = (
     (ALL, pgettext_lazy("redress", "All")),
 )
 TONES = {Redress.Status.PROMISED: "warn", Redress.Status.PAID: "good"}
-EVERY = Redress.objects.select_related("cost_unit", "by", "paid_by", "approval__decided_by").order_by("pk")
+ROWS = Redress.objects.select_related("cost_unit", "by", "paid_by", "approval__decided_by").order_by("pk")
 
 
 class DueFirst:
@@ -78,7 +78,7 @@ class Line:
 def redress_list(request: StaffRequest) -> HttpResponse:
     """One line a promise, of the cases in the reader's area."""
     which = request.GET.get("which", OWED)
-    rows = Case.objects.select_related("handling_unit").prefetch_related(Prefetch("redress", EVERY))
+    rows = Case.objects.prefetch_related(Prefetch("redress", ROWS))
     pages = AreaPages(request.user, rows)
     pages.near = Near(Case.objects.all(), Case.objects.all())
     cases = pages.page(with_redress(which), request, DueFirst() if which == OWED else NewestFirst())

@@ -8,7 +8,7 @@ NON_MONETARY = "NON_MONETARY"  # of the dimension `redress_kind`: an apology, a 
 
 
 class Redress(models.Model):
-    """One thing that was promised. What was promised is never changed: it is paid, or taken back by two people.
+    """One thing that was promised. It is never changed: all of it is paid, or it is taken back by two people.
 
     kind       code of the dimension `redress_kind`
     demanded   what the customer wanted; None: nothing that has a price. Unit: yuan
@@ -19,7 +19,7 @@ class Redress(models.Model):
     own_limit  up to how much whoever proposed it might give alone on that day. Unit: yuan
     approval   the grant, where that was not enough; None: given alone
     by, at     who proposed it, and when it was promised
-    paid       what was paid, never more; `voucher` the number that shows it, in the event `paid_sequence`
+    paid_at    all of it was paid; `voucher` is the number that shows it, in the event `paid_sequence`
     taken_back_at  it is owed no more: the customer declined it, or it was a mistake
     """
 
@@ -42,7 +42,6 @@ class Redress(models.Model):
     by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
     event_sequence = models.PositiveIntegerField()
-    paid = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     paid_at = models.DateTimeField(null=True)
     paid_by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", null=True, db_index=False)
     paid_sequence = models.PositiveIntegerField(null=True)
@@ -56,14 +55,9 @@ class Redress(models.Model):
                 name="redress_has_a_price",
             ),
             models.CheckConstraint(
-                condition=Q(paid_at=None, paid_by=None, paid_sequence=None, paid=None, voucher="")
+                condition=Q(paid_at=None, paid_by=None, paid_sequence=None, voucher="")
                 | (Q(paid_at__isnull=False, paid_by__isnull=False, paid_sequence__isnull=False) & ~Q(voucher="")),
                 name="redress_paid_with_voucher",
-            ),
-            models.CheckConstraint(
-                condition=Q(paid_at=None)
-                | (Q(paid__isnull=True, amount__isnull=True) | Q(paid__gt=0, paid__lte=F("amount"))),
-                name="redress_paid_as_promised",
             ),
             models.CheckConstraint(condition=Q(paid_by=None) | ~Q(paid_by=F("by")), name="redress_second_person_pays"),
             models.CheckConstraint(condition=Q(paid_at=None) | Q(taken_back_at=None), name="redress_ends_one_way"),

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Count, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints.errors import FileTooLarge, NoRoomForFiles, TooManyFiles, TooManyWaiting
@@ -98,7 +99,7 @@ def store(row: Attachment, content: bytes) -> None:
     if shared(row):
         return
     key = new_key()
-    row.key, row.stored = key, new_name(row.legal_entity_id, row.sha256)
+    row.key, row.stored = key, new_name(row.legal_entity_id, row.sha256, on=timezone.localdate(row.at))
     try:
         kept_files().save(row.stored, ContentFile(seal_file(content, key=key, name=row.stored)))
     except Exception as error:  # whatever a storage raises: nothing is stored

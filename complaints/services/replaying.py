@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -16,6 +15,7 @@ from complaints.services.retelling import Told, replayed
 from complaints.services.spoken import spoken_otherwise, told_otherwise
 from security.chain import plain, verify_chain
 from sqm_site.snapshots import as_of_one_moment
+from sqm_site.sweeping import batched
 
 BATCH = 250
 READ = (
@@ -54,14 +54,9 @@ def retold_otherwise(cases: QuerySet[Case]) -> Iterator[str]:
     All of it is read as of one moment: cases move meanwhile.
     """
     with as_of_one_moment():
-        for batch in batched(cases.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=BATCH)):
+        for batch in batched(cases.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=BATCH), BATCH):
             for case in Case.objects.filter(pk__in=batch).prefetch_related(*READ).order_by("pk"):
                 yield from (f"{case.reference}: {fault}" for fault in differences(case))
-
-
-def batched(keys: Iterator[int]) -> Iterator[list[int]]:
-    while batch := list(islice(keys, BATCH)):
-        yield batch
 
 
 def differences(case: Case) -> Iterator[str]:

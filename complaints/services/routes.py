@@ -53,13 +53,13 @@ ROUTES: dict[str, Route] = {
 
 # Where it is a matter of how much: each role by itself, as far as its limit reaches (services/redress.py).
 TIERS: dict[str, Route] = {str(role): Route((role,)) for role in permissions()[VERB]}
-EVERY = ROUTES | TIERS
+BY_WORD = ROUTES | TIERS
 
 
 def words_of(person: User) -> list[str]:
     """The words of the routes on which somebody may stand."""
     roles = rights_of(person).roles
-    return [word for word, route in EVERY.items() if roles & {*route.roles}]
+    return [word for word, route in BY_WORD.items() if roles & {*route.roles}]
 
 
 def whom(route: Iterable[str]) -> str:
@@ -71,9 +71,9 @@ def decides(person: User, case: Case, route: Iterable[str]) -> bool:
     """Whether somebody stands on one of these routes, with the right to decide on this case."""
     rights, granted = rights_of(person), permissions()[VERB]
     return any(
-        membership.role in EVERY[word].roles
+        membership.role in BY_WORD[word].roles
         and rights.stands(membership, granted[membership.role], case)
-        and EVERY[word].place(membership, case)
+        and BY_WORD[word].place(membership, case)
         for word in route
         for membership in rights.memberships
     )
@@ -81,7 +81,7 @@ def decides(person: User, case: Case, route: Iterable[str]) -> bool:
 
 def reach(person: User, word: str) -> Q:
     """The condition on cases that `decides` puts to one, but for what only the tree of its units tells."""
-    rights, route = rights_of(person), EVERY[word]
+    rights, route = rights_of(person), BY_WORD[word]
     if route.place is of_head_office:
         rights = Rights(person, memberships=[one for one in rights.memberships if at_root(one)])
     near = rights.reach(VERB, route.roles, own=False)

@@ -70,7 +70,7 @@ def a_price(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Ite
         yield Missing(_("This has no price: leave the amount empty, or choose another kind."), "amount")
     elif kind != NON_MONETARY and not amount:
         yield Missing(_("Say how much it is, in yuan; of points or a gift what they are worth."), "amount")
-    elif amount and beyond_own(dossier, actor=actor, given=given) and not roles_for(dossier, given):
+    elif amount and beyond_own(dossier, actor, given) and not roles_for(dossier, given):
         yield Missing(_("Nobody's limit for redress reaches so far: have an administrator enter one."), "amount")
     if kind == ONLY_SIGNED and not given.get("agreement"):
         yield Missing(_("It goes beyond the contract: give the number of the agreement that was signed."), "agreement")
@@ -78,7 +78,19 @@ def a_price(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Ite
         yield Missing(missing.sentence, "pay_by")
 
 
-def beyond_own(dossier: Dossier, *, actor: User, given: Given) -> bool:
+def of_more_than_ones_own(dossier: Dossier, *, actor: User, given: Given) -> bool:
+    """More than one may give alone; at the cost of a unit it is not about; or so late that nothing is late."""
+    case = dossier.case
+    at_home = {"", cost_unit_of(case, "").code, case.handling_unit.code}
+    day = given.get("pay_by")
+    return (
+        beyond_own(dossier, actor, given)
+        or given.get("cost_unit", "") not in at_home
+        or (day is not None and day > usual_day(case, dossier.at))
+    )
+
+
+def beyond_own(dossier: Dossier, actor: User, given: Given) -> bool:
     amount = given.get("amount")
     return amount is not None and amount > 0 and bool(beyond(actor, dossier.case, amount, dossier.redress, dossier.at))
 
@@ -96,7 +108,7 @@ def by_tier(dossier: Dossier, *, given: Given) -> Terms:
     pgettext("verb", "Propose redress"),
     who=at_a_unit,
     gate=a_price,
-    second_person=beyond_own,
+    second_person=of_more_than_ones_own,
     terms=by_tier,
 )
 def propose_redress(
@@ -113,8 +125,9 @@ def propose_redress(
     """申请减免补偿: within one's own limit it is promised at once; above it, once somebody whose limit reaches so far
     has granted it. Whoever proposed it does not pay it.
 
-    amount   in yuan; of points or a gift what they are worth
-    pay_by   default: after `REDRESS_PAY_DAYS` working days
+    amount     in yuan; of points or a gift what they are worth
+    cost_unit  default: the unit complained of; another one than that and the handling unit needs a second person
+    pay_by     default: after `REDRESS_PAY_DAYS` working days; a later day needs a second person
     """
     act.says("reason", reason)
     act.says("agreement", agreement)
@@ -200,7 +213,6 @@ def one_of_them(dossier: Dossier, *, actor: User, at: datetime, given: Given) ->
 
 
 class PayRedress(OfRedress):
-    paid = yuan(gettext_lazy("Paid (yuan)"))
     evidence = line(gettext_lazy("Number of the voucher"))
     happened_at = Moment(gettext_lazy("Paid at"))
 
@@ -215,16 +227,11 @@ def not_who_promised(dossier: Dossier, *, actor: User, given: Given) -> DomainEr
     return SecondPerson() if rows and all(row.by_id == actor.pk for row in rows) else None
 
 
-def as_promised(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+def since_promised(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     yield from one_of_them(dossier, actor=actor, at=at, given=given)
-    for row in meant(dossier, given)[:1]:
-        if (paid := given.get("paid")) is not None and not 0 < paid <= (row.amount or 0):
-            yield Missing(
-                _("Give what was paid: never more than was promised, {amount}.").format(amount=money(row.amount)),
-                "paid",
-            )
-        if given.get("happened_at") and before(given["happened_at"], row.at):
-            yield Missing(_("It was promised later than that: correct the time."), "happened_at")
+    happened_at = given.get("happened_at")
+    if happened_at and any(before(happened_at, row.at) for row in meant(dossier, given)):
+        yield Missing(_("It was promised later than that: correct the time."), "happened_at")
 
 
 @verb(
@@ -232,21 +239,17 @@ def as_promised(dossier: Dossier, *, actor: User, at: datetime, given: Given) ->
     pgettext("verb", "Record payment of redress"),
     when=if_owed("pay_redress"),
     who=not_who_promised,
-    gate=as_promised,
+    gate=since_promised,
 )
-def pay_redress(
-    act: Act, *, evidence: str, redress: int = 0, paid: Decimal | None = None, happened_at: datetime | None = None
-) -> None:
-    """支付补偿: the customer has it; by another person than the one who promised it, with the number that shows it.
+def pay_redress(act: Act, *, evidence: str, redress: int = 0, happened_at: datetime | None = None) -> None:
+    """支付补偿: the customer has all of it, from another person than the one who promised it; a voucher shows it.
 
-    paid         default: all that was promised
     happened_at  entered late, the promise was kept in time once a second person has seen the voucher
     """
     (row,) = meant(act.dossier, act.given)
     act.says("evidence", evidence)
     act.notes(promised=row.event_sequence)
     act.move()
-    row.paid = paid or row.amount
     row.paid_at, row.paid_by, row.paid_sequence = max(act.happened_at, row.at), act.actor, act.sequence
     row.voucher = act.readable(evidence)
     act.keeps(row)

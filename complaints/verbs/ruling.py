@@ -84,17 +84,21 @@ def ruled_once(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> 
 
 def of_a_hundred(given: Given) -> Iterator[Missing]:
     """Units answer for 100 percent together where we were at fault, and for nothing where we were not."""
-    liable, named = given.get("result") == LIABLE, parts(given)
-    if named and not liable:
-        yield Missing(_("Nobody was at fault: name no unit and no measure."), "responsible_unit")
-    elif given.get("measure") and not liable:
-        yield Missing(_("Nobody was at fault: name no unit and no measure."), "measure")
-    elif liable and not named:
-        yield Missing(_("Name the unit that answers for it."), "responsible_unit")
-    elif liable and (len({given[unit] for unit, _ in named}) < len(named) or sum(part for _, part in named) != 100):
-        yield Missing(_("Name each unit once; their shares are 100 % together."), "percent")
+    units, measure = parts(given), given.get("measure")
     if any(given.get(percent) and not given.get(unit) for unit, percent in PARTS):
         yield Missing(_("Name the unit of each share."), "responsible_unit")
+    elif given.get("result") == LIABLE:
+        yield from shared_out([given[unit] for unit, _part in units], [part for _unit, part in units])
+    elif units or measure:
+        field = "responsible_unit" if units else "measure"
+        yield Missing(_("Nobody was at fault: name no unit and no measure."), field)
+
+
+def shared_out(codes: list[str], percents: list[int]) -> Iterator[Missing]:
+    if not codes:
+        yield Missing(_("Name the unit that answers for it."), "responsible_unit")
+    elif len({*codes}) < len(codes) or sum(percents) != 100:
+        yield Missing(_("Name each unit once; their shares are 100 % together."), "percent")
 
 
 def parts(given: Given) -> list[tuple[str, int]]:
@@ -157,12 +161,12 @@ def in_time(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Ite
 
 @verb(AppealLiability, pgettext("verb", "Appeal liability"), who=not_who_ruled, gate=in_time)
 def appeal_liability(act: Act, *, reason: str) -> None:
-    """责任申诉: the unit objects, once and in time; somebody else rules again, and until then nobody answers for it."""
+    """责任申诉: the unit objects, once and in time, and somebody else rules again. Until then it stays responsible."""
     row = standing(act.dossier)
     assert row is not None
     act.says("reason", reason)
     act.notes(ruled=row.event_sequence)
-    act.move(responsible_unit=None)
+    act.move()
     row.appealed_at, row.appealed_by = act.at, act.actor
     act.keeps(row)
     but_not = {row.by_id, act.actor.pk}

@@ -127,7 +127,7 @@ def made_good(name: str, people: dict[str, User], *, at: datetime) -> None:
     given = {"kind": "REFUND", "amount": Decimal(800), "demanded": Decimal(1000), "agreement": "和解〔2026〕7号"}
     redressing.propose_redress(name, actor=people["handler"], at=at, reason="重复扣收", **given)
     approving.decide_approval(name, actor=people["supervisor"], at=at, grant=True)
-    redressing.pay_redress(name, actor=people["lead"], at=at, paid=Decimal(700), evidence="PAY-00001")
+    redressing.pay_redress(name, actor=people["lead"], at=at, evidence="PAY-00001")
     for username in ("guardian", "another"):
         guardian = person(username, Role.CONSUMER_PROTECTION, people["handler"].memberships.get().unit.parent)
         ruling.rule_liability(

@@ -141,15 +141,17 @@ def test_it_is_ruled_on_once(answered, guardian, another):
         rule(answered, by=another)
 
 
-def test_an_appeal_goes_to_somebody_else_and_the_second_ruling_stands(answered, guardian, another, handler):
+def test_an_appeal_goes_to_somebody_else_and_the_second_ruling_stands(answered, guardian, another, handler, branch):
+    """Until then the unit answers for it: else whoever has the case would take its fault away alone."""
     rule(answered, by=guardian)
     with pytest.raises(SecondPerson):
         appeal(answered, by=guardian)
-    assert appeal(answered, by=handler).responsible_unit is None
+    assert appeal(answered, by=handler).responsible_unit == branch
     assert {row.to_user for row in Notice.objects.filter(kind="liability_appealed")} == {another}
     with pytest.raises(SecondPerson):
         rule(answered, by=guardian)
-    rule(answered, by=another, at=NOON + 3 * DAY, result="NOT_LIABLE", responsible_unit="", measure="")
+    again = rule(answered, by=another, at=NOON + 3 * DAY, result="NOT_LIABLE", responsible_unit="", measure="")
+    assert again.responsible_unit is None
     with pytest.raises(DomainError, match="已申诉一次"):
         appeal(answered, by=handler, at=NOON + 3 * DAY)
 

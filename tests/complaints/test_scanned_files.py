@@ -6,6 +6,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
+from django.utils import timezone
 
 from complaints.models import Attachment, Case
 from complaints.services import scanning
@@ -146,6 +147,9 @@ def test_the_ticks_do_their_work(owned, handler, daemon):
     assert Heartbeat.objects.get(name=scanning.NAME).beat_at
 
 
+TODAY = timezone.localdate(NOON)
+
+
 class TestOrphans:
     def put(self, name: str, *, age: timedelta) -> None:
         storages["files"].save(name, ContentFile(b"x"))
@@ -166,11 +170,24 @@ class TestOrphans:
         row = handed(handler)
         attached(owned, handler, row)
         ages[row.stored] = timedelta(days=99)
-        self.put("1/ab/old", age=timedelta(days=1, seconds=1))
-        self.put("1/cd/new", age=timedelta(hours=23))
+        self.put(f"{TODAY}/1/old", age=timedelta(days=1, seconds=1))
+        self.put(f"{TODAY}/1/new", age=timedelta(hours=23))
         assert remove_orphans(at=NOON) == {"rows": 0, "files": 1}
         files = storages["files"]
-        assert [files.exists(name) for name in ("1/ab/old", "1/cd/new", row.stored)] == [False, True, True]
+        assert [files.exists(name) for name in (f"{TODAY}/1/old", f"{TODAY}/1/new", row.stored)] == [False, True, True]
+
+    def test_the_folders_of_long_ago_are_not_looked_through(self, monkeypatch):
+        """A million cases have as many files: an hour's sweep lists those of a month."""
+        storage, listed = storages["files"], list[str]()
+        days = [TODAY - timedelta(days=back) for back in (0, 31, 33, 400)]
+        for day in days:
+            self.put(f"{day}/1/left", age=timedelta(days=2))
+        look = type(storage).listdir
+        monkeypatch.setattr(
+            type(storage), "listdir", lambda self, folder: (listed.append(folder), look(self, folder))[1]
+        )
+        assert remove_orphans(at=NOON)["files"] == 2
+        assert {folder.partition("/")[0] for folder in listed if folder} == {str(day) for day in days[:2]}
 
     def test_what_nothing_names_within_a_day_is_dropped_with_its_file(self, owned, handler):
         """But for a file that another row shares."""

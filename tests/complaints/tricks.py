@@ -131,6 +131,10 @@ def still_owes(kind: str) -> Callable[[Case], bool]:
     return lambda case: case.clocks.filter(kind=kind, stopped_at=None).exists()
 
 
+def answered_for(case: Case) -> bool:
+    return case.responsible_unit is not None
+
+
 def at_day(day: int) -> str:
     return (NOON + day * DAY).isoformat()
 
@@ -139,8 +143,8 @@ def settle(**given: Any) -> tuple[str, dict[str, Any]]:
     return "settle", {**SETTLED, **given}
 
 
-def promise(amount: str) -> tuple[str, dict[str, Any], timedelta]:
-    return "propose_redress", {"kind": "GOODWILL", "amount": amount, "reason": "安抚客户"}, HOUR
+def promise(amount: str, **more: str) -> tuple[str, dict[str, Any], timedelta]:
+    return "propose_redress", {"kind": "GOODWILL", "amount": amount, "reason": "安抚客户", **more}, HOUR
 
 
 YESTERDAY = {**TOLD, "told_at": (NOON + 15 * DAY).isoformat()}
@@ -157,6 +161,11 @@ TRICKS = {
     "settle with much redress": Trick("F5", "in progress", [(*settle(redress="500.01"), HOUR)], refused("补偿限额")),
     "much redress, alone": Trick("N10", "in progress", [promise("500.01")], asked),
     "much redress in parts, alone": Trick("N10", "in progress", [promise("300"), promise("200.01")], asked),
+    "promise for next year, alone": Trick("N10", "in progress", [promise("300", pay_by="2027-06-30")], asked),
+    "give at the cost of the head office, alone": Trick("N10", "in progress", [promise("300", cost_unit="HQ")], asked),
+    "take the fault away by an appeal, alone": Trick(
+        "N10", "liability ruled on", [("appeal_liability", {"reason": "系统故障"}, DAY)], leaves(answered_for)
+    ),
     "pay what one promised": Trick(
         "N10", "in progress", [promise("300"), ("pay_redress", {"evidence": "PAY-00001"}, HOUR)], refused("您本人")
     ),
