@@ -35,10 +35,10 @@ PARTS = (*PLACES, ROWS, FRAME, REST)
 
 def run() -> None:
     cases = seeded().cases
-    show(f"CPU ms of a page, {cases:,} cases", ("", "in all", *PARTS), *(measured(*one) for one in asked()))
+    show(f"CPU ms of a page, {cases:,} cases", ("", "in all", *PARTS), *(measured(*one) for one in requests()))
 
 
-def asked() -> tuple[tuple[str, Client, str], ...]:
+def requests() -> tuple[tuple[str, Client, str], ...]:
     """What it is called, who asks, the address."""
     chief, lead, worker = at_desk(head()), at_desk(branch()), at_desk(handler())
     return (

@@ -18,10 +18,10 @@ from django.db import connection
 from django.utils import timezone
 
 from benchmarks import pages, rollup, searching, seed, sweep, taking
-from benchmarks.asked import asked_at_desk, asked_of_api
 from benchmarks.intake import INTAKE
 from benchmarks.messages import posted_bodies, sender
 from benchmarks.parts import Door
+from benchmarks.requests import api_requests, desk_requests
 from benchmarks.seeded import at_desk, branch, handler, head, seeded
 from benchmarks.table import show
 from complaints.models import Unread
@@ -57,7 +57,7 @@ def page_figures() -> Iterator[Figure]:
     """p95 of all addresses of a kind, by who asks."""
     for who, user in (("head office", head()), ("region", branch()), ("branch", at_counter()), ("handler", handler())):
         client, took = at_desk(user), defaultdict[str, list[float]](list)
-        for kind, address, query in (*asked_of_api(), *asked_at_desk(user)):
+        for kind, address, query in (*api_requests(), *desk_requests(user)):
             ask = partial(client.get, address, query)
             assert ask().status_code == 200, (who, address, query)
             took[kind] += [searching.milliseconds(ask) for _ in range(TIMES)]
@@ -71,7 +71,7 @@ def at_counter() -> User:
 
 
 def cpu_figures() -> Iterator[Figure]:
-    for name, client, address in pages.asked():
+    for name, client, address in pages.requests():
         yield f"page of fifty, {name}, CPU ms", pages.cpu(client, address)
 
 

@@ -196,7 +196,7 @@ def subject_digest(subject: str) -> str:
 def texts_of(case: Case, columns: dict[str, Any]) -> list[Words]:
     """Take the columns that people wrote out of `columns`, as words; an emptied one stays, as empty."""
     written = [name for name in IN_WORDS if columns.get(name)]
-    return [Words(name, said_in(columns.pop(name))) for name in sorted(written)]
+    return [Words(name, in_one_text(columns.pop(name))) for name in sorted(written)]
 
 
 def without_what_is_never_kept(case: Case) -> None:
@@ -206,7 +206,7 @@ def without_what_is_never_kept(case: Case) -> None:
             setattr(case, name, without_secrets_in(value))
 
 
-def said_in(value: Any) -> str:
+def in_one_text(value: Any) -> str:
     return "、".join(value) if isinstance(value, list) else str(value)
 
 

@@ -62,7 +62,7 @@ class Window:
     def cases(self, user: User, scope: Scope) -> QuerySet[Case]:
         """The cases, each once, as far as the user may see them. Raises NotFound for a unit outside."""
         clocks = running(self.basis).filter(self.due, case_id=OuterRef("pk"))
-        rows = in_sight(Case.objects.filter(Exists(clocks), next_due_at__lt=self.end), user)
+        rows = running_cases_for(Case.objects.filter(Exists(clocks), next_due_at__lt=self.end), user)
         return rows.filter(self.filter.condition, in_units(self.filter.units(scope), user, "handling_unit_id"))
 
 
@@ -97,13 +97,13 @@ def due_before(end: datetime, basis: str = "") -> QuerySet[Clock]:
     return running(basis).filter(due_at__lt=end, case__next_due_at__lt=end)
 
 
-def in_sight(cases: QuerySet[Case], user: User) -> QuerySet[Case]:
+def running_cases_for(cases: QuerySet[Case], user: User) -> QuerySet[Case]:
     """As `visible_to`, for the many whose deadlines run: whom they concern is asked of an index, not of each row."""
     near, rights = scoped(cases, user, barred=""), rights_of(user)
     return near if rights.is_system or rights.is_program else near.exclude(pk__in=Case.objects.running_about(user))
 
 
-def clocks_in_sight(clocks: QuerySet[Clock], user: User) -> QuerySet[Clock]:
+def running_clocks_for(clocks: QuerySet[Clock], user: User) -> QuerySet[Clock]:
     """The clocks of such cases."""
     near, rights = scoped(clocks, user, **{**OF_CASE, "barred": ""}), rights_of(user)
     return near if rights.is_system or rights.is_program else near.exclude(case__in=Case.objects.running_about(user))
@@ -119,7 +119,7 @@ def in_units(units: Collection[int], user: User, column: str) -> Q:
 def counted_due(user: User, scope: Scope, at: datetime, basis: str = "") -> list[figures.Row]:
     """How many cases have a deadline in each window, by unit, channel and owner. Reads running clocks only."""
     ahead = windows(at)
-    clocks = clocks_in_sight(due_before(ahead["due_72h"].end, basis), user)
+    clocks = running_clocks_for(due_before(ahead["due_72h"].end, basis), user)
     clocks = clocks.filter(in_units(scope.units, user, "case__handling_unit_id"))
     names = {name: f"case__{column}" for name, column in COLUMNS.items()}
     counts = {key: Count("case_id", filter=window.due, distinct=True) for key, window in ahead.items()}

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from complaints.models import Case, Clock
 from organization.models import User
 from organization.scope import holds_all
-from quality.deadlines import clocks_in_sight, in_sight, in_units, running
+from quality.deadlines import in_units, running, running_cases_for, running_clocks_for
 from sqm_site.pagination import Key, KeysFirst
 
 SPARE = 16  # deadlines that a first look finds beside those of a page: some concern the reader, or another legal entity
@@ -43,14 +43,14 @@ class Soonest(KeysFirst):
     def keys(self, part: QuerySet[Any], limit: int) -> list[Key]:
         found = self.first_look(part, limit) if holds_all(self.user) else None
         if found is None:
-            clocks = clocks_in_sight(part.filter(case__next_due_at__lt=self.end), self.user)
+            clocks = running_clocks_for(part.filter(case__next_due_at__lt=self.end), self.user)
             found = super().keys(clocks.filter(self.inside("case__handling_unit_id")), limit)
         return found
 
     def first_look(self, part: QuerySet[Any], limit: int) -> list[Key] | None:
         """The keys of a page, if they stand among the very first of everybody's."""
         first = list(part.values_list("pk", "due_at", "case")[: limit + SPARE])
-        seen = in_sight(Case.objects.filter(pk__in={case for _pk, _due, case in first}), self.user)
+        seen = running_cases_for(Case.objects.filter(pk__in={case for _pk, _due, case in first}), self.user)
         cases = set(seen.filter(self.inside("handling_unit_id")).values_list("pk", flat=True))
         found = [(pk, due_at) for pk, due_at, case in first if case in cases][:limit]
         return found if len(found) == limit or len(first) < limit + SPARE else None

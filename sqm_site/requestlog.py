@@ -31,17 +31,17 @@ class RequestLine:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
         response = self.get_response(request)
-        if is_told(request):
+        if is_logged(request):
             ms = round(1000 * (time.perf_counter() - began), 1)
-            log.info("request", **told(request, response), ms=ms)
+            log.info("request", **log_fields(request, response), ms=ms)
         return response
 
 
-def is_told(request: HttpRequest) -> bool:
+def is_logged(request: HttpRequest) -> bool:
     return request.path_info not in PROBES and not request.path_info.startswith(settings.STATIC_URL)
 
 
-def told(request: HttpRequest, response: HttpResponseBase) -> dict[str, Any]:
+def log_fields(request: HttpRequest, response: HttpResponseBase) -> dict[str, Any]:
     """actor: id of the person or service account; client: id of the API client. Neither is read for this."""
     return {
         "method": request.method if request.method in METHODS else "other",

@@ -47,7 +47,7 @@ def name_of(kind: str, most: int, said: str) -> StrictChar:
     return StrictChar(max_length=most, format=kind, required=False, allow_blank=True, help_text=said)
 
 
-class CasesAsked(Input):
+class CaseQuery(Input):
     """The filters of the list. Times in an address need their `+` written as %2B."""
 
     state = serializers.ListField(
@@ -97,12 +97,12 @@ class CaseListView(LimitedDoor, APIView):
             "or empty while there are more. A filter that does not exist is refused."
         ),
         responses=CaseOut(many=True),
-        parameters=[CasesAsked],
+        parameters=[CaseQuery],
     )
     def get(self, request: Request) -> Response:
         asked = request.query_params
         given = {name: asked.getlist(name) if name == "state" else asked[name] for name in asked if name not in PAGING}
-        CasesAsked.read(given)
+        CaseQuery.read(given)
         chosen = CaseFilter(asked, queryset=Case.objects.all(), request=request)
         if not chosen.is_valid():
             raise Invalid({name: [str(word) for word in words] for name, words in chosen.errors.items()})

@@ -187,7 +187,7 @@ def opened_by(case: Case) -> Feedback | None:
 def titles_again(cases: Iterable[Case]) -> dict[int, str]:
     """Titles of the cases of which a program may not read ours: they lack what only we know of a customer."""
     first = Message.objects.filter(case__in=list(cases)).said_first()
-    return {row.case_id: titled(*feedback.said_to(row.feedback)) for row in first if row.feedback.echo.present}
+    return {row.case_id: titled(*feedback.as_sent(row.feedback)) for row in first if row.feedback.echo.present}
 
 
 def case_rows(cases: list[Case], *, to_program: bool) -> list[dict[str, Any]]:
@@ -204,7 +204,7 @@ def case_full(
     titles = titles_again([case]) if to_program else {}
     text = message.text if message else ""
     if to_program and message is not None and message.echo.present:
-        text = feedback.said_to(message)[1]
+        text = feedback.as_sent(message)[1]
     shown = message if to_program else customer
     return {
         **case_row(case),

@@ -56,7 +56,7 @@ def came_by(channel: str) -> dict[str, str]:
     return {"business_channel": CAME_BY[channel]} if is_leaf(CHANNEL_A, CAME_BY.get(channel, "")) else {}
 
 
-def told(case: Case) -> dict[str, str]:
+def told_text(case: Case) -> dict[str, str]:
     """What the customer is told, in the way that was agreed: outcome and remedies of the newest decision."""
     words = last_words(case)
     text = "\n".join(words[kind] for kind in ("outcome", "remedies") if kind in words)
@@ -102,7 +102,7 @@ def usual_words(case: Case, kind: str) -> str:
 
 
 WORDS: dict[str, Callable[[Case], Mapping[str, Any]]] = {
-    "notify": told,
+    "notify": told_text,
     "extend": more_time,
     "draft_decision": drafted,
     "decide_review": drafted,

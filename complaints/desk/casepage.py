@@ -29,7 +29,7 @@ from complaints.desk.neighbourhood import (
     others_of,
     reviewed_in,
 )
-from complaints.desk.pending import asked_for, came_back
+from complaints.desk.pending import came_back, open_approvals
 from complaints.desk.redress import Line as RedressLine
 from complaints.desk.sending import Sending, sending, those_at_once
 from complaints.desk.shell import StaffRequest, desk_page, framed
@@ -132,7 +132,7 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "clocks": clocks,
         "pressing": pressing(clocks),
         "came_back": came_back(case, timeline),
-        "pending": asked_for(case, approvals, at),
+        "pending": open_approvals(case, approvals, at),
         "timeline": timeline,
         "facts": facts(case),
         "approvals": [(row, label_of(row.verb)) for row in approvals],

@@ -16,7 +16,7 @@ from rest_framework.exceptions import ValidationError
 from complaints.desk.beginning import beginning
 from complaints.desk.casepage import case_context, reached
 from complaints.desk.forms import Control, controls, given, paired, typed
-from complaints.desk.pending import asked_for
+from complaints.desk.pending import open_approvals
 from complaints.desk.sending import sending
 from complaints.desk.shell import FRAGMENT, StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.desk.suggesting import suggest
@@ -139,7 +139,7 @@ def dialog(
         "sending": sending(case, verb, fields, asks=verb.asks(dossier, actor=request.user, at=dossier.at, given={})),
         "controls": paired(fields),
         "typed": request.method == "POST",
-        "pending": asked_for(case, dossier.approvals, timezone.now()) if verb.name == DECIDES else [],
+        "pending": open_approvals(case, dossier.approvals, timezone.now()) if verb.name == DECIDES else [],
         "refusal": refusal.sentence or stray(refusal, fields),
         "closed": request.method == "GET" and bool(refusal.sentence),
         "back": back_of(request),

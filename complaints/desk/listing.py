@@ -44,7 +44,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
     if reference:
         return redirect("desk:case", reference)
     at = timezone.now()
-    found, near = asked_for(request)
+    found, near = requested_search(request)
     pages, fitting = found.pages(request.user, near)
     cases = pages.page(fitting, request, Order())
     rows = as_rows(cases, at, said=excerpts(cases, found.words), words=found.words)
@@ -86,7 +86,7 @@ def chosen_by(request: StaffRequest) -> CaseFilter:
     return CaseFilter(given, queryset=Case.objects.all())
 
 
-def asked_for(request: StaffRequest) -> tuple[Search, Near | None]:
+def requested_search(request: StaffRequest) -> tuple[Search, Near | None]:
     """What the page searches for, within its filters; without a search, among which cases it looks for those."""
     steps = number(request.GET.get("steps", "1"), digits=3) or 1
     chosen, words = chosen_by(request), request.GET.get("q", "")

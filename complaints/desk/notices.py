@@ -23,7 +23,7 @@ MOST_DIGITS = 18  # of a row's number in 64 bits
 @require_GET
 @own_page
 def notice_page(request: StaffRequest) -> HttpResponse:
-    rows = but_barred(told(request.user), request.user)
+    rows = but_barred(notices_of(request.user), request.user)
     return framed(
         request,
         "desk/notices.html",
@@ -34,7 +34,7 @@ def notice_page(request: StaffRequest) -> HttpResponse:
     )
 
 
-def told(user: User) -> list[Notice]:
+def notices_of(user: User) -> list[Notice]:
     """What the user has not read, and below it what was read; each the newest first, a page in all."""
     rows = list(feedback.unread_for(user)[:SHOWN])
     read = Notice.objects.filter(to_user=user, channel=IN_APP, read_at__isnull=False).order_by("-pk")

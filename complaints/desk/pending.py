@@ -41,7 +41,7 @@ class CameBack:
 
 
 @dataclass(frozen=True)
-class Asked:
+class OpenApproval:
     """A verb that waits for its second person: who asked, for what, with which words."""
 
     approval: Approval
@@ -64,14 +64,14 @@ def came_back(case: Case, timeline: Timeline) -> CameBack | None:
     return CameBack(label_of(begun.cause), begun.began_at, by, list(words))
 
 
-def asked_for(case: Case, approvals: Iterable[Approval], at: datetime) -> list[Asked]:
+def open_approvals(case: Case, approvals: Iterable[Approval], at: datetime) -> list[OpenApproval]:
     """Of the approvals those that are open, each with what its second person has to know."""
     rows = [row for row in approvals if row.is_open(at)]
     texts: dict[int, list[str]] = {row.event_sequence: [] for row in rows}
     if rows:
         for text in case.texts.filter(event_sequence__in=texts).order_by("pk"):
             texts[text.event_sequence].append(text.text)
-    return [Asked(row, label_of(row.verb), facts_of(row), texts[row.event_sequence]) for row in rows]
+    return [OpenApproval(row, label_of(row.verb), facts_of(row), texts[row.event_sequence]) for row in rows]
 
 
 def facts_of(row: Approval) -> str:

@@ -49,13 +49,13 @@ def climbs_at(case: Case, at: datetime) -> datetime | None:
     return None if case.nature == Nature.TIP_OFF else sla.working_deadline(at, minutes, entity=case.legal_entity_id)
 
 
-def asked_already(cases: Iterable[Case], place: str) -> set[tuple[int, int]]:
+def already_escalated(cases: Iterable[Case], place: str) -> set[tuple[int, int]]:
     """Place and person of whom an answer about a rung is awaited on these cases. place: the column of it. One query."""
     waiting = Firing.objects.filter(case__in=[case.pk for case in cases], answer_by__isnull=False)
     return set(waiting.values_list(place, "recipient_id"))
 
 
-def asked_by_people(cases: Iterable[Case]) -> set[tuple[int, int]]:
+def escalated_by_people(cases: Iterable[Case]) -> set[tuple[int, int]]:
     """The same of what people escalated, by case. One query."""
     waiting = Escalation.objects.filter(case__in=[case.pk for case in cases], answer_by__isnull=False)
     return set(waiting.values_list("case_id", "to_id"))
@@ -124,7 +124,7 @@ def made_of(rows: Sequence[Row], cases: Mapping[int, Case], *, at: datetime) -> 
     Whoever has a question on the case is not asked a second one: that is looked at again when they could have answered.
     """
     told, recipients = told_of(rows), Recipients(cases.values(), at=at)
-    asked = asked_already(cases.values(), "case_id") | asked_by_people(cases.values())
+    asked = already_escalated(cases.values(), "case_id") | escalated_by_people(cases.values())
     asked -= {(row.case_id, row.recipient_id) for row in rows}
     made: dict[Case, list[Row]] = defaultdict(list)
     for row in rows:

@@ -15,7 +15,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from complaints.chronicle import changed, key_of, leave_to_readers, next_event, standing
 from complaints.models import Case, Clock, Firing, Round
-from complaints.services.climbing import NEEDED, answer_by, asked_already, may_climb
+from complaints.services.climbing import NEEDED, already_escalated, answer_by, may_climb
 from complaints.services.copying import copy_in, rewrite
 from complaints.services.telling import Recipients
 from feedback import services as feedback
@@ -145,7 +145,7 @@ def rung_facts(fired: Fired) -> dict[str, Any]:
 
 def firings(fired: dict[Case, list[Fired]], at: datetime) -> list[Firing]:
     """A row a rung. Of the escalations of a clock one waits for each person who is asked: two rungs to one are one."""
-    rows, asked = [], asked_already(fired, "clock_id")
+    rows, asked = [], already_escalated(fired, "clock_id")
     for case, rungs in fired.items():
         for one in rungs:
             row = firing(one, at)

@@ -183,7 +183,7 @@ def first_receiver(case: Case, brought_by: User, *, post: User) -> User:
     return post if apart else brought_by
 
 
-def said_in(case: Case, message: Feedback, *, sequence: int) -> Iterator[CaseWords]:
+def words_of_message(case: Case, message: Feedback, *, sequence: int) -> Iterator[CaseWords]:
     """The words by which a message is found in its case."""
     return words_of(case, "message", message_text(message), sequence=sequence)
 
@@ -223,7 +223,7 @@ def record(
         },
     )
     waiting = [(row, {"case_id": case}) for row in unread(event)]
-    words = said_in(case, received.feedback, sequence=event.sequence)
+    words = words_of_message(case, received.feedback, sequence=event.sequence)
     sealed = [row for row, _words in texts]
     found = (row for text in sealed for row in searched(text))
     insert_together(case, case.current_round, event, *waiting, message, *hanging, *sealed, *words, *found)
@@ -263,7 +263,7 @@ def join(case: Case, incoming: Incoming, received: feedback.Received, *, at: dat
     for row in filed(incoming.attachments, by=incoming.brought_by, received=received, case=case):
         act.keeps(row, said=digest_of(row))
         act.notes(files=len(incoming.attachments))
-    for words in said_in(case, received.feedback, sequence=act.sequence):
+    for words in words_of_message(case, received.feedback, sequence=act.sequence):
         act.keeps(words)
     case.unanswered_since = case.unanswered_since or at
     act.tell(case.owner, "joined")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from complaints.chronicle import BESIDE, IN_WORDS, key_of, standing
 from complaints.models import Case, CaseEvent, Clock, ExternalReference, Firing, Offer, SpotCheck
 from complaints.services.clocks import move_facts
-from complaints.services.retelling import Told, replayed
+from complaints.services.retelling import Replayed, replayed
 from complaints.services.spoken import spoken_otherwise, told_otherwise
 from security.chain import plain, verify_chain
 from sqm_site.snapshots import as_of_one_moment
@@ -77,7 +77,7 @@ def differences(case: Case) -> Iterator[str]:
     yield from spoken_otherwise(case, told)
 
 
-def rows_otherwise(case: Case, model: type[Model], kind: str, told: Told) -> Iterator[str]:
+def rows_otherwise(case: Case, model: type[Model], kind: str, told: Replayed) -> Iterator[str]:
     """What the rows of one kind are and the log does not say, or the other way round."""
     rows: dict[str, Any] = {}
     for row in getattr(case, kind).all():

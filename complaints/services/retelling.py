@@ -13,7 +13,7 @@ Place = tuple[int, str]  # where a text belongs: the sequence of its event, and 
 
 
 @dataclass
-class Told:
+class Replayed:
     """What the log says of a case.
 
     columns  of the case
@@ -34,9 +34,9 @@ class Told:
     retitled: bool = False
 
 
-def replayed(events: Iterable[CaseEvent]) -> Told:
+def replayed(events: Iterable[CaseEvent]) -> Replayed:
     """What these events tell, the oldest first."""
-    told = Told()
+    told = Replayed()
     for event in events:
         columns, texts = event.details.get("case", {}), event.details.get("texts", {})
         told.columns |= columns
@@ -55,7 +55,7 @@ def replayed(events: Iterable[CaseEvent]) -> Told:
     return told
 
 
-def row_of(told: Told, model: type[Model], key: str, event: CaseEvent) -> dict[str, Any]:
+def row_of(told: Replayed, model: type[Model], key: str, event: CaseEvent) -> dict[str, Any]:
     kind = BESIDE[model]
     if key not in told.rows[kind]:
         told.rows[kind][key] = dict(blank(model))
@@ -63,7 +63,7 @@ def row_of(told: Told, model: type[Model], key: str, event: CaseEvent) -> dict[s
     return told.rows[kind][key]
 
 
-def hear_rungs(told: Told, event: CaseEvent) -> None:
+def hear_rungs(told: Replayed, event: CaseEvent) -> None:
     """Firings are told by the rungs of their event. What climbs, and who takes note, stands there as of any row."""
     if event.verb == "fire":
         clocks = told.rows[BESIDE[Clock]]

@@ -26,7 +26,7 @@ A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)  # in which everybody who t
 HOUR, CATCHING_UP = 6, 3
 
 log = structlog.get_logger(__name__)
-Told = tuple[Round, int]  # a round with its case, and the id of who told the customer
+Telling = tuple[Round, int]  # a round with its case, and the id of who told the customer
 
 
 def draw_sample(*, at: datetime | None = None) -> int:
@@ -52,7 +52,7 @@ def draw_sample(*, at: datetime | None = None) -> int:
 
 @transaction.atomic
 def draw(day: date, *, at: datetime) -> int:
-    rows = told_on(day)
+    rows = tellings_on(day)
     known = set(SpotCheck.objects.filter(round__in=[turn for turn, _teller in rows]).values_list("round_id", flat=True))
     chosen = {*of_units(rows, day), *of_people(rows, day, at)} - known
     for turn, _teller in rows:
@@ -62,7 +62,7 @@ def draw(day: date, *, at: datetime) -> int:
     return len(chosen)
 
 
-def told_on(day: date) -> list[Told]:
+def tellings_on(day: date) -> list[Telling]:
     """What was settled or told by word on a day of the institution's zone, in that order; of a late entry its day."""
     begins = timezone.make_aware(datetime.combine(day, time.min))  # noqa: DTZ001 made aware here
     told = Round.objects.filter(notified_at__isnull=False, credited_at__gte=begins, credited_at__lt=begins + A_DAY)
@@ -74,7 +74,7 @@ def told_on(day: date) -> list[Told]:
     return [(row, tellers[key]) for key, row in rounds.items() if key in tellers]
 
 
-def of_units(rows: list[Told], day: date) -> Iterator[int]:
+def of_units(rows: list[Telling], day: date) -> Iterator[int]:
     """One in twenty of each unit, at least one, by a draw that anybody can repeat."""
     by_unit: dict[int, list[int]] = defaultdict(list)
     for turn, _teller in rows:
@@ -83,7 +83,7 @@ def of_units(rows: list[Told], day: date) -> Iterator[int]:
         yield from Random(f"{day} {unit}").sample(numbers, ceil(len(numbers) * SHARE))
 
 
-def of_people(rows: list[Told], day: date, at: datetime) -> Iterator[int]:
+def of_people(rows: list[Telling], day: date, at: datetime) -> Iterator[int]:
     """One of everybody of whom none was drawn in the days before."""
     by_person: dict[int, list[int]] = defaultdict(list)
     for turn, teller in rows:

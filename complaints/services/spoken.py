@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext as _
 
-from complaints.chronicle import BESIDE, IN_WORDS, MASKED, key_of, said_in, subject_digest, words_of
+from complaints.chronicle import BESIDE, IN_WORDS, MASKED, in_one_text, key_of, subject_digest, words_of
 from complaints.models import (
     ADDRESSES,
     Address,
@@ -22,7 +22,7 @@ from complaints.models import (
     Notification,
 )
 from complaints.services.attaching import digest_of as digest_of_file
-from complaints.services.retelling import Place, Told
+from complaints.services.retelling import Place, Replayed
 from complaints.services.titles import message_text, title_of
 from feedback import services as feedback
 from security.blind import blind_index
@@ -51,7 +51,7 @@ def twice(kind: str, places: list[Any]) -> Iterator[str]:
         yield _("{kind} {key} stands there twice.").format(kind=kind, key=" ".join(map(str, place)))
 
 
-def spoken_otherwise(case: Case, told: Told) -> Iterator[str]:
+def spoken_otherwise(case: Case, told: Replayed) -> Iterator[str]:
     """One sentence for every text, message, title or word of a case that is not what was said."""
     texts = {(text.event_sequence, text.kind): text for text in case.texts.all()}
     yield from twice("texts", [(text.event_sequence, text.kind) for text in case.texts.all()])
@@ -70,7 +70,7 @@ def spoken_otherwise(case: Case, told: Told) -> Iterator[str]:
         yield from copied_otherwise(case, texts, messages, told)
 
 
-def copied_otherwise(case: Case, texts: Texts, messages: list[Message], told: Told) -> Iterator[str]:
+def copied_otherwise(case: Case, texts: Texts, messages: list[Message], told: Replayed) -> Iterator[str]:
     """What was made of the messages: the title of the case, and the words that are searched."""
     if not titled(case, messages, told):
         yield told_otherwise("subject")
@@ -85,12 +85,12 @@ def digest_of(text: CaseText) -> str:
         return ""
 
 
-def in_words(case: Case, name: str, texts: Texts, told: Told) -> bool:
+def in_words(case: Case, name: str, texts: Texts, told: Replayed) -> bool:
     """Whether a column that people wrote holds the words of the text that says it."""
     value, place = getattr(case, name), told.worded.get(name)
     if place is None or not value:
         return place is None and not value
-    return place in texts and texts[place].digest_of(said_in(value)) == told.texts[place]
+    return place in texts and texts[place].digest_of(in_one_text(value)) == told.texts[place]
 
 
 # Rows of a case -> the column that shows a text, the column that names its event, and what the text is called there.
@@ -105,7 +105,7 @@ PROVEN_BY = [
 ]
 
 
-def evidence_otherwise(case: Case, texts: Texts, told: Told) -> Iterator[str]:
+def evidence_otherwise(case: Case, texts: Texts, told: Replayed) -> Iterator[str]:
     """What a row shows of its evidence is what the text of its event shows."""
     shown = {place: text.text for place, text in texts.items()}
     for rows, column, sequence, kind in PROVEN_BY:
@@ -115,7 +115,7 @@ def evidence_otherwise(case: Case, texts: Texts, told: Told) -> Iterator[str]:
     yield from tellings_otherwise(case, shown, told)
 
 
-def tellings_otherwise(case: Case, shown: Mapping[Place, str], told: Told) -> Iterator[str]:
+def tellings_otherwise(case: Case, shown: Mapping[Place, str], told: Replayed) -> Iterator[str]:
     """The same of the tellings of a decision, by the events that began them."""
     for telling in case.notifications.all():
         try:
@@ -126,7 +126,7 @@ def tellings_otherwise(case: Case, shown: Mapping[Place, str], told: Told) -> It
             yield told_otherwise(f"{TELLINGS} {key_of(telling)} evidence")
 
 
-def files_otherwise(case: Case, told: Told) -> Iterator[str]:
+def files_otherwise(case: Case, told: Replayed) -> Iterator[str]:
     """The name of a file and the key that opens it are those of which the log has the digest."""
     for row in case.attachments.all():
         said = told.rows[FILES].get(key_of(row), {}).get("said")
@@ -171,7 +171,7 @@ def said_now(row: Message) -> str | None:
         return None
 
 
-def titled(case: Case, messages: Iterable[Message], told: Told) -> bool:
+def titled(case: Case, messages: Iterable[Message], told: Replayed) -> bool:
     """Whether the title is that of the message that was written first, else as it was imported or a person wrote it."""
     if told.subject:
         return subject_digest(case.subject) == told.subject
@@ -180,7 +180,7 @@ def titled(case: Case, messages: Iterable[Message], told: Told) -> bool:
     return first is not None and case.subject == title_of(first)
 
 
-def words_otherwise(case: Case, texts: Texts, messages: Iterable[Message], told: Told) -> Iterator[str]:
+def words_otherwise(case: Case, texts: Texts, messages: Iterable[Message], told: Replayed) -> Iterator[str]:
     """The words by which a case is found are those of its texts and messages."""
     kept = {place_of(row): row for row in case.words.all()}
     wanted = {place_of(row): row for row in words_wanted(case, texts, messages, told)}
@@ -191,7 +191,7 @@ def words_otherwise(case: Case, texts: Texts, messages: Iterable[Message], told:
             yield told_otherwise(f"words {place[0]} {place[1]} {place[2]}")
 
 
-def words_wanted(case: Case, texts: Texts, messages: Iterable[Message], told: Told) -> Iterator[CaseWords]:
+def words_wanted(case: Case, texts: Texts, messages: Iterable[Message], told: Replayed) -> Iterator[CaseWords]:
     for (sequence, kind), text in texts.items():
         if kind not in IN_WORDS | MASKED:
             yield from words_of(case, kind, text.text, sequence=sequence)

@@ -3,7 +3,7 @@
 from feedback.errors import Repeated
 from feedback.inbound import Inbound, content_hash, key_indexes, thread_key
 from feedback.services.customers import find_or_make_customer
-from feedback.services.receiving import Received, digest_of, earlier, known_of, opened, receive, said_to
+from feedback.services.receiving import Received, as_sent, digest_of, earlier, known_of, opened, receive
 from feedback.services.surveys import answer, invite, new_link, open_survey, waive
 from feedback.services.telling import (
     done_with,
@@ -21,6 +21,7 @@ __all__ = [
     "Received",
     "Repeated",
     "answer",
+    "as_sent",
     "content_hash",
     "digest_of",
     "done_with",
@@ -37,7 +38,6 @@ __all__ = [
     "open_survey",
     "opened",
     "receive",
-    "said_to",
     "tell_customer",
     "thread_key",
     "unread_for",

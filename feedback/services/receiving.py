@@ -34,7 +34,7 @@ class Received:
 
 
 @dataclass(frozen=True)
-class Said:
+class KeptWords:
     """The copies to read, and the values of SEALED."""
 
     subject: str
@@ -64,7 +64,7 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
     given, vouched = inbound.customer, inbound.vouched or client is None
     known_by = {key: inbound.indexes[key] for key in inbound.indexes if not (inbound.apart and key in SHARED)}
     customer, new = find_or_make_customer(given, known_by, legal_entity=legal_entity, at=at, vouched=vouched)
-    said = said_in(inbound, customer)
+    kept = kept_words(inbound, customer)
     feedback = Feedback(
         legal_entity=legal_entity,
         client=client,
@@ -78,19 +78,19 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
         occurred_at=inbound.occurred_at,
         received_at=inbound.received_at,
         stored_at=at,
-        subject=said.subject,
-        text=said.text,
+        subject=kept.subject,
+        text=kept.text,
         scores=dict(inbound.scores),
         content_hash=inbound.content_hash,
     )
-    for name, value in zip(SEALED, said.sealed, strict=True):
+    for name, value in zip(SEALED, kept.sealed, strict=True):
         setattr(feedback, name, value)
     if not insert_once(feedback):
         raise Repeated
-    return Received(feedback, customer, new_customer=new, digest=feedback.digest_of(*said.sealed))
+    return Received(feedback, customer, new_customer=new, digest=feedback.digest_of(*kept.sealed))
 
 
-def said_in(inbound: Inbound, customer: Customer | None) -> Said:
+def kept_words(inbound: Inbound, customer: Customer | None) -> KeptWords:
     """What is kept of the words of a message: never a password or a code."""
     subject, text = without_secrets(inbound.subject), without_secrets(inbound.text)
     given = inbound.customer
@@ -102,7 +102,7 @@ def said_in(inbound: Inbound, customer: Customer | None) -> Said:
     metadata = json.dumps(without_secrets_in(inbound.metadata), ensure_ascii=False) if inbound.metadata else ""
     again = "" if echo == copy else "\n".join(echo)
     addresses = (given.get("phone", ""), given.get("email", ""))
-    return Said(*copy, sealed=(words, metadata, *addresses, again, given.get("name", "")))
+    return KeptWords(*copy, sealed=(words, metadata, *addresses, again, given.get("name", "")))
 
 
 def redacted(subject: str, text: str, known: Iterable[str]) -> tuple[str, str]:
@@ -110,7 +110,7 @@ def redacted(subject: str, text: str, known: Iterable[str]) -> tuple[str, str]:
     return redact(subject, known)[:SUBJECT_LENGTH], redact(text, known)
 
 
-def said_to(message: Feedback) -> tuple[str, str]:
+def as_sent(message: Feedback) -> tuple[str, str]:
     """Subject and text as their sender may read them again: nothing in them tells what only we know."""
     if not message.echo.present:
         return message.subject, message.text

@@ -83,26 +83,26 @@ class Report:
         (line,) = deadlines.lines(lambda row: None, [NOTHING, *past], due)
         return self.line(line, self.scene.filter)
 
-    def table(self, heading: Any, key: Key, past: list[Row], due: list[Row], told: Callable[..., Line]) -> Table:
+    def table(self, heading: Any, key: Key, past: list[Row], due: list[Row], shown: Callable[..., Line]) -> Table:
         found = deadlines.lines(key, past, due)
-        return Table(heading, [told(line) for line in found[:MOST_LINES]], len(found))
+        return Table(heading, [shown(line) for line in found[:MOST_LINES]], len(found))
 
     def by_unit(self, past: list[Row], due: list[Row]) -> Table:
         """The parts of the tree directly below the unit that is looked at, and its own cases."""
 
-        def told(line: deadlines.Line) -> Line:
+        def shown(line: deadlines.Line) -> Line:
             place, narrowing = line.value
             url = self.scene.link(unit=place.code) if narrowing.unit else ""
             return self.line(line, narrowing, place.name, url, place)
 
-        return self.table(_("By unit"), lambda row: self.scene.below(row["unit_id"]), past, due, told)
+        return self.table(_("By unit"), lambda row: self.scene.below(row["unit_id"]), past, due, shown)
 
     def by(self, dimension: str, heading: Any, past: list[Row], due: list[Row]) -> Table:
-        def told(line: deadlines.Line) -> Line:
+        def shown(line: deadlines.Line) -> Line:
             name = self.names.of(dimension, line.value)
             return self.line(line, replace(self.scene.filter, **{dimension: name.code}), name.label)
 
-        return self.table(heading, itemgetter(dimension), past, due, told)
+        return self.table(heading, itemgetter(dimension), past, due, shown)
 
 
 @figure_page("view_sla_report")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sla.models import ClockBase, DeadlineMoveBase, MoveCause
 from sla.services.rungs import set_next_moment
-from sla.services.running import Moved, go_on_behind, left, move, note
+from sla.services.running import Moved, left, move, note, resume_after
 
 
 def lay_by(clock: ClockBase, at: datetime) -> None:
@@ -22,7 +22,7 @@ def take_up(clock: ClockBase, *, fired: int | None) -> None:
     """
     clock.stopped_at = None
     if clock.next_rung is None:
-        go_on_behind(clock, fired)
+        resume_after(clock, fired)
     else:
         set_next_moment(clock)
 

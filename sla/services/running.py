@@ -61,10 +61,10 @@ def carry_on(clock: ClockBase, earlier: ClockBase, *, fired: int | None, at: dat
         setattr(clock, name, getattr(earlier, name))
     clock.stopped_at = clock.paused_at = clock.left_seconds = None
     note(clock, "carried_on", at=at)
-    go_on_behind(clock, fired)
+    resume_after(clock, fired)
 
 
-def go_on_behind(clock: ClockBase, fired: int | None) -> None:
+def resume_after(clock: ClockBase, fired: int | None) -> None:
     """Let a clock that was stopped run, its ladder behind the last rung that has fired."""
     clock.next_rung, clock.next_fire_at = first_firing(timetable(clock), clock.started_at)
     if fired is not None and clock.next_rung is not None:

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from benchmarks.asked import AT_DESK
+from benchmarks.requests import AT_DESK
 from complaints.models import Case
 from complaints.services.spelling import spell_names
 from organization.models import Role

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework import serializers
 
-from complaints.api.cases import CasesAsked
+from complaints.api.cases import CaseQuery
 from complaints.desk.forms import choices_of
 from complaints.desk.registering import Register
 from complaints.services.attaching import hand_over
@@ -135,7 +135,7 @@ def by_turns(values: Sequence[Any], place: int) -> Sequence[Any]:
 
 def asked_for() -> list[str]:
     """The names of everything a page may be asked for in its address."""
-    forms: tuple[type[Input], ...] = (CasesAsked, SeriesQuery, CutQuery, WindowQuery)
+    forms: tuple[type[Input], ...] = (CaseQuery, SeriesQuery, CutQuery, WindowQuery)
     names = {name for form in forms for name in form().fields} | {"kpi", "period", "by", "all", "tab", "next", "back"}
     return sorted(names | set(PAGING))
 

@@ -21,8 +21,8 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from benchmarks.asked import Asked, asked_at_desk, asked_of_api, filters
-from complaints.api.cases import CasesAsked
+from benchmarks.requests import Asked, api_requests, desk_requests, filters
+from complaints.api.cases import CaseQuery
 from complaints.services.taking import take_next
 from organization import authentication
 from organization.models import ApiClient, Role, Unit, User
@@ -128,9 +128,9 @@ def undone(seeded):
 
 
 def asked_by(who: str, client: Client) -> Iterator[Asked]:
-    yield from asked_of_api()
+    yield from api_requests()
     if who != "program":
-        yield from asked_at_desk(user_of(client))
+        yield from desk_requests(user_of(client))
 
 
 def test_what_a_statement_reads_is_counted():
@@ -166,7 +166,7 @@ def test_a_list_of_several_units_reads_a_page_of_each(seeded):
 
 
 def test_every_filter_and_every_person_is_asked(seeded):
-    assert set(filters()) == set(CasesAsked().fields)
+    assert set(filters()) == set(CaseQuery().fields)
     assert set(seeded) == set(WHO)
 
 

@@ -16,7 +16,7 @@ from rest_framework.exceptions import ValidationError
 from complaints.dossier import Dossier
 from complaints.models import OPEN, Case, State
 from complaints.services import escalating, surveying
-from complaints.services.sampling import told_on
+from complaints.services.sampling import tellings_on
 from complaints.verbs import VERBS
 from feedback import services as feedback
 from feedback.models import Survey
@@ -243,7 +243,7 @@ class World:
     def is_drawn_from(self, number: int) -> bool:
         """Whether a round stands in the population of the draw of some morning."""
         turn = self.case.rounds.get(number=number)
-        return turn.credited_at is not None and turn in dict(told_on(timezone.localdate(turn.credited_at)))
+        return turn.credited_at is not None and turn in dict(tellings_on(timezone.localdate(turn.credited_at)))
 
     def is_unfinished(self) -> bool:
         return self.case.state in OPEN

@@ -20,53 +20,53 @@ AT_DESK = ("state", "nature", "level", "category", "channel", "pressed", "withou
 BY_NAME = {"unit", "owner"}  # one that has cases, and one that nobody is called
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     kind: str
     address: str
     query: dict[str, str]
 
 
-def asked_of_api() -> Iterator[Asked]:
+def api_requests() -> Iterator[Request]:
     """What programs and people ask of the API."""
     cases = "/api/v1/cases/"
     for ordering in ("-received_at", "next_due_at"):
-        yield Asked("list", cases, {"ordering": ordering})
+        yield Request("list", cases, {"ordering": ordering})
         for name, values in filters().items():
             for value in values:
-                yield Asked("search" if name == "q" else "filter", cases, {"ordering": ordering, name: value})
-    yield Asked("due", "/api/v1/sla/due/", {"hours": "72"})
+                yield Request("search" if name == "q" else "filter", cases, {"ordering": ordering, name: value})
+    yield Request("due", "/api/v1/sla/due/", {"hours": "72"})
 
 
 # Lists of what hangs on cases.
 BY_KIND = [("transfers", {}), *(("redress", {"which": which}) for which in ("owed", "withdrawn", "all"))]
 
 
-def asked_at_desk(user: User) -> Iterator[Asked]:
+def desk_requests(user: User) -> Iterator[Request]:
     """What people ask of the desk, as far as this one may."""
     rights, now = rights_of(user), timezone.now()
     for tab in TABS:
         if rights.has(tab.verb):
-            yield Asked("queue", reverse("desk:queue"), {"tab": tab.key})
+            yield Request("queue", reverse("desk:queue"), {"tab": tab.key})
     for ordering, _label in ORDERS:
-        yield Asked("desk list", reverse("desk:cases"), {"ordering": ordering})
+        yield Request("desk list", reverse("desk:cases"), {"ordering": ordering})
     yield from filtered()
-    yield from (Asked("desk list", reverse(f"desk:{name}"), which) for name, which in BY_KIND)
+    yield from (Request("desk list", reverse(f"desk:{name}"), which) for name, which in BY_KIND)
     if rights.has("view_sla_report"):
-        yield Asked("report", reverse("quality:sla-report"), {"period": "12m"})
+        yield Request("report", reverse("quality:sla-report"), {"period": "12m"})
         for basis in ("", "statutory"):
-            yield Asked("due", reverse("quality:due"), {"due_to": iso(now), "basis": basis})
+            yield Request("due", reverse("quality:due"), {"due_to": iso(now), "basis": basis})
             later = {"due_from": iso(now), "due_to": iso(now + timedelta(hours=72))}
-            yield Asked("due", reverse("quality:due"), {**later, "basis": basis})
+            yield Request("due", reverse("quality:due"), {**later, "basis": basis})
         for by in ("unit", "channel", "owner"):
-            yield Asked("report", "/api/v1/sla/report/", {"by": by})
+            yield Request("report", "/api/v1/sla/report/", {"by": by})
 
 
-def filtered() -> Iterator[Asked]:
+def filtered() -> Iterator[Request]:
     """The list of the desk by each of its boxes."""
     values = filters()
     for name in AT_DESK:
         for value in values[name] if name in BY_NAME else values[name][-1:]:
-            yield Asked("desk list", reverse("desk:cases"), {name: value})
+            yield Request("desk list", reverse("desk:cases"), {name: value})
 
 
 def filters() -> dict[str, list[str]]:
