@@ -42,11 +42,13 @@ from complaints.models import (
     Notification,
     Offer,
     Redress,
+    Representative,
     Round,
     SpotCheck,
     Unread,
     entity_word,
 )
+from complaints.models.representative import NAME
 from complaints.newrows import new_row
 from feedback import services as feedback
 from feedback.search import bigrams, parts
@@ -56,16 +58,15 @@ from security.redaction import redact
 from security.unkept import without_secrets, without_secrets_in
 
 # What people wrote: an event holds the digest of the sealed words, never the words.
-IN_WORDS = frozenset({"authority", "product", "named_staff"})
-# Texts of one personal value: the copy to read is its mask, by which nobody searches.
-MASKED = frozenset(ADDRESSES)
+IN_WORDS = frozenset({"product", "named_staff"})
+# Texts of one personal value, and its kind: the copy to read is its mask, by which nobody searches.
+MASKED = {**{name: name for name in ADDRESSES}, NAME: "name"}
+UNSEARCHED = IN_WORDS | MASKED.keys()
 # Said elsewhere: the address and the chain of a case in the event itself, its title with its first message; what a row
-# is by its key in the event. How a deadline was reached is only added to; when a sweep tries again or looks again is no
-# fact. An address, and what a contact or a telling shows of its evidence, is a text of the same event; what a file
-# is called here and in the storage, and its key, stand there as a digest.
+# is by its key; addresses, evidence, names of files as texts or digests. When a sweep looks again is no fact.
+SEALED = {name: (f"{name}_sealed", f"{name}_masked", f"{name}_index") for name in (*ADDRESSES, "name")}
 APART: dict[type[Model], frozenset[str]] = {
-    Address: frozenset({"id", "case_id", "event_sequence", "row_id"})
-    | {f"{name}_{part}" for name in ADDRESSES for part in ("sealed", "masked", "index")},
+    Address: frozenset({"id", "case_id", "event_sequence", "row_id"}).union(*SEALED.values()),
     Agreement: frozenset({"id", "case_id", "round_id", "event_sequence", "evidence"}),
     Attachment: frozenset({"id", "case_id", "row_id", "title", "name_sealed", "key_sealed", "stored", "retry_at"}),
     Case: frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject"}),
@@ -86,6 +87,7 @@ APART: dict[type[Model], frozenset[str]] = {
     Link: frozenset({"id", "case_id", "other_id", "kind"}),
     Message: frozenset({"id", "case_id", "feedback_id"}),
     Redress: frozenset({"id", "case_id", "round_id", "event_sequence", "agreement", "voucher"}),
+    Representative: frozenset({"id", "case_id", "event_sequence", "row_id", "kept_as"}).union(*SEALED.values()),
     Firing: frozenset({"id", "case_id", "clock_id", "position", "climb", "answer_by"}),
     SpotCheck: frozenset({"id", "case_id", "round_id"}),
 }
@@ -111,6 +113,7 @@ BESIDE: dict[type[Model], str] = {
     Link: "links",
     Message: "messages",
     Redress: "redress",
+    Representative: "representatives",
     Firing: "firings",
     SpotCheck: "spot_checks",
 }
@@ -135,6 +138,7 @@ KEYS: dict[type[Model], Callable[[Any], str]] = {
     Link: lambda row: f"{row.other_id}:{row.kind}",
     Message: lambda row: str(row.feedback_id),
     Redress: lambda row: str(row.event_sequence),
+    Representative: lambda row: str(row.event_sequence),
     Firing: lambda row: f"{key_of(row.clock)}:{row.position}" + f"+{row.climb}" * bool(row.climb),
     SpotCheck: lambda row: str(row.round.number),
 }
@@ -160,7 +164,7 @@ def standing(row: Model) -> dict[str, Any]:
 
 @cache
 def blank(model: type[Model]) -> dict[str, Any]:
-    """A row of which nothing is known yet: what a new one is compared with."""
+    """A new row, with which others are compared."""
     return standing(model())
 
 
@@ -229,8 +233,7 @@ def next_event(
     """
     case.event_count += 1
     facts = plain(dict(details or {}))
-    digests = {row.kind: row.digest_of(spoken) for row, spoken in texts}
-    if digests:
+    if digests := {row.kind: row.digest_of(spoken) for row, spoken in texts}:
         facts["texts"] = digests
     event = new_row(
         CaseEvent,
@@ -251,9 +254,9 @@ def next_event(
 
 def text_row(case: Case, spoken: Words, *, sequence: int) -> tuple[CaseText, str]:
     """The sealed words, with a copy to read from which what is known of the customer was taken out."""
-    masked = spoken.kind in MASKED
+    masked = MASKED.get(spoken.kind, "")
     words = spoken.words if masked else without_secrets(spoken.words)
-    read = mask(spoken.kind, words) if masked else redact(words, feedback.known_of(case.customer))
+    read = mask(masked, words) if masked else redact(words, feedback.known_of(case.customer))
     row = CaseText(case=case, event_sequence=sequence, kind=spoken.kind, text=read, salt=uuid4().hex)
     row.words = words
     return row, words
@@ -274,12 +277,10 @@ def leave_to_readers(events: Sequence[CaseEvent]) -> None:
     waiting = [(event.case_id, event.sequence, name) for event in events for name in readers_of(event.verb)]
     if not waiting:
         return
+    insert = f"INSERT INTO {Unread._meta.db_table} (case_id, sequence, reader) SELECT * FROM"
+    columns = [list(column) for column in zip(*waiting, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {Unread._meta.db_table} (case_id, sequence, reader)"
-            " SELECT * FROM unnest(%s::bigint[], %s::integer[], %s::text[])",
-            [list(column) for column in zip(*waiting, strict=True)],
-        )
+        cursor.execute(f"{insert} unnest(%s::bigint[], %s::integer[], %s::text[])", columns)
 
 
 def words_of(case: Case, kind: str, text: str, *, sequence: int) -> Iterator[CaseWords]:

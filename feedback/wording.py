@@ -20,6 +20,7 @@ KINDS = {
     "acknowledgement": pgettext("notice", "Acknowledgement"),
     "approval_asked": pgettext("notice", "Approval asked for"),
     "approval_decided": pgettext("notice", "Approval decided"),
+    "authority_wanted": pgettext("notice", "Paper of authority asked for"),
     "breach": pgettext("notice", "Deadline missed"),
     "chase": pgettext("notice", "Chased"),
     "decided": pgettext("notice", "Check passed"),

@@ -31,6 +31,7 @@ from complaints.desk.neighbourhood import (
 )
 from complaints.desk.pending import came_back, open_approvals
 from complaints.desk.redress import Line as RedressLine
+from complaints.desk.representing import SPEAKERS, spoken_for
 from complaints.desk.sending import Sending, sending, those_at_once
 from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.timeline import timeline_of
@@ -97,7 +98,9 @@ def case_page(request: StaffRequest, reference: str) -> HttpResponse:
 def reached(request: StaffRequest, reference: str) -> Case:
     """The case, if it is in the area of the reader; else there is none. That they opened it stands on record."""
     rows = Case.objects.select_related(*RELATED).prefetch_related("external_references")
-    rows = rows.annotate(given=CONTACT, files=FILES, sign=SIGN, **HAS, **{READ: awaiting(request.user)})
+    rows = rows.annotate(
+        given=CONTACT, files=FILES, speakers=SPEAKERS, sign=SIGN, **HAS, **{READ: awaiting(request.user)}
+    )
     case = reading.reached(rows, as_reference(reference), request.user)
     if case is None:
         raise Http404(_("There is no such case in your area."))
@@ -138,6 +141,7 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "approvals": [(row, label_of(row.verb)) for row in approvals],
         **hanging(dossier, at),
         **contact_of(case),
+        **spoken_for(dossier),
         "files": files_of(case),
         "links": links_of(dossier, user),
         "linked_from": linked_from(dossier, user),

@@ -218,6 +218,4 @@ def facts_of(case: Case, form: type[Input]) -> dict[str, Any]:
     return {name: ", ".join(value) if isinstance(value, list) else value for name, value in facts.items() if value}
 
 
-BEGIN_WITH = frozenset(
-    {"authority", "touchpoint", "product", "amount", "complainants", "named_staff", "level", "urgent"}
-)
+BEGIN_WITH = frozenset({"touchpoint", "product", "amount", "complainants", "named_staff", "level", "urgent"})

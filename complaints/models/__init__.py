@@ -14,6 +14,7 @@ from complaints.models.moving import Agreement, Exclusion, Extension
 from complaints.models.paging import with_rounds
 from complaints.models.recusal import Recheck, RoleChange
 from complaints.models.redress import Redress
+from complaints.models.representative import Representative
 from complaints.models.round import MOVED, Offer, Round
 from complaints.models.spot import SpotCheck
 from complaints.models.states import (
@@ -92,6 +93,7 @@ __all__ = [
     "Recheck",
     "Redress",
     "RedressLimit",
+    "Representative",
     "RoleChange",
     "Round",
     "Satisfaction",

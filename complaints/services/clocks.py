@@ -15,7 +15,7 @@ from sla import services as sla
 from sla.models import Basis, ClockState
 
 # Filing ends these; the follow-up call may come after it.
-ENDED_BY_FILING = ("sign_off", "first_contact", "resolution", "decision", "transfer", "filing", "ways")
+ENDED_BY_FILING = ("sign_off", "first_contact", "resolution", "decision", "transfer", "filing", "ways", "authority")
 
 
 class CaseClocks:

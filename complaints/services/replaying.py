@@ -43,6 +43,7 @@ READ = (
     "links",
     "messages__feedback",
     "redress__round",
+    "representatives",
     "firings__clock__round",
     "spot_checks__round",
 )

@@ -29,6 +29,7 @@ from complaints.verbs import (
     ownership,
     recusal,
     redressing,
+    representing,
     restarting,
     reviewing,
     ruling,
@@ -46,6 +47,6 @@ __all__ = [
     "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering",
     "approving", "attaching", "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending",
     "grading", "grouping", "handling", "label_of", "lateness", "linking", "merging", "outside", "ownership", "recusal",
-    "redressing", "restarting", "reviewing", "ruling", "satisfaction", "shown_as", "splitting", "spotting", "system",
-    "transferring",
+    "redressing", "representing", "restarting", "reviewing", "ruling", "satisfaction", "shown_as", "splitting",
+    "spotting", "system", "transferring",
 ]  # fmt: skip

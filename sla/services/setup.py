@@ -70,6 +70,7 @@ OF_ALL = [
     (Kind.FILING, 30, Measure.CALENDAR_DAYS, Starts.LATER, "waiting"),
     (Kind.WAIT, 10, Measure.WORKING_DAYS, Starts.LATER, "waiting"),
     (Kind.WAYS, 30, Measure.CALENDAR_DAYS, Starts.LATER, "waiting"),
+    (Kind.AUTHORITY, 5, Measure.WORKING_DAYS, Starts.LATER, "waiting"),
     (Kind.REGULATOR_ANSWER, 2, Measure.WORKING_DAYS, Starts.LATER, "resolution"),  # before the day that was ordered
 ]
 OF_COMPLAINTS = [

@@ -26,6 +26,7 @@ from complaints.verbs import (
     merging,
     ownership,
     redressing,
+    representing,
     restarting,
     reviewing,
     ruling,
@@ -100,6 +101,16 @@ PROMISE = does("handler", redressing.propose_redress, **GIFT)
 PAY = lambda case: does(  # noqa: E731  the older one
     "colleague", redressing.pay_redress, redress=case.redress.earliest("pk").event_sequence, evidence="PAY-00001"
 )(case)
+SPEAKS: dict[str, Any] = {"capacity": "AGENT", "representative_name": "赵测试", "phone": "+8613900139000"}
+SHOWN_PAPER: dict[str, Any] = {
+    "authority": "MANDATE",
+    "signed_on": NOON.date(),
+    "seen": "ORIGINAL",
+    "evidence": "WT-2026-0001",
+    "identity_seen": True,
+}
+SPEAK = does("handler", representing.add_representative, **SPEAKS)
+SEE = does("colleague", representing.verify_authority, **SHOWN_PAPER)
 RULE = does("protection", ruling.rule_liability, result="LIABLE", responsible_unit="SH", basis="柜员未按规定核对。")
 
 
@@ -235,6 +246,10 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     ),
     "escalated to the lead": ({}, [TAKE, does("handler", escalation.escalate, reason="请督办")]),
     "an extension asked for by who could grant it": ({}, [TAKE, does("supervisor", extending.extend, **MORE_TIME)]),
+    "raised by an agent": ({"complainant_type": "REPRESENTATIVE"}, [TAKE]),
+    "raised by an agent who is written down": ({"complainant_type": "REPRESENTATIVE"}, [TAKE, SPEAK]),
+    "raised by an agent whose paper was seen": ({"complainant_type": "REPRESENTATIVE"}, [TAKE, SPEAK, SEE]),
+    "raised by an agent, decided": ({"complainant_type": "REPRESENTATIVE"}, [*DECIDE, SPEAK, SEE]),
     "redress promised": ({}, [TAKE, PROMISE]),
     "much redress asked for": ({}, [TAKE, does("handler", redressing.propose_redress, **GIFT | {"amount": 5000})]),
     "redress promised twice, one was paid": ({}, [*TELL, PROMISE, PROMISE, PAY]),

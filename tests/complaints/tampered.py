@@ -30,6 +30,7 @@ from complaints.verbs import (
     ownership,
     recusal,
     redressing,
+    representing,
     reviewing,
     ruling,
     satisfaction,
@@ -69,6 +70,11 @@ class History:
     auditor: User
 
 
+SPEAKS = {"capacity": "AGENT", "representative_name": "赵测试"}
+SHOWN_PAPER = {
+    **{"authority": "MANDATE", "signed_on": NOON.date(), "valid_until": NOON.date() + 90 * DAY, "seen": "ORIGINAL"},
+    **{"evidence": "WT-2026-0001", "identity_seen": True},
+}
 NOT_STANDING = {**CONCLUDED, "conclusion": "sent_back", "on_result": "flawed"}
 CONFIRMED = {"as_recorded": True, "satisfaction": "not_obtained", "gist": "客户确认已获告知"}
 
@@ -98,12 +104,13 @@ def lived() -> History:
     recusal.confirm_named(name, actor=handler, at=at + 12 * DAY, nobody=True)
     addressing.confirm_address(name, actor=supervisor, at=at + 12 * DAY, email="lan@example.com", reason="来电核实")
     approving.decide_approval(name, actor=lead, at=at + 12 * DAY, grant=True, remark="已回电核对")
+    spoken_for(name, people, at=at + 12 * DAY)
     ending.decline(name, actor=handler, at=at + 12 * DAY, **NOT_ENTITLED)
     approving.decide_approval(name, actor=lead, at=at + 12 * DAY, grant=False, remark="未立案")
     handling.classify(name, actor=handler, at=at + 12 * DAY, **CLASSIFIED)
     deciding.draft_decision(name, actor=handler, at=at + 12 * DAY, **DECIDED)
     deciding.approve_decision(name, actor=checker, at=at + 13 * DAY)
-    answering.notify(name, actor=handler, at=at + 13 * DAY, **TOLD)
+    answering.notify(name, actor=handler, at=at + 13 * DAY, told_to="representative", **TOLD)
     made_good(name, people, at=at + 13 * DAY)
     spotting.draw_spot(name, actor=supervisor, at=at + 13 * DAY)
     spotting.check_spot(name, actor=supervisor, at=at + 14 * DAY, **CONFIRMED)
@@ -119,6 +126,14 @@ def written_again(name: str, client: ApiClient, *, at: datetime) -> None:
     file = hand_over(png(), name="截图.png", by=client.user, at=at)[0]
     sent = body(case=name, text="还没有人联系我。", occurred_at=at.isoformat(), attachments=[file.pk])
     take_in(incoming(FeedbackInput.read(sent), client, at=at), at=at)
+
+
+def spoken_for(name: str, people: dict[str, User], *, at: datetime) -> None:
+    """Somebody acts for the customer, whose mandate two have seen."""
+    reached = {"phone": "+8613900139000", "email": "zhao@example.com"}
+    representing.add_representative(name, actor=people["handler"], at=at, **reached, **SPEAKS)
+    representing.verify_authority(name, actor=people["handler"], at=at, **SHOWN_PAPER)
+    approving.decide_approval(name, actor=people["lead"], at=at, grant=True)
 
 
 def made_good(name: str, people: dict[str, User], *, at: datetime) -> None:
@@ -165,7 +180,7 @@ def reviewed(case: Case, people: dict[str, User], *, at: datetime) -> None:
     ownership.take_next(review, actor=people["reviewer"], at=at)
     reviewing.decide_review(review, actor=people["reviewer"], at=at, **NOT_STANDING)
     deciding.approve_decision(review, actor=people["second"], at=at)
-    answering.notify(review, actor=people["reviewer"], at=at, **TOLD)
+    answering.notify(review, actor=people["reviewer"], at=at, told_to="representative", **TOLD)
 
 
 def handed_on(name: str, people: dict[str, User], *, at: datetime) -> None:

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from complaints.dossier import Dossier
-from complaints.models import SETTLING, Approval, Case, ExternalReference, Redress, State
+from complaints.models import SETTLING, Approval, Case, ExternalReference, Redress, Representative, State
 from complaints.verbs import VERBS
 from feedback.models import Notice
 from organization.models import Role, User
@@ -305,6 +305,11 @@ def needs(world: World, name: str, case: Any) -> None:
         ExternalReference.objects.create(case=case.get(), legal_entity=entity, body="12363", number="1", **asked)
     if name in {"pay_redress", "take_back_redress"}:
         promise(world, case.get())
+    if name in {"verify_authority", "end_representative"}:
+        by, at = world.sister.people["handler"], world.here.now
+        row = Representative(case=case.get(), capacity="AGENT", by=by, at=at, event_sequence=1)
+        row.name = "赵测试"
+        row.save()
     if name == "rule_liability":  # not about the unit of whoever rules
         case.update(complained_unit=world.sister.unit)
     if name == "decide_approval":

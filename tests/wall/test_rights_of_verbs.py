@@ -16,7 +16,7 @@ import yaml
 
 from complaints.dossier import Dossier
 from complaints.errors import NamedInTheComplaint, NotAllowed, WrongState
-from complaints.models import Case, ExternalReference, Offer, Redress, Round, State
+from complaints.models import Case, ExternalReference, Offer, Redress, Representative, Round, State
 from complaints.verbs import VERBS
 from organization.models import Membership, Role, Unit, User
 from organization.rights import Rights
@@ -231,6 +231,7 @@ def at_door(lie: Lie, state: str, name: str) -> Dossier:
         dict.fromkeys(["decisions", "spot_checks", "clocks", "contacts", "offers", "links", "open_signs"], [])
     )
     vars(dossier).update(liabilities=[], redress=[Redress(case=case, by_id=59, event_sequence=1)])
+    vars(dossier)["representatives"] = [Representative(case=case, capacity="AGENT", event_sequence=1)]
     vars(dossier)["references"] = [ExternalReference(number="1", received_at=NOON)]
     return dossier
 
