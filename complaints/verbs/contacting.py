@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +14,6 @@ from complaints.models import Contact
 from complaints.services.deadlines import facts_of, told_by
 from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, Given, verb
 from complaints.verbs.handling import day_between
-from complaints.verbs.hearing import proven_authority
 from complaints.verbs.lateness import credited
 from organization.models import User
 from sla import services as sla
@@ -39,8 +37,7 @@ def acknowledge(act: Act, *, method: str, text: str = "", happened_at: datetime 
     act.move(acknowledged_at=act.case.acknowledged_at or act.happened_at)
     credited(act, ACKNOWLEDGED)
     until = told_by(act.dossier.clocks, at=act.at)
-    promised: dict[str, Any] = {"due_at": until.isoformat()} if until else {}
-    act.tell_customer("acknowledgement", method=method, **promised)
+    act.tell_customer("acknowledgement", method=method, **({"due_at": until.isoformat()} if until else {}))
 
 
 class LogContact(Form):
@@ -83,11 +80,7 @@ class Reply(Form):
     text = prose(_("Reply"))
 
 
-def to_whom_it_concerns(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-    yield from proven_authority(dossier, given.get("method", ""))
-
-
-@verb(Reply, pgettext("verb", "Reply to customer"), gate=to_whom_it_concerns, works=True, shown_as=OURS, place=COMPOSER)
+@verb(Reply, pgettext("verb", "Reply to customer"), works=True, shown_as=OURS, place=COMPOSER)
 def reply(act: Act, *, method: str, text: str) -> None:
     """回复客户: an answer on the way; it is not the decision."""
     act.says("reply", text)
