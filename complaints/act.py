@@ -3,7 +3,7 @@
 Lock order everywhere: customer, case, round, offer, clock, firing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,7 @@ from django.db.models import Model, Q
 
 from complaints.chronicle import (
     BESIDE,
-    IN_WORDS,
-    MASKED,
+    UNSEARCHED,
     Words,
     changed,
     key_of,
@@ -26,10 +25,11 @@ from complaints.chronicle import (
 )
 from complaints.dossier import Dossier
 from complaints.inhand import InHand
-from complaints.models import Approval, Case, CaseEvent, CaseText, CaseWords, Offer, Round, State, Task
-from complaints.services import asking, recusal, signs
+from complaints.models import Approval, Case, CaseEvent, CaseText, CaseWords, Offer, Round, State
+from complaints.services import recusal, signs
 from complaints.services.clocks import CaseClocks
 from complaints.services.rechecks import look_again
+from complaints.services.representing import End
 from feedback import services as feedback
 from feedback.models import Feedback, Notice
 from organization.models import User
@@ -93,7 +93,7 @@ class Writing:
 
 def searched(text: CaseText) -> Iterator[CaseWords]:
     """The words by which a case is found; names of staff and products are facts of it."""
-    if text.kind not in IN_WORDS | MASKED:
+    if text.kind not in UNSEARCHED:
         yield from words_of(text.case, text.kind, text.text, sequence=text.event_sequence)
 
 
@@ -195,18 +195,18 @@ class Act:
         if not person.is_service and person.pk not in {self.actor.pk, self.case.owner_id}:
             self.tell(person, "first_receiver", verb=self.name)
 
-    def tell_customer(self, kind: str, *, method: str, text: str = "", **context: Any) -> Notice | None:
-        """Queue a message to the customer, if we send by this method; else a colleague tells them."""
-        return feedback.tell_customer(
-            kind,
-            self.contact,
-            confirmed=self.dossier.confirmed,
-            about=self.case.reference,
-            method=method,
-            at=self.at,
-            text=without_secrets(text),
-            context=context,
-        )
+    def tell_customer(
+        self, kind: str, *, method: str, text: str = "", ends: Sequence[End] = (), **context: Any
+    ) -> Notice | None:
+        """Queue a message to the customer, if we send by this method; else a colleague tells them.
+
+        ends  to whom instead: each of them gets one. The first is returned
+        """
+        about, text = self.case.reference, without_secrets(text)
+        said: dict[str, Any] = {"about": about, "method": method, "at": self.at, "text": text, "context": context}
+        where = ends or [End(self.contact, self.dossier.confirmed)]
+        queued = [feedback.tell_customer(kind, one.contact, confirmed=one.confirmed, **said) for one in where]
+        return next((notice for notice in queued if notice is not None), None)
 
     def ask(self, person: User | None, kind: str, **context: Any) -> None:
         """Ask a second person upward. Where there is none, the case stands in an alarm until there is."""
@@ -255,10 +255,8 @@ class Act:
         recusal.keep(self.case, self.writing.recorded, before=self.before, at=self.at)
         if sign := signs.made_full(self.case, self.writing.recorded, at=self.at, sequence=self.sequence):
             self.keeps(sign)
-        if self.verb.works and not self.verb.by_asked:
+        if self.verb.works:
             self.clocks.sign_by_working(at=self.at)
-        for task in asking.lapsing(self.dossier, before=self.before):
-            self.keeps(asking.end(task, Task.End.LAPSED, clocks=self.clocks, at=self.at))
         if self.verb.answers and not self.actor.is_service:
             self.case.unanswered_since = None
         if not self.next:

@@ -32,9 +32,9 @@ from complaints.models import (
     Notification,
     Offer,
     Redress,
+    Representative,
     Round,
     SpotCheck,
-    Task,
 )
 from feedback.models import Feedback
 from organization.models import User
@@ -132,13 +132,6 @@ class Dossier:
         if not getattr(self.case, "redressed", True):
             return []
         return list(self.case.redress.select_related("cost_unit", "by", "paid_by").order_by("pk"))
-
-    @cached_property
-    def tasks(self) -> list[Task]:
-        """协办: what others were asked, oldest first. No query where a page knows of none."""
-        if not getattr(self.case, "asked", True):
-            return []
-        return list(self.case.tasks.select_related("unit", "to", "by", "accepted_by", "answered_by").order_by("number"))
 
     @cached_property
     def liabilities(self) -> list[Liability]:
@@ -273,6 +266,24 @@ class Dossier:
         """phone, email, openid -> the address of this kind that a person confirmed last."""
         rows = list(Address.objects.filter(case__in=self.line).order_by("pk"))
         return {name: getattr(row, name) for row in rows for name in ADDRESSES if getattr(row, name).present}
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether a person confirmed any address of the customer; a page has read it with the case."""
+        given = getattr(self.case, "given", None)
+        return any(given[name] for name in ADDRESSES) if given is not None else bool(self.confirmed)
+
+    @cached_property
+    def representatives(self) -> list[Representative]:
+        """Who speaks for the complainant, or did, oldest first; of a case that began from another one also there.
+
+        A page has read with the case what it shows of them; the values themselves are read for a verb.
+        """
+        shown = getattr(self.case, "speakers", None)
+        if shown is not None:
+            return [Representative.shown(facts) for facts in shown]
+        rows = Representative.objects.filter(case__in=self.line).select_related("seen_by")
+        return list(rows.order_by("pk"))
 
     @cached_property
     def contacts(self) -> list[Contact]:

@@ -14,7 +14,7 @@ from complaints.services.downloading import content_of
 from complaints.services.remedies import superior_of
 from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events
-from demo import amends, evidence, groups, helping, mergers, reviews, spots, stories
+from demo import amends, evidence, groups, mergers, reviews, speakers, spots, stories
 from demo.institution import CHANNELS, MARK
 from demo.others import group_of, raised_again
 from demo.posts import Post
@@ -152,9 +152,8 @@ def each_had_the_last_word(driven: Driven) -> list[str]:
     ends |= {evidence.attached: with_its_files}
     ends |= {stories.withdrawn: lambda case: not taken_back_alone(case), stories.extended: extended_once}
     ends |= {amends.paid: promised("paid"), amends.owed: promised("promised"), amends.withdrawn: promised("promised")}
-    ends |= {helping.answered: asked("answered"), helping.waiting: asked("")}
-    ends |= {helping.returned: asked("answered", "answered")}
     ends |= {amends.answered_for: answered("LIABLE"), amends.appealed: answered("LIABLE", "NOT_LIABLE")}
+    ends |= {speakers.by_an_agent: heard("representative"), speakers.by_an_heir: heard("")}
     wanted = {driven.references[post.key]: post.outline.story for post in driven.posts if post.outline}
     cases = Case.objects.filter(reference__in=[name for name, story in wanted.items() if story in ends])
     wrong = [case.reference for case in cases.order_by("pk") if not ends[wanted[case.reference]](case)]
@@ -212,14 +211,14 @@ def promised(status: str) -> Callable[[Case], bool]:
     return went
 
 
-def asked(*ends: str) -> Callable[[Case], bool]:
-    """协办: one after the other so; each of another unit, answered by somebody there, and no deadline moved by it."""
+def heard(told_to: str) -> Callable[[Case], bool]:
+    """Whoever speaks for the customer was told once their paper was seen by somebody else, and not before."""
 
     def went(case: Case) -> bool:
-        rows = list(case.tasks.order_by("number"))
-        others = all(row.unit_id != case.handling_unit_id and row.answered_by_id != case.owner_id for row in rows)
-        chain = [row.follows for row in rows] == [None, *range(1, len(rows))]
-        return [row.ended_as for row in rows] == [*ends] and others and chain
+        (row,) = case.representatives.all()
+        told = [one.told_to for one in case.notifications.all()]
+        waits = case.clocks.filter(kind="authority", stopped_at=None).exists()
+        return told == [told_to] * bool(told_to) and waits != bool(row.seen) and row.seen_by_id != row.by_id
 
     return went
 

@@ -17,9 +17,12 @@ from rest_framework.views import APIView
 from complaints.api.out import Receipt, receipt
 from complaints.fields import CodeField
 from complaints.models import Nature, Touchpoint
+from complaints.models.representative import AUTHORITY, CAPACITY, NAME
 from complaints.services.intake import Incoming, take_in
 from complaints.services.reference import parse
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C
+from complaints.verbs.addressing import AddressField
+from complaints.verbs.representing import MOST
 from feedback import channels
 from organization.doors import IdempotentDoor, scope_required
 from organization.models import ApiClient
@@ -31,6 +34,7 @@ from sqm_site.fields import (
     Input,
     StrictChar,
     StrictChoice,
+    StrictDate,
     StrictDecimal,
     StrictInteger,
     StrictObject,
@@ -56,7 +60,6 @@ KEYS_OF_CASE = (
     "named_staff",
     "complainants",
     "complainant_type",
-    "authority",
 )
 
 
@@ -67,6 +70,16 @@ class CustomerInput(Input):
     id_no = StrictChar(max_length=40, format="id-no", required=False)
     email = StrictChar(max_length=254, format="email", required=False)
     openid = StrictChar(max_length=64, format="openid", required=False)
+
+
+class RepresentativeInput(Input):
+    capacity = CodeField(CAPACITY)
+    name = StrictChar(max_length=100)
+    phone = AddressField("phone")
+    email = AddressField("email")
+    authority = CodeField(AUTHORITY, required=False, default="", allow_blank=True)
+    signed_on = StrictDate(required=False, help_text="The day of the paper.")
+    valid_until = StrictDate(required=False)
 
 
 class ScoresInput(Input):
@@ -119,8 +132,11 @@ class FeedbackInput(Input):
         help_text="Code of the unit it is about, of your institution.",
     )
     complainant_type = CodeField("complainant_type", required=False)
-    authority = StrictChar(
-        max_length=80, required=False, help_text="The paper by which somebody acts for the complainant."
+    representatives = serializers.ListField(
+        child=RepresentativeInput(),
+        max_length=MOST,
+        required=False,
+        help_text="Who raised it for another, or was elected by several. A colleague verifies their paper.",
     )
     named_staff = serializers.ListField(child=StrictChar(max_length=40), max_length=20, required=False)
     complainants = StrictInteger(min_value=1, max_value=100_000, required=False)
@@ -202,4 +218,10 @@ def incoming(given: dict[str, Any], client: ApiClient, *, at: datetime) -> Incom
         case=parse(given["case"]) if "case" in given else "",
         facts=facts,
         attachments=given.get("attachments", ()),
+        representatives=[as_form(one) for one in given.get("representatives", ())],
     )
+
+
+def as_form(one: Mapping[str, Any]) -> dict[str, Any]:
+    """As `add_representative` takes it: they raised what came in with them."""
+    return {NAME: one["name"], "raised": True, **{name: value for name, value in one.items() if name != "name"}}

@@ -3,13 +3,28 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.timezone import localdate
 from rest_framework import serializers
 
+from complaints.api.beside import (
+    RedressOut,
+    ReferenceOut,
+    RepresentativeOut,
+    redress_row,
+    reference_row,
+    representative_row,
+)
 from complaints.api.links import LinkOut, link_rows
 from complaints.api.moments import local, localised
-from complaints.api.tasks import TaskOut, task_rows
-from complaints.models import Case, Clock, ExternalReference, Level, Message, Nature, Redress, Satisfaction, State
+from complaints.dossier import Dossier
+from complaints.models import (
+    Case,
+    Clock,
+    Level,
+    Message,
+    Nature,
+    Satisfaction,
+    State,
+)
 from complaints.services.intake import Taken
 from complaints.services.merging import state_of
 from complaints.services.staying import Stay
@@ -73,37 +88,19 @@ class CustomerOut(serializers.Serializer):
     phone = serializers.CharField(allow_blank=True, help_text="Masked. A client reads what it sent.")
 
 
-class ReferenceOut(serializers.Serializer):
-    body = serializers.CharField(help_text="Code of `GET /codes/external_body/`.")
-    number = serializers.CharField(help_text="The number it has there.")
-    transferred_at = serializers.DateTimeField(allow_null=True)
-    received_at = serializers.DateTimeField()
-    answer_required = serializers.BooleanField()
-    ordered_on = serializers.DateField(allow_null=True, help_text="The last day for the answer, as it was ordered.")
-    answered_at = serializers.DateTimeField(allow_null=True)
-
-
-class RedressOut(serializers.Serializer):
-    kind = serializers.CharField(help_text="Code of `GET /codes/redress_kind/`.")
-    amount = serializers.CharField(allow_null=True, help_text="What was promised, in yuan; null for what has no price.")
-    status = serializers.ChoiceField(Redress.Status.choices)
-    pay_by = serializers.DateField(help_text="The last day, as it was promised.")
-    paid_at = serializers.DateTimeField(allow_null=True)
-    entry = serializers.IntegerField(help_text="Sequence of its event: `redress` of `pay_redress`.")
-
-
 class CaseFullOut(CaseOut):
     text = serializers.CharField(help_text="Redacted.")
     customer = CustomerOut(allow_null=True)
     complained_unit = serializers.CharField(allow_null=True, help_text="Code of the unit it is about.")
     complainant_type = serializers.CharField(help_text="Code of `GET /codes/complainant_type/`.")
+    complainants = serializers.IntegerField(help_text="How many complain together.")
+    representatives = RepresentativeOut(many=True, help_text="Who speaks for them, or did. Empty for a client.")
     finding = serializers.CharField(help_text="Code of `GET /codes/finding/`, or empty.")
     demand_met = serializers.CharField(help_text="Code of `GET /codes/demand_met/`, or empty.")
     root_cause = serializers.CharField(help_text="Code of `GET /codes/root_cause/`, or empty.")
     close_reason = serializers.CharField(help_text="Code of `GET /codes/close_reason/`, or empty.")
     external_references = ReferenceOut(many=True, help_text="Regulators, hotlines and others that transferred it.")
     redress = RedressOut(many=True, help_text="What the customer was promised. Empty for a client.")
-    tasks = TaskOut(many=True, help_text="What others were asked (协办). Empty for a client.")
     links = LinkOut(many=True, help_text="Other cases that belong with it, of those you may see.")
     allowed_verbs = serializers.ListField(child=serializers.CharField(), help_text="Verbs you may use now.")
     why_not = serializers.DictField(child=serializers.CharField(), help_text="The other verbs, each with a sentence.")
@@ -221,39 +218,17 @@ def case_full(
         },
         "complained_unit": case.complained_unit.code if case.complained_unit else None,
         "complainant_type": case.complainant_type,
+        "complainants": case.complainants,
+        "representatives": [] if to_program else [representative_row(row) for row in Dossier(case).representatives],
         "finding": case.finding,
         "demand_met": case.demand_met,
         "root_cause": case.root_cause,
         "close_reason": case.close_reason,
         "external_references": [reference_row(row) for row in case.external_references.order_by("pk")],
         "redress": [] if to_program else [redress_row(row) for row in case.redress.order_by("pk")],
-        "tasks": [] if to_program else task_rows(case),
         "links": link_rows(case, reader),
         "allowed_verbs": allowed,
         "why_not": why_not,
-    }
-
-
-def reference_row(row: ExternalReference) -> dict[str, Any]:
-    return {
-        "body": row.body,
-        "number": row.number,
-        "transferred_at": local(row.transferred_at),
-        "received_at": local(row.received_at),
-        "answer_required": row.answer_required,
-        "ordered_on": str(localdate(row.due_as_ordered)) if row.due_as_ordered else None,
-        "answered_at": local(row.answered_at),
-    }
-
-
-def redress_row(row: Redress) -> dict[str, Any]:
-    return {
-        "kind": row.kind,
-        "amount": None if row.amount is None else str(row.amount),
-        "status": row.status,
-        "pay_by": str(row.pay_by),
-        "paid_at": local(row.paid_at),
-        "entry": row.event_sequence,
     }
 
 

@@ -10,7 +10,8 @@ from complaints.dossier import Dossier
 from complaints.models import Case, Link
 from complaints.services.remedies import remedies_of
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, is_leaf, path_of
-from complaints.verbs import Verb, extending, redressing
+from complaints.verbs import Verb, extending, redressing, representing
+from complaints.verbs.hearing import usually_told
 from organization.models import Unit
 
 COUNTERS = (Unit.Kind.BRANCH, Unit.Kind.SUB_BRANCH)  # what a branch takes in is mostly about that branch
@@ -60,8 +61,9 @@ def told_text(case: Case) -> dict[str, str]:
     """What the customer is told, in the way that was agreed: outcome and remedies of the newest decision."""
     words = last_words(case)
     text = "\n".join(words[kind] for kind in ("outcome", "remedies") if kind in words)
-    agreed = Dossier(case, timezone.now()).agreed_way
-    return {"text": text} | ({"method": agreed} if agreed else {})
+    dossier = Dossier(case, timezone.now())
+    agreed = dossier.agreed_way
+    return {"text": text, "told_to": usually_told(dossier)} | ({"method": agreed} if agreed else {})
 
 
 def drafted(case: Case) -> dict[str, str]:
@@ -86,6 +88,16 @@ def at_whose_cost(case: Case) -> dict[str, str]:
     return {"cost_unit": redressing.cost_unit_of(case, "").code}
 
 
+def their_paper(case: Case) -> dict[str, Any]:
+    """What is known of the paper of the only representative whose paper nobody has seen."""
+    rows = representing.unseen(Dossier(case, timezone.now()))
+    if len(rows) != 1:
+        return {}
+    known = {name: getattr(rows[0], name) for name in ("authority", "signed_on", "valid_until")}
+    usual = representing.PAPERS[rows[0].capacity][0]
+    return {name: str(value) for name, value in known.items() if value} | {"authority": known["authority"] or usual}
+
+
 def last_words(case: Case) -> dict[str, str]:
     """What the newest decision says, by kind."""
     decision = case.decisions.order_by("-pk").first()
@@ -107,4 +119,5 @@ WORDS: dict[str, Callable[[Case], Mapping[str, Any]]] = {
     "draft_decision": drafted,
     "decide_review": drafted,
     "propose_redress": at_whose_cost,
+    "verify_authority": their_paper,
 }

@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import pgettext_lazy
 
 from complaints.dossier import Dossier
-from complaints.models import ADDRESSES, STEMS, Address, Case, Message
+from complaints.models import ADDRESSES, STEMS, Address, Case, Message, Representative
 from security.fields import Sealed
 
 VALUES = {
@@ -23,6 +23,9 @@ VALUES = {
     "confirmed_phone": pgettext_lazy("value", "Phone confirmed since"),
     "confirmed_email": pgettext_lazy("value", "E-mail confirmed since"),
     "confirmed_openid": pgettext_lazy("value", "WeChat openid confirmed since"),
+    "representative_name": pgettext_lazy("value", "Name of the representative"),
+    "representative_phone": pgettext_lazy("value", "Phone of the representative"),
+    "representative_email": pgettext_lazy("value", "E-mail of the representative"),
     "words": pgettext_lazy("value", "The customer's own words"),
 }
 OF_MESSAGE = {"given_phone": "phone", "given_email": "email", "given_name": "name", "words": "words"}
@@ -73,6 +76,10 @@ def sealed_values(case: Case) -> dict[str, list[Sealed]]:
     written = [message.feedback for message in messages]
     for name, field in OF_MESSAGE.items():
         found[name] = [getattr(one, field) for one in (written if name == "words" else written[:1])]
-    found |= {f"confirmed_{name}": [value] for name, value in Dossier(case).confirmed.items()}
+    dossier = Dossier(case)
+    found |= {f"confirmed_{name}": [value] for name, value in dossier.confirmed.items()}
+    rows = Representative.objects.filter(case__in=dossier.line, ended_at=None).order_by("pk")
+    for name in ("name", "phone", "email"):
+        found[f"representative_{name}"] = [getattr(row, name) for row in rows]
     present = {name: [one for one in values if one.present] for name, values in found.items()}
     return {name: values for name, values in present.items() if values}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from complaints.fields import CodeField, PersonName, UnitCode
+from complaints.fields import CodeField, UnitCode
 from complaints.models import Case
 from complaints.services.taxonomy import codes, path_of, place_name, typed_as
 from sqm_site.api import flat
@@ -131,7 +131,6 @@ def widget_of(one: serializers.Field, groups: list[Any]) -> str:
 
 WIDGETS: tuple[tuple[type[serializers.Field], str], ...] = (
     (UnitCode, "unit"),
-    (PersonName, "person"),
     (serializers.BooleanField, "tick"),
     (serializers.IntegerField, "number"),
     (serializers.DateTimeField, "moment"),
@@ -219,6 +218,4 @@ def facts_of(case: Case, form: type[Input]) -> dict[str, Any]:
     return {name: ", ".join(value) if isinstance(value, list) else value for name, value in facts.items() if value}
 
 
-BEGIN_WITH = frozenset(
-    {"authority", "touchpoint", "product", "amount", "complainants", "named_staff", "level", "urgent"}
-)
+BEGIN_WITH = frozenset({"touchpoint", "product", "amount", "complainants", "named_staff", "level", "urgent"})

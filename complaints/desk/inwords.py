@@ -9,9 +9,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.models import Attachment, Decision, Link, Satisfaction, Task
+from complaints.models import Attachment, Decision, Link, Satisfaction
 from complaints.services.redress import money
 from complaints.services.taxonomy import codes, label
+from complaints.verbs.hearing import TOLD_TO
 
 TEXT_LABELS = {
     "reply": pgettext("text", "Told the customer"),
@@ -36,9 +37,8 @@ TEXT_LABELS = {
     "terms": pgettext("text", "What was agreed"),
     "paper": pgettext("text", "Paper"),
     "material": pgettext("text", "New material"),
-    "authority": pgettext("text", "Authority"),
+    "representative_name": pgettext("text", "Representative"),
     "answer": pgettext("text", "Answer"),
-    "ask": pgettext("text", "What is asked"),
     "colleague": pgettext("text", "Colleague let in"),
     "phone": pgettext("text", "Phone"),
     "email": pgettext("text", "E-mail"),
@@ -74,11 +74,13 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "waived_reason": lambda code: label("waive_reason", code),
     "redress_kind": lambda code: label("redress_kind", code),
     "yuan": lambda amount: _("{amount} yuan").format(amount=money(Decimal(amount))),
+    "capacity": lambda code: label("capacity", code),
+    "authority": lambda code: label("authority", code),
+    "seen": lambda code: label("paper_seen", code),
+    "told_to": lambda code: dict(TOLD_TO)[code],
     "liability": lambda code: label("liability", code),
     "measure": lambda code: label("accountability", code),
     "ground": ground,
-    "task": lambda number: _("task {number}").format(number=number),
-    "answer": lambda end: Task.End(end).label if end in Task.End else "",
     "until": lambda day: _("until {day}").format(day=day_of(day)),
     "body": lambda code: label("external_body", code),
     "number": str,

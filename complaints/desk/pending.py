@@ -24,6 +24,8 @@ SHOWN: dict[str, Callable[[Any], Any]] = {
     "ground": ground,
     "days": lambda days: ngettext("%(days)d day more", "%(days)d days more", days) % {"days": days},
     "into": lambda reference: _("into {case}").format(case=reference),
+    "authority": lambda code: label("authority", code),
+    "seen": lambda code: label("paper_seen", code),
     "kind": lambda code: label("redress_kind", code),
     "amount": lambda amount: _("{amount} yuan").format(amount=money(Decimal(amount))),
     "until": lambda day: _("until {day}").format(day=day_of(day)),

@@ -22,8 +22,11 @@ from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.units import name_units
 from complaints.fields import CodeField, UnitCode
 from complaints.models import Case, Nature, Touchpoint
+from complaints.models.representative import AUTHORITY, CAPACITY, NAME, SEEN
 from complaints.services.registering import home_of, register
 from complaints.verbs import VERBS
+from complaints.verbs.addressing import AddressField
+from complaints.verbs.representing import NO_ADDRESS
 from complaints.verbs.transferring import BODIES
 from feedback.channels import intakes
 from feedback.channels.base import Intake
@@ -74,24 +77,36 @@ class Register(Input):
     demand = CodeField("demand", label=_("Demand"), required=False)
     complainants = StrictInteger(label=_("Number of complainants"), min_value=1, max_value=100_000, required=False)
     complainant_type = CodeField("complainant_type", label=_("Complainant type"), required=False)
-    authority = optional(_("Authority of who acts for them"), 80)
     receipt_evidence = optional(_("What shows when it came in"), 120)
     urgent = StrictBoolean(label=_("Urgent"), default=False)
     body = CodeField(BODIES, label=_("Transferred by"), required=False, allow_blank=True, default="")
     number = optional(_("Number there"), 40)
     ordered_on = StrictDate(label=_("Answer ordered by"), required=False)
     answer_required = StrictBoolean(label=_("An answer is wanted"), default=True)
+    capacity = CodeField(CAPACITY, label=_("Capacity"), required=False, allow_blank=True, default="")
+    representative_name = optional(_("Name of the representative"), 100)
+    representative_phone = AddressField("phone", label=_("Phone of the representative"))
+    representative_email = AddressField("email", label=_("E-mail of the representative"))
+    authority = CodeField(AUTHORITY, label=_("Paper of authority"), required=False, allow_blank=True, default="")
+    signed_on = StrictDate(label=_("Day of the paper"), required=False)
+    valid_until = StrictDate(label=_("Valid until"), required=False)
+    seen = CodeField(SEEN, label=_("Seen as"), required=False, allow_blank=True, default="")
+    kept_as = optional(_("Where the paper is kept: number of the file"), 120)
+    identity_seen = StrictBoolean(label=_("Their identity document was seen, too"), default=False)
 
 
 # What the folds hold: asked where it matters.
 FOLDED = (
     "customer_no", "id_no", "business_line", "touchpoint", "product", "amount", "named_staff", "demand", "complainants",
-    "complainant_type", "authority", "receipt_evidence", "urgent",
+    "complainant_type", "receipt_evidence", "urgent",
+)  # fmt: skip
+OF_REPRESENTATIVE = (
+    "capacity", "representative_name", "representative_phone", "representative_email", "authority", "signed_on",
+    "valid_until", "seen", "kept_as", "identity_seen",
 )  # fmt: skip
 OF_TRANSFER = ("body", "number", "ordered_on", "answer_required")
 FACTS = (
-    "touchpoint", "product", "amount", "named_staff", "demand", "complainants", "complainant_type", "authority",
-    "urgent",
+    "touchpoint", "product", "amount", "named_staff", "demand", "complainants", "complainant_type", "urgent",
 )  # fmt: skip
 
 
@@ -141,6 +156,8 @@ def register_from(request: StaffRequest, taken: dict[str, Any], settled: dict[st
         facts=facts_of(taken, request.user),
         settlement=settled,
         transfer=transfer_of(taken, channel),
+        representative=representative_of(taken),
+        paper=paper_of(taken),
         evidence=evidence_of(taken, channel, at=at),
         at=at,
     )
@@ -167,6 +184,29 @@ def transfer_of(taken: dict[str, Any], channel: Intake) -> dict[str, Any] | None
     if lacking := [name for name, value in wanted.items() if not value]:
         raise Invalid({name: [str(_("A transfer needs it."))] for name in lacking})
     return {**wanted, "answer_required": taken["answer_required"]}
+
+
+def representative_of(taken: dict[str, Any]) -> dict[str, Any] | None:
+    """The form of `add_representative`, where somebody acts for the complainant. Raises Invalid."""
+    if not any(taken.get(name) for name in OF_REPRESENTATIVE):
+        return None
+    if lacking := [name for name in ("capacity", "representative_name") if not taken[name]]:
+        raise Invalid({name: [str(_("Say who acts for the complainant, and as what."))] for name in lacking})
+    if not (taken["representative_phone"] or taken["representative_email"]):
+        raise Invalid({"representative_phone": [str(NO_ADDRESS)]})
+    same = ("capacity", NAME, "authority", "signed_on", "valid_until")
+    addresses = {name: taken[f"representative_{name}"] for name in ("phone", "email")}
+    return {name: taken[name] for name in same if taken.get(name)} | addresses
+
+
+def paper_of(taken: dict[str, Any]) -> dict[str, Any] | None:
+    """The form of `verify_authority`, where whoever acts had their paper with them. Raises Invalid."""
+    if not taken["seen"]:
+        return None
+    if lacking := [name for name in ("authority", "signed_on", "kept_as", "identity_seen") if not taken.get(name)]:
+        raise Invalid({name: [str(_("A paper that was seen needs it."))] for name in lacking})
+    same = ("authority", "signed_on", "valid_until", "seen", "identity_seen")
+    return {name: taken[name] for name in same if taken.get(name)} | {"evidence": taken["kept_as"]}
 
 
 def evidence_of(taken: dict[str, Any], channel: Intake, *, at: datetime) -> str:
@@ -202,7 +242,7 @@ def form_page(
         form=values.get("form", ""),
         known=known(request, values),
         answer=values.get("caller", ""),
-        register=paired([one for one in taken if one.name not in {*FOLDED, *OF_TRANSFER}]),
+        register=paired([one for one in taken if one.name not in {*FOLDED, *OF_TRANSFER, *OF_REPRESENTATIVE}]),
         folds=[fold(taken, names, title) for names, title in FOLDS],
         settle=free(paired(settle)),
     )
@@ -211,6 +251,7 @@ def form_page(
 FOLDS = (
     (OF_TRANSFER, _("Transferred by a regulator or hotline")),
     (FOLDED, _("More about the customer and the matter")),
+    (OF_REPRESENTATIVE, _("Somebody acts for the complainant")),
 )
 
 

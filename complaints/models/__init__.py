@@ -1,7 +1,7 @@
 from complaints.models.address import ADDRESSES, Address
 from complaints.models.attachment import DOCUMENTS, IDENTITY, Attachment
 from complaints.models.case import Case, CaseQuerySet
-from complaints.models.clock import OUTLASTING, RUNNING_ON, Clock, DeadlineMove, Firing
+from complaints.models.clock import OUTLASTING, Clock, DeadlineMove, Firing
 from complaints.models.code import Code
 from complaints.models.decision import Decision
 from complaints.models.event import CaseEvent, CaseText, Unread
@@ -14,6 +14,7 @@ from complaints.models.moving import Agreement, Exclusion, Extension
 from complaints.models.paging import with_rounds
 from complaints.models.recusal import Recheck, RoleChange
 from complaints.models.redress import Redress
+from complaints.models.representative import Representative
 from complaints.models.round import MOVED, Offer, Round
 from complaints.models.spot import SpotCheck
 from complaints.models.states import (
@@ -33,7 +34,6 @@ from complaints.models.states import (
     State,
     Touchpoint,
 )
-from complaints.models.task import Task, TaskQuerySet
 from complaints.models.words import CaseWords, entity_word
 from complaints.models.work import (
     Approval,
@@ -57,7 +57,6 @@ __all__ = [
     "OPEN",
     "OUTLASTING",
     "PAUSED",
-    "RUNNING_ON",
     "SETTLING",
     "STEMS",
     "WAITING",
@@ -94,13 +93,12 @@ __all__ = [
     "Recheck",
     "Redress",
     "RedressLimit",
+    "Representative",
     "RoleChange",
     "Round",
     "Satisfaction",
     "SpotCheck",
     "State",
-    "Task",
-    "TaskQuerySet",
     "Touchpoint",
     "Unread",
     "entity_word",

@@ -127,7 +127,6 @@ class Case(Flow):
     )
     customer = models.ForeignKey("feedback.Customer", models.PROTECT, related_name="+", null=True, blank=True)
     complainant_type = models.CharField(max_length=20, default="PERSON")
-    authority = models.CharField(_("authority"), max_length=80, blank=True)  # by what somebody acts for the complainant
     complainants = models.PositiveIntegerField(default=1)
     named_staff = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     # Who is meant, by the place of the name: a person's id, NOBODY or UNSETTLED of complaints.services.recusal.

@@ -111,13 +111,17 @@ class Contact(models.Model):
 
 
 class Notification(models.Model):
-    """The customer was told the decision (办结), with evidence: a recording, a provider's id or a tracking number."""
+    """The customer was told the decision (办结), with evidence: a recording, a provider's id or a tracking number.
+
+    told_to  of services/representing.py: the complainant, or who speaks for them; empty: nobody speaks for them
+    """
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="notifications")
     round = models.OneToOneField("complaints.Round", models.CASCADE, related_name="notification")
     method = models.CharField(max_length=12)
     told_at = models.DateTimeField()
     evidence = models.CharField(max_length=120)
+    told_to = models.CharField(max_length=14, blank=True)
     by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     review_until_on = models.DateField()  # last day to ask the superior institution for a review
 

@@ -21,7 +21,8 @@ from complaints.chronicle import (
     without_what_is_never_kept,
     words_of,
 )
-from complaints.errors import Conflicting
+from complaints.errors import Conflicting, GateNotMet
+from complaints.locks import AT_HAND
 from complaints.models import (
     FINAL,
     MAJOR_FROM,
@@ -47,11 +48,12 @@ from complaints.services.reference import REFERENCE_TRIES, new_reference
 from complaints.services.signs import sign_of
 from complaints.services.taxonomy import current_version
 from complaints.services.titles import message_text, title_of
-from complaints.verbs import handling, system
+from complaints.verbs import handling, representing, system
 from feedback import services as feedback
 from feedback.models import Feedback
 from organization.models import ApiClient, LegalEntity, Unit, User
-from sqm_site.errors import Unavailable, constraint_of
+from organization.rights import barred
+from sqm_site.errors import Invalid, Unavailable, constraint_of
 from sqm_site.inserting import insert_together
 
 Hanging = Clock | Link | GroupSign  # what may hang on a case from its beginning
@@ -64,6 +66,7 @@ class Incoming:
 
     evidence  what shows when it came in, where a colleague says so
     attachments  ids of files that whoever brings it in handed over before
+    representatives  forms of `add_representative`: who raised it for another, or was elected by several
     """
 
     inbound: feedback.Inbound
@@ -75,6 +78,7 @@ class Incoming:
     facts: Mapping[str, Any] = field(default_factory=dict)
     evidence: str = ""
     attachments: Sequence[int] = ()
+    representatives: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -171,7 +175,21 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     save(files, case)
     if case.barred and case.owner.is_service:
         look_again([case.pk], at=at)
-    return case
+    return spoken_for(case, incoming, at=at) if incoming.representatives else case
+
+
+def spoken_for(case: Case, incoming: Incoming, *, at: datetime) -> Case:
+    """The case, with who raised it for another, or for several. Raises Invalid for one who can be none."""
+    held: Case = Case.objects.select_related(*AT_HAND).get(pk=case.pk)
+    writing = Writing(held, at)
+    who = User.system() if barred(held, incoming.brought_by) else incoming.brought_by
+    try:
+        for given in incoming.representatives:
+            perform(representing.add_representative, writing, actor=who, at=at, given={**given}, follows=True)
+    except GateNotMet as error:
+        raise Invalid({"representatives": error.facts["missing"]}) from error
+    writing.write()
+    return held
 
 
 def first_receiver(case: Case, brought_by: User, *, post: User) -> User:

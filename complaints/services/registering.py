@@ -12,7 +12,7 @@ from complaints.act import Writing, perform
 from complaints.locks import AT_HAND, lock
 from complaints.models import Case
 from complaints.services.intake import Incoming, take_in
-from complaints.verbs import answering, ownership, transferring
+from complaints.verbs import answering, ownership, representing, transferring
 from feedback import channels
 from organization.models import Unit, User
 from organization.rights import barred, permissions, rights_of
@@ -28,6 +28,8 @@ def register(
     facts: Mapping[str, Any] | None = None,
     settlement: Mapping[str, Any] | None = None,
     transfer: Mapping[str, Any] | None = None,
+    representative: Mapping[str, Any] | None = None,
+    paper: Mapping[str, Any] | None = None,
     evidence: str = "",
     at: datetime | None = None,
 ) -> Case:
@@ -38,12 +40,14 @@ def register(
     facts       further fields of the case
     settlement  the form of `settle`: then the case is registered and settled in one transaction (即时办结)
     transfer    the form of `add_reference`: who passed it on, under which number, and by when they want the answer
+    representative  the form of `add_representative`: who raised it for another, or was elected by several
+    paper       the form of `verify_authority`: they had it with them. Whoever has the case asks a second person
     evidence    what shows when it came in
     Raises Forbidden, Invalid, GateNotMet; then nothing is stored.
     """
     at = at or timezone.now()
     more = {**(facts or {}), **({"source": transfer["body"]} if transfer else {})}
-    case, fresh = taken_in(said, more, actor=actor, form=form, evidence=evidence, at=at)
+    case, fresh = taken_in(said, more, representative, actor=actor, form=form, evidence=evidence, at=at)
     if transfer and fresh:
         passed_on(case, transfer, actor=actor, at=at)
     if not fresh or (settlement is None and not rights_of(actor).reaches(case)):
@@ -51,13 +55,22 @@ def register(
     case = lock(case.reference, actor)
     if rights_of(actor).allows("take_next", case):
         ownership.take_next.within(case, actor=actor, at=at)
+    if representative and paper:
+        representing.verify_authority.within(case, actor=actor, at=at, **paper)
     if settlement is not None:
         answering.settle.within(case, actor=actor, at=at, **settlement)
     return case
 
 
 def taken_in(
-    said: Mapping[str, Any], facts: Mapping[str, Any], *, actor: User, form: str, evidence: str, at: datetime
+    said: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    representative: Mapping[str, Any] | None,
+    *,
+    actor: User,
+    form: str,
+    evidence: str,
+    at: datetime,
 ) -> tuple[Case, bool]:
     """The case, and whether it is new. Raises Invalid for a message without words."""
     unit = home_of(actor)
@@ -70,6 +83,7 @@ def taken_in(
             brought_by=actor,
             facts=dict(facts),
             evidence=evidence,
+            representatives=[{**representative, "raised": True}] if representative else [],
         ),
         at=at,
     )

@@ -17,7 +17,7 @@ from organization.models import Unit, User
 open_review = Recorded("open_review", pgettext("verb", "Open review"))
 # What a review has of the case that it is about.
 TAKEN_OVER = (
-    "legal_entity", "nature", "level", "urgent", "complained_unit", "customer", "complainant_type", "authority",
+    "legal_entity", "nature", "level", "urgent", "complained_unit", "customer", "complainant_type",
     "complainants", "named_staff", "channel", "business_line", "business_channel", "category", "reason",
     "code_version", "touchpoint", "product", "amount", "demand", "subject",
 )  # fmt: skip

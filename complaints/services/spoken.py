@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext as _
 
-from complaints.chronicle import BESIDE, IN_WORDS, MASKED, in_one_text, key_of, subject_digest, words_of
+from complaints.chronicle import BESIDE, IN_WORDS, UNSEARCHED, in_one_text, key_of, subject_digest, words_of
 from complaints.models import (
     ADDRESSES,
     Address,
@@ -20,7 +20,9 @@ from complaints.models import (
     CaseWords,
     Message,
     Notification,
+    Representative,
 )
+from complaints.models.representative import NAME
 from complaints.services.attaching import digest_of as digest_of_file
 from complaints.services.retelling import Place, Replayed
 from complaints.services.titles import message_text, title_of
@@ -33,6 +35,7 @@ from sqm_site.errors import Invalid
 
 MESSAGES, TELLINGS, FILES = BESIDE[Message], BESIDE[Notification], BESIDE[Attachment]
 PARTS = ("sealed", "masked", "index")  # the columns of one address
+OF_REPRESENTATIVE = {"name": NAME, "phone": "phone", "email": "email"}  # a value, and what its text is called
 Word = tuple[int, str, int]  # the sequence of an event, the kind of its text, the part of it
 Texts = Mapping[Place, CaseText]
 
@@ -62,6 +65,7 @@ def spoken_otherwise(case: Case, told: Replayed) -> Iterator[str]:
     yield from (told_otherwise(name) for name in sorted(IN_WORDS) if not in_words(case, name, texts, told))
     yield from evidence_otherwise(case, texts, told)
     yield from addresses_otherwise(case, texts)
+    yield from representatives_otherwise(case, texts)
     yield from files_otherwise(case, told)
     messages = [row for row in case.messages.all() if (MESSAGES, key_of(row)) in told.began]
     changed = [row for row in messages if said_now(row) != told.rows[MESSAGES][key_of(row)].get("said")]
@@ -102,6 +106,7 @@ PROVEN_BY = [
     ("external_references", "evidence", "answer_sequence", "evidence"),
     ("redress", "agreement", "event_sequence", "agreement"),
     ("redress", "voucher", "paid_sequence", "evidence"),
+    ("representatives", "kept_as", "seen_sequence", "evidence"),
 ]
 
 
@@ -153,11 +158,22 @@ def addresses_otherwise(case: Case, texts: Texts) -> Iterator[str]:
             yield told_otherwise(f"{BESIDE[Address]} {key_of(address)}")
 
 
+def representatives_otherwise(case: Case, texts: Texts) -> Iterator[str]:
+    """The name and the addresses of whoever speaks for the complainant are those that the texts of the event say."""
+    for row in case.representatives.all():
+        said = {name: texts.get((row.event_sequence, kind)) for name, kind in OF_REPRESENTATIVE.items()}
+        for name, text in said.items():
+            filled = any(getattr(row, f"{name}_{part}", "") for part in PARTS)
+            if filled != (text is not None) or (text is not None and not same(getattr(row, name), text)):
+                yield told_otherwise(f"{BESIDE[Representative]} {key_of(row)} {name}")
+
+
 def same(value: Sealed, text: CaseText) -> bool:
     """Whether a sealed value is what a text says, and its mask and index are those of it."""
     try:
         plain = feedback.opened(value)
-        made = mask(value.kind, plain), blind_index(value.kind, plain)
+        index = blind_index(value.kind, plain) if value.kind in ADDRESSES else ""  # of a name none is kept here
+        made = mask(value.kind, plain), index
         return plain == feedback.opened(text.words) and made == (value.masked, value.index)
     except (Invalid, WrongKey):
         return False
@@ -193,7 +209,7 @@ def words_otherwise(case: Case, texts: Texts, messages: Iterable[Message], told:
 
 def words_wanted(case: Case, texts: Texts, messages: Iterable[Message], told: Replayed) -> Iterator[CaseWords]:
     for (sequence, kind), text in texts.items():
-        if kind not in IN_WORDS | MASKED:
+        if kind not in UNSEARCHED:
             yield from words_of(case, kind, text.text, sequence=sequence)
     for row in messages:
         began = told.began[MESSAGES, key_of(row)]

@@ -15,6 +15,7 @@ from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, UnitCode, line, optional, prose
 from complaints.models import MAJOR_FROM, Case, CaseWords, Level, State, Touchpoint
 from complaints.services import moving
+from complaints.services.representing import ACTING
 from complaints.services.routing import unit_named
 from complaints.verb import VERBS, Given, before, verb
 from complaints.verbs.recusal import takes_nothing_away
@@ -38,7 +39,6 @@ class Amend(Form):
     )
     complained_unit = UnitCode(label=pgettext("fact", "Complained unit"))
     complainant_type = CodeField("complainant_type", label=gettext_lazy("Complainant type"), required=False)
-    authority = optional(line, gettext_lazy("Authority of who acts for them"), max_length=80)
     received_at = AwareDateTime(label=gettext_lazy("Received at"), required=False)
     evidence = optional(line, gettext_lazy("Evidence of the receipt, such as the postmark"))
     reason = optional(prose, gettext_lazy("Reason, where what was entered is put right"))
@@ -48,9 +48,11 @@ class Amend(Form):
         return {"reason": str(cls().fields["reason"].label)}
 
 
-def if_receipt(dossier: Dossier, *, actor: User, given: Given) -> bool:
-    """Every deadline counts from the receipt: a second person has seen what shows it."""
-    return "received_at" in given
+def if_receipt_or_complainant(dossier: Dossier, *, actor: User, given: Given) -> bool:
+    """Every deadline counts from the receipt, and whoever acts for another hears of no decision before their paper was
+    seen: a second person has seen what shows that it is otherwise."""
+    kind = dossier.case.complainant_type
+    return "received_at" in given or (kind in ACTING and given.get("complainant_type", kind) != kind)
 
 
 def shown(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
@@ -109,7 +111,7 @@ NO_COLUMN = {"reason", "evidence", "subject", "complained_unit", "received_at"}
     pgettext("verb", "Correct"),
     who=takes_nothing_away,
     gate=put_right_or_added,
-    second_person=if_receipt,
+    second_person=if_receipt_or_complainant,
     of_group=True,
 )
 def amend(

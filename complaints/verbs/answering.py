@@ -16,17 +16,18 @@ from complaints.fields import Classification, CodeField, Form, Moment, UnitCode,
 from complaints.locks import lock_together
 from complaints.models import CONDUCT, AnswerSource, Case, Level, Nature, Notification, Satisfaction
 from complaints.services.redress import beyond
+from complaints.services.representing import ends_of, is_heard_by_others, is_spoken_for
 from complaints.services.taxonomy import current_version, label
 from complaints.verb import BUTTON, OURS, Given, before, verb
 from complaints.verbs.amending import complained
 from complaints.verbs.contacting import REACHED, first_contact, keep_contact
 from complaints.verbs.evidence import SPOKEN, proven, send
+from complaints.verbs.hearing import TOLD_TO, proven_authority, to_whom, usually_told
 from complaints.verbs.lateness import AT_ONCE, credited
 from complaints.verbs.recusal import named_settled, names_no_other_unit
 from complaints.verbs.redressing import KINDS, promise, yuan
 from complaints.verbs.reviewing import pass_on
 from complaints.verbs.satisfaction import hear
-from complaints.verbs.tasking import unanswered
 from feedback import services as feedback
 from organization.models import User
 from sla import services as sla
@@ -47,10 +48,15 @@ class Notify(Form):
     text = prose(gettext_lazy("What was told"))
     told_at = Moment(gettext_lazy("Told at"))
     unreachable = StrictBoolean(label=gettext_lazy("The customer cannot be reached"), default=False)
+    told_to = StrictChoice([("", "—"), *TOLD_TO], label=gettext_lazy("Who is told"), default="")
+
+    @classmethod
+    def asked(cls, dossier: Dossier) -> set[str]:
+        return super().asked(dossier) - (set() if is_spoken_for(dossier) else {"told_to"})
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, str]:
-        usual = super().example(dossier)
+        usual = {**super().example(dossier), "told_to": usually_told(dossier)}
         return {**usual, "method": dossier.agreed_way or usual["method"], "evidence": "REC-00001"}
 
 
@@ -65,7 +71,9 @@ def told_and_proven(dossier: Dossier, *, actor: User, at: datetime, given: Given
         yield Missing(_("The decision was approved later than that: give the time at which it was told."), "told_at")
     if not given.get("unreachable"):
         yield from as_agreed(dossier, given)
-        yield from proven(dossier, given, label=TELL)
+        yield from to_whom(dossier, given)
+        ends = ends_of(dossier, given.get("told_to", "")) if given.get("method") else ()  # else nobody asks for them
+        yield from proven(dossier, given, label=TELL, ends=ends)
     elif len(days_of_attempts(dossier)) < ATTEMPTS:
         said = _("Try to reach the customer on {days} days first; each attempt is a contact of this case.")
         yield Missing(said.format(days=ATTEMPTS), "unreachable")
@@ -102,17 +110,20 @@ def notify(
     evidence: str = "",
     told_at: datetime | None = None,
     unreachable: bool = False,
+    told_to: str = "",
 ) -> None:
     """答复投诉人: the customer is told the decision, with evidence; this is 办结 and stops the statutory clock.
 
     told_at      when the call was made or the letter posted; on time is judged by it (R19). Default: now. A message
                  that we send is told as it is sent
     unreachable  nobody was reached on three days, and a second person has seen it
+    told_to      where somebody speaks for the complainant: whom it reaches. Representatives are told for all
     """
     act.says("reply", text)
-    act.notes(method=method, told_at=act.happened_at, unreachable=unreachable)
+    act.notes(method=method, told_at=act.happened_at, unreachable=unreachable, told_to=told_to)
     act.move()
-    tell(act, method=method, evidence=send(act, method=method, text=text, evidence=evidence))
+    ends = ends_of(act.dossier, told_to)
+    tell(act, method=method, evidence=send(act, method=method, text=text, evidence=evidence, ends=ends))
     if method in SPOKEN and not unreachable:
         keep_contact(act, method=method, result=REACHED, outbound=True, recording=evidence)
     if unreachable:
@@ -154,6 +165,7 @@ def about_a_unit(case: Case, given: Given) -> Iterator[Missing]:
 def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """What may be settled at once: fresh, ordinary, nobody named, no outside body, nothing decided, little redress."""
     yield from named_settled(dossier, actor=actor, at=at, given=given)
+    yield from proven_authority(dossier)
     case = dossier.case
     if case.kind == Case.Kind.REVIEW:
         yield Missing(_("This is a review: decide on what is reviewed."))
@@ -181,7 +193,6 @@ def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iter
     pgettext("verb", "Settle at once"),
     who=names_no_other_unit,
     gate=simple,
-    warns=unanswered,
     works=True,
     shown_as=OURS,
     place=BUTTON,
@@ -229,6 +240,7 @@ def tell(act: Act, *, method: str, evidence: str) -> None:
         method=method,
         told_at=told_at,
         evidence=act.readable(evidence),
+        told_to=act.given.get("told_to", ""),
         by=act.actor,
     )
     told.review_until_on = timezone.localdate(told.received_at) + timedelta(days=REVIEW_DAYS)
@@ -240,7 +252,7 @@ def ask_satisfaction(act: Act, method: str) -> None:
     case = act.case
     survey = act.round.survey = feedback.invite(
         case.reference,
-        contact=act.contact,
+        contact=None if is_heard_by_others(act.dossier) else act.contact,
         confirmed=act.dossier.confirmed,
         legal_entity=case.legal_entity,
         channel=method,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from complaints.models import Contact
 from complaints.services.deadlines import facts_of, told_by
 from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, Given, verb
 from complaints.verbs.handling import day_between
+from complaints.verbs.hearing import proven_authority
 from complaints.verbs.lateness import credited
 from organization.models import User
 from sla import services as sla
@@ -37,7 +39,8 @@ def acknowledge(act: Act, *, method: str, text: str = "", happened_at: datetime 
     act.move(acknowledged_at=act.case.acknowledged_at or act.happened_at)
     credited(act, ACKNOWLEDGED)
     until = told_by(act.dossier.clocks, at=act.at)
-    act.tell_customer("acknowledgement", method=method, **({"due_at": until.isoformat()} if until else {}))
+    promised: dict[str, Any] = {"due_at": until.isoformat()} if until else {}
+    act.tell_customer("acknowledgement", method=method, **promised)
 
 
 class LogContact(Form):
@@ -80,7 +83,11 @@ class Reply(Form):
     text = prose(_("Reply"))
 
 
-@verb(Reply, pgettext("verb", "Reply to customer"), works=True, shown_as=OURS, place=COMPOSER)
+def to_whom_it_concerns(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    yield from proven_authority(dossier, given.get("method", ""))
+
+
+@verb(Reply, pgettext("verb", "Reply to customer"), gate=to_whom_it_concerns, works=True, shown_as=OURS, place=COMPOSER)
 def reply(act: Act, *, method: str, text: str) -> None:
     """回复客户: an answer on the way; it is not the decision."""
     act.says("reply", text)

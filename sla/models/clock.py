@@ -29,6 +29,7 @@ class ClockKind(models.TextChoices):
     REVIEW = "review", pgettext_lazy("clock", "Review")  # 核查
     PROMISE = "promise", pgettext_lazy("clock", "Promise")
     TASK = "task", pgettext_lazy("clock", "Task")  # 协办
+    AUTHORITY = "authority", pgettext_lazy("clock", "Paper of authority")  # of whoever speaks for the complainant
     PAYMENT = "payment", pgettext_lazy("clock", "Payment")  # of redress that was promised
 
     @classmethod

@@ -22,18 +22,17 @@ from complaints.verbs import (
     grading,
     grouping,
     handling,
-    helping,
     linking,
     merging,
     ownership,
     redressing,
+    representing,
     restarting,
     reviewing,
     ruling,
     satisfaction,
     splitting,
     spotting,
-    tasking,
     transferring,
 )
 from organization.models import ApiClient, Role, User
@@ -102,12 +101,17 @@ PROMISE = does("handler", redressing.propose_redress, **GIFT)
 PAY = lambda case: does(  # noqa: E731  the older one
     "colleague", redressing.pay_redress, redress=case.redress.earliest("pk").event_sequence, evidence="PAY-00001"
 )(case)
+SPEAKS: dict[str, Any] = {"capacity": "AGENT", "representative_name": "赵测试", "phone": "+8613900139000"}
+SHOWN_PAPER: dict[str, Any] = {
+    "authority": "MANDATE",
+    "signed_on": NOON.date(),
+    "seen": "ORIGINAL",
+    "evidence": "WT-2026-0001",
+    "identity_seen": True,
+}
+SPEAK = does("handler", representing.add_representative, **SPEAKS)
+SEE = does("colleague", representing.verify_authority, **SHOWN_PAPER)
 RULE = does("protection", ruling.rule_liability, result="LIABLE", responsible_unit="SH", basis="柜员未按规定核对。")
-
-
-ASK = does("handler", tasking.add_task, unit="BJ", ask="请核实入账时间")
-ASK_COLLEAGUE = does("handler", tasking.add_task, to="colleague", ask="请核实入账时间")
-HELP = does("colleague", helping.answer_task, answer="十一月三日入账")
 
 
 def once_more(case: Case) -> None:
@@ -242,19 +246,15 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     ),
     "escalated to the lead": ({}, [TAKE, does("handler", escalation.escalate, reason="请督办")]),
     "an extension asked for by who could grant it": ({}, [TAKE, does("supervisor", extending.extend, **MORE_TIME)]),
+    "raised by an agent": ({"complainant_type": "REPRESENTATIVE"}, [TAKE]),
+    "raised by an agent who is written down": ({"complainant_type": "REPRESENTATIVE"}, [TAKE, SPEAK]),
+    "raised by an agent whose paper was seen": ({"complainant_type": "REPRESENTATIVE"}, [TAKE, SPEAK, SEE]),
+    "raised by an agent, decided": ({"complainant_type": "REPRESENTATIVE"}, [*DECIDE, SPEAK, SEE]),
     "redress promised": ({}, [TAKE, PROMISE]),
     "much redress asked for": ({}, [TAKE, does("handler", redressing.propose_redress, **GIFT | {"amount": 5000})]),
     "redress promised twice, one was paid": ({}, [*TELL, PROMISE, PROMISE, PAY]),
     "liability ruled on": ({}, [*TELL, RULE]),
     "liability appealed": ({}, [*TELL, RULE, does("handler", ruling.appeal_liability, reason="系统故障")]),
-    "another unit was asked": ({}, [TAKE, ASK]),
-    "a colleague was asked": ({}, [TAKE, ASK_COLLEAGUE]),
-    "a colleague has signed for a task, and was asked another": (
-        {},
-        [TAKE, ASK_COLLEAGUE, does("colleague", helping.accept_task), ASK_COLLEAGUE, ASK],
-    ),
-    "a colleague answered": ({}, [TAKE, ASK_COLLEAGUE, HELP]),
-    "told, a task is open": ({}, [*TELL, ASK]),
     "a regulator was answered": ({}, [TAKE, TRANSFER, does("handler", transferring.answer_regulator, **ANSWERED)]),
 }
 PEOPLE = [

@@ -27,15 +27,14 @@ from complaints.verbs import (
     escalation,
     extending,
     handling,
-    helping,
     ownership,
     recusal,
     redressing,
+    representing,
     reviewing,
     ruling,
     satisfaction,
     spotting,
-    tasking,
     transferring,
 )
 from feedback.models import Feedback
@@ -71,6 +70,11 @@ class History:
     auditor: User
 
 
+SPEAKS = {"capacity": "AGENT", "representative_name": "赵测试"}
+SHOWN_PAPER = {
+    **{"authority": "MANDATE", "signed_on": NOON.date(), "valid_until": NOON.date() + 90 * DAY, "seen": "ORIGINAL"},
+    **{"evidence": "WT-2026-0001", "identity_seen": True},
+}
 NOT_STANDING = {**CONCLUDED, "conclusion": "sent_back", "on_result": "flawed"}
 CONFIRMED = {"as_recorded": True, "satisfaction": "not_obtained", "gist": "客户确认已获告知"}
 
@@ -94,19 +98,19 @@ def lived() -> History:
         name, actor=handler, at=at, method="PHONE", result="CONNECTED", gist="已致电", recording="REC-0"
     )
     given_time(name, people, at=at)
-    helped(name, people, at=at + DAY)
     contacting.ask_customer(name, actor=handler, at=at + DAY, method="PHONE", text="请补材料")
     handling.resume(name, actor=handler, at=at + 3 * DAY)
     escalated(case, by=handler, at=at + 3 * DAY)
     recusal.confirm_named(name, actor=handler, at=at + 12 * DAY, nobody=True)
     addressing.confirm_address(name, actor=supervisor, at=at + 12 * DAY, email="lan@example.com", reason="来电核实")
     approving.decide_approval(name, actor=lead, at=at + 12 * DAY, grant=True, remark="已回电核对")
+    spoken_for(name, people, at=at + 12 * DAY)
     ending.decline(name, actor=handler, at=at + 12 * DAY, **NOT_ENTITLED)
     approving.decide_approval(name, actor=lead, at=at + 12 * DAY, grant=False, remark="未立案")
     handling.classify(name, actor=handler, at=at + 12 * DAY, **CLASSIFIED)
     deciding.draft_decision(name, actor=handler, at=at + 12 * DAY, **DECIDED)
     deciding.approve_decision(name, actor=checker, at=at + 13 * DAY)
-    answering.notify(name, actor=handler, at=at + 13 * DAY, **TOLD)
+    answering.notify(name, actor=handler, at=at + 13 * DAY, told_to="representative", **TOLD)
     made_good(name, people, at=at + 13 * DAY)
     spotting.draw_spot(name, actor=supervisor, at=at + 13 * DAY)
     spotting.check_spot(name, actor=supervisor, at=at + 14 * DAY, **CONFIRMED)
@@ -124,6 +128,14 @@ def written_again(name: str, client: ApiClient, *, at: datetime) -> None:
     take_in(incoming(FeedbackInput.read(sent), client, at=at), at=at)
 
 
+def spoken_for(name: str, people: dict[str, User], *, at: datetime) -> None:
+    """Somebody acts for the customer, whose mandate two have seen."""
+    reached = {"phone": "+8613900139000", "email": "zhao@example.com"}
+    representing.add_representative(name, actor=people["handler"], at=at, **reached, **SPEAKS)
+    representing.verify_authority(name, actor=people["handler"], at=at, **SHOWN_PAPER)
+    approving.decide_approval(name, actor=people["lead"], at=at, grant=True)
+
+
 def made_good(name: str, people: dict[str, User], *, at: datetime) -> None:
     """More than the handler gives alone, granted and paid; ruled on, appealed and ruled on again; and answered for."""
     transferring.answer_regulator(name, actor=people["handler"], at=at, **ANSWERED)
@@ -138,17 +150,6 @@ def made_good(name: str, people: dict[str, User], *, at: datetime) -> None:
         )
         if username == "guardian":
             ruling.appeal_liability(name, actor=people["lead"], at=at, reason="系统故障")
-
-
-def helped(name: str, people: dict[str, User], *, at: datetime) -> None:
-    """Somebody is asked, whose answer does not do and is asked for anew; and another task is withdrawn."""
-    given = {"actor": people["handler"], "at": at}
-    tasking.add_task(name, ask="请核实", to="colleague", **given)
-    helping.accept_task(name, actor=people["colleague"], at=at)
-    helping.answer_task(name, actor=people["colleague"], at=at, answer="已核实")
-    tasking.return_task(name, reason="请附凭证", **given)
-    tasking.chase_task(name, text="请尽快", **given)
-    tasking.withdraw_task(name, reason="已自行核实", **given)
 
 
 def raised_beside(client: ApiClient, customer: dict[str, str]) -> Case:
@@ -179,7 +180,7 @@ def reviewed(case: Case, people: dict[str, User], *, at: datetime) -> None:
     ownership.take_next(review, actor=people["reviewer"], at=at)
     reviewing.decide_review(review, actor=people["reviewer"], at=at, **NOT_STANDING)
     deciding.approve_decision(review, actor=people["second"], at=at)
-    answering.notify(review, actor=people["reviewer"], at=at, **TOLD)
+    answering.notify(review, actor=people["reviewer"], at=at, told_to="representative", **TOLD)
 
 
 def handed_on(name: str, people: dict[str, User], *, at: datetime) -> None:

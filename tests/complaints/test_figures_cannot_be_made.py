@@ -52,12 +52,6 @@ def attempt(case: Case, act: tuple[str, dict[str, Any], timedelta]) -> Case:
     return VERBS[name](case.reference, actor=who("handler"), at=NOON + after, **VERBS[name].form.read(given))
 
 
-@of("help")
-def test_asking_for_help(trick, tried):
-    """协办: nobody asks or answers themselves, nor by it has more time."""
-    tried(trick)
-
-
 @of("F1", "F26")
 def test_telling(trick, tried):
     """F1: a breach was wiped by an earlier time of telling. F26: a telling without evidence was one."""
@@ -113,7 +107,7 @@ def test_giving_redress(trick, tried):
 
 
 def test_every_trick_is_tried():
-    tried = "N2 N10 N11 F1 F3 F4 F5 F6 F8 F9 F10 F11 F15 F16 F17 F18 F22 F23 F24 F26 F32 F38 help"
+    tried = "R13 N2 N10 N11 F1 F3 F4 F5 F6 F8 F9 F10 F11 F15 F16 F17 F18 F22 F23 F24 F26 F32 F38"
     assert {trick.rows for trick in TRICKS.values()} == set(tried.split())
 
 

@@ -169,9 +169,9 @@ class TestComplainedUnit:
             )
 
     def test_comes_with_the_message_of_a_program(self, post, other_branch):
-        answer = post(body(complained_unit=other_branch.code, complainant_type="ORG", authority="授权书 2026-11"))
+        answer = post(body(complained_unit=other_branch.code, complainant_type="ORG"))
         case = Case.objects.get(reference=answer.json()["reference"])
-        assert (case.complained_unit, case.complainant_type, case.authority) == (other_branch, "ORG", "授权书 2026-11")
+        assert (case.complained_unit, case.complainant_type) == (other_branch, "ORG")
         assert [*differences(case)] == []
         assert (
             post.client.get(f"/api/v1/cases/{case.reference}/", headers={"Authorization": f"Bearer {post.key}"}).json()[
@@ -208,8 +208,10 @@ def test_the_form_takes_all_of_it(at_desk):
         "named_staff": "柜员甲",
         "demand": "REFUND",
         "complainants": "3",
-        "complainant_type": "REPRESENTATIVE",
-        "authority": "授权委托书 2026-11",
+        "capacity": "AGENT",
+        "representative_name": "赵测试",
+        "representative_phone": "13900139000",
+        "authority": "MANDATE",
         "complained_unit": UNIT,
         "urgent": "on",
     }
@@ -221,7 +223,13 @@ def test_the_form_takes_all_of_it(at_desk):
         "REFUND",
         3,
     )
-    assert (case.complainant_type, case.authority, case.urgent) == ("REPRESENTATIVE", "授权委托书 2026-11", True)
+    row = case.representatives.get()
+    assert (case.complainant_type, row.authority, str(row), case.urgent) == (
+        "REPRESENTATIVE",
+        "MANDATE",
+        "赵** 139****9000",
+        True,
+    )
 
 
 def test_the_lines_of_business_have_those_of_companies_and_of_the_electronic_bank(institution):

@@ -19,7 +19,7 @@ from quality.scope import scope_of
 from quality.series import nothing
 from sqm_site.errors import DomainError, NotFound
 from tests.cases import ASKED, CALLED, CLASSIFIED, MORE_TIME, NOT_ENTITLED, SETTLED, TAKEN_BACK, TOLD, TRANSFERRED, says
-from tests.complaints.positions import DECIDE, REVIEW, TAKE, TELL, does
+from tests.complaints.positions import DECIDE, REVIEW, SHOWN_PAPER, TAKE, TELL, does
 from tests.people import NOON
 
 PAPER = {**TRANSFERRED, "ordered_on": "2026-12-07", "received_at": NOON.isoformat()}
@@ -147,10 +147,6 @@ def promise(amount: str, **more: str) -> tuple[str, dict[str, Any], timedelta]:
     return "propose_redress", {"kind": "GOODWILL", "amount": amount, "reason": "安抚客户", **more}, HOUR
 
 
-def ask(**given: Any) -> tuple[str, dict[str, Any], timedelta]:
-    return "add_task", {"ask": "请核实", **({"unit": "SH"} if "to" not in given else {}), **given}, HOUR
-
-
 YESTERDAY = {**TOLD, "told_at": (NOON + 15 * DAY).isoformat()}
 THEIR_CALL = ("log_contact", {**CALLED, "outbound": False}, HOUR)
 TRICKS = {
@@ -176,13 +172,23 @@ TRICKS = {
     "take back what one promised": Trick(
         "N10", "in progress", [promise("300"), ("take_back_redress", {"reason": "不付了"}, HOUR)], asked
     ),
-    "ask oneself": Trick("help", "in progress", [ask(to="handler")], refused("自己")),
-    "answer what one asked": Trick(
-        "help", "in progress", [ask(), ("answer_task", {"answer": "已核实"}, HOUR)], refused("您本人|没有待您")
+    "let hear of it whom one likes": Trick(
+        "R13", "raised by an agent who is written down", [("verify_authority", SHOWN_PAPER, HOUR)], asked
     ),
-    "ask so late that no answer is late": Trick("help", "in progress", [ask(until=at_day(20)[:10])], asked),
-    "wait for a colleague, and all deadlines wait": Trick(
-        "help", "in progress", [ask()], leaves(due_fifteen_days_after_receipt)
+    "choose alone who is not told": Trick(
+        "R13", "raised by an agent whose paper was seen", [("end_representative", {"reason": "已终止"}, HOUR)], asked
+    ),
+    "settle with an agent who has shown nothing": Trick(
+        "R13", "raised by an agent", [(*settle(), HOUR)], refused("代他人提出")
+    ),
+    "say that it was the complainant after all": Trick(
+        "R13", "raised by an agent", [("amend", {"complainant_type": "PERSON", "reason": "本人来电"}, HOUR)], asked
+    ),
+    "tell an agent whose paper nobody saw, as the complainant": Trick(
+        "R13",
+        "raised by an agent, decided",
+        [("notify", {**TOLD, "method": "EMAIL", "evidence": "", "told_to": "complainant"}, HOUR)],
+        refused("编号"),
     ),
     "settle what weighs more": Trick("F3", "important", [(*settle(), HOUR)], refused("一般")),
     "settle without a recording": Trick("F26", "in progress", [(*settle(evidence="x"), HOUR)], refused("录音")),
