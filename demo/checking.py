@@ -154,6 +154,7 @@ def each_had_the_last_word(driven: Driven) -> list[str]:
     ends |= {amends.paid: promised("paid"), amends.owed: promised("promised"), amends.withdrawn: promised("promised")}
     ends |= {amends.answered_for: answered("LIABLE"), amends.appealed: answered("LIABLE", "NOT_LIABLE")}
     ends |= {speakers.by_an_agent: heard("representative"), speakers.by_an_heir: heard("")}
+    ends |= {speakers.jointly: heard("representative", 2)}
     wanted = {driven.references[post.key]: post.outline.story for post in driven.posts if post.outline}
     cases = Case.objects.filter(reference__in=[name for name, story in wanted.items() if story in ends])
     wrong = [case.reference for case in cases.order_by("pk") if not ends[wanted[case.reference]](case)]
@@ -211,14 +212,15 @@ def promised(status: str) -> Callable[[Case], bool]:
     return went
 
 
-def heard(told_to: str) -> Callable[[Case], bool]:
+def heard(told_to: str, speakers: int = 1) -> Callable[[Case], bool]:
     """Whoever speaks for the customer was told once their paper was seen by somebody else, and not before."""
 
     def went(case: Case) -> bool:
-        (row,) = case.representatives.all()
+        rows = list(case.representatives.all())
         told = [one.told_to for one in case.notifications.all()]
+        seen = [bool(row.seen) and row.seen_by_id != row.by_id for row in rows] == [bool(told_to)] * speakers
         waits = case.clocks.filter(kind="authority", stopped_at=None).exists()
-        return told == [told_to] * bool(told_to) and waits != bool(row.seen) and row.seen_by_id != row.by_id
+        return told == [told_to] * bool(told_to) and waits != bool(told_to) and seen
 
     return went
 

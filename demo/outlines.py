@@ -30,7 +30,7 @@ class Outline:
 # 19 days and not 20: the hour of the day may move a moment back by one more.
 COMPLAINTS = (
     Outline(stories.settled, 180, 0.05, 0.6),
-    Outline(stories.closed, 332, 1, 19, surveyed=True),
+    Outline(stories.closed, 328, 1, 19, surveyed=True),
     Outline(spots.confirmed, 14, 0.05, 0.6),
     Outline(spots.differing, 6, 0.05, 0.6),
     Outline(stories.returned, 30, 3, 19, surveyed=True),
@@ -56,6 +56,7 @@ COMPLAINTS = (
     Outline(amends.appealed, 4, 3, 19, surveyed=True),
     Outline(speakers.by_an_agent, 8, 3, 9),
     Outline(speakers.by_an_heir, 4, 0.2, 3),
+    Outline(speakers.jointly, 4, 3, 9, surveyed=True),
     Outline(stories.asked, 25, 0.5, 6),
     Outline(stories.mediated, 10, 3, 9),
     Outline(stories.drafted, 40, 1, 7),

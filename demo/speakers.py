@@ -30,6 +30,20 @@ def by_an_heir(work: Work) -> Story:
     yield Step(work.worker, "reply", {"method": "PHONE", "text": work.answer["reply"]}, refused=True)
 
 
+def jointly(work: Work) -> Story:
+    """共同投诉: three complain together and elect two, who hear of the decision for all."""
+    yield from stories.working(work)
+    yield work.by_worker("amend", complainants=3)
+    yield spoken_for(work, "ELECTED")
+    yield spoken_for(work, "ELECTED")
+    yield Step(work.boss, "verify_authority", paper(work, "ELECTION"))
+    yield work.by_worker("classify", **work.category())
+    yield stories.draft(work)
+    yield Step(work.checker, "approve_decision")
+    told = stories.tell(work)
+    yield Step(told.who, told.verb, {**told.body, "told_to": "representative"})
+
+
 def spoken_for(work: Work, capacity: str) -> Step:
     given = json.loads(NAMES.read_text(encoding="utf-8"))
     name = work.chance.choice(given["surnames"]) + work.chance.choice(given["given_names"])

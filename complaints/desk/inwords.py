@@ -77,6 +77,7 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "capacity": lambda code: label("capacity", code),
     "authority": lambda code: label("authority", code),
     "seen": lambda code: label("paper_seen", code),
+    "told_for": lambda count: _("for {count} complainants").format(count=count),
     "told_to": lambda code: dict(TOLD_TO)[code],
     "liability": lambda code: label("liability", code),
     "measure": lambda code: label("accountability", code),

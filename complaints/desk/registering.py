@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from complaints.desk.acting import OF_REPRESENTATIVE, paper_of, representatives_of
 from complaints.desk.beginning import COUNTERS, came_by
 from complaints.desk.caller import known, who_speaks
 from complaints.desk.forms import Control, controls, given, paired, typed
@@ -22,11 +23,10 @@ from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.units import name_units
 from complaints.fields import CodeField, UnitCode
 from complaints.models import Case, Nature, Touchpoint
-from complaints.models.representative import AUTHORITY, CAPACITY, NAME, SEEN
+from complaints.models.representative import AUTHORITY, CAPACITY, SEEN
 from complaints.services.registering import home_of, register
 from complaints.verbs import VERBS
 from complaints.verbs.addressing import AddressField
-from complaints.verbs.representing import NO_ADDRESS
 from complaints.verbs.transferring import BODIES
 from feedback.channels import intakes
 from feedback.channels.base import Intake
@@ -90,6 +90,14 @@ class Register(Input):
     authority = CodeField(AUTHORITY, label=_("Paper of authority"), required=False, allow_blank=True, default="")
     signed_on = StrictDate(label=_("Day of the paper"), required=False)
     valid_until = StrictDate(label=_("Valid until"), required=False)
+    elected = StrictChar(
+        label=_("Elected by several: one a line, name and phone"),
+        max_length=1_000,
+        lines=True,
+        required=False,
+        allow_blank=True,
+        default="",
+    )
     seen = CodeField(SEEN, label=_("Seen as"), required=False, allow_blank=True, default="")
     kept_as = optional(_("Where the paper is kept: number of the file"), 120)
     identity_seen = StrictBoolean(label=_("Their identity document was seen, too"), default=False)
@@ -99,10 +107,6 @@ class Register(Input):
 FOLDED = (
     "customer_no", "id_no", "business_line", "touchpoint", "product", "amount", "named_staff", "demand", "complainants",
     "complainant_type", "receipt_evidence", "urgent",
-)  # fmt: skip
-OF_REPRESENTATIVE = (
-    "capacity", "representative_name", "representative_phone", "representative_email", "authority", "signed_on",
-    "valid_until", "seen", "kept_as", "identity_seen",
 )  # fmt: skip
 OF_TRANSFER = ("body", "number", "ordered_on", "answer_required")
 FACTS = (
@@ -156,7 +160,7 @@ def register_from(request: StaffRequest, taken: dict[str, Any], settled: dict[st
         facts=facts_of(taken, request.user),
         settlement=settled,
         transfer=transfer_of(taken, channel),
-        representative=representative_of(taken),
+        representatives=representatives_of(taken),
         paper=paper_of(taken),
         evidence=evidence_of(taken, channel, at=at),
         at=at,
@@ -184,29 +188,6 @@ def transfer_of(taken: dict[str, Any], channel: Intake) -> dict[str, Any] | None
     if lacking := [name for name, value in wanted.items() if not value]:
         raise Invalid({name: [str(_("A transfer needs it."))] for name in lacking})
     return {**wanted, "answer_required": taken["answer_required"]}
-
-
-def representative_of(taken: dict[str, Any]) -> dict[str, Any] | None:
-    """The form of `add_representative`, where somebody acts for the complainant. Raises Invalid."""
-    if not any(taken.get(name) for name in OF_REPRESENTATIVE):
-        return None
-    if lacking := [name for name in ("capacity", "representative_name") if not taken[name]]:
-        raise Invalid({name: [str(_("Say who acts for the complainant, and as what."))] for name in lacking})
-    if not (taken["representative_phone"] or taken["representative_email"]):
-        raise Invalid({"representative_phone": [str(NO_ADDRESS)]})
-    same = ("capacity", NAME, "authority", "signed_on", "valid_until")
-    addresses = {name: taken[f"representative_{name}"] for name in ("phone", "email")}
-    return {name: taken[name] for name in same if taken.get(name)} | addresses
-
-
-def paper_of(taken: dict[str, Any]) -> dict[str, Any] | None:
-    """The form of `verify_authority`, where whoever acts had their paper with them. Raises Invalid."""
-    if not taken["seen"]:
-        return None
-    if lacking := [name for name in ("authority", "signed_on", "kept_as", "identity_seen") if not taken.get(name)]:
-        raise Invalid({name: [str(_("A paper that was seen needs it."))] for name in lacking})
-    same = ("authority", "signed_on", "valid_until", "seen", "identity_seen")
-    return {name: taken[name] for name in same if taken.get(name)} | {"evidence": taken["kept_as"]}
 
 
 def evidence_of(taken: dict[str, Any], channel: Intake, *, at: datetime) -> str:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from complaints.desk.numbers import numbered
 from complaints.desk.rows import AreaPages, CasePages, PagesForPeople, listed
 from complaints.looking import Near
-from complaints.models import Case, CaseQuerySet
+from complaints.models import Case, CaseQuerySet, Representative
 from complaints.models.words import NEWEST, is_common
 from feedback.models import KEYS, Customer
 from feedback.search import searched
@@ -82,8 +82,9 @@ def by_number(user: User, rows: CaseQuerySet, typed: str, steps: int) -> Search 
 
 
 def by_customer(user: User, rows: CaseQuerySet, typed: str, steps: int) -> Search | None:
-    known = customers(user, typed)
-    return newest(rows.visible_to(user).filter(customer__in=known), CUSTOMER, steps) if known else None
+    known, spoken_for = customers(user, typed), represented_by(user, typed)
+    fitting = rows.visible_to(user).filter(Q(customer__in=known) | Q(pk__in=spoken_for))
+    return newest(fitting, CUSTOMER, steps) if known or spoken_for else None
 
 
 def saying(user: User, rows: CaseQuerySet, words: list[str], steps: int) -> Search:
@@ -140,6 +141,15 @@ def customers(user: User, typed: str) -> list[int]:
         wanted |= Q(**{index: value})
     known = Customer.objects.filter(wanted, legal_entity_id=rights_of(user).legal_entity_id)
     return list(known.values_list("pk", flat=True)[:BEARERS])
+
+
+def represented_by(user: User, typed: str) -> list[int]:
+    """The cases in which whoever has this telephone speaks for the complainant, or did; ids."""
+    with suppress(Invalid):
+        rows = Representative.objects.filter(phone_index=blind_index("phone", typed)).exclude(phone_index="")
+        mine = rows.filter(case__legal_entity_id=rights_of(user).legal_entity_id)
+        return list(mine.values_list("case", flat=True)[:BEARERS])
+    return []
 
 
 def keys_of(typed: str) -> Iterator[tuple[str, str]]:

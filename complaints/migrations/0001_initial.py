@@ -550,6 +550,7 @@ class Migration(migrations.Migration):
                 ('seen_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'indexes': [models.Index(condition=models.Q(('phone_index', ''), _negated=True), fields=['phone_index'], name='representative_phone')],
                 'constraints': [models.UniqueConstraint(fields=('case', 'event_sequence'), name='representative_once_an_event'), models.CheckConstraint(condition=models.Q(models.Q(('kept_as', ''), ('seen', ''), ('seen_at', None), ('seen_by', None), ('seen_sequence', None)), models.Q(('seen_at__isnull', False), ('seen_by__isnull', False), ('seen_sequence__isnull', False), models.Q(('seen', ''), _negated=True), models.Q(('kept_as', ''), _negated=True), models.Q(('authority', ''), _negated=True)), _connector='OR'), name='representative_seen_by_somebody')],
             },
         ),

@@ -65,6 +65,8 @@ class Representative(SealedRow):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
+        # whoever rings up, and in which cases they speak for somebody
+        indexes = [models.Index(fields=["phone_index"], name="representative_phone", condition=~Q(phone_index=""))]
         constraints = [
             models.UniqueConstraint(fields=["case", "event_sequence"], name="representative_once_an_event"),
             models.CheckConstraint(

@@ -1,6 +1,6 @@
 """登记: a colleague takes a message in under their own name, and settles a simple one in the same form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ def register(
     facts: Mapping[str, Any] | None = None,
     settlement: Mapping[str, Any] | None = None,
     transfer: Mapping[str, Any] | None = None,
-    representative: Mapping[str, Any] | None = None,
+    representatives: Sequence[Mapping[str, Any]] = (),
     paper: Mapping[str, Any] | None = None,
     evidence: str = "",
     at: datetime | None = None,
@@ -40,14 +40,14 @@ def register(
     facts       further fields of the case
     settlement  the form of `settle`: then the case is registered and settled in one transaction (即时办结)
     transfer    the form of `add_reference`: who passed it on, under which number, and by when they want the answer
-    representative  the form of `add_representative`: who raised it for another, or was elected by several
+    representatives  forms of `add_representative`: who raised it for another, or was elected by several
     paper       the form of `verify_authority`: they had it with them. Whoever has the case asks a second person
     evidence    what shows when it came in
     Raises Forbidden, Invalid, GateNotMet; then nothing is stored.
     """
     at = at or timezone.now()
     more = {**(facts or {}), **({"source": transfer["body"]} if transfer else {})}
-    case, fresh = taken_in(said, more, representative, actor=actor, form=form, evidence=evidence, at=at)
+    case, fresh = taken_in(said, more, representatives, actor=actor, form=form, evidence=evidence, at=at)
     if transfer and fresh:
         passed_on(case, transfer, actor=actor, at=at)
     if not fresh or (settlement is None and not rights_of(actor).reaches(case)):
@@ -55,7 +55,7 @@ def register(
     case = lock(case.reference, actor)
     if rights_of(actor).allows("take_next", case):
         ownership.take_next.within(case, actor=actor, at=at)
-    if representative and paper:
+    if representatives and paper:
         representing.verify_authority.within(case, actor=actor, at=at, **paper)
     if settlement is not None:
         answering.settle.within(case, actor=actor, at=at, **settlement)
@@ -65,7 +65,7 @@ def register(
 def taken_in(
     said: Mapping[str, Any],
     facts: Mapping[str, Any],
-    representative: Mapping[str, Any] | None,
+    representatives: Sequence[Mapping[str, Any]],
     *,
     actor: User,
     form: str,
@@ -83,7 +83,7 @@ def taken_in(
             brought_by=actor,
             facts=dict(facts),
             evidence=evidence,
-            representatives=[{**representative, "raised": True}] if representative else [],
+            representatives=[{**one, "raised": True} for one in representatives],
         ),
         at=at,
     )

@@ -1,6 +1,6 @@
-"""Who speaks for the complainant of a case, and who of them may hear what was decided (Art. 12, 14, 22)."""
+"""Who speaks for the complainant of a case, and who of them may hear what was decided (Art. 12, Art. 14, Art. 22)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -15,7 +15,8 @@ from security.fields import Sealed
 # Complainant types of whoever raises somebody else's matter.
 ACTING = ("REPRESENTATIVE", "HEIR")
 # What a case is called after who speaks for its complainant; an agent of a company changes nothing about that.
-TYPE_OF = {"AGENT": "REPRESENTATIVE", "GUARDIAN": "REPRESENTATIVE", "HEIR": "HEIR", "LEGAL": "ORG", "ELECTED": "GROUP"}
+JOINT = "GROUP"  # several who complain together and elect representatives (Art. 12)
+TYPE_OF = {"AGENT": "REPRESENTATIVE", "GUARDIAN": "REPRESENTATIVE", "HEIR": "HEIR", "LEGAL": "ORG", "ELECTED": JOINT}
 COMPLAINANT, REPRESENTATIVE = "complainant", "representative"  # whom a telling reaches
 
 
@@ -60,8 +61,13 @@ def is_heard_by_others(dossier: Dossier) -> bool:
     return not any(row.raised and row.capacity in FOR_ANOTHER for row in who_may_hear(dossier))
 
 
+def elected(rows: Iterable[Representative]) -> int:
+    """How many of them the complainants of a joint complaint elected."""
+    return sum(row.capacity == ELECTED for row in rows)
+
+
 def are_elected(dossier: Dossier) -> bool:
-    return any(row.capacity == ELECTED for row in standing(dossier))
+    return elected(standing(dossier)) > 0
 
 
 def speaks_for_others(dossier: Dossier) -> list[Case]:

@@ -15,7 +15,7 @@ from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, UnitCode, line, optional, prose
 from complaints.models import MAJOR_FROM, Case, CaseWords, Level, State, Touchpoint
 from complaints.services import moving
-from complaints.services.representing import ACTING
+from complaints.services.representing import ACTING, elected, standing
 from complaints.services.routing import unit_named
 from complaints.verb import VERBS, Given, before, verb
 from complaints.verbs.recusal import takes_nothing_away
@@ -23,6 +23,8 @@ from organization.models import User
 from security.unkept import without_secrets
 from sqm_site.errors import Invalid
 from sqm_site.fields import AwareDateTime, StrictChar, StrictChoice, StrictDecimal, StrictInteger
+
+MANY = 100_000  # people who complain together
 
 
 class Amend(Form):
@@ -32,7 +34,7 @@ class Amend(Form):
     amount = StrictDecimal(label=gettext_lazy("Amount"), max_digits=14, decimal_places=2, min_value=0, required=False)
     demand = CodeField("demand", label=gettext_lazy("Demand"), required=False)
     complainants = StrictInteger(
-        label=gettext_lazy("Number of complainants"), min_value=1, max_value=100_000, required=False
+        label=gettext_lazy("Number of complainants"), min_value=1, max_value=MANY, required=False
     )
     named_staff = serializers.ListField(
         child=StrictChar(max_length=40), label=gettext_lazy("Staff named"), max_length=20, required=False
@@ -77,6 +79,9 @@ def shown(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Itera
 def put_right_or_added(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """What was entered once is corrected for a reason; what nobody entered is only added."""
     yield from shown(dossier, actor=actor, at=at, given=given)
+    if given.get("complainants", MANY) < elected(standing(dossier)):
+        said = _("More people speak for them than complain: end a representative first.")
+        yield Missing(said, "complainants")
     if given.get("subject") and not has_message(dossier):
         yield Missing(_("The title came with the case and stays."), "subject")
     if corrects(dossier, given) and not given.get("reason"):

@@ -22,7 +22,7 @@ from complaints.verb import BUTTON, OURS, Given, before, verb
 from complaints.verbs.amending import complained
 from complaints.verbs.contacting import REACHED, first_contact, keep_contact
 from complaints.verbs.evidence import SPOKEN, proven, send
-from complaints.verbs.hearing import TOLD_TO, proven_authority, to_whom, usually_told
+from complaints.verbs.hearing import TOLD_TO, proven_authority, to_whom, told_for, usually_told
 from complaints.verbs.lateness import AT_ONCE, credited
 from complaints.verbs.recusal import named_settled, names_no_other_unit
 from complaints.verbs.redressing import KINDS, promise, yuan
@@ -121,6 +121,7 @@ def notify(
     """
     act.says("reply", text)
     act.notes(method=method, told_at=act.happened_at, unreachable=unreachable, told_to=told_to)
+    act.notes(**told_for(act.dossier, told_to))
     act.move()
     ends = ends_of(act.dossier, told_to)
     tell(act, method=method, evidence=send(act, method=method, text=text, evidence=evidence, ends=ends))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from complaints.dossier import Dossier, Missing
 from complaints.services.representing import (
     COMPLAINANT,
+    JOINT,
     REPRESENTATIVE,
     End,
     are_elected,
@@ -39,12 +40,11 @@ def proven_authority(dossier: Dossier, method: str = "") -> Iterator[Missing]:
 
 def to_whom(dossier: Dossier, given: Given) -> Iterator[Missing]:
     """Who speaks for the complainant is told once their paper was seen; those who were elected are told for all."""
-    told_to, others = given.get("told_to"), speaks_for_others(dossier)
-    if others and not are_elected(dossier):
-        said = _(
-            "Cases of other complainants were merged into it: record who represents them, or take the cases apart."
-        )
-        yield Missing(said)
+    told_to, elected = given.get("told_to"), are_elected(dossier)
+    if not elected and speaks_for_others(dossier):
+        yield Missing(_("Cases of others were merged into it: record who represents them, or take the cases apart."))
+    elif not elected and dossier.case.complainant_type == JOINT:
+        yield Missing(_("Several complain together: record first whom they elected."))
     elif not is_spoken_for(dossier):
         return
     elif not told_to:
@@ -52,8 +52,16 @@ def to_whom(dossier: Dossier, given: Given) -> Iterator[Missing]:
     elif told_to == REPRESENTATIVE and not who_may_hear(dossier):
         said = _("Nobody has seen a valid paper of a representative: verify it first, or tell the complainant.")
         yield Missing(said, "told_to")
-    elif told_to == COMPLAINANT and are_elected(dossier):
+    elif told_to == COMPLAINANT and elected:
         yield Missing(_("It is a joint complaint: its representatives are told, for all who complain."), "told_to")
+
+
+def told_for(dossier: Dossier, told_to: str) -> dict[str, int]:
+    """How many hear of it by their representatives: all who complain together, also in cases merged into it."""
+    if told_to != REPRESENTATIVE or not are_elected(dossier):
+        return {}
+    others = speaks_for_others(dossier)
+    return {"told_for": max(dossier.case.complainants, sum(one.complainants for one in [dossier.case, *others]))}
 
 
 def usually_told(dossier: Dossier) -> str:

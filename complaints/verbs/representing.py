@@ -4,7 +4,7 @@ To write somebody down is nobody's gain: they hear of no decision. Whoever is le
 people, or to one without a part in the case.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, Moment, line, prose
 from complaints.models import Representative
 from complaints.models.representative import AUTHORITY, CAPACITY, ELECTED, FOR_ANOTHER, NAME, SEEN
-from complaints.services.representing import ACTING, TYPE_OF, End, standing
+from complaints.services.representing import ACTING, TYPE_OF, End, elected, standing
 from complaints.services.taxonomy import label
 from complaints.verb import Given, always, out_of_turn, took_part, verb
 from complaints.verbs.addressing import AddressField
@@ -75,10 +75,6 @@ def who_can_be_reached(dossier: Dossier, *, actor: User, at: datetime, given: Gi
     if any(is_known(row, given) for row in there):
         yield Missing(_("This representative is written down already."), "phone")
     yield from of_their_paper(given.get("capacity", ""), given, at=at)
-
-
-def elected(rows: Iterable[Representative]) -> int:
-    return sum(row.capacity == ELECTED for row in rows)
 
 
 def is_known(row: Representative, given: Given) -> bool:
@@ -155,7 +151,7 @@ def type_by(act: Act, capacity: str, *, raised: bool) -> str:
 
 
 class OfRepresentative(Form):
-    """About one of them: `representative` is the sequence of its event; 0: the only one there is."""
+    """About one of them: `representative` is the sequence of its event; 0: the only one, or all who were elected."""
 
     representative = StrictInteger(label=gettext_lazy("Representative"), min_value=0, default=0)
 
@@ -165,7 +161,9 @@ class OfRepresentative(Form):
 
     @classmethod
     def options(cls, dossier: Dossier) -> dict[str, list[tuple[Any, Any]]]:
-        return {"representative": [(row.event_sequence, in_words(row)) for row in cls.rows(dossier)]}
+        rows = cls.rows(dossier)
+        everybody = [(0, _("All representatives of the joint complaint"))] if all_elected(rows) else []
+        return {"representative": [*everybody, *((row.event_sequence, in_words(row)) for row in rows)]}
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
@@ -206,12 +204,18 @@ def if_any(name: str, rows: Any) -> Any:
     return lambda dossier, *, at: None if rows(dossier) else out_of_turn(dossier, name)
 
 
+def all_elected(rows: Sequence[Representative]) -> bool:
+    """Several who were elected by the same paper."""
+    return len(rows) > 1 and all(row.capacity == ELECTED for row in rows)
+
+
 def meant(rows: Iterable[Representative], given: Given) -> list[Representative]:
     return [row for row in rows if given.get("representative", 0) in {0, row.event_sequence}]
 
 
-def one_of(rows: Iterable[Representative], given: Given) -> Iterator[Missing]:
-    if len(meant(rows, given)) != 1:
+def one_of(rows: Sequence[Representative], given: Given) -> Iterator[Missing]:
+    found = meant(rows, given)
+    if len(found) != 1 and not all_elected(found):
         yield Missing(_("Say which representative it is about."), "representative")
 
 
@@ -219,7 +223,7 @@ def with_their_paper(dossier: Dossier, *, actor: User, at: datetime, given: Give
     """The original or a certified copy of a paper that goes with the capacity, and who the person is."""
     yield from one_of(unseen(dossier), given)
     rows = meant(unseen(dossier), given)
-    capacity = rows[0].capacity if len(rows) == 1 else ""
+    capacity = rows[0].capacity if len({row.capacity for row in rows}) == 1 else ""
     yield from of_their_paper(capacity, given, at=at)
     if not NUMBERED.fullmatch(given.get("evidence", "")):
         yield Missing(_("Give the number under which the paper is kept, such as that of the file."), "evidence")
@@ -255,15 +259,16 @@ def verify_authority(
 
     By whoever has no part in the case, or by two.
     """
-    (row,) = meant(unseen(act.dossier), act.given)
+    rows = meant(unseen(act.dossier), act.given)
     act.says("evidence", evidence)
-    act.notes(representative=row.event_sequence, capacity=row.capacity, authority=authority, seen=seen)
+    act.notes(capacity=rows[0].capacity, authority=authority, seen=seen, representatives_seen=len(rows))
     act.move()
-    row.authority, row.signed_on, row.valid_until = authority, signed_on, valid_until
-    row.seen, row.kept_as = seen, act.readable(evidence)
-    row.seen_by, row.seen_at, row.seen_sequence = act.actor, act.happened_at, act.sequence
-    act.keeps(row)
-    act.clocks.stop_about(row.subject, WANTED, at=act.at)
+    for row in rows:
+        row.authority, row.signed_on, row.valid_until = authority, signed_on, valid_until
+        row.seen, row.kept_as = seen, act.readable(evidence)
+        row.seen_by, row.seen_at, row.seen_sequence = act.actor, act.happened_at, act.sequence
+        act.keeps(row)
+        act.clocks.stop_about(row.subject, WANTED, at=act.at)
 
 
 class EndRepresentative(OfRepresentative):
@@ -283,10 +288,11 @@ def one_that_stands(dossier: Dossier, *, actor: User, at: datetime, given: Given
 )
 def end_representative(act: Act, *, reason: str, representative: int = 0) -> None:
     """终止代理: the mandate was taken back, or others were elected. By two: who is told is not chosen alone."""
-    (row,) = meant(standing(act.dossier), act.given)
+    rows = meant(standing(act.dossier), act.given)
     act.says("reason", reason)
-    act.notes(representative=row.event_sequence, capacity=row.capacity)
+    act.notes(capacity=rows[0].capacity)
     act.move()
-    row.ended_at = act.at
-    act.keeps(row)
-    act.clocks.stop_about(row.subject, WANTED, at=act.at)
+    for row in rows:
+        row.ended_at = act.at
+        act.keeps(row)
+        act.clocks.stop_about(row.subject, WANTED, at=act.at)
