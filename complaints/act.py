@@ -25,8 +25,8 @@ from complaints.chronicle import (
 )
 from complaints.dossier import Dossier
 from complaints.inhand import InHand
-from complaints.models import Approval, Case, CaseEvent, CaseText, CaseWords, Offer, Round, State
-from complaints.services import recusal, signs
+from complaints.models import Approval, Case, CaseEvent, CaseText, CaseWords, Offer, Round, State, Task
+from complaints.services import asking, recusal, signs
 from complaints.services.clocks import CaseClocks
 from complaints.services.rechecks import look_again
 from complaints.services.representing import End
@@ -255,8 +255,10 @@ class Act:
         recusal.keep(self.case, self.writing.recorded, before=self.before, at=self.at)
         if sign := signs.made_full(self.case, self.writing.recorded, at=self.at, sequence=self.sequence):
             self.keeps(sign)
-        if self.verb.works:
+        if self.verb.works and not self.verb.by_asked:
             self.clocks.sign_by_working(at=self.at)
+        for task in asking.lapsing(self.dossier, before=self.before):
+            self.keeps(asking.end(task, Task.End.LAPSED, clocks=self.clocks, at=self.at))
         if self.verb.answers and not self.actor.is_service:
             self.case.unanswered_since = None
         if not self.next:

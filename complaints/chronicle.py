@@ -4,7 +4,7 @@ An event carries the new value of every column of the case and of the rows that 
 state of a case at any sequence follows from its events alone: services/replaying.py replays and compares them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
+from complaints.hanging import APART, KEYS
 from complaints.models import (
     ADDRESSES,
     Address,
@@ -45,6 +46,7 @@ from complaints.models import (
     Representative,
     Round,
     SpotCheck,
+    Task,
     Unread,
     entity_word,
 )
@@ -62,35 +64,6 @@ IN_WORDS = frozenset({"product", "named_staff"})
 # Texts of one personal value, and its kind: the copy to read is its mask, by which nobody searches.
 MASKED = {**{name: name for name in ADDRESSES}, NAME: "name"}
 UNSEARCHED = IN_WORDS | MASKED.keys()
-# Said elsewhere: the address and the chain of a case in the event itself, its title with its first message; what a row
-# is by its key; addresses, evidence, names of files as texts or digests. When a sweep looks again is no fact.
-SEALED = {name: (f"{name}_sealed", f"{name}_masked", f"{name}_index") for name in (*ADDRESSES, "name")}
-APART: dict[type[Model], frozenset[str]] = {
-    Address: frozenset({"id", "case_id", "event_sequence", "row_id"}).union(*SEALED.values()),
-    Agreement: frozenset({"id", "case_id", "round_id", "event_sequence", "evidence"}),
-    Attachment: frozenset({"id", "case_id", "row_id", "title", "name_sealed", "key_sealed", "stored", "retry_at"}),
-    Case: frozenset({"id", "reference", "state", "version", "event_count", "last_hash", "subject"}),
-    Round: frozenset({"id", "case_id", "number"}),
-    Offer: frozenset({"id", "case_id", "round_id", "number", "legal_entity_id"}),
-    Clock: frozenset({"id", "case_id", "round_id", "kind", "basis", "subject", "provenance", "retry_at"}),
-    Decision: frozenset({"id", "case_id", "round_id", "event_sequence"}),
-    Approval: frozenset({"id", "case_id", "event_sequence"}),
-    Escalation: frozenset({"id", "case_id", "event_sequence", "climb", "answer_by"}),
-    Contact: frozenset({"id", "case_id", "event_sequence", "number_masked", "recording"}),
-    Notification: frozenset({"id", "case_id", "round_id", "evidence"}),
-    Exclusion: frozenset({"id", "case_id", "round_id", "event_sequence", "evidence"}),
-    Extension: frozenset({"id", "case_id", "round_id", "event_sequence", "evidence"}),
-    ExternalReference: frozenset({"id", "case_id", "legal_entity_id", "body", "number", "evidence"}),
-    GroupSign: frozenset({"id", "case_id", "event_sequence"}),
-    Liability: frozenset({"id", "case_id", "round_id", "event_sequence"}),
-    LiabilityShare: frozenset({"id", "case_id", "liability_id", "unit_id"}),
-    Link: frozenset({"id", "case_id", "other_id", "kind"}),
-    Message: frozenset({"id", "case_id", "feedback_id"}),
-    Redress: frozenset({"id", "case_id", "round_id", "event_sequence", "agreement", "voucher"}),
-    Representative: frozenset({"id", "case_id", "event_sequence", "row_id", "kept_as"}).union(*SEALED.values()),
-    Firing: frozenset({"id", "case_id", "clock_id", "position", "climb", "answer_by"}),
-    SpotCheck: frozenset({"id", "case_id", "round_id"}),
-}
 # The name in an event under which the rows that hang on the case stand, each by its key. Firings stand there as rungs.
 BESIDE: dict[type[Model], str] = {
     Address: "addresses",
@@ -116,31 +89,7 @@ BESIDE: dict[type[Model], str] = {
     Representative: "representatives",
     Firing: "firings",
     SpotCheck: "spot_checks",
-}
-KEYS: dict[type[Model], Callable[[Any], str]] = {
-    Agreement: lambda row: str(row.event_sequence),
-    Address: lambda row: str(row.event_sequence),
-    Round: lambda row: str(row.number),
-    Offer: lambda row: str(row.number),
-    Clock: lambda row: f"{row.round.number}:{row.kind}:{row.basis}:{row.subject}",
-    Decision: lambda row: str(row.event_sequence),
-    Approval: lambda row: str(row.event_sequence),
-    Attachment: lambda row: str(row.pk),
-    Escalation: lambda row: str(row.event_sequence) + f"+{row.climb}" * bool(row.climb),
-    Contact: lambda row: str(row.event_sequence),
-    Notification: lambda row: str(row.round.number),
-    Exclusion: lambda row: str(row.event_sequence),
-    Extension: lambda row: str(row.event_sequence),
-    ExternalReference: lambda row: f"{row.body}:{row.number}",
-    GroupSign: lambda row: str(row.event_sequence),
-    Liability: lambda row: str(row.event_sequence),
-    LiabilityShare: lambda row: f"{row.liability.event_sequence}:{row.unit_id}",
-    Link: lambda row: f"{row.other_id}:{row.kind}",
-    Message: lambda row: str(row.feedback_id),
-    Redress: lambda row: str(row.event_sequence),
-    Representative: lambda row: str(row.event_sequence),
-    Firing: lambda row: f"{key_of(row.clock)}:{row.position}" + f"+{row.climb}" * bool(row.climb),
-    SpotCheck: lambda row: str(row.round.number),
+    Task: "tasks",
 }
 
 

@@ -32,6 +32,12 @@ def span(length: timedelta) -> str:
     return str(SPANS[largest]).format(**numbers)
 
 
+def working_words(length: timedelta) -> str:
+    """Working time in hours: a working day is no day of twenty-four of them."""
+    hours, minutes = divmod(int(length.total_seconds() // 60), 60)
+    return str(SPANS["hours" if hours else "minutes"]).format(hours=hours, minutes=minutes)
+
+
 def script_words() -> dict[str, Any]:
     """What the scripts of the pages need to say, by data attribute."""
     return {

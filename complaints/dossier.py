@@ -5,9 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q
-from django.db.models.functions import JSONObject
+from django.db.models import Q
 from django.utils import timezone
 
 from complaints.models import (
@@ -26,7 +24,6 @@ from complaints.models import (
     ExternalReference,
     GroupSign,
     Liability,
-    LiabilityShare,
     Link,
     Message,
     Notification,
@@ -35,18 +32,14 @@ from complaints.models import (
     Representative,
     Round,
     SpotCheck,
+    Task,
 )
+from complaints.shares import ANSWERING
 from feedback.models import Feedback
 from organization.models import User
 from security.fields import Sealed
 
 WITH_A_LINK = ("customer", "handling_unit", "offered_unit")  # what tells whose the other case is, and who raised it
-# Of a ruling the units that answer for it, in one statement with it.
-ANSWERING = ArraySubquery(
-    LiabilityShare.objects.filter(liability=OuterRef("pk"))
-    .order_by("pk")
-    .values(share=JSONObject(unit="unit__name", percent="percent"))
-)
 
 
 @dataclass(frozen=True)
@@ -132,6 +125,13 @@ class Dossier:
         if not getattr(self.case, "redressed", True):
             return []
         return list(self.case.redress.select_related("cost_unit", "by", "paid_by").order_by("pk"))
+
+    @cached_property
+    def tasks(self) -> list[Task]:
+        """协办: what others were asked, oldest first. No query where a page knows of none."""
+        if not getattr(self.case, "asked", True):
+            return []
+        return list(self.case.tasks.select_related("unit", "to", "by", "accepted_by", "answered_by").order_by("number"))
 
     @cached_property
     def liabilities(self) -> list[Liability]:

@@ -60,6 +60,11 @@ class NotOfTheRoute(Forbidden):
     message = _("This is decided by: {whom}; and by nobody who had the case or worked on it.")
 
 
+class NotPutToYou(Forbidden):
+    cause = "role"
+    message = _("No open task of this case is put to you or your unit: whoever was asked answers it.")
+
+
 class NamedInTheComplaint(Forbidden):
     code = "recusal"
     message = _("The complaint concerns you: somebody else has to handle it (recusal).")

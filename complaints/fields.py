@@ -48,7 +48,8 @@ class Form(Input):
         return {
             name
             for name, one in fields
-            if isinstance(one, StrictChar) and not isinstance(one, CodeField | Named | CaseNumber | UnitCode)
+            if isinstance(one, StrictChar)
+            and not isinstance(one, CodeField | Named | CaseNumber | UnitCode | PersonName)
         }
 
     @classmethod
@@ -147,6 +148,13 @@ class UnitCode(StrictChar):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=40, format="unit-code", required=False, allow_blank=True, **kwargs)
+
+
+class PersonName(StrictChar):
+    """The user name of a colleague, which may be left out; who reads it looks them up in the entity of the case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=150, format="user-name", required=False, allow_blank=True, **kwargs)
 
 
 class Nothing(Form):

@@ -34,6 +34,7 @@ Gate = Callable[..., Iterable[Missing]]
 Closed = Callable[..., DomainError | None]
 Asking = Callable[..., bool]
 Setting = Callable[..., "Terms"]
+Knowing = Callable[[Dossier], Iterable[str]]
 
 __all__ = [
     "BUTTON", "COMPOSER", "CUSTOMER", "MENU", "NOTE", "OURS", "RECORDED", "STEP", "VERBS", "Gate", "Given", "Recorded",
@@ -60,6 +61,10 @@ def on_the_usual_terms(dossier: Dossier, *, given: Given) -> Terms:
     return Terms()
 
 
+def nothing_to_know(dossier: Dossier) -> Iterable[str]:
+    return ()
+
+
 VERBS: dict[str, "Verb"] = {}  # those that people and programs use
 # Whoever did one of these has had the case, or told the customer.
 ANSWERED_FOR_IT = {"accept", "take_next", "start", "notify"}
@@ -79,10 +84,12 @@ class Verb:
     second_person  (dossier, actor=, given=) -> whether it is asked for first, and the body runs when a second person
                  grants it; None: never
     licensed     the grant lets whoever asked run it, once, with what could not be known before, such as the telling
+    warns        (dossier) -> what whoever does it should know, in sentences; it forbids nothing
     terms        (dossier, given=) -> on which terms a second person decides; None: on those of every approval
     locks_first  (reference, given): locks all that it may write, in the order in which all lock; None: the case alone
     door         False: no door offers it, other verbs run it
     of_group     it is done to a group complaint (群体性投诉) itself; all else only in the case of each complainant
+    by_asked     it is done by whoever a task is put to, whether or not they read the case
     works        whoever did it has worked on the case, and does not check its decision
     answers      what the customer wrote before it waits no more: it was answered, noted or worked on
     leaves_etag  it adds something beside the facts: no version, and nothing that happened meanwhile contradicts it
@@ -99,15 +106,17 @@ class Verb:
         self.gate: Gate | None = facts.pop("gate", None)
         self.second_person: Asking | None = facts.pop("second_person", None)
         self.licensed: bool = facts.pop("licensed", False)
+        self.warns: Knowing = facts.pop("warns", nothing_to_know)
         self.terms: Setting = facts.pop("terms", on_the_usual_terms)
         self.locks_first: Callable[[str, Given], None] | None = facts.pop("locks_first", None)
         self.door: bool = facts.pop("door", True)
         self.of_group: bool = facts.pop("of_group", False)
+        self.by_asked: bool = facts.pop("by_asked", False)
         self.works: bool = facts.pop("works", False)
         self.leaves_etag: bool = facts.pop("leaves_etag", False)
         self.shown_as: str = facts.pop("shown_as", STEP)
         self.place: str = facts.pop("place", MENU)
-        self.answers = self.works or self.shown_as == OURS or self.place == COMPOSER
+        self.answers = not self.by_asked and (self.works or self.shown_as == OURS or self.place == COMPOSER)
         self.moment: str = form.moment()
         if facts:
             raise TypeError(f"{self.name}: a verb has no {', '.join(facts)}")
@@ -123,7 +132,7 @@ class Verb:
         with transaction.atomic():
             if self.locks_first is not None:
                 self.locks_first(reference, given)
-            case = lock(reference, actor, version=version)
+            case = lock(reference, actor, version=version, asked=self.by_asked)
             self.within(case, actor=actor, at=at or timezone.now(), **given)
         return case
 

@@ -94,3 +94,10 @@ def resolution(sample: Mapping[str, Any], answer: tuple[str, str, str, str]) -> 
             "reply": sample["reply"],
         }
     return dict(zip(("finding", "demand_met", "findings", "reply"), answer, strict=True))
+
+
+HELP_ASKED = "请核实该笔业务的办理经过和入账时间，并附系统记录编号。"
+HELPED_BADLY = "经核实属实。"
+HELP_LACKS = "未说明入账时间，也没有附系统记录编号。"
+HELPED = "经查系统记录，该笔业务由网点受理，次日入账，记录编号见附注。"
+HELP_CHASED = "客户询问进展，请尽快答复。"

@@ -20,6 +20,7 @@ from organization.places import TIP_OFF, line_of, lineages, lying_in, natures_of
 
 FILE = Path(__file__).with_name("permissions.yml")
 OFFERED, OWN, TEAM, ABOVE, UNIT, ALL = "offered", "own", "team", "above", "unit", "all"
+ASKED = "asked"
 
 
 @cache
@@ -115,8 +116,8 @@ class Rights:
             return case.brought_by_id == self.user.pk
         if tips_of(membership.role) not in {None, case.nature == TIP_OFF}:
             return False
-        if position == OFFERED:
-            return case.offered_to_id == self.user.pk
+        if position in {OFFERED, ASKED}:  # what somebody is asked says the verb
+            return position == ASKED or case.offered_to_id == self.user.pk
         if self.user.pk in {case.owner_id, case.offered_to_id}:
             return True  # whoever it was given to works on it, whatever its business line
         return self.lies_near(membership, position, case)
@@ -211,6 +212,8 @@ class Rights:
         given = Q(owner_id=self.user.pk) | Q(offered_to_id=self.user.pk) if own else Q(pk__in=[])
         if position == OFFERED:
             near = Q(offered_to_id=self.user.pk)
+        elif position == ASKED:
+            near = Q(pk__isnull=False)
         elif position == OWN:
             near = given
         else:

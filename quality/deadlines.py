@@ -83,8 +83,8 @@ def windows(at: datetime, basis: str = "") -> dict[str, Window]:
 
 
 def running(basis: str = "") -> QuerySet[Clock]:
-    """The clocks that count down at present. basis: "statutory", "internal", or empty for both."""
-    clocks = Clock.objects.filter(stopped_at=None, paused_at=None)
+    """The deadlines of cases that count down at present. basis: "statutory", "internal", or empty for both."""
+    clocks = Clock.objects.counting()
     return clocks.filter(basis=basis) if basis else clocks
 
 

@@ -38,6 +38,8 @@ from sqm_site.errors import ETAG, Forbidden, Invalid, NotFound
 from sqm_site.fields import AwareDateTime, Input, StrictChar, StrictChoice, number
 from sqm_site.pagination import KeysetPagination, chosen_ordering
 
+# Of a case whoever is asked about it does not see: who complains, what was written, what else hangs on it.
+UNSEEN: dict[str, Any] = {"customer": None, "text": "", "external_references": [], "redress": [], "links": []}
 SHOWN = ("owner", "offered_to", "handling_unit", "team", "business_line")
 PAGING = ("cursor", "page_size", "ordering")
 
@@ -157,7 +159,8 @@ class VerbView(IdempotentDoor, APIView):
         used = chosen.run(parse_or_missing(reference), actor=actor_of(request), version=seen, **given)
         kept = rights_of(actor_of(request)).reaches(used)  # not of who named themselves, or sent it elsewhere
         case = reached(request, reference) if kept else used
-        return 200, full(request, case)
+        body = full(request, case)
+        return 200, body if kept or not chosen.by_asked else body | UNSEEN
 
     def headers_of(self, body: Mapping[str, Any]) -> dict[str, str]:
         return {"ETag": etag(body["version"])}

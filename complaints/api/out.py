@@ -15,6 +15,7 @@ from complaints.api.beside import (
 )
 from complaints.api.links import LinkOut, link_rows
 from complaints.api.moments import local, localised
+from complaints.api.tasks import TaskOut, task_rows
 from complaints.dossier import Dossier
 from complaints.models import (
     Case,
@@ -101,6 +102,7 @@ class CaseFullOut(CaseOut):
     close_reason = serializers.CharField(help_text="Code of `GET /codes/close_reason/`, or empty.")
     external_references = ReferenceOut(many=True, help_text="Regulators, hotlines and others that transferred it.")
     redress = RedressOut(many=True, help_text="What the customer was promised. Empty for a client.")
+    tasks = TaskOut(many=True, help_text="What others were asked (协办). Empty for a client.")
     links = LinkOut(many=True, help_text="Other cases that belong with it, of those you may see.")
     allowed_verbs = serializers.ListField(child=serializers.CharField(), help_text="Verbs you may use now.")
     why_not = serializers.DictField(child=serializers.CharField(), help_text="The other verbs, each with a sentence.")
@@ -226,6 +228,7 @@ def case_full(
         "close_reason": case.close_reason,
         "external_references": [reference_row(row) for row in case.external_references.order_by("pk")],
         "redress": [] if to_program else [redress_row(row) for row in case.redress.order_by("pk")],
+        "tasks": [] if to_program else task_rows(case),
         "links": link_rows(case, reader),
         "allowed_verbs": allowed,
         "why_not": why_not,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -31,14 +32,16 @@ from complaints.desk.neighbourhood import (
 )
 from complaints.desk.pending import came_back, open_approvals
 from complaints.desk.redress import Line as RedressLine
+from complaints.desk.reduced import asked_of
 from complaints.desk.representing import SPEAKERS, spoken_for
 from complaints.desk.sending import Sending, sending, those_at_once
 from complaints.desk.shell import StaffRequest, desk_page, framed
+from complaints.desk.tasklines import task_lines
 from complaints.desk.timeline import timeline_of
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.desk.transfers import Line
 from complaints.dossier import Dossier
-from complaints.models import FINAL, Case, GroupSign, Liability, Link, Nature, Redress, State
+from complaints.models import FINAL, Case, GroupSign, Liability, Link, Nature, Redress, State, Task
 from complaints.services.pressing import READ, awaiting
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, label
 from complaints.verb import BUTTON, COMPOSER
@@ -60,6 +63,7 @@ LINKS = Link.objects.standing().filter(Q(case=OuterRef("pk")) | Q(other=OuterRef
 HAS = {
     "linked": Exists(LINKS),
     "redressed": Exists(Redress.objects.filter(case=OuterRef("pk"))),
+    "asked": Exists(Task.objects.filter(case=OuterRef("pk"))),
     "ruled_on": Exists(Liability.objects.filter(case=OuterRef("pk"))),
 }
 SIGN = Subquery(OPEN_SIGNS.values("complainants")[:1])  # 群体性投诉: how many complain of the same; None: no sign
@@ -90,7 +94,13 @@ class Steps:
 @require_GET
 @desk_page
 def case_page(request: StaffRequest, reference: str) -> HttpResponse:
-    case = reached(request, reference)
+    try:
+        case = reached(request, reference)
+    except Http404:
+        task = asked_of(request.user, as_reference(reference))
+        if task is None:
+            raise
+        return redirect("desk:task", reference, task.number)
     noticed(request, case)
     return framed(request, "desk/case.html", **case_context(request, case))
 
@@ -156,12 +166,13 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
 
 
 def hanging(dossier: Dossier, at: datetime) -> dict[str, Any]:
-    """What stands beside the facts: transfers, decisions, redress, liability."""
+    """What stands beside the facts: transfers, decisions, redress, liability, tasks."""
     return {
         "transfers": [Line(row, dossier.case, at) for row in [*dossier.references, *dossier.references_of_absorbed]],
         "decisions": dossier.decisions[: -SHOWN - 1 : -1],
         "redress": [RedressLine(row, dossier.case, at) for row in dossier.redress],
         "liabilities": dossier.liabilities,
+        "tasks": task_lines(dossier, at),
     }
 
 

@@ -7,7 +7,7 @@ from complaints.desk.timeleft import TimeLeft, of_clock
 from complaints.desk.whydue import why
 from complaints.dossier import Dossier
 from complaints.models import Clock
-from complaints.services.clocks import OUTLASTING
+from complaints.services.clocks import RUNNING_ON
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class ShownClock:
 
 def clocks_of(dossier: Dossier, at: datetime) -> list[ShownClock]:
     """The clocks of this round, and what still runs of earlier ones: the statutory one first, then by deadline."""
-    ours = [clock for clock in dossier.clocks if clock.round_id == dossier.round.pk or clock.kind in OUTLASTING]
+    ours = [clock for clock in dossier.clocks if clock.round_id == dossier.round.pk or clock.kind in RUNNING_ON]
     clocks = sorted(ours, key=lambda clock: (clock.basis != "statutory", clock.due_at))
     return [ShownClock(clock, of_clock(clock, dossier.case, at), why(clock)) for clock in clocks]
 

@@ -141,6 +141,7 @@ def dialog(
         "typed": request.method == "POST",
         "pending": open_approvals(case, dossier.approvals, timezone.now()) if verb.name == DECIDES else [],
         "refusal": refusal.sentence or stray(refusal, fields),
+        "warnings": [*verb.warns(dossier)],
         "closed": request.method == "GET" and bool(refusal.sentence),
         "back": back_of(request),
     }

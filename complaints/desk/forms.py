@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from complaints.fields import CodeField, UnitCode
+from complaints.fields import CodeField, PersonName, UnitCode
 from complaints.models import Case
 from complaints.services.taxonomy import codes, path_of, place_name, typed_as
 from sqm_site.api import flat
@@ -131,6 +131,7 @@ def widget_of(one: serializers.Field, groups: list[Any]) -> str:
 
 WIDGETS: tuple[tuple[type[serializers.Field], str], ...] = (
     (UnitCode, "unit"),
+    (PersonName, "person"),
     (serializers.BooleanField, "tick"),
     (serializers.IntegerField, "number"),
     (serializers.DateTimeField, "moment"),

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.models import Attachment, Decision, Link, Satisfaction
+from complaints.models import Attachment, Decision, Link, Satisfaction, Task
 from complaints.services.redress import money
 from complaints.services.taxonomy import codes, label
 from complaints.verbs.hearing import TOLD_TO
@@ -39,6 +39,7 @@ TEXT_LABELS = {
     "material": pgettext("text", "New material"),
     "representative_name": pgettext("text", "Representative"),
     "answer": pgettext("text", "Answer"),
+    "ask": pgettext("text", "What is asked"),
     "colleague": pgettext("text", "Colleague let in"),
     "phone": pgettext("text", "Phone"),
     "email": pgettext("text", "E-mail"),
@@ -82,6 +83,8 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "liability": lambda code: label("liability", code),
     "measure": lambda code: label("accountability", code),
     "ground": ground,
+    "task": lambda number: _("task {number}").format(number=number),
+    "answer": lambda end: Task.End(end).label if end in Task.End else "",
     "until": lambda day: _("until {day}").format(day=day_of(day)),
     "body": lambda code: label("external_body", code),
     "number": str,

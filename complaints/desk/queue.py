@@ -1,6 +1,5 @@
 """我的待办: where a handler lands. My open cases by next deadline, what waits to be taken, what waits for my check."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 from django.views.decorators.http import require_GET, require_POST
 
-from complaints.desk import lateness
-from complaints.desk.counting import Rows, counted_words, counts_of
+from complaints.desk.counted import LATE, TASKS, UNREAD, counted
+from complaints.desk.counting import Rows, counted_words
 from complaints.desk.escalations import with_plans
 from complaints.desk.forms import typed
 from complaints.desk.handing import fields, offer_in
@@ -35,7 +34,6 @@ from complaints.services.taking import queues, take_next, waiting_for
 from complaints.verb import ANSWERED_FOR_IT, working
 from complaints.verbs import deciding
 from complaints.verbs.ownership import Assign
-from feedback.models import Notice
 from organization.models import Role, User
 from organization.rights import rights_of
 from organization.scope import area, holds_all, wall
@@ -217,7 +215,7 @@ def show(request: StaffRequest, wanted: str, *, status: int = 200, **given: Any)
     if is_htmx(request):
         return fragment(request, "desk/_watch_rows.html" if chosen.watches else "desk/_rows.html", **shown)
     shown |= beside_the_rows(chosen, shown, user, at)
-    counts = counted(tabs, user, at)
+    counts = counted({tab.key: tab.rows for tab in tabs if tab.counted}, user, at)
     return framed(
         request,
         "desk/queue.html",
@@ -226,6 +224,7 @@ def show(request: StaffRequest, wanted: str, *, status: int = 200, **given: Any)
         tabs=[(tab, counted_words(counts[tab.key]) if tab.counted else "") for tab in tabs],
         unread=counted_words(counts[UNREAD]),
         late_entries=counted_words(counts[LATE]),
+        tasks=counted_words(counts[TASKS]),
         can_register=rights_of(user).has("take_in"),
         can_take=rights_of(user).has("take_next"),
         **shown,
@@ -283,18 +282,3 @@ def take(request: StaffRequest) -> HttpResponse:
         messages.info(request, str(error))
         return redirect("desk:queue")
     return redirect("desk:case", case.reference)
-
-
-UNREAD, LATE = "notices", "late"
-
-
-def counted(tabs: list[Tab], user: User, at: datetime) -> Counter[str]:
-    """How many rows each tab has, how many notices are unread and late entries wait."""
-    lists: dict[str, Rows] = {UNREAD: unread, **{tab.key: tab.rows for tab in tabs if tab.counted}}
-    if rights_of(user).has("decide_approval"):
-        lists[LATE] = lateness.waiting
-    return counts_of(lists, user, at)
-
-
-def unread(user: User, at: datetime) -> QuerySet[Notice]:
-    return Notice.objects.unread().filter(to_user=user)

@@ -1,7 +1,6 @@
 """流转记录 on the case page: where it lay and how long, read when somebody unfolds it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -9,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from complaints.countdown import SPANS, span
+from complaints.countdown import span, working_words
 from complaints.desk.casepage import reached
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
 from complaints.services.staying import OfUnit, Stay, by_unit, stays_of
@@ -44,12 +43,6 @@ class ShownUnit:
     @property
     def unsigned(self) -> str:
         return working_words(self.sums.unsigned) if self.sums.unsigned else ""
-
-
-def working_words(length: timedelta) -> str:
-    """Working time in hours: a working day is no day of twenty-four of them."""
-    hours, minutes = divmod(int(length.total_seconds() // 60), 60)
-    return str(SPANS["hours" if hours else "minutes"]).format(hours=hours, minutes=minutes)
 
 
 @require_GET

@@ -63,7 +63,7 @@ def iso(at: datetime) -> str:
 
 def of_cases(cases: Collection[Case], at: datetime) -> list[TimeLeft]:
     """Until the next deadline of each case, by one statement for all of them."""
-    running = Clock.objects.filter(case__in=[case.pk for case in cases], stopped_at=None, paused_at=None)
+    running = Clock.objects.of_cases([case.pk for case in cases])
     first = running.order_by("case", "due_at").distinct("case")
     columns = ("case_id", "due_at", "ladder_id", "rule_set_id", "target_id")
     risks = {clock.case_id: sla.at_risk_from(clock) for clock in first.only(*columns)}

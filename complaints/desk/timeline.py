@@ -188,7 +188,7 @@ def facts_of(event: CaseEvent, names: Names) -> str:
     parts += [str(write(details[name])) for name, write in FACTS.items() if details.get(name)]
     parts += [changed(details["was"], details["now"])] if "was" in details and event.verb != "take_in" else []
     parts += rung_lines(rungs_of(event), names)
-    if event.verb in {"assign", "transfer"}:
+    if event.verb in TO_A_UNIT:
         parts.append(
             " ".join(part for part in (names.unit(details.get("unit")), names.user(details.get("to"))) if part)
         )
@@ -231,8 +231,16 @@ def rung_lines(rungs: list[dict[str, Any]], names: Names) -> list[str]:
 
 # The facts of an event that name another case.
 OTHER_CASES = ("into", "other")
+# Verbs that are about a unit, with the person who answers there.
+TO_A_UNIT = frozenset({"assign", "transfer", "add_task", "return_task"})
 # Verbs that are about one person, and the fact that says who.
-TO_WHOM = {"escalate": "recipient", "confirm_named": "person", "let_in": "person", "fall_to_post": "owner"}
+TO_WHOM = {
+    "escalate": "recipient",
+    "chase_task": "to",
+    "confirm_named": "person",
+    "let_in": "person",
+    "fall_to_post": "owner",
+}
 DIMENSIONS = {
     "business_channel": CHANNEL_A,
     "category": CATEGORY_B,

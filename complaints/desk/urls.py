@@ -20,6 +20,7 @@ from complaints.desk import (
     revealing,
     staying,
     takers,
+    tasks,
     team,
     transfers,
     units,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("late/decide/", lateness.decide_late_entries, name="late-decide"),
     path("transfers/", transfers.transfer_list, name="transfers"),
     path("redress/", redress.redress_list, name="redress"),
+    path("tasks/", tasks.task_list, name="tasks"),
     path("units/", units.units, name="units"),
     path("people/", people.people, name="people"),
     path("team/", team.team_page, name="team"),
@@ -51,5 +53,6 @@ urlpatterns = [
     path("cases/<str:reference>/attachments/<int:key>/", attaching.download, name="download"),
     path("cases/<str:reference>/reveal/", revealing.reveal_dialog, name="reveal"),
     path("cases/<str:reference>/takers/", takers.takers, name="takers"),
+    path("cases/<str:reference>/tasks/<int:number>/", tasks.task_page, name="task"),
     path("cases/<str:reference>/<slug:name>/", dialogs.verb_dialog, name="verb"),
 ]

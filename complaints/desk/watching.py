@@ -86,7 +86,7 @@ def left_of(case: Case, clock: Clock | None, at: datetime) -> TimeLeft:
 
 
 def clocks_of(cases: list[Case], pressing: Q) -> dict[int, Clock]:
-    running = Clock.objects.filter(pressing, case__in=[case.pk for case in cases], stopped_at=None, paused_at=None)
+    running = Clock.objects.of_cases([case.pk for case in cases]).filter(pressing)
     first = running.order_by("case", "due_at", "pk").distinct("case")
     return {clock.case_id: clock for clock in first.only(*OF_CLOCKS)}
 

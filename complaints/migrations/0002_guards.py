@@ -182,5 +182,9 @@ class Migration(migrations.Migration):
         *keys("complaints_externalreference", {"case_id": CASE, "answered_by_id": USER}),
         *keys("complaints_redress", {"case_id": CASE, "cost_unit_id": UNIT, "by_id": USER, "paid_by_id": USER}),
         *keys("complaints_liabilityshare", {"case_id": CASE, "unit_id": UNIT}),
+        *keys(
+            "complaints_task",
+            {"case_id": CASE, "unit_id": UNIT, "to_id": USER, "by_id": USER, "accepted_by_id": USER, "answered_by_id": USER},
+        ),
         *keys(OFFER, {"case_id": CASE, "unit_id": UNIT, "from_unit_id": UNIT, "team_id": TEAM, "from_team_id": TEAM, "to_id": USER}),
     ]

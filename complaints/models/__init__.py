@@ -1,7 +1,7 @@
 from complaints.models.address import ADDRESSES, Address
 from complaints.models.attachment import DOCUMENTS, IDENTITY, Attachment
 from complaints.models.case import Case, CaseQuerySet
-from complaints.models.clock import OUTLASTING, Clock, DeadlineMove, Firing
+from complaints.models.clock import OUTLASTING, RUNNING_ON, Clock, DeadlineMove, Firing
 from complaints.models.code import Code
 from complaints.models.decision import Decision
 from complaints.models.event import CaseEvent, CaseText, Unread
@@ -34,6 +34,7 @@ from complaints.models.states import (
     State,
     Touchpoint,
 )
+from complaints.models.task import Task, TaskQuerySet
 from complaints.models.words import CaseWords, entity_word
 from complaints.models.work import (
     Approval,
@@ -57,6 +58,7 @@ __all__ = [
     "OPEN",
     "OUTLASTING",
     "PAUSED",
+    "RUNNING_ON",
     "SETTLING",
     "STEMS",
     "WAITING",
@@ -99,6 +101,8 @@ __all__ = [
     "Satisfaction",
     "SpotCheck",
     "State",
+    "Task",
+    "TaskQuerySet",
     "Touchpoint",
     "Unread",
     "entity_word",

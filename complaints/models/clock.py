@@ -1,13 +1,30 @@
 """The clocks of a case, the moves of their deadlines, and the rungs they have fired."""
 
+from collections.abc import Collection
+
 from django.db import models
 from django.db.models import Q
 
-from sla.models import ClockBase, DeadlineMoveBase, FiringBase, MoveCause, RungKind
+from sla.models import ClockBase, ClockKind, DeadlineMoveBase, FiringBase, MoveCause, RungKind
 
 # What a case that is over may still owe, whatever became of it: a body outside awaits its answer, the customer what was
 # promised.
 OUTLASTING = ("regulator_answer", "payment")
+# And what runs on beside the work on the case: no step of its owner pauses or ends it, and no open case has it for a
+# deadline. A task is the deadline of whoever was asked.
+RUNNING_ON = (*OUTLASTING, "task")
+# What counts down at present and is a deadline of its case: a task is one of whoever was asked.
+COUNTING = Q(stopped_at=None, paused_at=None) & ~Q(kind=ClockKind.TASK)
+
+
+class ClockQuerySet(models.QuerySet["Clock"]):
+    def counting(self) -> "ClockQuerySet":
+        """Those that count down at present and are deadlines of their cases."""
+        return self.filter(COUNTING)
+
+    def of_cases(self, cases: Collection[int]) -> "ClockQuerySet":
+        """Of these cases, by their ids."""
+        return self.counting().filter(case__in=cases)
 
 
 class Clock(ClockBase):
@@ -15,6 +32,8 @@ class Clock(ClockBase):
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="clocks", db_index=False)
     round = models.ForeignKey("complaints.Round", models.CASCADE, related_name="clocks", db_index=False)
+
+    objects = ClockQuerySet.as_manager()
 
     class Meta(ClockBase.Meta):
         abstract = False
@@ -40,13 +59,13 @@ class Clock(ClockBase):
                 fields=["kind", "due_at"],
                 include=["case"],
                 name="clock_running_kind",
-                condition=Q(stopped_at=None, paused_at=None),
+                condition=COUNTING,
             ),
             models.Index(
                 fields=["due_at", "id"],
                 include=["case", "basis"],
                 name="clock_running_due",
-                condition=Q(stopped_at=None, paused_at=None),
+                condition=COUNTING,
             ),
         ]
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Max, Q
 
 from complaints.chronicle import changed, key_of, standing
-from complaints.models import OUTLASTING, PAUSED, Approval, Case, Clock, DeadlineMove, Level, Offer, Round, State
+from complaints.models import PAUSED, RUNNING_ON, Approval, Case, Clock, DeadlineMove, Level, Offer, Round, State
 from complaints.services.deadlines import anyway, begun, earliest, facts_of, owed, planned, promise
 from sla import services as sla
 from sla.models import Basis, ClockState
@@ -46,7 +46,7 @@ class CaseClocks:
     def stop(self, *kinds: str, at: datetime) -> None:
         """Stop the running clocks of these kinds; without kinds, all but what outlasts the case."""
         for clock in self.running:
-            if clock.kind in kinds or (not kinds and clock.kind not in OUTLASTING):
+            if clock.kind in kinds or (not kinds and clock.kind not in RUNNING_ON):
                 self.keeps(clock, sla.stop(clock, at))
         self.settle()
 
@@ -59,7 +59,7 @@ class CaseClocks:
     def pause(self, *, at: datetime) -> None:
         """The internal clocks wait with the case; those of the law and of others never do."""
         for clock in self.running:
-            if clock.basis == Basis.INTERNAL and clock.paused_at is None and clock.kind not in OUTLASTING:
+            if clock.basis == Basis.INTERNAL and clock.paused_at is None and clock.kind not in RUNNING_ON:
                 sla.pause(clock, at)
                 self.keeps(clock)
         self.settle()
@@ -97,7 +97,7 @@ class CaseClocks:
         earlier  the round that ended before the customer was told
         """
         self.stop(at=at)
-        ours = Q(basis=Basis.INTERNAL) | Q(kind__in=OUTLASTING)
+        ours = Q(basis=Basis.INTERNAL) | Q(kind__in=RUNNING_ON)
         for clock in earlier.clocks.exclude(ours).order_by("pk"):
             self.carry_on(Clock(case=self.case, round=self.case.current_round), clock, at=at)
         self.add(clock for clock in self.due_from(at, at=at) if clock.basis == Basis.INTERNAL)
@@ -186,6 +186,11 @@ class CaseClocks:
         self.started += begun(self.case, [plan])
         self.settle()
 
+    def put_task(self, plan: sla.PlannedClock | None) -> None:
+        """协办: somebody is asked, until their own deadline. No deadline of the case moves by it."""
+        self.started += begun(self.case, [plan])
+        self.settle()
+
     def keep_ways_open(self, *, since: datetime, at: datetime, sequence: int) -> None:
         """The customer rejects the decision of `since`: the ways that remain are open for a while."""
         if not any(clock.kind == "ways" for clock in self.running):
@@ -204,7 +209,7 @@ class CaseClocks:
         """
         if "read" not in vars(self) or not self.case.is_open:
             return
-        if any(clock.paused_at is None and clock.kind not in OUTLASTING for clock in self.running):
+        if any(clock.paused_at is None and clock.kind not in RUNNING_ON for clock in self.running):
             return
         state = self.case.state
         kind = "filing" if state == State.NOTIFIED else "wait" if state in PAUSED else "resolution"

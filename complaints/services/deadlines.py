@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from complaints.models import Case, Clock, ExternalReference, Nature
 from sla import services as sla
-from sla.models import Basis
+from sla.models import Basis, ClockKind
 from sqm_site.errors import Invalid
 
 # What the customer is told: the earliest deadline of the law, else of the house for the result, else for the contact.
@@ -18,6 +18,7 @@ PROMISED = (
     (Basis.INTERNAL, ("first_contact",)),
 )
 TOO_EARLY = gettext_lazy("No deadline rule covers this day. Check the year, or send the message without occurred_at.")
+TASK = ClockKind.TASK
 log = structlog.get_logger(__name__)
 
 
@@ -119,4 +120,6 @@ def of(clocks: Iterable[Clock], basis: str, kinds: Collection[str]) -> list[Cloc
 
 
 def earliest(clocks: Iterable[Clock]) -> datetime | None:
-    return min((clock.due_at for clock in clocks if clock.stopped_at is None and clock.paused_at is None), default=None)
+    """The next deadline of a case: that of a task (协办) is one of whoever was asked, and none of the case."""
+    running = (one for one in clocks if one.stopped_at is None and one.paused_at is None and one.kind != TASK)
+    return min((clock.due_at for clock in running), default=None)

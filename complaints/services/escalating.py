@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 
 from complaints.chronicle import changed, key_of, leave_to_readers, next_event, standing
-from complaints.models import Case, Clock, Firing, Round
+from complaints.models import Case, Clock, Firing, Round, Task
+from complaints.services import asking
 from complaints.services.climbing import NEEDED, already_escalated, answer_by, may_climb
 from complaints.services.copying import copy_in, rewrite
 from complaints.services.telling import Recipients
@@ -22,7 +23,7 @@ from feedback import services as feedback
 from feedback.models import Notice
 from organization.models import User
 from sla import services as sla
-from sla.models import Rung, RungKind
+from sla.models import ClockKind, Rung, RungKind
 from sqm_site.clock import database_now
 from sqm_site.sweeping import RETRY, sweep
 
@@ -86,6 +87,7 @@ class Fired:
     clock: Clock
     rung: Rung
     recipient: User
+    task: Task | None = None
 
 
 @transaction.atomic
@@ -99,16 +101,26 @@ def fire_batch(case_ids: Sequence[int], *, at: datetime) -> dict[str, int]:
     clocks = list(due.select_for_update(of=("self",)).prefetch_related(rounds))
     if not clocks:
         return {}
-    recipients = Recipients(cases.values(), at=at)
+    recipients, tasks = Recipients(cases.values(), at=at), tasks_of(clocks)
     fired: dict[int, list[Fired]] = defaultdict(list)
     moved: dict[int, dict[str, Any]] = defaultdict(dict)
     for clock in clocks:
         case, before = cases[clock.case_id], standing(clock)
-        fired[case.pk] += [Fired(clock, rung, recipients.of(rung.tell, case)) for rung in sla.fire(clock, at)]
+        task = tasks.get((case.pk, clock.subject)) if clock.kind == ClockKind.TASK else None
+        fired[case.pk] += [
+            Fired(clock, rung, recipients.of(rung.tell, case, task), task) for rung in sla.fire(clock, at)
+        ]
         moved[case.pk][key_of(clock)] = changed(clock, before)
     rewrite(clocks, "next_rung", "next_fire_at", "breached_at", "breached_due_at")
     record({cases[pk]: rungs for pk, rungs in fired.items()}, moved, at=at)
     return {"cases": sum(map(bool, fired.values())), "rungs": sum(map(len, fired.values()))}
+
+
+def tasks_of(clocks: Sequence[Clock]) -> dict[tuple[int, str], Task]:
+    """The tasks that some of these clocks are about, by case and subject. No query where none is."""
+    cases = {clock.case_id for clock in clocks if clock.kind == ClockKind.TASK}
+    rows = Task.objects.filter(case__in=cases).select_related("unit", "to", "accepted_by") if cases else []
+    return {(task.case_id, task.subject): task for task in rows}
 
 
 def record(fired: dict[Case, list[Fired]], moved: dict[int, dict[str, Any]], *, at: datetime) -> None:
@@ -189,5 +201,24 @@ def notices(case: Case, rungs: list[Fired], *, at: datetime) -> Iterator[Notice]
             at=at,
             key=f"fire:{clock.pk}:{rung.position}",
             context={"clock": clock.kind, "due_at": clock.due_at.isoformat(), "rungs": len(bundle)},
+            mail_at=sla.in_working_hours(clock, at),
+        )
+        yield from told_above(case, gravest, at=at)
+
+
+def told_above(case: Case, fired: Fired, *, at: datetime) -> Iterator[Notice]:
+    """协办: of one that is overdue the head of the unit that was asked hears, too."""
+    task, clock = fired.task, fired.clock
+    head = None
+    if task is not None and fired.rung.kind == RungKind.BREACH:
+        head = asking.head_above(task, case, at, but_not={fired.recipient.pk})
+    if task is not None and head is not None:
+        yield from feedback.notices(
+            "task_overdue",
+            to_user=head,
+            about=case.reference,
+            at=at,
+            key=f"overdue:{clock.pk}:{fired.rung.position}",
+            context={"task": task.number, "due_at": clock.due_at.isoformat()},
             mail_at=sla.in_working_hours(clock, at),
         )

@@ -24,8 +24,8 @@ UNSETTLED, NOBODY = 0, -1  # who is meant by a name: not settled yet; nobody of 
 ASKED = ("named_staff", "named_people", "reason", "complained_unit_id")
 # Whoever did one of these had the case, worked on it, decided it or told the customer: they do not review it (核查).
 HAD_PART = frozenset({
-    "accept", "acknowledge", "approve_decision", "ask_customer", "classify", "decide_review", "draft_decision",
-    "log_contact", "notify", "reply", "return_decision", "settle", "start", "take_next",
+    "accept", "acknowledge", "answer_task", "approve_decision", "ask_customer", "classify", "decide_review",
+    "draft_decision", "log_contact", "notify", "reply", "return_decision", "settle", "start", "take_next",
 })  # fmt: skip
 # Who may do one of these could help a case on which nobody else may act.
 HELPING = ("transfer", "assign", "approve_decision", "decide_approval")

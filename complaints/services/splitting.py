@@ -6,7 +6,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.models import OUTLASTING, Case, Clock, Link, Round, State
+from complaints.models import RUNNING_ON, Case, Clock, Link, Round, State
 from complaints.recorded import Recorded
 from complaints.services import deadlines, recusal
 from complaints.services.falling import first_owner
@@ -63,7 +63,7 @@ def clocks_of(case: Case, old: Case, *, at: datetime) -> list[Clock]:
     done = {"first_contact"} if case.first_contact_at else set()
     planned = deadlines.planned_on_receipt(case, at=at)
     ours = [clock for clock in planned if clock.basis == Basis.INTERNAL and clock.kind not in done]
-    running = old.clocks.filter(stopped_at=None).exclude(basis=Basis.INTERNAL).exclude(kind__in=OUTLASTING)
+    running = old.clocks.filter(stopped_at=None).exclude(basis=Basis.INTERNAL).exclude(kind__in=RUNNING_ON)
     carried = [carried_on(case, clock, at=at) for clock in running.order_by("pk")]
     clocks = [*ours, *carried]
     deadlines.promise(case, clocks)

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from complaints.models import Case, Nature
+from complaints.models import Case, Nature, Task
+from complaints.services import asking
 from complaints.services.recusal import post_of
 from organization.models import Role, User
 from organization.rights import barred, rights_of
@@ -55,7 +56,12 @@ class Recipients:
         self.upward = Upward(self.VERB, cases, {role for roles in self.LEVELS.values() for role in roles}, at=at)
         self.owners = User.objects.in_bulk({case.owner_id for case in cases})
 
-    def of(self, level: str, case: Case) -> User:
+    def of(self, level: str, case: Case, task: Task | None = None) -> User:
+        """task: what the rung is about; whom its own level means is who was asked, and above them stand those of the
+        case, who chase it.
+        """
+        if task is not None and level == "owner":
+            return asking.hears(task, case, self.at)
         if case.nature == Nature.TIP_OFF:
             return self.of_tip_off(case)
         named = self.named(level, case)

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +33,12 @@ def time_left(left: TimeLeft, named: Any = "") -> SafeString:
 def code(dimension: str, value: str) -> str:
     """What a code of the taxonomy is called."""
     return label(dimension, value)
+
+
+@register.filter
+def hours(length: timedelta) -> str:
+    """A length of working time."""
+    return countdown.working_words(length)
 
 
 @register.filter

@@ -22,6 +22,7 @@ from complaints.verbs import (
     grading,
     grouping,
     handling,
+    helping,
     lateness,
     linking,
     merging,
@@ -37,6 +38,7 @@ from complaints.verbs import (
     splitting,
     spotting,
     system,
+    tasking,
     transferring,
 )
 
@@ -46,7 +48,7 @@ for name in [name for name in vars(Flow) if name in VERBS]:
 __all__ = [
     "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering",
     "approving", "attaching", "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending",
-    "grading", "grouping", "handling", "label_of", "lateness", "linking", "merging", "outside", "ownership", "recusal",
-    "redressing", "representing", "restarting", "reviewing", "ruling", "satisfaction", "shown_as", "splitting",
-    "spotting", "system", "transferring",
+    "grading", "grouping", "handling", "helping", "label_of", "lateness", "linking", "merging", "outside", "ownership",
+    "recusal", "redressing", "representing", "restarting", "reviewing", "ruling", "satisfaction", "shown_as",
+    "splitting", "spotting", "system", "tasking", "transferring",
 ]  # fmt: skip

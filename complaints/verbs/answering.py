@@ -28,6 +28,7 @@ from complaints.verbs.recusal import named_settled, names_no_other_unit
 from complaints.verbs.redressing import KINDS, promise, yuan
 from complaints.verbs.reviewing import pass_on
 from complaints.verbs.satisfaction import hear
+from complaints.verbs.tasking import unanswered
 from feedback import services as feedback
 from organization.models import User
 from sla import services as sla
@@ -194,6 +195,7 @@ def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iter
     pgettext("verb", "Settle at once"),
     who=names_no_other_unit,
     gate=simple,
+    warns=unanswered,
     works=True,
     shown_as=OURS,
     place=BUTTON,

@@ -17,6 +17,7 @@ from complaints.locks import held, lock_together
 from complaints.models import Case, Decision, Level, Nature
 from complaints.services.telling import level_up
 from complaints.verb import BUTTON, Given, label_of, verb, workers
+from complaints.verbs.tasking import unanswered
 from feedback import services as feedback
 from organization.models import Role, User
 from organization.rights import rights_of
@@ -65,7 +66,7 @@ def classified(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> 
         yield Missing(_("Name the unit complained of first: by classifying the case."))
 
 
-@verb(DraftDecision, pgettext("verb", "Draft decision"), gate=classified, works=True, of_group=True)
+@verb(DraftDecision, pgettext("verb", "Draft decision"), gate=classified, warns=unanswered, works=True, of_group=True)
 def draft_decision(act: Act, *, finding: str, demand_met: str, **words: str) -> None:
     """拟写处理意见: what was found, on what basis, what follows, and where else the customer can go (R18)."""
     act.move(finding=finding, demand_met=demand_met)
@@ -111,6 +112,7 @@ class ApproveDecision(Form):
     pgettext("verb", "Approve decision"),
     who=who_checks,
     gate=drafted,
+    warns=unanswered,
     locks_first=lock_together,  # that of a group complaint is drafted to its parts
     of_group=True,
 )

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.fields import Form
-from complaints.models import OUTLASTING, Approval, CaseEvent, Clock, Round
+from complaints.models import RUNNING_ON, Approval, CaseEvent, Clock, Round
 from complaints.verb import verb
 from complaints.verbs.approving import ask
 from sqm_site.fields import StrictInteger
@@ -72,5 +72,5 @@ def credited(act: Act, *kinds: str, subject: str = "") -> bool:
 
 
 def about(clock: Clock, kinds: tuple[str, ...], subject: str) -> bool:
-    of_kind = clock.kind in kinds if kinds else clock.kind not in OUTLASTING
+    of_kind = clock.kind in kinds if kinds else clock.kind not in RUNNING_ON
     return of_kind and (not subject or clock.subject == subject)

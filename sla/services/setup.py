@@ -46,6 +46,13 @@ LADDERS = {
         (2 * HOUR, RungKind.ESCALATION, Tell.TEAM_LEAD),
         (1 * DAY, RungKind.ESCALATION, Tell.SUPERVISOR),
     ],
+    ("task", _("Task")): [
+        (-4 * HOUR, RungKind.REMINDER, Tell.OWNER),
+        (0 * HOUR, RungKind.BREACH, Tell.OWNER),
+        (2 * HOUR, RungKind.ESCALATION, Tell.TEAM_LEAD),
+        (1 * DAY, RungKind.ESCALATION, Tell.SUPERVISOR),
+        (3 * DAY, RungKind.ESCALATION, Tell.CONSUMER_PROTECTION),
+    ],
     ("waiting", _("Filing, waiting, ways open to the customer")): [
         (-5 * DAY, RungKind.REMINDER, Tell.OWNER),
         (-1 * DAY, RungKind.REMINDER, Tell.OWNER),
@@ -71,6 +78,7 @@ OF_ALL = [
     (Kind.WAIT, 10, Measure.WORKING_DAYS, Starts.LATER, "waiting"),
     (Kind.WAYS, 30, Measure.CALENDAR_DAYS, Starts.LATER, "waiting"),
     (Kind.AUTHORITY, 5, Measure.WORKING_DAYS, Starts.LATER, "waiting"),
+    (Kind.TASK, 2, Measure.WORKING_DAYS, Starts.LATER, "task"),  # of whoever is asked: its owner level is that person
     (Kind.REGULATOR_ANSWER, 2, Measure.WORKING_DAYS, Starts.LATER, "resolution"),  # before the day that was ordered
 ]
 OF_COMPLAINTS = [

@@ -22,6 +22,7 @@ from complaints.verbs import (
     grading,
     grouping,
     handling,
+    helping,
     linking,
     merging,
     ownership,
@@ -33,6 +34,7 @@ from complaints.verbs import (
     satisfaction,
     splitting,
     spotting,
+    tasking,
     transferring,
 )
 from organization.models import ApiClient, Role, User
@@ -112,6 +114,11 @@ SHOWN_PAPER: dict[str, Any] = {
 SPEAK = does("handler", representing.add_representative, **SPEAKS)
 SEE = does("colleague", representing.verify_authority, **SHOWN_PAPER)
 RULE = does("protection", ruling.rule_liability, result="LIABLE", responsible_unit="SH", basis="柜员未按规定核对。")
+
+
+ASK = does("handler", tasking.add_task, unit="BJ", ask="请核实入账时间")
+ASK_COLLEAGUE = does("handler", tasking.add_task, to="colleague", ask="请核实入账时间")
+HELP = does("colleague", helping.answer_task, answer="十一月三日入账")
 
 
 def once_more(case: Case) -> None:
@@ -255,6 +262,14 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "redress promised twice, one was paid": ({}, [*TELL, PROMISE, PROMISE, PAY]),
     "liability ruled on": ({}, [*TELL, RULE]),
     "liability appealed": ({}, [*TELL, RULE, does("handler", ruling.appeal_liability, reason="系统故障")]),
+    "another unit was asked": ({}, [TAKE, ASK]),
+    "a colleague was asked": ({}, [TAKE, ASK_COLLEAGUE]),
+    "a colleague has signed for a task, and was asked another": (
+        {},
+        [TAKE, ASK_COLLEAGUE, does("colleague", helping.accept_task), ASK_COLLEAGUE, ASK],
+    ),
+    "a colleague answered": ({}, [TAKE, ASK_COLLEAGUE, HELP]),
+    "told, a task is open": ({}, [*TELL, ASK]),
     "a regulator was answered": ({}, [TAKE, TRANSFER, does("handler", transferring.answer_regulator, **ANSWERED)]),
 }
 PEOPLE = [

@@ -27,6 +27,7 @@ from complaints.verbs import (
     escalation,
     extending,
     handling,
+    helping,
     ownership,
     recusal,
     redressing,
@@ -35,6 +36,7 @@ from complaints.verbs import (
     ruling,
     satisfaction,
     spotting,
+    tasking,
     transferring,
 )
 from feedback.models import Feedback
@@ -152,6 +154,17 @@ def made_good(name: str, people: dict[str, User], *, at: datetime) -> None:
             ruling.appeal_liability(name, actor=people["lead"], at=at, reason="系统故障")
 
 
+def helped(name: str, people: dict[str, User], *, at: datetime) -> None:
+    """Somebody is asked, whose answer does not do and is asked for anew; and another task is withdrawn."""
+    given = {"actor": people["handler"], "at": at}
+    tasking.add_task(name, ask="请核实", to="colleague", **given)
+    helping.accept_task(name, actor=people["colleague"], at=at)
+    helping.answer_task(name, actor=people["colleague"], at=at, answer="已核实")
+    tasking.return_task(name, reason="请附凭证", **given)
+    tasking.chase_task(name, text="请尽快", **given)
+    tasking.withdraw_task(name, reason="已自行核实", **given)
+
+
 def raised_beside(client: ApiClient, customer: dict[str, str]) -> Case:
     """Another case of the customer; and a joint complaint of the same event, which makes a sign of a group."""
     event = {"category": CLASSIFIED["category"], "reason": CLASSIFIED["reason"], "product": "金卡"}
@@ -161,7 +174,7 @@ def raised_beside(client: ApiClient, customer: dict[str, str]) -> Case:
 
 
 def given_time(name: str, people: dict[str, User], *, at: datetime) -> None:
-    """An extension and the days of a mediation, granted by one who had no part in it; and a day that was agreed."""
+    """An extension and the days of a mediation, granted by one without a part; a day that was agreed; and help."""
     extending.extend(name, actor=people["handler"], at=at, rule="CBIRC-2020-3", **MORE_TIME)
     approving.decide_approval(name, actor=people["checker"], at=at, grant=True)
     extending.extend(name, actor=people["handler"], at=at, **TOLD)
@@ -171,6 +184,7 @@ def given_time(name: str, people: dict[str, User], *, at: datetime) -> None:
     approving.decide_approval(name, actor=people["checker"], at=at, grant=True)
     handling.resume(name, actor=people["handler"], at=at + DAY)
     agreeing.agree(name, actor=people["handler"], at=at + DAY, until=until, evidence="REC-9", terms="五日内答复")
+    helped(name, people, at=at + DAY)
 
 
 def reviewed(case: Case, people: dict[str, User], *, at: datetime) -> None:

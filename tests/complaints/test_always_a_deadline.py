@@ -44,7 +44,7 @@ def local(written: str) -> datetime:
 def test_a_deadline_runs_in_every_open_state(position, house, monkeypatch):
     monkeypatch.setitem(POSITIONS, position, WALK[position])
     case = at(house, position)
-    counting = case.clocks.filter(stopped_at=None, paused_at=None)
+    counting = Clock.objects.of_cases([case.pk])
 
     assert counting.exclude(kind__in=OUTLASTING).exists() is (case.state in OPEN)
     assert case.next_due_at == min((clock.due_at for clock in counting), default=None)

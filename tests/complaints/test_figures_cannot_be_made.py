@@ -17,8 +17,9 @@ from quality.scope import scope_of
 from quality.series import nothing
 from sqm_site.errors import DomainError
 from tests.cases import CALLED, CLASSIFIED, TAKEN_BACK, TOLD, taken
+from tests.complaints.outcomes import DAY, YEAR, due_fifteen_days_after_receipt
 from tests.complaints.positions import POSITIONS, at, who
-from tests.complaints.tricks import DAY, HOUR, TRICKS, WAYS, YEAR, Trick, due_fifteen_days_after_receipt
+from tests.complaints.tricks import HOUR, TRICKS, WAYS, Trick
 from tests.people import NOON
 
 LATER = NOON + 16 * DAY
@@ -50,6 +51,12 @@ def tried(house, monkeypatch):
 def attempt(case: Case, act: tuple[str, dict[str, Any], timedelta]) -> Case:
     name, given, after = act
     return VERBS[name](case.reference, actor=who("handler"), at=NOON + after, **VERBS[name].form.read(given))
+
+
+@of("help")
+def test_asking_for_help(trick, tried):
+    """协办: nobody asks or answers themselves, nor by it has more time."""
+    tried(trick)
 
 
 @of("F1", "F26")
@@ -107,7 +114,7 @@ def test_giving_redress(trick, tried):
 
 
 def test_every_trick_is_tried():
-    tried = "R13 N2 N10 N11 F1 F3 F4 F5 F6 F8 F9 F10 F11 F15 F16 F17 F18 F22 F23 F24 F26 F32 F38"
+    tried = "R13 N2 N10 N11 F1 F3 F4 F5 F6 F8 F9 F10 F11 F15 F16 F17 F18 F22 F23 F24 F26 F32 F38 help"
     assert {trick.rows for trick in TRICKS.values()} == set(tried.split())
 
 

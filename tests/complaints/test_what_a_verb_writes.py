@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,11 @@ from tests.people import NOON
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "log.md"
 PEOPLE_OF = {
-    "answered_by", "asked_by", "author", "by", "checker", "decided_by", "from", "offered_to", "owner", "person",
-    "recipient", "satisfaction_by", "settler", "to",
+    "accepted_by", "answered_by", "asked_by", "author", "by", "checker", "decided_by", "from", "offered_to", "owner",
+    "person", "recipient", "satisfaction_by", "settler", "to",
 }  # fmt: skip
 UNITS_OF = {"complained_unit", "from_unit", "handling_unit", "offered_unit", "unit"}
-COUNTED = {"days", "entry", "fired", "next_rung", "number", "place", "refusals", "round", "rungs", "version"}
+COUNTED = {"days", "entry", "fired", "next_rung", "number", "place", "refusals", "round", "rungs", "task", "version"}
 GIVEN = {"decide_approval": {"grant": True}}  # where the shortest form shows little
 ASKED: dict[str, tuple[dict, list[Step]]] = {
     "a withdrawal asked for": ({}, [TAKE, does("handler", ending.withdraw, **TAKEN_BACK)]),
@@ -89,7 +90,7 @@ def lines_of(event: CaseEvent, names: Names) -> Iterator[str]:
     yield f"{event.verb}: {names.users[event.actor_id]}, {moved}, round {event.round}"
     for name, value in sorted(event.details.items()):
         if isinstance(value, dict) and all(isinstance(one, dict) for one in value.values()):
-            rows = sorted((f"{name} {shown_key(name, key)}", one) for key, one in value.items())
+            rows = sorted(((f"{name} {shown_key(name, key)}", one) for key, one in value.items()), key=itemgetter(0))
         else:
             rows = [(name, value)]
         yield from (f"  {where}: {names.said(name, one)}" for where, one in rows)

@@ -5,26 +5,25 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import pytest
-from rest_framework.exceptions import ValidationError
-
-from complaints.models import Approval, Case
+from complaints.models import Case
 from complaints.verbs import VERBS, closing, deciding, satisfaction
-from organization.models import User
-from quality import cells, figures
-from quality.figures import added, sums_of
-from quality.kpis import Kpi
-from quality.periods import Period
-from quality.scope import scope_of
-from quality.series import nothing
-from sqm_site.errors import DomainError, NotFound
 from tests.cases import ASKED, CALLED, CLASSIFIED, MORE_TIME, NOT_ENTITLED, SETTLED, TAKEN_BACK, TOLD, TRANSFERRED, says
+from tests.complaints.outcomes import (
+    DAY,
+    answered_for,
+    asked,
+    counts,
+    hidden,
+    leaves,
+    no_time_of_law,
+    refused,
+    still_owes,
+)
 from tests.complaints.positions import DECIDE, REVIEW, SHOWN_PAPER, TAKE, TELL, does
 from tests.people import NOON
 
 PAPER = {**TRANSFERRED, "ordered_on": "2026-12-07", "received_at": NOON.isoformat()}
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-YEAR = Period(NOON.date().replace(month=1, day=1), NOON.date().replace(year=2028, month=1, day=1))
+HOUR = timedelta(hours=1)
 Acts = list[tuple[str, dict[str, Any], timedelta]]
 
 WAYS = {
@@ -60,81 +59,6 @@ class Trick:
     outcome: Callable[[Case, Callable[[], Case]], None]
 
 
-def refused(words: str) -> Callable[[Case, Callable[[], Case]], None]:
-    """The door says why not, and nothing is written."""
-
-    def check(case: Case, act: Callable[[], Case]) -> None:
-        before = case.event_count
-        with pytest.raises((DomainError, ValidationError), match=words):
-            act()
-        assert Case.objects.get(pk=case.pk).event_count == before
-
-    return check
-
-
-def hidden(case: Case, act: Callable[[], Case]) -> None:
-    """For whoever tries there is no such case."""
-    before = case.event_count
-    with pytest.raises(NotFound):
-        act()
-    assert Case.objects.get(pk=case.pk).event_count == before
-
-
-def asked(case: Case, act: Callable[[], Case]) -> None:
-    """It waits for a second person; state, deadlines and figures stay as they were."""
-    before = standing(case)
-    act()
-    assert standing(Case.objects.get(pk=case.pk)) == before
-    assert case.approvals.filter(status=Approval.Status.ASKED).count() == 1
-
-
-def standing(case: Case) -> tuple:
-    deadlines = case.clocks.filter(stopped_at=None).order_by("pk").values_list("kind", "due_at")
-    turn = case.current_round
-    return case.state, case.nature, case.level, case.received_at, turn.satisfaction_asked, list(deadlines)
-
-
-def counts(key: str, numerator: int, denominator: int | None) -> Callable[[Case, Callable[[], Case]], None]:
-    """It is done, and the figure of the KPI is this one."""
-
-    def check(case: Case, act: Callable[[], Case]) -> None:
-        act()
-        cells.refresh_all()
-        kpi = Kpi.registry[key]
-        rows = figures.read(scope_of(User.system()), [kpi], YEAR, today=YEAR.end)
-        figure = kpi.figure(sums_of(added([nothing(kpi), *rows])))
-        assert (figure.numerator, figure.denominator) == (numerator, denominator)
-
-    return check
-
-
-def leaves(check: Callable[[Case], bool]) -> Callable[[Case, Callable[[], Case]], None]:
-    """It is done, and this holds of the case."""
-
-    def checked(case: Case, act: Callable[[], Case]) -> None:
-        act()
-        assert check(Case.objects.get(pk=case.pk))
-
-    return checked
-
-
-def due_fifteen_days_after_receipt(case: Case) -> bool:
-    (clock,) = case.current_round.clocks.filter(kind="decision")
-    return (clock.due_at.date(), clock.stopped_at) == ((NOON + 15 * DAY).date(), None)
-
-
-def no_time_of_law(case: Case) -> bool:
-    return case.round == 2 and not case.current_round.clocks.exclude(basis="internal").exists()
-
-
-def still_owes(kind: str) -> Callable[[Case], bool]:
-    return lambda case: case.clocks.filter(kind=kind, stopped_at=None).exists()
-
-
-def answered_for(case: Case) -> bool:
-    return case.responsible_unit is not None
-
-
 def at_day(day: int) -> str:
     return (NOON + day * DAY).isoformat()
 
@@ -147,6 +71,8 @@ def promise(amount: str, **more: str) -> tuple[str, dict[str, Any], timedelta]:
     return "propose_redress", {"kind": "GOODWILL", "amount": amount, "reason": "安抚客户", **more}, HOUR
 
 
+HELP = {"ask": "请核实", "unit": "SH"}
+ASK, ANSWER = ("add_task", HELP, HOUR), ("answer_task", {"answer": "已核实"}, HOUR)
 YESTERDAY = {**TOLD, "told_at": (NOON + 15 * DAY).isoformat()}
 THEIR_CALL = ("log_contact", {**CALLED, "outbound": False}, HOUR)
 TRICKS = {
@@ -189,6 +115,13 @@ TRICKS = {
         "raised by an agent, decided",
         [("notify", {**TOLD, "method": "EMAIL", "evidence": "", "told_to": "complainant"}, HOUR)],
         refused("编号"),
+    ),
+    "ask oneself": Trick(
+        "help", "in progress", [("add_task", {"ask": "请核实", "to": "handler"}, HOUR)], refused("自己")
+    ),
+    "answer what one asked": Trick("help", "in progress", [ASK, ANSWER], refused("您本人|没有待您")),
+    "ask for an answer in weeks": Trick(
+        "help", "in progress", [("add_task", HELP | {"until": "2026-12-13"}, HOUR)], asked
     ),
     "settle what weighs more": Trick("F3", "important", [(*settle(), HOUR)], refused("一般")),
     "settle without a recording": Trick("F26", "in progress", [(*settle(evidence="x"), HOUR)], refused("录音")),

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from organization.models import Role, User
-from organization.rights import ABOVE, ALL, OFFERED, OWN, TEAM, UNIT, may, permissions, rights_of
+from organization.rights import ABOVE, ALL, ASKED, OFFERED, OWN, TEAM, UNIT, may, permissions, rights_of
 from organization.services import create_team
 from tests.people import hold, person
 
@@ -23,6 +23,7 @@ REACH = {
     TEAM: {"owned", "offered", "in the team", "in the unit"},
     ABOVE: {"owned", "offered", "in the team", "in the unit", "below"},
     UNIT: {"owned", "offered", "in the team", "in the unit", "in another team", "below"},
+    ASKED: {"owned", "offered", "in the team", "in the unit", "in another team", "below", "elsewhere", "brought in"},
     ALL: {"owned", "offered", "in the team", "in the unit", "in another team", "below", "elsewhere", "brought in"},
 }
 
@@ -114,7 +115,7 @@ def test_every_verb_has_a_role_and_every_role_and_position_exists():
     for verb, granted in permissions().items():
         assert granted, f"{verb} is nobody's"
         assert set(granted) <= {*Role}, verb
-        assert set(granted.values()) <= {OFFERED, OWN, TEAM, ABOVE, UNIT, ALL}, verb
+        assert set(granted.values()) <= {OFFERED, OWN, TEAM, ABOVE, ASKED, UNIT, ALL}, verb
 
 
 def test_a_verb_that_is_not_in_the_table_is_nobodys(handler, branch):

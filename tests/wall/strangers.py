@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from complaints.models import Attachment, Case, RedressLimit
+from complaints.models import Attachment, Case, RedressLimit, Task
 from complaints.services.attaching import hand_over
 from complaints.verbs import VERBS
 from feedback import services as feedback
@@ -57,7 +57,15 @@ class Place:
         self.notice = Notice.objects.create(to_user=self.people["handler"], **told)
         entity = {"legal_entity": self.unit.legal_entity}
         self.survey = feedback.invite(case.reference, contact=None, channel="web", at=self.now, **entity)
+        self.asks()
         self.sessions = {who: signed_in(user) for who, user in {**self.people, "former": self.former}.items()}
+
+    def asks(self) -> None:
+        """The unit itself is asked about the case."""
+        case, post = self.case, self.people["dispatcher"]
+        by, when = self.people["supervisor"], {"at": self.now, "due_at": self.now, "event_sequence": 1}
+        place = {"case": case, "round": case.current_round, "legal_entity": case.legal_entity, "unit": self.unit}
+        Task.objects.create(**place, **when, number=1, by=by, to=post)
 
     def attached(self, name: str, **more: str) -> Attachment:
         """A file on the case, from the program that brought it in."""

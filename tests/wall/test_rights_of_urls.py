@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from complaints.dossier import Dossier
-from complaints.models import SETTLING, Approval, Case, ExternalReference, Redress, Representative, State
+from complaints.models import SETTLING, Approval, Case, ExternalReference, Redress, Representative, State, Task
 from complaints.verbs import VERBS
 from feedback.models import Notice
 from organization.models import Role, User
@@ -267,7 +267,7 @@ STEPS = {name: (state, elsewhere) for name, state, elsewhere in steps()}
 
 def who_may(name: str) -> tuple[str, str]:
     """One role that may use the verb, and where the case must lie for it."""
-    order = ["unit", "all", "above", "team", "own", "offered"]
+    order = ["unit", "all", "above", "team", "asked", "own", "offered"]
     granted = {role: at for role, at in TABLE[name].items() if role not in {Role.INTEGRATION, Role.DISCIPLINE}}
     role = min(granted, key=lambda role: order.index(granted[role]))
     return role, granted[role]
@@ -278,6 +278,7 @@ def beside(place: Place, *, merged: bool) -> None:
     customer = {"customer_no": place.code, "name": "测试客户", "phone": place.phone}
     other = taken(place.program, at=place.now, customer=customer)
     if merged:
+        Task.objects.filter(case=place.case).delete()  # while somebody is asked, nothing is merged
         given = {"into": other.reference, "reason": "同一事项"}
         VERBS["merge"](place.case.reference, actor=User.system(), at=place.now, **given)
 
@@ -310,6 +311,9 @@ def needs(world: World, name: str, case: Any) -> None:
         row = Representative(case=case.get(), capacity="AGENT", by=by, at=at, event_sequence=1)
         row.name = "赵测试"
         row.save()
+    if name == "return_task":  # the one that stands on the case of each place
+        ended: dict[str, Any] = {"ended_at": timezone.now(), "ended_as": "answered", "answer_sequence": 1}
+        Task.objects.filter(case__in=case).update(answered_by=world.here.people["dispatcher"], **ended)
     if name == "rule_liability":  # not about the unit of whoever rules
         case.update(complained_unit=world.sister.unit)
     if name == "decide_approval":

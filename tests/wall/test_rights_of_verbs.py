@@ -16,7 +16,7 @@ import yaml
 
 from complaints.dossier import Dossier
 from complaints.errors import NamedInTheComplaint, NotAllowed, WrongState
-from complaints.models import Case, ExternalReference, Offer, Redress, Representative, Round, State
+from complaints.models import Case, ExternalReference, Offer, Redress, Representative, Round, State, Task
 from complaints.verbs import VERBS
 from organization.models import Membership, Role, Unit, User
 from organization.rights import Rights
@@ -73,8 +73,8 @@ def grants(seat: Seat, verb: str, lie: Lie) -> bool:
         return lie.part == "brought in"
     if not knows_of(seat.role, lie.nature):
         return False
-    if position == "offered":
-        return lie.part == "offered"
+    if position in {"offered", "asked"}:
+        return position == "asked" or lie.part == "offered"
     return lie.part in {"owner", "offered"} or near(seat, position, lie)
 
 
@@ -232,6 +232,9 @@ def at_door(lie: Lie, state: str, name: str) -> Dossier:
     )
     vars(dossier).update(liabilities=[], redress=[Redress(case=case, by_id=59, event_sequence=1)])
     vars(dossier)["representatives"] = [Representative(case=case, capacity="AGENT", event_sequence=1)]
+    asked = {"case": case, "unit": unit_of("own"), "to_id": ME, "by_id": 59, "at": NOON, "due_at": NOON}
+    answered = {"answered_by_id": 59, "ended_at": NOON, "ended_as": "answered"}
+    vars(dossier)["tasks"] = [Task(number=1, **asked), Task(number=2, **asked, **answered)]
     vars(dossier)["references"] = [ExternalReference(number="1", received_at=NOON)]
     return dossier
 

@@ -76,6 +76,14 @@ def handing_over(place: Any) -> dict[str, Any]:
     return {"which": "all", "to": place.people["team_lead"].username, "reason": "休假"}
 
 
+def asked(place: Any) -> dict[str, Any]:
+    return {**case(place), "number": 1}
+
+
+def signing(place: Any) -> dict[str, Any]:
+    return {"verb": "accept_task", "task": 1}
+
+
 def program(place: Any) -> dict[str, Any]:
     return {"object_id": place.program.pk}
 
@@ -173,6 +181,15 @@ LINES: dict[str, list[Line]] = {
         Line("view", sends=lambda place: {"q": place.phone[-4:]}, **LISTS),
     ],
     "desk/redress/": [Line("view", sends=lambda place: {"which": "all"}, foreign=NOTHING)],
+    "desk/tasks/": [
+        Line("view", foreign=NOTHING),
+        Line("view", sends=lambda place: {"which": "sent"}, foreign=NOTHING),
+        Line("view", sends=lambda place: {"which": "ended"}, foreign=NOTHING),
+    ],
+    "desk/cases/<str:reference>/tasks/<int:number>/": [
+        Line("view", args=asked, foreign=MISSING, holds=True),
+        Line("view", "post", args=asked, sends=signing, foreign=MISSING, role=Role.HANDLER, may=(302,)),
+    ],
     "desk/transfers/": [Line("view", sends=lambda place: {"which": "all"}, foreign=NOTHING)],
     "desk/cases/<str:reference>/": [Line(**READS)],
     "desk/cases/<str:reference>/news/": [Line(**READS | {"holds": False})],

@@ -1,0 +1,40 @@
+"""协办 as programs read it: what others were asked about a case, until when, and how it ended."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from complaints.api.moments import local
+from complaints.models import Case, Task
+
+
+class TaskOut(serializers.Serializer):
+    number = serializers.IntegerField(help_text="Counts within the case: `task` of the verbs about it.")
+    unit = serializers.CharField(help_text="Code of the unit that was asked.")
+    to = serializers.CharField(help_text="User name of who answers for it.")
+    asked_by = serializers.CharField(help_text="User name.")
+    asked_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(help_text="As it was asked for; `GET .../clocks/` says how it counts.")
+    accepted_at = serializers.DateTimeField(allow_null=True, help_text="When somebody signed for it.")
+    ended_at = serializers.DateTimeField(allow_null=True)
+    ended_as = serializers.ChoiceField(Task.End.choices, allow_blank=True, help_text="Empty while it is open.")
+    follows = serializers.IntegerField(allow_null=True, help_text="Number of the task whose answer did not do.")
+
+
+def task_rows(case: Case) -> list[dict[str, Any]]:
+    rows = case.tasks.select_related("unit", "to", "by", "accepted_by").order_by("number")
+    return [
+        {
+            "number": row.number,
+            "unit": row.unit.code,
+            "to": row.answers_for.username,
+            "asked_by": row.by.username,
+            "asked_at": local(row.at),
+            "due_at": local(row.due_at),
+            "accepted_at": local(row.accepted_at),
+            "ended_at": local(row.ended_at),
+            "ended_as": row.ended_as,
+            "follows": row.follows,
+        }
+        for row in rows
+    ]

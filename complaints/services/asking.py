@@ -1,0 +1,69 @@
+"""协办: until when somebody is asked, who that is, and who hears of it when no answer comes."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from complaints.dossier import Dossier
+from complaints.models import FINAL, Case, State, Task
+from complaints.services.clocks import CaseClocks
+from complaints.services.deadlines import facts_of
+from complaints.services.recusal import post_above
+from organization.models import Unit, User
+from organization.rights import barred
+from organization.services import complaint_post, is_at_work
+from sla import services as sla
+from sla.models import ClockKind
+
+
+def planned(case: Case, *, subject: str, at: datetime, until: date | None = None) -> sla.PlannedClock | None:
+    """The deadline of what is asked at a moment: by the policy, or the last day that is named.
+
+    Where no policy has a target for tasks, that of another one counts; None only where nothing was ever set up.
+    """
+    facts = facts_of(case)
+    found = sla.plan_later(ClockKind.TASK, facts, started_at=at, at=at, subject=subject, until=until)
+    return found or sla.plan_anyway(ClockKind.TASK, facts, started_at=at, at=at, subject=subject)
+
+
+def usual_day(case: Case, at: datetime) -> date:
+    """The last day of what is asked now, where nobody names one."""
+    plan = planned(case, subject="", at=at)
+    return timezone.localdate(plan.due_at if plan else at)
+
+
+def post_of_unit(case: Case, unit: Unit, at: datetime, *, but_not: Collection[int]) -> User:
+    """Who answers for what a unit is asked: the holder of its complaint post, whom neither the case concerns nor
+    `but_not` holds, by their ids; else that of the unit above.
+    """
+    return complaint_post(unit, at, barred=lambda person: person.pk in but_not or barred(case, person))
+
+
+def hears(task: Task, case: Case, at: datetime) -> User:
+    """Who hears that its deadline is near or over: who answers for it, else the post of the unit asked."""
+    person = task.answers_for
+    return person if is_at_work(person, at) and not barred(case, person) else post_above(case, task.unit, at)
+
+
+def head_above(task: Task, case: Case, at: datetime, *, but_not: Collection[int] = ()) -> User | None:
+    """机构负责人 of the unit asked, else of the nearest above it, who is at work and whom the case does not concern."""
+    units = Unit.objects.filter(pk__in=task.unit.lineage).select_related("head").order_by("-path")
+    for unit in units:
+        head = unit.head
+        if head is not None and head.pk not in but_not and is_at_work(head, at) and not barred(case, head):
+            return head
+    return None
+
+
+def end(task: Task, how: str, *, clocks: CaseClocks, at: datetime) -> Task:
+    """Nobody is asked any more; what is late by now stays late."""
+    task.ended_at, task.ended_as = at, how
+    clocks.stop_about(task.subject, ClockKind.TASK, at=at)
+    return task
+
+
+def lapsing(dossier: Dossier, *, before: str) -> Iterable[Task]:
+    """The open ones of a case that has ended. before: its state before that"""
+    over = dossier.case.state in FINAL and dossier.case.state != State.MERGED
+    return [task for task in dossier.tasks if task.is_open] if over and before not in FINAL else []
