@@ -15,6 +15,7 @@ from demo.institution import Desk, desks
 
 # where a text names no root cause: the likely one of its reason
 ROOT_CAUSE = {"C01": "R04", "C02": "R03", "C07": "R07", "C10": "R11", "C11": "R05", "C12": "R09"}
+KNOWN = "KNOWN_NUMBER"  # called on the number that we hold
 CUSTOMER = "customer"  # who takes a step by the channel by which they spoke
 PAST_THE_LAST_DAY = 46  # days after the fifteenth: the sixty-first
 MEDIATED_WITHIN = timedelta(days=30)
@@ -109,7 +110,7 @@ def working(work: Work) -> Story:
     yield from taken(work)
     yield work.by_worker("acknowledge", method="PHONE", text=words.ACKNOWLEDGED)
     if work.chance.random() < 0.8:
-        yield work.by_worker("log_contact", method="PHONE", result="CONNECTED", gist=words.CONTACTED)
+        yield work.by_worker("log_contact", method="PHONE", result="CONNECTED", gist=words.CONTACTED, identity=KNOWN)
     if work.chance.random() < 0.3:
         yield work.by_worker("note", text=words.NOTED)
 

@@ -6,7 +6,9 @@ from django.utils.timezone import localdate
 from rest_framework import serializers
 
 from complaints.api.moments import local
+from complaints.dossier import Dossier
 from complaints.models import ExternalReference, Redress, Representative
+from complaints.services.identifying import Identity, identity_of, last_check
 
 
 class ReferenceOut(serializers.Serializer):
@@ -26,6 +28,12 @@ class RedressOut(serializers.Serializer):
     pay_by = serializers.DateField(help_text="The last day, as it was promised.")
     paid_at = serializers.DateTimeField(allow_null=True)
     entry = serializers.IntegerField(help_text="Sequence of its event: `redress` of `pay_redress`.")
+
+
+class IdentityOut(serializers.Serializer):
+    state = serializers.ChoiceField(Identity.choices)
+    by = serializers.CharField(allow_blank=True, help_text="Code of `GET /codes/identity_check/` of the newest check.")
+    at = serializers.DateTimeField(allow_null=True)
 
 
 class RepresentativeOut(serializers.Serializer):
@@ -74,4 +82,13 @@ def redress_row(row: Redress) -> dict[str, Any]:
         "pay_by": str(row.pay_by),
         "paid_at": local(row.paid_at),
         "entry": row.event_sequence,
+    }
+
+
+def identity_row(dossier: Dossier) -> dict[str, Any]:
+    check = last_check(dossier)
+    return {
+        "state": str(identity_of(dossier)),
+        "by": check.identity if check else "",
+        "at": local(check.happened_at) if check else None,
     }

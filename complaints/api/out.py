@@ -6,9 +6,11 @@ from typing import Any
 from rest_framework import serializers
 
 from complaints.api.beside import (
+    IdentityOut,
     RedressOut,
     ReferenceOut,
     RepresentativeOut,
+    identity_row,
     redress_row,
     reference_row,
     representative_row,
@@ -95,6 +97,7 @@ class CaseFullOut(CaseOut):
     complained_unit = serializers.CharField(allow_null=True, help_text="Code of the unit it is about.")
     complainant_type = serializers.CharField(help_text="Code of `GET /codes/complainant_type/`.")
     complainants = serializers.IntegerField(help_text="How many complain together.")
+    identity = IdentityOut(help_text="Whether it was verified that it is the customer who speaks.")
     representatives = RepresentativeOut(many=True, help_text="Who speaks for them, or did. Empty for a client.")
     finding = serializers.CharField(help_text="Code of `GET /codes/finding/`, or empty.")
     demand_met = serializers.CharField(help_text="Code of `GET /codes/demand_met/`, or empty.")
@@ -221,6 +224,7 @@ def case_full(
         "complained_unit": case.complained_unit.code if case.complained_unit else None,
         "complainant_type": case.complainant_type,
         "complainants": case.complainants,
+        "identity": identity_row(Dossier(case)),
         "representatives": [] if to_program else [representative_row(row) for row in Dossier(case).representatives],
         "finding": case.finding,
         "demand_met": case.demand_met,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from complaints.desk.contacts import VALUES
 from complaints.desk.shell import StaffRequest, desk_page, fragment
 from complaints.models import Case
 from feedback import services as feedback
@@ -25,6 +26,7 @@ from sqm_site.errors import Invalid
 
 MOST = 30  # looks a minute: who takes calls needs few, who tries numbers needs many
 SHOWN = 3  # of the open cases
+ASKED_FOR = ("name", "phone", "customer_no", "id_no")  # of the fields of the form
 SELF, ACTING, NEW = "self", "representative", "new"
 ANSWERS = (
     (SELF, gettext_lazy("Yes, it is the same person")),
@@ -35,10 +37,20 @@ ANSWERS = (
 
 @dataclass(frozen=True)
 class Known:
-    """Whom we know by what was typed. Masked; to see more, the case and a reason are needed."""
+    """Whom we know by what was typed, so that nobody asks again (Art. 13). Masked; to see more takes a reason."""
 
     customer: Customer
     cases: QuerySet[Case]
+
+    @property
+    def held(self) -> list[tuple[Any, str]]:
+        """What we have of them, masked: nobody asks for it again (Art. 13)."""
+        values = [(VALUES[name], getattr(self.customer, name)) for name in ASKED_FOR]
+        return [(label, value.masked) for label, value in values if value.present]
+
+    @property
+    def lacking(self) -> list[Any]:
+        return [VALUES[name] for name in ASKED_FOR if not getattr(self.customer, name).present]
 
     @property
     def answers(self) -> tuple[tuple[str, Any], ...]:

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Coalesce, JSONObject
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import pgettext_lazy
 
 from complaints.dossier import Dossier
-from complaints.models import ADDRESSES, STEMS, Address, Case, Message, Representative
+from complaints.models import ADDRESSES, STEMS, Address, Case, Contact, Message, Representative
+from complaints.services.identifying import CHECKS, Identity, judged
 from security.fields import Sealed
 
 VALUES = {
@@ -28,6 +30,7 @@ VALUES = {
     "representative_email": pgettext_lazy("value", "E-mail of the representative"),
     "words": pgettext_lazy("value", "The customer's own words"),
 }
+TONES = {Identity.VERIFIED: "good", Identity.LOGGED_IN: "good", Identity.UNKNOWN: ""}
 OF_MESSAGE = {"given_phone": "phone", "given_email": "email", "given_name": "name", "words": "words"}
 
 
@@ -45,7 +48,13 @@ def confirmed(name: str) -> Subquery:
     return Subquery(rows.order_by("-pk").values(f"{name}_masked")[:1])
 
 
-CONTACT = JSONObject(given=GIVEN, **{name: confirmed(name) for name in ADDRESSES})
+ASKED = Contact.objects.filter(CHECKS, case=OuterRef("pk")).order_by("-pk")
+CHECK = {**{name: name for name in ("identity", "result", "happened_at")}, "who": F("by__display_name")}
+CONTACT = JSONObject(
+    given=GIVEN,
+    check=Subquery(ASKED.values(shown=JSONObject(**CHECK))[:1]),
+    **{name: confirmed(name) for name in ADDRESSES},
+)
 
 
 def contact_of(case: Any) -> dict[str, Any]:
@@ -53,8 +62,12 @@ def contact_of(case: Any) -> dict[str, Any]:
 
     case  with `given`, by CONTACT
     """
-    given = case.given["given"] or {}
+    given, check = case.given["given"] or {}, case.given["check"] or {}
+    identity = judged(result=check.get("result", ""), channel=case.channel, differs=bool(given.get("differs")))
     return {
+        "identity": identity,
+        "identity_tone": TONES.get(identity, "bad"),
+        "check": check | {"at": parse_datetime(check["happened_at"])} if check else {},
         "contact": given,
         "confirmed": [(VALUES[f"confirmed_{name}"], case.given[name]) for name in ADDRESSES if case.given[name]],
         "differing": [str(VALUES[key]) for key in given.get("differs", [])],

@@ -75,6 +75,7 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "waived_reason": lambda code: label("waive_reason", code),
     "redress_kind": lambda code: label("redress_kind", code),
     "yuan": lambda amount: _("{amount} yuan").format(amount=money(Decimal(amount))),
+    "identity": lambda code: label("identity_check", code),
     "capacity": lambda code: label("capacity", code),
     "authority": lambda code: label("authority", code),
     "seen": lambda code: label("paper_seen", code),

@@ -24,7 +24,8 @@ from complaints.desk.units import name_units
 from complaints.fields import CodeField, UnitCode
 from complaints.models import Case, Nature, Touchpoint
 from complaints.models.representative import AUTHORITY, CAPACITY, SEEN
-from complaints.services.registering import home_of, register
+from complaints.services.identifying import BY_WHAT
+from complaints.services.registering import WhoSpeaks, home_of, register
 from complaints.verbs import VERBS
 from complaints.verbs.addressing import AddressField
 from complaints.verbs.transferring import BODIES
@@ -77,6 +78,7 @@ class Register(Input):
     demand = CodeField("demand", label=_("Demand"), required=False)
     complainants = StrictInteger(label=_("Number of complainants"), min_value=1, max_value=100_000, required=False)
     complainant_type = CodeField("complainant_type", label=_("Complainant type"), required=False)
+    identity = CodeField(BY_WHAT, label=_("Identity verified by"), required=False, allow_blank=True, default="")
     receipt_evidence = optional(_("What shows when it came in"), 120)
     urgent = StrictBoolean(label=_("Urgent"), default=False)
     body = CodeField(BODIES, label=_("Transferred by"), required=False, allow_blank=True, default="")
@@ -106,7 +108,7 @@ class Register(Input):
 # What the folds hold: asked where it matters.
 FOLDED = (
     "customer_no", "id_no", "business_line", "touchpoint", "product", "amount", "named_staff", "demand", "complainants",
-    "complainant_type", "receipt_evidence", "urgent",
+    "complainant_type", "identity", "receipt_evidence", "urgent",
 )  # fmt: skip
 OF_TRANSFER = ("body", "number", "ordered_on", "answer_required")
 FACTS = (
@@ -160,8 +162,7 @@ def register_from(request: StaffRequest, taken: dict[str, Any], settled: dict[st
         facts=facts_of(taken, request.user),
         settlement=settled,
         transfer=transfer_of(taken, channel),
-        representatives=representatives_of(taken),
-        paper=paper_of(taken),
+        speaks=WhoSpeaks(representatives_of(taken), paper_of(taken), identity_of(taken)),
         evidence=evidence_of(taken, channel, at=at),
         at=at,
     )
@@ -188,6 +189,12 @@ def transfer_of(taken: dict[str, Any], channel: Intake) -> dict[str, Any] | None
     if lacking := [name for name, value in wanted.items() if not value]:
         raise Invalid({name: [str(_("A transfer needs it."))] for name in lacking})
     return {**wanted, "answer_required": taken["answer_required"]}
+
+
+def identity_of(taken: dict[str, Any]) -> dict[str, str] | None:
+    """The form of `verify_identity`, where whoever takes it in has asked who they are."""
+    here = taken["channel"] == "counter"
+    return {"identity": taken["identity"], "method": "IN_PERSON" if here else "PHONE"} if taken["identity"] else None
 
 
 def evidence_of(taken: dict[str, Any], channel: Intake, *, at: datetime) -> str:

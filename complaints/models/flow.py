@@ -106,6 +106,7 @@ class Flow(models.Model):
     note = edge("note", EVERY)
     attach = edge("attach", EVERY)
     log_contact = edge("log_contact", OPEN)
+    verify_identity = edge("verify_identity", OPEN)
     ask_customer = edge("ask_customer", {State.IN_PROGRESS: State.WAITING_CUSTOMER})
     suspend = edge("suspend", {State.IN_PROGRESS: State.WAITING_EXTERNAL, State.WAITING_EXTERNAL: None})
     resume = edge("resume", {PAUSED: State.IN_PROGRESS, State.ASSIGNED: None})

@@ -88,11 +88,15 @@ class ExternalReference(models.Model):
 
 
 class Contact(models.Model):
-    """One attempt to speak with the customer (联系记录). The number itself is never stored here."""
+    """One attempt to speak with the customer (联系记录). The number itself is never stored here.
+
+    identity  by what it was verified who speaks, a code of `identity_check`; empty: nobody asked
+    """
 
     class Purpose(models.TextChoices):
         HANDLING = "handling", _("Handling")
         FOLLOW_UP = "follow_up", _("Follow-up")
+        IDENTITY = "identity", _("Identity check")  # they were asked who they are (核实身份)
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="contacts")
     purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.HANDLING)
@@ -101,6 +105,7 @@ class Contact(models.Model):
     number_masked = models.CharField(max_length=40, blank=True)
     result = models.CharField(max_length=12)
     recording = models.CharField(max_length=80, blank=True)
+    identity = models.CharField(max_length=16, blank=True)
     by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()  # entered
     happened_at = models.DateTimeField()

@@ -1,6 +1,7 @@
 """登记: a colleague takes a message in under their own name, and settles a simple one in the same form."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +13,25 @@ from complaints.act import Writing, perform
 from complaints.locks import AT_HAND, lock
 from complaints.models import Case
 from complaints.services.intake import Incoming, take_in
-from complaints.verbs import answering, ownership, representing, transferring
+from complaints.verbs import answering, identifying, ownership, representing, transferring
 from feedback import channels
 from organization.models import Unit, User
 from organization.rights import barred, permissions, rights_of
 from sqm_site.errors import Forbidden, Invalid
+
+
+@dataclass(frozen=True)
+class WhoSpeaks:
+    """Of a registration whoever spoke.
+
+    representatives  forms of `add_representative`: who raised it for another, or was elected by several
+    paper            the form of `verify_authority`: they had it with them. Whoever has the case asks a second person
+    identity         the form of `verify_identity`: they were asked who they are
+    """
+
+    representatives: Sequence[Mapping[str, Any]] = ()
+    paper: Mapping[str, Any] | None = None
+    identity: Mapping[str, Any] | None = None
 
 
 @transaction.atomic
@@ -28,8 +43,7 @@ def register(
     facts: Mapping[str, Any] | None = None,
     settlement: Mapping[str, Any] | None = None,
     transfer: Mapping[str, Any] | None = None,
-    representatives: Sequence[Mapping[str, Any]] = (),
-    paper: Mapping[str, Any] | None = None,
+    speaks: WhoSpeaks | None = None,
     evidence: str = "",
     at: datetime | None = None,
 ) -> Case:
@@ -40,14 +54,13 @@ def register(
     facts       further fields of the case
     settlement  the form of `settle`: then the case is registered and settled in one transaction (即时办结)
     transfer    the form of `add_reference`: who passed it on, under which number, and by when they want the answer
-    representatives  forms of `add_representative`: who raised it for another, or was elected by several
-    paper       the form of `verify_authority`: they had it with them. Whoever has the case asks a second person
+    speaks      who raised it for another, and how it was verified who speaks
     evidence    what shows when it came in
     Raises Forbidden, Invalid, GateNotMet; then nothing is stored.
     """
     at = at or timezone.now()
     more = {**(facts or {}), **({"source": transfer["body"]} if transfer else {})}
-    case, fresh = taken_in(said, more, representatives, actor=actor, form=form, evidence=evidence, at=at)
+    case, fresh = taken_in(said, more, speaks, actor=actor, form=form, evidence=evidence, at=at)
     if transfer and fresh:
         passed_on(case, transfer, actor=actor, at=at)
     if not fresh or (settlement is None and not rights_of(actor).reaches(case)):
@@ -55,17 +68,24 @@ def register(
     case = lock(case.reference, actor)
     if rights_of(actor).allows("take_next", case):
         ownership.take_next.within(case, actor=actor, at=at)
-    if representatives and paper:
-        representing.verify_authority.within(case, actor=actor, at=at, **paper)
+    if speaks is not None:
+        verified(case, speaks, actor=actor, at=at)
     if settlement is not None:
         answering.settle.within(case, actor=actor, at=at, **settlement)
     return case
 
 
+def verified(case: Case, speaks: WhoSpeaks, *, actor: User, at: datetime) -> None:
+    if speaks.identity:
+        identifying.verify_identity.within(case, actor=actor, at=at, **speaks.identity)
+    if speaks.representatives and speaks.paper:
+        representing.verify_authority.within(case, actor=actor, at=at, **speaks.paper)
+
+
 def taken_in(
     said: Mapping[str, Any],
     facts: Mapping[str, Any],
-    representatives: Sequence[Mapping[str, Any]],
+    speaks: WhoSpeaks | None,
     *,
     actor: User,
     form: str,
@@ -83,7 +103,7 @@ def taken_in(
             brought_by=actor,
             facts=dict(facts),
             evidence=evidence,
-            representatives=[{**one, "raised": True} for one in representatives],
+            representatives=[{**one, "raised": True} for one in (speaks.representatives if speaks else ())],
         ),
         at=at,
     )

@@ -16,13 +16,22 @@ from complaints.fields import Classification, CodeField, Form, Moment, UnitCode,
 from complaints.locks import lock_together
 from complaints.models import CONDUCT, AnswerSource, Case, Level, Nature, Notification, Satisfaction
 from complaints.services.redress import beyond
-from complaints.services.representing import ends_of, is_heard_by_others, is_spoken_for
+from complaints.services.representing import ends_of, is_spoken_for
 from complaints.services.taxonomy import current_version, label
 from complaints.verb import BUTTON, OURS, Given, before, verb
 from complaints.verbs.amending import complained
 from complaints.verbs.contacting import REACHED, first_contact, keep_contact
 from complaints.verbs.evidence import SPOKEN, proven, send
-from complaints.verbs.hearing import TOLD_TO, proven_authority, to_whom, told_for, usually_told
+from complaints.verbs.hearing import (
+    TOLD_TO,
+    not_to_a_stranger,
+    proven_authority,
+    to_whom,
+    told_for,
+    usual_method,
+    usually_told,
+    who_is_asked,
+)
 from complaints.verbs.lateness import AT_ONCE, credited
 from complaints.verbs.recusal import named_settled, names_no_other_unit
 from complaints.verbs.redressing import KINDS, promise, yuan
@@ -58,7 +67,8 @@ class Notify(Form):
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, str]:
         usual = {**super().example(dossier), "told_to": usually_told(dossier)}
-        return {**usual, "method": dossier.agreed_way or usual["method"], "evidence": "REC-00001"}
+        told = {"method": dossier.agreed_way or usual["method"], "evidence": "REC-00001"}
+        return {**usual, **told, **usual_method(dossier)}
 
 
 def if_unreachable(dossier: Dossier, *, actor: User, given: Given) -> bool:
@@ -73,6 +83,7 @@ def told_and_proven(dossier: Dossier, *, actor: User, at: datetime, given: Given
     if not given.get("unreachable"):
         yield from as_agreed(dossier, given)
         yield from to_whom(dossier, given)
+        yield from not_to_a_stranger(dossier, given)
         ends = ends_of(dossier, given.get("told_to", "")) if given.get("method") else ()  # else nobody asks for them
         yield from proven(dossier, given, label=TELL, ends=ends)
     elif len(days_of_attempts(dossier)) < ATTEMPTS:
@@ -153,7 +164,8 @@ class Settle(Classification):
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, str]:
         where = dossier.case.complained_unit or dossier.case.receiving_unit
-        return {**super().example(dossier), "reason": "C07", "complained_unit": where.code, "evidence": "REC-00001"}
+        usual = {**super().example(dossier), "reason": "C07", "complained_unit": where.code, "evidence": "REC-00001"}
+        return {**usual, **usual_method(dossier)}
 
 
 def about_a_unit(case: Case, given: Given) -> Iterator[Missing]:
@@ -168,6 +180,7 @@ def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iter
     """What may be settled at once: fresh, ordinary, nobody named, no outside body, nothing decided, little redress."""
     yield from named_settled(dossier, actor=actor, at=at, given=given)
     yield from proven_authority(dossier)
+    yield from not_to_a_stranger(dossier, given)
     case = dossier.case
     if case.kind == Case.Kind.REVIEW:
         yield Missing(_("This is a review: decide on what is reviewed."))
@@ -255,7 +268,7 @@ def ask_satisfaction(act: Act, method: str) -> None:
     case = act.case
     survey = act.round.survey = feedback.invite(
         case.reference,
-        contact=None if is_heard_by_others(act.dossier) else act.contact,
+        contact=who_is_asked(act.dossier),
         confirmed=act.dossier.confirmed,
         legal_entity=case.legal_entity,
         channel=method,

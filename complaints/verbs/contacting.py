@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as pgettext
 
@@ -13,9 +14,10 @@ from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, Moment, line, optional, prose
 from complaints.models import Contact
 from complaints.services.deadlines import facts_of, told_by
+from complaints.services.identifying import BY_WHAT, NOT_THEM
 from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, Given, verb
 from complaints.verbs.handling import day_between
-from complaints.verbs.hearing import proven_authority
+from complaints.verbs.hearing import not_to_a_stranger, proven_authority, usual_method
 from complaints.verbs.lateness import credited
 from organization.models import User
 from sla import services as sla
@@ -49,10 +51,17 @@ class LogContact(Form):
     gist = prose(_("Gist"))
     outbound = StrictBoolean(label=_("We called"), default=True)
     recording = optional(line, _("Recording number"))
+    identity = CodeField(BY_WHAT, label=_("Identity verified by"), required=False, default="", allow_blank=True)
     happened_at = Moment()
 
 
-@verb(LogContact, pgettext("verb", "Log contact"), works=True, shown_as=NOTE, place=COMPOSER)
+def of_whom_it_reached(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """Only somebody who was reached can be asked who they are (Art. 22)."""
+    if given.get("identity") and given.get("result") not in {REACHED, NOT_THEM}:
+        yield Missing(gettext("The call reached nobody: leave empty by what they were verified."), "identity")
+
+
+@verb(LogContact, pgettext("verb", "Log contact"), gate=of_whom_it_reached, works=True, shown_as=NOTE, place=COMPOSER)
 def log_contact(
     act: Act,
     *,
@@ -61,30 +70,38 @@ def log_contact(
     gist: str,
     outbound: bool = True,
     recording: str = "",
+    identity: str = "",
     happened_at: datetime | None = None,
 ) -> None:
     """联系登记: one attempt to speak with the customer.
 
     A first contact is our attempt (首次联系), whether it reaches them (联系上) or not; their own call is none.
+    identity  by what it was verified who speaks (核实身份); of who is not the customer the result says so
     """
     act.says("gist", gist)
     act.says("evidence", recording)
-    act.notes(method=method, result=result)
+    act.notes(method=method, result=result, identity=identity)
     act.move()
     if outbound:
         contacted(act)
     if result == REACHED:
         act.case.reached_at = earlier(act.case.reached_at, act.happened_at)
-    keep_contact(act, method=method, result=result, outbound=outbound, recording=recording)
+    keep_contact(act, method=method, result=result, outbound=outbound, recording=recording, identity=identity)
 
 
 class Reply(Form):
     method = CodeField("notification_method", label=_("Told by"))
     text = prose(_("Reply"))
 
+    @classmethod
+    def example(cls, dossier: Dossier) -> dict[str, Any]:
+        usual = super().example(dossier)
+        return {**usual, "method": usual_method(dossier).get("method", usual["method"])}
+
 
 def to_whom_it_concerns(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     yield from proven_authority(dossier, given.get("method", ""))
+    yield from not_to_a_stranger(dossier, given)
 
 
 @verb(Reply, pgettext("verb", "Reply to customer"), gate=to_whom_it_concerns, works=True, shown_as=OURS, place=COMPOSER)
@@ -149,6 +166,7 @@ def keep_contact(
     outbound: bool,
     recording: str,
     purpose: str = Contact.Purpose.HANDLING,
+    identity: str = "",
 ) -> None:
     customer = act.case.customer
     act.keeps(
@@ -160,6 +178,7 @@ def keep_contact(
             number_masked=customer.phone.masked if customer else "",
             result=result,
             recording=act.readable(recording),
+            identity=identity,
             by=act.actor,
             at=act.at,
             happened_at=act.happened_at,

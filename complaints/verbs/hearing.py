@@ -6,6 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints.dossier import Dossier, Missing
+from complaints.models import ADDRESSES
+from complaints.services.identifying import is_of_a_stranger, may_be_a_stranger
 from complaints.services.representing import (
     COMPLAINANT,
     JOINT,
@@ -18,7 +20,10 @@ from complaints.services.representing import (
     who_may_hear,
 )
 from complaints.verb import Given
-from complaints.verbs.evidence import sent_by_us
+from complaints.verbs.evidence import SPOKEN, sent_by_us
+from feedback import services as feedback
+from feedback.channels import senders
+from feedback.models import Feedback
 
 TOLD_TO = [
     (COMPLAINANT, gettext_lazy("The complainant")),
@@ -54,6 +59,35 @@ def to_whom(dossier: Dossier, given: Given) -> Iterator[Missing]:
         yield Missing(said, "told_to")
     elif told_to == COMPLAINANT and elected:
         yield Missing(_("It is a joint complaint: its representatives are told, for all who complain."), "told_to")
+
+
+def not_to_a_stranger(dossier: Dossier, given: Given) -> Iterator[Missing]:
+    """Whoever gave other values than the customer has is asked who they are before they are told anything (Art. 22).
+
+    A page asks without a way of telling, which the form brings.
+    """
+    method = given.get("method", "")
+    if not method or given.get("told_to") == REPRESENTATIVE:
+        return
+    if method in SPOKEN and may_be_a_stranger(dossier):
+        said = _("They gave other values than the customer has, or are not the customer: verify the identity first.")
+        yield Missing(said, "method")
+    way = feedback.way_to(dossier.contact, method, confirmed=dossier.confirmed)
+    address = senders()[way].address if way else ""
+    if way and address not in dossier.confirmed and is_of_a_stranger(dossier.contact, address):
+        yield Missing(_("This is not the address that the customer has: have it confirmed first, by two."), "method")
+
+
+def usual_method(dossier: Dossier) -> dict[str, str]:
+    """For a filled-in form: a stranger who was told nothing by word of mouth gets a letter."""
+    return {"method": "POST", "evidence": "1234567890"} if may_be_a_stranger(dossier) else {}
+
+
+def who_is_asked(dossier: Dossier) -> Feedback | None:
+    """The message whose address a survey goes to; None: it may be that of somebody else, who would answer for them."""
+    message = dossier.contact
+    strange = any(is_of_a_stranger(message, name) for name in ADDRESSES) or may_be_a_stranger(dossier)
+    return None if strange or is_heard_by_others(dossier) else message
 
 
 def told_for(dossier: Dossier, told_to: str) -> dict[str, int]:

@@ -23,6 +23,7 @@ from complaints.verbs import (
     grouping,
     handling,
     helping,
+    identifying,
     linking,
     merging,
     ownership,
@@ -111,6 +112,7 @@ SHOWN_PAPER: dict[str, Any] = {
     "evidence": "WT-2026-0001",
     "identity_seen": True,
 }
+STRANGER = does("handler", identifying.verify_identity, identity="ACCOUNT_DATA", passed=False)
 SPEAK = does("handler", representing.add_representative, **SPEAKS)
 SEE = does("colleague", representing.verify_authority, **SHOWN_PAPER)
 RULE = does("protection", ruling.rule_liability, result="LIABLE", responsible_unit="SH", basis="柜员未按规定核对。")
@@ -253,6 +255,8 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     ),
     "escalated to the lead": ({}, [TAKE, does("handler", escalation.escalate, reason="请督办")]),
     "an extension asked for by who could grant it": ({}, [TAKE, does("supervisor", extending.extend, **MORE_TIME)]),
+    "somebody else speaks": ({}, [TAKE, STRANGER]),
+    "somebody else speaks, decided": ({}, [*DECIDE, STRANGER]),
     "raised by an agent": ({"complainant_type": "REPRESENTATIVE"}, [TAKE]),
     "raised by an agent who is written down": ({"complainant_type": "REPRESENTATIVE"}, [TAKE, SPEAK]),
     "raised by an agent whose paper was seen": ({"complainant_type": "REPRESENTATIVE"}, [TAKE, SPEAK, SEE]),

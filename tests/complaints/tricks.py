@@ -116,6 +116,9 @@ TRICKS = {
         [("notify", {**TOLD, "method": "EMAIL", "evidence": "", "told_to": "complainant"}, HOUR)],
         refused("编号"),
     ),
+    "tell somebody else, and call it told": Trick(
+        "R13", "somebody else speaks, decided", [("notify", TOLD, HOUR)], refused("核实身份")
+    ),
     "ask oneself": Trick(
         "help", "in progress", [("add_task", {"ask": "请核实", "to": "handler"}, HOUR)], refused("自己")
     ),

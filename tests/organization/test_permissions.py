@@ -134,6 +134,7 @@ def test_a_verb_that_is_not_in_the_table_is_nobodys(handler, branch):
         Role.COMPLIANCE_AUDITOR: {"view", "reveal", "export", "view_kpis", "view_sla_report"},
         Role.INTEGRATION: {
             *("take_in", "view", "chase", "attach", "record_feedback", "dispute", "withdraw", "add_reference"),
+            "verify_identity",
         },
     }.items(),
 )
