@@ -24,6 +24,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "SatisfactionEnum": "complaints.models.Satisfaction",
         "ExaminedEnum": "complaints.models.Decision.Examined",
         "CaseKindEnum": "complaints.models.Case.Kind",
+        "LetterKindEnum": "complaints.models.Letter.Kind",
         "ClockBasisEnum": "sla.models.Basis",
         "ClockKindEnum": "sla.models.ClockKind",
     },

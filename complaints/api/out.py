@@ -15,6 +15,7 @@ from complaints.api.beside import (
     reference_row,
     representative_row,
 )
+from complaints.api.letters import LetterOut, letter_rows
 from complaints.api.links import LinkOut, link_rows
 from complaints.api.moments import local, localised
 from complaints.api.tasks import TaskOut, task_rows
@@ -106,6 +107,7 @@ class CaseFullOut(CaseOut):
     external_references = ReferenceOut(many=True, help_text="Regulators, hotlines and others that transferred it.")
     redress = RedressOut(many=True, help_text="What the customer was promised. Empty for a client.")
     tasks = TaskOut(many=True, help_text="What others were asked (协办). Empty for a client.")
+    letters = LetterOut(many=True, help_text="What was issued about it. Empty for a client.")
     links = LinkOut(many=True, help_text="Other cases that belong with it, of those you may see.")
     allowed_verbs = serializers.ListField(child=serializers.CharField(), help_text="Verbs you may use now.")
     why_not = serializers.DictField(child=serializers.CharField(), help_text="The other verbs, each with a sentence.")
@@ -233,6 +235,7 @@ def case_full(
         "external_references": [reference_row(row) for row in case.external_references.order_by("pk")],
         "redress": [] if to_program else [redress_row(row) for row in case.redress.order_by("pk")],
         "tasks": [] if to_program else task_rows(case),
+        "letters": [] if to_program else letter_rows(case),
         "links": link_rows(case, reader),
         "allowed_verbs": allowed,
         "why_not": why_not,

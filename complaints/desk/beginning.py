@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from complaints.desk.forms import facts_of
 from complaints.dossier import Dossier
+from complaints.letters import LETTERS
 from complaints.models import Case, Link
 from complaints.services.remedies import remedies_of
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, is_leaf, path_of
@@ -26,8 +27,13 @@ CAME_BY = {"phone": "A10302", "wechat": "A10304", "app": "A10303", "web": "A1030
 OTHER = {"propose_redress": {"amount"}}
 
 
-def beginning(case: Case, verb: Verb) -> dict[str, Any]:
-    """What a dialog begins with: the facts the case has, the usual words, and how customers are mostly told."""
+def beginning(case: Case, verb: Verb, kind: str = "") -> dict[str, Any]:
+    """What a dialog begins with: the facts the case has, the usual words, and how customers are mostly told.
+
+    kind  of a letter: which one
+    """
+    if verb.name == "issue_letter":
+        return letter_drafted(case, kind)
     words = WORDS[verb.name](case) if verb.name in WORDS else {}
     usual = CALLED if verb.name == "log_contact" else METHODS.get(case.channel, CALLED)
     method = {} if "method" in verb.form.either else {"method": usual}
@@ -76,6 +82,12 @@ def words_of_group(case: Case) -> dict[str, str]:
     """What was decided of the group complaint to which the case belongs."""
     link = case.links.standing().filter(kind=Link.Kind.CHILD_OF).select_related("other").first()
     return last_words(link.other) if link else {}
+
+
+def letter_drafted(case: Case, kind: str) -> dict[str, str]:
+    """A letter begins with the words of its template, filled in; empty where it cannot be issued."""
+    letter, dossier = LETTERS.get(kind), Dossier(case)
+    return {"kind": kind, "text": "" if letter is None or letter.why_not(dossier) else letter.draft(dossier)}
 
 
 def more_time(case: Case) -> dict[str, int]:

@@ -20,6 +20,7 @@ from complaints.desk.contacts import CONTACT, contact_of
 from complaints.desk.drafted import drafted
 from complaints.desk.files import FILES, files_of
 from complaints.desk.forms import controls
+from complaints.desk.issued import ISSUED, letters_of
 from complaints.desk.listing import as_reference
 from complaints.desk.neighbourhood import (
     absorbed_in,
@@ -109,7 +110,13 @@ def reached(request: StaffRequest, reference: str) -> Case:
     """The case, if it is in the area of the reader; else there is none. That they opened it stands on record."""
     rows = Case.objects.select_related(*RELATED).prefetch_related("external_references")
     rows = rows.annotate(
-        given=CONTACT, files=FILES, speakers=SPEAKERS, sign=SIGN, **HAS, **{READ: awaiting(request.user)}
+        given=CONTACT,
+        files=FILES,
+        issued=ISSUED,
+        speakers=SPEAKERS,
+        sign=SIGN,
+        **HAS,
+        **{READ: awaiting(request.user)},
     )
     case = reading.reached(rows, as_reference(reference), request.user)
     if case is None:
@@ -153,6 +160,7 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         **contact_of(case),
         **spoken_for(dossier),
         "files": files_of(case),
+        "letters": letters_of(case),
         "links": links_of(dossier, user),
         "linked_from": linked_from(dossier, user),
         "absorbed": absorbed_in(dossier, user),

@@ -54,7 +54,8 @@ def verb_dialog(request: StaffRequest, reference: str, name: str) -> HttpRespons
     case, verb = reached(request, reference), VERBS[name]
     if request.method == "GET":
         closed = verb.why_not(Dossier(case), request.user, timezone.now())
-        return dialog(request, case, verb, beginning(case, verb), Refusal(200, closed) if closed else None)
+        begun = beginning(case, verb, request.GET.get("kind", ""))
+        return dialog(request, case, verb, begun, Refusal(200, closed) if closed else None)
     refusal = run(request, case, verb)
     if refusal is not None and refusal.status == Forbidden.status_code:
         refused(request, f"case:{case.reference}", verb=name, code=refusal.code)

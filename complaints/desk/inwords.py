@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.models import Attachment, Decision, Link, Satisfaction, Task
+from complaints.models import Attachment, Decision, Letter, Link, Satisfaction, Task
 from complaints.services.redress import money
 from complaints.services.taxonomy import codes, label
 from complaints.verbs.hearing import TOLD_TO
@@ -44,6 +44,7 @@ TEXT_LABELS = {
     "phone": pgettext("text", "Phone"),
     "email": pgettext("text", "E-mail"),
     "openid": pgettext("text", "WeChat openid"),
+    "letter": pgettext("text", "Letter"),
 }
 
 
@@ -89,6 +90,7 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "until": lambda day: _("until {day}").format(day=day_of(day)),
     "body": lambda code: label("external_body", code),
     "number": str,
+    "letter": lambda kind: Letter.Kind(kind).label,
     "files": lambda count: _("{count} files").format(count=count),
     "verdict": lambda state: Attachment.State(state).label,
     "satisfaction": lambda value: Satisfaction(value).label,

@@ -25,6 +25,7 @@ from sla.models.ladder import RungKind
 
 A_MINUTE = timedelta(minutes=1)  # the page shows no less
 SHOWN = 60  # events on a page; earlier ones on demand
+ON_PAPER = "letter"  # a letter is read on its own page
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def item_of(case: Case, event: CaseEvent, texts: list[CaseText], said: Mapping[i
 def words_of(texts: list[CaseText], message: Feedback | None) -> list[tuple[Any, str]]:
     """What was said, each under its label; what a message brought of the facts stands among the facts."""
     if message is None:
-        return [(TEXT_LABELS.get(text.kind, text.kind), text.text) for text in texts]
+        return [(TEXT_LABELS.get(text.kind, text.kind), text.text) for text in texts if text.kind != ON_PAPER]
     whole = "\n".join(part for part in (message.subject, message.text) if part)
     return [("", whole), *words_of([text for text in texts if text.kind not in IN_WORDS], None)]
 

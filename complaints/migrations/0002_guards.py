@@ -181,6 +181,7 @@ class Migration(migrations.Migration):
         *keys("complaints_attachment", {"case_id": CASE, "feedback_id": "feedback_feedback", "by_id": USER}),
         *keys("complaints_externalreference", {"case_id": CASE, "answered_by_id": USER}),
         *keys("complaints_redress", {"case_id": CASE, "cost_unit_id": UNIT, "by_id": USER, "paid_by_id": USER}),
+        *keys("complaints_letter", {"case_id": CASE, "unit_id": UNIT, "by_id": USER}),
         *keys("complaints_liabilityshare", {"case_id": CASE, "unit_id": UNIT}),
         *keys(
             "complaints_task",

@@ -7,6 +7,7 @@ from complaints.models.decision import Decision
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.group import GroupSign
 from complaints.models.imported import ImportedRow
+from complaints.models.letter import Letter, draw_number
 from complaints.models.liability import Liability, LiabilityShare
 from complaints.models.limit import RedressLimit
 from complaints.models.link import STEMS, Link
@@ -84,6 +85,7 @@ __all__ = [
     "Firing",
     "GroupSign",
     "ImportedRow",
+    "Letter",
     "Level",
     "Liability",
     "LiabilityShare",
@@ -105,6 +107,7 @@ __all__ = [
     "TaskQuerySet",
     "Touchpoint",
     "Unread",
+    "draw_number",
     "entity_word",
     "with_rounds",
 ]

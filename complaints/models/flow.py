@@ -105,6 +105,7 @@ class Flow(models.Model):
     reply = edge("reply", IN_HAND)
     note = edge("note", EVERY)
     attach = edge("attach", EVERY)
+    issue_letter = edge("issue_letter", EVERY_BUT_MERGED)
     log_contact = edge("log_contact", OPEN)
     verify_identity = edge("verify_identity", OPEN)
     ask_customer = edge("ask_customer", {State.IN_PROGRESS: State.WAITING_CUSTOMER})

@@ -38,6 +38,7 @@ READ = (
     "extensions__round",
     "external_references",
     "group_signs",
+    "letters",
     "liabilities__round",
     "liability_shares__liability",
     "links",

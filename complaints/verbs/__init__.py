@@ -25,6 +25,7 @@ from complaints.verbs import (
     helping,
     identifying,
     lateness,
+    lettering,
     linking,
     merging,
     outside,
@@ -49,7 +50,7 @@ for name in [name for name in vars(Flow) if name in VERBS]:
 __all__ = [
     "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering",
     "approving", "attaching", "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending",
-    "grading", "grouping", "handling", "helping", "identifying", "label_of", "lateness", "linking", "merging",
-    "outside", "ownership", "recusal", "redressing", "representing", "restarting", "reviewing", "ruling",
+    "grading", "grouping", "handling", "helping", "identifying", "label_of", "lateness", "lettering", "linking",
+    "merging", "outside", "ownership", "recusal", "redressing", "representing", "restarting", "reviewing", "ruling",
     "satisfaction", "shown_as", "splitting", "spotting", "system", "tasking", "transferring",
 ]  # fmt: skip

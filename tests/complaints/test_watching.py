@@ -73,7 +73,9 @@ class TestReasons:
         assert row.left.due_at == Clock.objects.get(kind="decision").due_at
 
     @pytest.mark.parametrize("count", [1, 8])
-    def test_they_cost_the_same_for_any_number(self, count, integration, lead, django_assert_num_queries):
+    def test_they_cost_the_same_for_any_number(
+        self, count, integration, lead, nothing_expires, django_assert_num_queries
+    ):
         for _number in range(count):
             taken(integration)
         rows = list(watched(Case.objects.all()))

@@ -74,6 +74,7 @@ VERB_WORDS = {
     "check_spot": "登记抽查结果",
     "decline": "不予办理",
     "reveal": "查看明文",
+    "issue_letter": "出具文书",
     "add_reference": "登记转办件",
     "answer_regulator": "监管反馈",
 }

@@ -56,6 +56,10 @@ def one_file(place: Any) -> dict[str, Any]:
     return {"id": place.file.pk}
 
 
+def one_letter(place: Any) -> dict[str, Any]:
+    return {**case(place), "key": place.letter.pk}
+
+
 def identity(place: Any) -> dict[str, Any]:
     return {**case(place), "key": place.identity.pk}
 
@@ -204,6 +208,16 @@ LINES: dict[str, list[Line]] = {
         Line(
             "reveal", "post", args=identity, sends=lambda place: {"reason": "x"}, foreign=MISSING, role=Role.SUPERVISOR
         ),
+    ],
+    "desk/cases/<str:reference>/issue_letter/": [
+        Line("view", args=case, foreign=MISSING),
+        Line("issue_letter", "post", args=case, foreign=MISSING, role=Role.SUPERVISOR, may=(400,)),
+    ],
+    "desk/cases/<str:reference>/letters/<int:key>/": [
+        Line("issue_letter", args=one_letter, foreign=MISSING, role=Role.SUPERVISOR)
+    ],
+    "desk/cases/<str:reference>/letters/<int:key>/pdf/": [
+        Line("issue_letter", args=one_letter, foreign=MISSING, role=Role.SUPERVISOR)
     ],
     "desk/cases/<str:reference>/reveal/": [
         Line("reveal", args=case, foreign=MISSING, role=Role.SUPERVISOR),

@@ -1,0 +1,78 @@
+"""文书: a letter is issued about a case, under a number of its own and in words that stay."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy as pgettext
+
+from complaints.act import Act
+from complaints.dossier import Dossier, Missing
+from complaints.fields import Form, prose
+from complaints.letters import LETTERS
+from complaints.models import Letter, draw_number
+from complaints.verb import Given, verb
+from feedback import services as feedback
+from organization.models import User
+from sqm_site.fields import StrictChoice
+
+NOBODY_NAMED = "尊敬的客户"
+
+
+class IssueLetter(Form):
+    kind = StrictChoice(Letter.Kind.choices, label=pgettext("letter", "Letter"))
+    text = prose(gettext_lazy("Words of the letter"), max_length=20_000)
+
+    @classmethod
+    def example(cls, dossier: Dossier) -> dict[str, Any]:
+        kind = LETTERS[Letter.Kind.REGISTRATION]
+        return {"kind": kind.key, "text": kind.draft(dossier)}
+
+
+def says_what_it_must(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """What the law and the case want in it may be put in other places, and not left out."""
+    kind = LETTERS.get(given.get("kind", ""))
+    if kind is None:
+        yield Missing(_("Choose a letter."), "kind")
+    elif why_not := kind.why_not(dossier):
+        yield Missing(why_not, "kind")
+    else:
+        said = _("The letter must still say: {words}")
+        for phrase in kind.lacking(dossier, given.get("text", "")):
+            yield Missing(said.format(words=phrase), "text")
+
+
+@verb(IssueLetter, pgettext("verb", "Issue a letter"), gate=says_what_it_must, leaves_etag=True)
+def issue_letter(act: Act, *, kind: str, text: str) -> None:
+    """出具文书: the letter gets the next number of its kind, unit and year; its words never change.
+
+    It moves no deadline and tells nobody: how the customer got it is said by the verb that tells.
+    """
+    year, unit = timezone.localdate(act.at).year, act.case.handling_unit_id
+    number = draw_number(unit, year, kind)
+    act.says("letter", f"{addressee(act)}：\n{text}" if LETTERS[kind].to_customer else text)
+    act.notes(letter=kind, year=year, number=number)
+    act.move()
+    act.keeps(
+        Letter(
+            case=act.case,
+            round=act.round,
+            legal_entity_id=act.case.legal_entity_id,
+            kind=kind,
+            unit_id=unit,
+            year=year,
+            number=number,
+            by=act.actor,
+            at=act.at,
+            event_sequence=act.sequence,
+        )
+    )
+
+
+def addressee(act: Act) -> str:
+    """The name of the customer, sealed with the words of the letter: only whoever prints it reads it, on record."""
+    customer = act.case.customer
+    return (feedback.opened(customer.name) if customer else "") or NOBODY_NAMED
