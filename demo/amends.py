@@ -12,9 +12,11 @@ PAID_WITHIN = timedelta(days=5)
 
 
 def paid(work: Work) -> Story:
-    """Promised within the worker's own limit, paid by somebody else, and filed."""
+    """Promised within the worker's own limit, decided and agreed on paper, paid by somebody else, and filed."""
     yield from stories.decided(work)
     yield promise(work, "REFUND", 180.5)
+    yield work.by_worker("issue_letter", kind="decision")
+    yield work.by_worker("issue_letter", kind="settlement")
     yield stories.tell(work)
     yield Step(work.boss, "pay_redress", {"evidence": f"PAY-{work.evidence()}"})
     yield stories.call(work)

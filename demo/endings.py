@@ -61,6 +61,12 @@ def promised(status: str) -> Callable[[Case], bool]:
     return went
 
 
+def paid_by_letter(case: Case) -> bool:
+    """The decision and the settlement were issued before it was paid, each under a number of its own."""
+    kinds = [*case.letters.order_by("pk").values_list("kind", flat=True)]
+    return kinds == ["decision", "settlement"] and promised("paid")(case)
+
+
 def heard(told_to: str, speakers: int = 1) -> Callable[[Case], bool]:
     """Whoever speaks for the customer was told once their paper was seen by somebody else, and not before."""
 
@@ -142,7 +148,7 @@ ENDS |= {spots.confirmed: checked_once("confirmed"), spots.differing: checked_on
 ENDS |= {mergers.merged: merged_once, mergers.taken_apart: apart_again, groups.gathered: gathered_and_told}
 ENDS |= {evidence.attached: with_its_files}
 ENDS |= {stories.withdrawn: lambda case: not taken_back_alone(case), stories.extended: extended_once}
-ENDS |= {amends.paid: promised("paid"), amends.owed: promised("promised"), amends.withdrawn: promised("promised")}
+ENDS |= {amends.paid: paid_by_letter, amends.owed: promised("promised"), amends.withdrawn: promised("promised")}
 ENDS |= {helping.answered: asked("answered"), helping.waiting: asked("")}
 ENDS |= {helping.returned: asked("answered", "answered")}
 ENDS |= {amends.answered_for: answered("LIABLE"), amends.appealed: answered("LIABLE", "NOT_LIABLE")}

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from complaints.dossier import Dossier
 from complaints.letters.kinds import LetterKind, day_of, texts_of
 from complaints.models import Nature, State
+from complaints.models.representative import CAPACITY
 from complaints.services.taxonomy import label
 from feedback.channels import channel_label
 from sla.models import Basis
@@ -34,7 +35,7 @@ def registered(dossier: Dossier) -> dict[str, Any]:
         "nature": case.get_nature_display(),
         "level": case.get_level_display(),
         "complainant": label("complainant_type", case.complainant_type),
-        "authority": case.authority,
+        "speakers": [label(CAPACITY, row.capacity) for row in dossier.representatives if row.ended_at is None],
         "complainants": case.complainants,
         "complained": case.complained_unit or "",
         "staff": "、".join(case.named_staff),

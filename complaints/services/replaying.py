@@ -38,7 +38,7 @@ READ = (
     "extensions__round",
     "external_references",
     "group_signs",
-    "letters",
+    "letters__round",
     "liabilities__round",
     "liability_shares__liability",
     "links",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +10,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.fields import Form, prose
+from complaints.fields import Form, optional, prose
 from complaints.letters import LETTERS
 from complaints.models import Letter, draw_number
 from complaints.verb import Given, verb
@@ -24,12 +23,7 @@ NOBODY_NAMED = "尊敬的客户"
 
 class IssueLetter(Form):
     kind = StrictChoice(Letter.Kind.choices, label=pgettext("letter", "Letter"))
-    text = prose(gettext_lazy("Words of the letter"), max_length=20_000)
-
-    @classmethod
-    def example(cls, dossier: Dossier) -> dict[str, Any]:
-        kind = LETTERS[Letter.Kind.REGISTRATION]
-        return {"kind": kind.key, "text": kind.draft(dossier)}
+    text = optional(prose, gettext_lazy("Words of the letter"), max_length=20_000)
 
 
 def says_what_it_must(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
@@ -39,21 +33,24 @@ def says_what_it_must(dossier: Dossier, *, actor: User, at: datetime, given: Giv
         yield Missing(_("Choose a letter."), "kind")
     elif why_not := kind.why_not(dossier):
         yield Missing(why_not, "kind")
-    else:
+    elif given.get("text"):
         said = _("The letter must still say: {words}")
         for phrase in kind.lacking(dossier, given.get("text", "")):
             yield Missing(said.format(words=phrase), "text")
 
 
 @verb(IssueLetter, pgettext("verb", "Issue a letter"), gate=says_what_it_must, leaves_etag=True)
-def issue_letter(act: Act, *, kind: str, text: str) -> None:
+def issue_letter(act: Act, *, kind: str, text: str = "") -> None:
     """出具文书: the letter gets the next number of its kind, unit and year; its words never change.
 
+    text  default: the draft, as the case stands
     It moves no deadline and tells nobody: how the customer got it is said by the verb that tells.
     """
     year, unit = timezone.localdate(act.at).year, act.case.handling_unit_id
     number = draw_number(unit, year, kind)
-    act.says("letter", f"{addressee(act)}：\n{text}" if LETTERS[kind].to_customer else text)
+    letter = LETTERS[kind]
+    words = text or letter.draft(act.dossier)
+    act.says("letter", f"{addressee(act)}：\n{words}" if letter.to_customer else words)
     act.notes(letter=kind, year=year, number=number)
     act.move()
     act.keeps(

@@ -24,6 +24,7 @@ from complaints.verbs import (
     handling,
     helping,
     identifying,
+    lettering,
     linking,
     merging,
     ownership,
@@ -274,6 +275,7 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     ),
     "a colleague answered": ({}, [TAKE, ASK_COLLEAGUE, HELP]),
     "told, a task is open": ({}, [*TELL, ASK]),
+    "a letter issued": ({}, [TAKE, does("handler", lettering.issue_letter, kind="acceptance")]),
     "a regulator was answered": ({}, [TAKE, TRANSFER, does("handler", transferring.answer_regulator, **ANSWERED)]),
 }
 PEOPLE = [

@@ -9,8 +9,6 @@ from django.db import connection, models
 from django.utils import timezone
 
 from complaints.api.intake import FeedbackInput, incoming
-from complaints.dossier import Dossier
-from complaints.letters import LETTERS
 from complaints.models import Case, Firing
 from complaints.services.attaching import hand_over
 from complaints.services.climbing import climb_due
@@ -148,8 +146,7 @@ def made_good(name: str, people: dict[str, User], *, at: datetime) -> None:
     redressing.propose_redress(name, actor=people["handler"], at=at, reason="重复扣收", **given)
     approving.decide_approval(name, actor=people["supervisor"], at=at, grant=True)
     redressing.pay_redress(name, actor=people["lead"], at=at, evidence="PAY-00001")
-    words = LETTERS["settlement"].draft(Dossier(Case.objects.get(reference=name), at))
-    lettering.issue_letter(name, actor=people["handler"], at=at, kind="settlement", text=words)
+    lettering.issue_letter(name, actor=people["handler"], at=at, kind="settlement")
     for username in ("guardian", "another"):
         guardian = person(username, Role.CONSUMER_PROTECTION, people["handler"].memberships.get().unit.parent)
         ruling.rule_liability(

@@ -71,8 +71,7 @@ def drafted(case: Case, kind: str) -> str:
 
 
 def issued(case: Case, kind: str, by: str = "handler", **given) -> Letter:
-    text = given.get("text") or drafted(case, kind)
-    lettering.issue_letter(case.reference, actor=who(by), at=NOON, kind=kind, text=text)
+    lettering.issue_letter(case.reference, actor=who(by), at=NOON, kind=kind, **given)
     return case.letters.latest("pk")
 
 

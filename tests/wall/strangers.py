@@ -10,8 +10,6 @@ from django.test import Client
 from django.utils import timezone
 
 from complaints.models import Attachment, Case, RedressLimit, Task
-from complaints.dossier import Dossier
-from complaints.letters import LETTERS
 from complaints.services.attaching import hand_over
 from complaints.verbs import VERBS
 from complaints.verbs.lettering import issue_letter
@@ -55,8 +53,7 @@ class Place:
         Case.objects.filter(pk=case.pk).update(owner=self.former, first_receiver=self.former)
         self.case = Case.objects.get(pk=case.pk)
         self.file, self.identity = self.attached("letter"), self.attached("card", document="ID_CARD")
-        letters = LETTERS["registration"].draft(Dossier(self.case))
-        issue_letter(case.reference, actor=self.former, at=self.now, kind="registration", text=letters)
+        issue_letter(case.reference, actor=self.people["supervisor"], at=self.now, kind="registration")
         self.letter = self.case.letters.get()
         told = {"kind": "joined", "channel": IN_APP, "created_at": self.now, "due_at": self.now}
         told |= {"about": case.reference, "key": f"notice.{code}"}

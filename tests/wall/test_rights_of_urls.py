@@ -68,7 +68,7 @@ class Answer:
             transaction.set_rollback(True)
         ASKED[0] += 1
         self.status = self.http.status_code
-        self.text = self.http.headers.get("Location", "") + self.http.content.decode()
+        self.text = self.http.headers.get("Location", "") + self.http.content.decode(errors="replace")
 
 
 def standing(place: Place) -> Any:

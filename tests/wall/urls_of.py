@@ -211,7 +211,15 @@ LINES: dict[str, list[Line]] = {
     ],
     "desk/cases/<str:reference>/issue_letter/": [
         Line("view", args=case, foreign=MISSING),
-        Line("issue_letter", "post", args=case, foreign=MISSING, role=Role.SUPERVISOR, may=(400,)),
+        Line(
+            "issue_letter",
+            "post",
+            args=case,
+            sends=lambda place: {"kind": "registration"},
+            foreign=MISSING,
+            role=Role.SUPERVISOR,
+            may=(302,),
+        ),
     ],
     "desk/cases/<str:reference>/letters/<int:key>/": [
         Line("issue_letter", args=one_letter, foreign=MISSING, role=Role.SUPERVISOR)
