@@ -159,8 +159,6 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         **hanging(dossier, at),
         **contact_of(case),
         **spoken_for(dossier),
-        "files": files_of(case),
-        "letters": letters_of(case),
         "links": links_of(dossier, user),
         "linked_from": linked_from(dossier, user),
         "absorbed": absorbed_in(dossier, user),
@@ -174,13 +172,15 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
 
 
 def hanging(dossier: Dossier, at: datetime) -> dict[str, Any]:
-    """What stands beside the facts: transfers, decisions, redress, liability, tasks."""
+    """What stands beside the facts: transfers, decisions, redress, liability, tasks, files, letters."""
     return {
         "transfers": [Line(row, dossier.case, at) for row in [*dossier.references, *dossier.references_of_absorbed]],
         "decisions": dossier.decisions[: -SHOWN - 1 : -1],
         "redress": [RedressLine(row, dossier.case, at) for row in dossier.redress],
         "liabilities": dossier.liabilities,
         "tasks": task_lines(dossier, at),
+        "files": files_of(dossier.case),
+        "letters": letters_of(dossier.case),
     }
 
 

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 from complaints.desk.queue import TABS
-from complaints.models import Attachment, Case
+from complaints.models import Attachment, Case, Task
 from complaints.services.attaching import hand_over
 from complaints.verbs import VERBS, answering, closing, deciding
 from feedback.services import invite
@@ -104,6 +104,12 @@ def card_on(case: Case) -> Attachment:
     return row
 
 
+def asked_on(case: Case) -> Task:
+    """What another colleague is asked about it."""
+    VERBS["add_task"](case.reference, actor=case.owner, at=NOON, to="supervisor", ask="请核实入账时间")
+    return case.tasks.get()
+
+
 def walk(client: Client, case: Case, parts: dict[str, str]) -> None:
     """Every page, whole and as a piece of one, and what pages say to what was sent."""
     for address in PAGES:
@@ -122,6 +128,10 @@ def walk(client: Client, case: Case, parts: dict[str, str]) -> None:
     client.post(revealing, {"value": "words", "ready": "回拨客户"}, headers=HTMX)
     client.post(revealing, {}, headers=HTMX)
     client.post(reverse("desk:download", args=[case.reference, parts["key"]]), {}, headers=HTMX)
+    client.get(reverse("desk:verb", args=[case.reference, "add_task"]), headers=HTMX)
+    client.post(reverse("desk:issue-letter", args=[case.reference]), {"kind": "registration"}, headers=HTMX)
+    for letter in case.letters.all():
+        client.get(reverse("desk:letter", args=[case.reference, letter.pk]))
     note = {"reason": "有误", "version": "0"}
     client.post(reverse("desk:verb", args=[case.reference, "return_decision"]), note, headers=HTMX)
     client.post(reverse("desk:caller"), {"phone": "13800138000"}, headers=HTMX)
@@ -131,6 +141,7 @@ def test_no_template_asks_for_a_name_that_nobody_gives(everybody, second, integr
     """D32"""
     survey = invite(second.reference, contact=None, legal_entity=branch.legal_entity, channel="PHONE", at=NOON)
     parts = {"reference": second.reference, "token": survey.token, "name": "assign", "username": "handler"}
+    parts["number"] = str(asked_on(second).number)
     parts["key"] = str(card_on(second).pk)
     taken(integration)
     with listening() as asked:

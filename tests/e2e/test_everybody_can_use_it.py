@@ -22,6 +22,7 @@ from complaints.models import Case
 from organization.locked_out import page as locked_out_page
 from sqm_site.errorpages import error_page
 from tests.wall.strangers import World
+from tests.wall.tables_of import TABLES
 from tests.wall.test_rights_of_urls import (
     ALL,
     address,
@@ -30,7 +31,7 @@ from tests.wall.test_rights_of_urls import (
     role_of,
     world,  # noqa: F401
 )
-from tests.wall.urls_of import LINES, PAGE_OF_VERB, TABLES, VERBS, Line
+from tests.wall.urls_of import LINES, PAGE_OF_VERB, VERBS, Line
 
 pytestmark = pytest.mark.django_db
 CHINESE = {"accept-language": "zh-hans"}

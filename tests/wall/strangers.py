@@ -26,7 +26,7 @@ from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet
 from tests.cases import taken
 from tests.files import pdf
 from tests.people import ALL_CHANNELS, NOON, SCOPES, person
-from tests.wall.urls_of import TABLES
+from tests.wall.tables_of import TABLES
 
 
 class Place:

@@ -21,6 +21,7 @@ from feedback.models import Notice
 from organization.models import Role, User
 from tests.cases import offered, taken
 from tests.wall.strangers import Place, World, forget
+from tests.wall.tables_of import TABLES, Table
 from tests.wall.test_rights_of_verbs import TABLE, steps
 from tests.wall.urls_of import (
     ANY,
@@ -33,9 +34,7 @@ from tests.wall.urls_of import (
     PAGES,
     PUBLIC,
     SIGNED_IN,
-    TABLES,
     Line,
-    Table,
     lines,
     patterns,
 )

@@ -16,8 +16,9 @@ from quality.kpis import Kpi
 from sla.models import Basis, ClockKind, Ladder, Policy, RuleSet
 from tests.test_locale import Visible
 from tests.wall.strangers import World
+from tests.wall.tables_of import TABLES
 from tests.wall.test_rights_of_urls import ALL, address, opening, role_of, world  # noqa: F401
-from tests.wall.urls_of import LINES, TABLES
+from tests.wall.urls_of import LINES
 
 # `team_lead`, and what Python writes of a value; not a user name, `team_lead.jingan`, and no key, `sqm_1f2e3d4c`
 RAW = re.compile(r"\b(?!sqm_)[a-z]+(?:_[a-z0-9]+)+\b(?![.@])|\b(?:None|True|False|datetime|timedelta)\b|\{'|<[A-Z]\w+")
