@@ -85,7 +85,7 @@ def awaited(dossier: Dossier) -> dict[str, Any]:
 
 
 LETTERS = (
-    LetterKind("registration", "消费投诉登记表", "登记", always, registered, to_customer=False),
+    LetterKind("registration", "消费投诉登记表", "登记", always, registered),
     LetterKind("reception", "接待回执", "回执", unless_handed_over, handed_over),
     LetterKind("acceptance", "消费投诉受理告知书", "受理告知", unless_accepted, accepted),
     LetterKind("material", "补充材料通知书", "补充材料", unless_waiting, awaited),

@@ -68,5 +68,5 @@ def reported(dossier: Dossier) -> dict[str, Any]:
 
 LETTERS = (
     LetterKind("decision", "消费投诉处理决定书", "处理决定", unless_decided, decided),
-    LetterKind("regulator", "消费投诉办理情况报告", "办理报告", unless_transferred, reported, to_customer=False),
+    LetterKind("regulator", "消费投诉办理情况报告", "办理报告", unless_transferred, reported),
 )

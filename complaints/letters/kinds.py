@@ -22,6 +22,7 @@ WE: dict[str, str] = {
     InstitutionType.OTHER: "本机构",
 }
 LAW = "《银行业保险业消费投诉处理管理办法》"  # 银保监会令2020年第3号
+CUSTOMER = "〔投诉人〕"  # stands in a draft for the name, which only the paper shows
 REQUIRED = "required"  # in the context of a template: the phrases inside {% must %}
 
 
@@ -34,7 +35,6 @@ class LetterKind:
     mark     the word in its number (文号)
     why_not  (dossier) -> why it cannot be issued as the case stands, in a sentence; empty: it can
     facts    (dossier) -> what its template knows beside what all know
-    to_customer  it begins with the name of the customer
     """
 
     key: str
@@ -42,7 +42,6 @@ class LetterKind:
     mark: str
     why_not: Callable[[Dossier], str]
     facts: Callable[[Dossier], Mapping[str, Any]]
-    to_customer: bool = True
 
     def draft(self, dossier: Dossier) -> str:
         """The words to begin with."""
@@ -76,12 +75,19 @@ def known_to_all(dossier: Dossier) -> dict[str, Any]:
         "we": WE[case.legal_entity.institution_type],
         "law": LAW,
         "institution": case.legal_entity.name,
-        "unit": case.handling_unit.name,
+        "unit": office(case),
+        "customer": CUSTOMER,
         "reference": case.reference,
         "received": day_of(case.received_at),
         "deadline": day_of(case.promised_due_at) if case.promised_due_at else "",
         "telephone": settings.TELEPHONE,
     }
+
+
+def office(case: Case) -> str:
+    """Institution and unit; once, where the unit is called after the institution."""
+    name, unit = case.legal_entity.name, case.handling_unit.name
+    return unit if unit.startswith(name) else f"{name}{unit}"
 
 
 def day_of(value: date | datetime) -> str:

@@ -31,7 +31,7 @@ def printed(row: Letter, text: str) -> dict[str, Any]:
     """What stands on the paper. kind of a part: address, heading or text"""
     kind, lines = LETTERS[row.kind], text.splitlines()
     parts = [{"kind": "heading" if HEADING.fullmatch(line) else "text", "text": line} for line in lines]
-    if kind.to_customer or row.kind == Letter.Kind.REGULATOR:
+    if lines[0].endswith("："):
         parts[0]["kind"] = "address"
     return {
         "title": kind.title,

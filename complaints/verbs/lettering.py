@@ -12,6 +12,7 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import Form, optional, prose
 from complaints.letters import LETTERS
+from complaints.letters.kinds import CUSTOMER
 from complaints.models import Letter, draw_number
 from complaints.verb import Given, verb
 from feedback import services as feedback
@@ -50,7 +51,7 @@ def issue_letter(act: Act, *, kind: str, text: str = "") -> None:
     number = draw_number(unit, year, kind)
     letter = LETTERS[kind]
     words = text or letter.draft(act.dossier)
-    act.says("letter", f"{addressee(act)}：\n{words}" if letter.to_customer else words)
+    act.says("letter", words.replace(CUSTOMER, name_of(act)))
     act.notes(letter=kind, year=year, number=number)
     act.move()
     act.keeps(
@@ -69,7 +70,7 @@ def issue_letter(act: Act, *, kind: str, text: str = "") -> None:
     )
 
 
-def addressee(act: Act) -> str:
+def name_of(act: Act) -> str:
     """The name of the customer, sealed with the words of the letter: only whoever prints it reads it, on record."""
     customer = act.case.customer
     return (feedback.opened(customer.name) if customer else "") or NOBODY_NAMED

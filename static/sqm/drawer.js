@@ -52,7 +52,7 @@
     if (event.target === drawer()) open();
     else if (event.target.id === "case") drawer()?.close();
   });
-  document.addEventListener("DOMContentLoaded", () => drawer()?.querySelector("form") && open());
+  document.addEventListener("DOMContentLoaded", () => drawer()?.querySelector("h2") && open());
 
   sqm.drawer = { box: drawer, open };
 })();

@@ -136,7 +136,8 @@ def test_what_must_stand_in_it_is_not_left_out(house):
         issued(case, "decision", text=text.replace(outcome, "全部驳回。"))
     assert outcome in str(refusal.value)
     moved = f"（{text.replace(outcome, '')}）\n{outcome}"
-    assert words_of(issued(case, "decision", text=moved)).endswith(moved)
+    name = feedback.opened(case.customer.name)
+    assert words_of(issued(case, "decision", text=moved)) == moved.replace("〔投诉人〕", name)
 
 
 @pytest.mark.parametrize(("kind", "position"), [("decision", "in progress"), ("refusal", "in progress")])
