@@ -23,18 +23,15 @@ from complaints.models import (
     Exclusion,
     ExternalReference,
     GroupSign,
-    Liability,
     Link,
     Message,
     Notification,
     Offer,
-    Redress,
     Representative,
     Round,
     SpotCheck,
-    Task,
 )
-from complaints.shares import ANSWERING
+from complaints.owing import Owing
 from feedback.models import Feedback
 from organization.models import User
 from security.fields import Sealed
@@ -50,7 +47,7 @@ class Missing:
     field: str = ""
 
 
-class Dossier:
+class Dossier(Owing):
     """One case and the rows beside it, as they are at a moment (default: now).
 
     reader  for whom a form is filled in, where that changes what is offered
@@ -118,27 +115,6 @@ class Dossier:
         moment = at or self.at
         granted = [row for row in self.all_approvals if row.status == Approval.Status.GRANTED and row.verb == verb]
         return next((row for row in reversed(granted) if moment <= row.expires_at), None)
-
-    @cached_property
-    def redress(self) -> list[Redress]:
-        """减免补偿: what the customer was promised, oldest first. No query where a page knows of none."""
-        if not getattr(self.case, "redressed", True):
-            return []
-        return list(self.case.redress.select_related("cost_unit", "by", "paid_by").order_by("pk"))
-
-    @cached_property
-    def tasks(self) -> list[Task]:
-        """协办: what others were asked, oldest first. No query where a page knows of none."""
-        if not getattr(self.case, "asked", True):
-            return []
-        return list(self.case.tasks.select_related("unit", "to", "by", "accepted_by", "answered_by").order_by("number"))
-
-    @cached_property
-    def liabilities(self) -> list[Liability]:
-        """责任认定: the rulings on what the customer was told, oldest first."""
-        if not self.tellings or not getattr(self.case, "ruled_on", True):
-            return []
-        return list(self.case.liabilities.select_related("by").annotate(answering=ANSWERING).order_by("pk"))
 
     @cached_property
     def agreed_way(self) -> str:

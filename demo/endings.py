@@ -6,8 +6,9 @@ from typing import Any
 from complaints.models import Case, State
 from complaints.services.downloading import content_of
 from complaints.services.remedies import superior_of
-from demo import amends, evidence, groups, helping, mergers, reviews, speakers, spots, stories
+from demo import amends, evidence, groups, helping, mergers, promising, reviews, speakers, spots, stories
 from demo.others import group_of, raised_again
+from sqm_site.clock import database_now
 
 
 def with_its_files(case: Case) -> bool:
@@ -76,6 +77,18 @@ def heard(told_to: str, speakers: int = 1) -> Callable[[Case], bool]:
         seen = [bool(row.seen) and row.seen_by_id != row.by_id for row in rows] == [bool(told_to)] * speakers
         waits = case.clocks.filter(kind="authority", stopped_at=None).exists()
         return told == [told_to] * bool(told_to) and waits != bool(told_to) and seen
+
+    return went
+
+
+def vowed(status: str) -> Callable[[Case], bool]:
+    """承诺: one, with an outcome and evidence or a clock that runs."""
+
+    def went(case: Case) -> bool:
+        (row,) = case.promises.all()
+        runs = case.clocks.filter(kind="promise", subject=row.subject, stopped_at=None).exists()
+        proven = bool(row.evidence) if status == "kept" else not row.evidence
+        return row.status_at(database_now()) == status and proven and runs == row.lacks_outcome
 
     return went
 
@@ -154,3 +167,4 @@ ENDS |= {helping.returned: asked("answered", "answered")}
 ENDS |= {amends.answered_for: answered("LIABLE"), amends.appealed: answered("LIABLE", "NOT_LIABLE")}
 ENDS |= {speakers.by_an_agent: heard("representative"), speakers.by_an_heir: heard("")}
 ENDS |= {speakers.jointly: heard("representative", 2)}
+ENDS |= {promising.called_back: vowed("kept"), promising.kept: vowed("kept"), promising.waiting: vowed("open")}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from demo import amends, evidence, groups, helping, mergers, reviews, speakers, spots, stories
+from demo import amends, evidence, groups, helping, mergers, promising, reviews, speakers, spots, stories
 from demo.stories import Step, Work
 
 
@@ -30,7 +30,7 @@ class Outline:
 # 19 days and not 20: the hour of the day may move a moment back by one more.
 COMPLAINTS = (
     Outline(stories.settled, 180, 0.05, 0.6),
-    Outline(stories.closed, 306, 1, 19, surveyed=True),
+    Outline(stories.closed, 294, 1, 19, surveyed=True),
     Outline(spots.confirmed, 14, 0.05, 0.6),
     Outline(spots.differing, 6, 0.05, 0.6),
     Outline(stories.returned, 30, 3, 19, surveyed=True),
@@ -57,6 +57,9 @@ COMPLAINTS = (
     Outline(speakers.by_an_agent, 8, 3, 9),
     Outline(speakers.by_an_heir, 4, 0.2, 3),
     Outline(speakers.jointly, 4, 3, 9, surveyed=True),
+    Outline(promising.called_back, 4, 1, 9),
+    Outline(promising.kept, 4, 1, 9, surveyed=True),
+    Outline(promising.waiting, 4, 0.5, 3),
     Outline(helping.answered, 8, 2, 9),
     Outline(helping.returned, 4, 1, 5),
     Outline(helping.waiting, 10, 0.5, 6),

@@ -79,6 +79,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(_("Cases"), "folder_open", "desk:cases", MAY_SEE_CASES, "desk:case", "desk:verb", "desk:reveal"),
             _page(_("Transfers"), "account_balance", "desk:transfers", MAY_SEE_CASES),
             _page(pgettext("navigation", "Tasks"), "handshake", "desk:tasks", MAY_SEE_CASES, "desk:task"),
+            _page(pgettext("navigation", "Promises"), "event_available", "desk:promises", MAY_SEE_CASES),
             _page(_("Redress"), "payments", "desk:redress", MAY_SEE_CASES),
             _page(_("Notices"), "notifications", "desk:notices", MAY_BE_TOLD),
             _page(_("Team"), "group", "desk:team", MAY_SEE_LOADS, "desk:hand-over"),

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from rest_framework import serializers
 
 from complaints.api.moments import local
 from complaints.dossier import Dossier
-from complaints.models import ExternalReference, Redress, Representative
+from complaints.models import ExternalReference, Promise, Redress, Representative
 from complaints.services.identifying import Identity, identity_of, last_check
 
 
@@ -36,6 +36,16 @@ class IdentityOut(serializers.Serializer):
     at = serializers.DateTimeField(allow_null=True)
 
 
+class PromiseOut(serializers.Serializer):
+    kind = serializers.CharField(help_text="Code of `GET /codes/promise_kind/`.")
+    status = serializers.ChoiceField(
+        Promise.Status.choices, help_text="Without an outcome broken once its day is over."
+    )
+    due_at = serializers.DateTimeField(help_text="The end of the day that was promised.")
+    kept_at = serializers.DateTimeField(allow_null=True)
+    entry = serializers.IntegerField(help_text="Sequence of its event: `promise` of `record_promise_outcome`.")
+
+
 class RepresentativeOut(serializers.Serializer):
     capacity = serializers.CharField(help_text="Code of `GET /codes/capacity/`.")
     name = serializers.CharField(help_text="Masked.")
@@ -59,6 +69,16 @@ def reference_row(row: ExternalReference) -> dict[str, Any]:
         "answer_required": row.answer_required,
         "ordered_on": str(localdate(row.due_as_ordered)) if row.due_as_ordered else None,
         "answered_at": local(row.answered_at),
+    }
+
+
+def promise_row(row: Promise) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "status": row.status_at(now()),
+        "due_at": local(row.due_at),
+        "kept_at": local(row.kept_at),
+        "entry": row.event_sequence,
     }
 
 

@@ -39,7 +39,8 @@ from sqm_site.fields import AwareDateTime, Input, StrictChar, StrictChoice, numb
 from sqm_site.pagination import KeysetPagination, chosen_ordering
 
 # Of a case whoever is asked about it does not see: who complains, what was written, what else hangs on it.
-UNSEEN: dict[str, Any] = {"customer": None, "text": "", "external_references": [], "redress": [], "links": []}
+HANGING = ("external_references", "representatives", "redress", "promises", "letters", "links")
+UNSEEN: dict[str, Any] = {"customer": None, "text": "", **{name: [] for name in HANGING}}
 SHOWN = ("owner", "offered_to", "handling_unit", "team", "business_line")
 PAGING = ("cursor", "page_size", "ordering")
 

@@ -7,10 +7,12 @@ from rest_framework import serializers
 
 from complaints.api.beside import (
     IdentityOut,
+    PromiseOut,
     RedressOut,
     ReferenceOut,
     RepresentativeOut,
     identity_row,
+    promise_row,
     redress_row,
     reference_row,
     representative_row,
@@ -106,6 +108,7 @@ class CaseFullOut(CaseOut):
     close_reason = serializers.CharField(help_text="Code of `GET /codes/close_reason/`, or empty.")
     external_references = ReferenceOut(many=True, help_text="Regulators, hotlines and others that transferred it.")
     redress = RedressOut(many=True, help_text="What the customer was promised. Empty for a client.")
+    promises = PromiseOut(many=True, help_text="What the customer was told would be done by a day. Empty for a client.")
     tasks = TaskOut(many=True, help_text="What others were asked (协办). Empty for a client.")
     letters = LetterOut(many=True, help_text="What was issued about it. Empty for a client.")
     links = LinkOut(many=True, help_text="Other cases that belong with it, of those you may see.")
@@ -234,6 +237,7 @@ def case_full(
         "close_reason": case.close_reason,
         "external_references": [reference_row(row) for row in case.external_references.order_by("pk")],
         "redress": [] if to_program else [redress_row(row) for row in case.redress.order_by("pk")],
+        "promises": [] if to_program else [promise_row(row) for row in case.promises.order_by("pk")],
         "tasks": [] if to_program else task_rows(case),
         "letters": [] if to_program else letter_rows(case),
         "links": link_rows(case, reader),

@@ -32,6 +32,7 @@ from complaints.desk.neighbourhood import (
     reviewed_in,
 )
 from complaints.desk.pending import came_back, open_approvals
+from complaints.desk.promises import Line as PromiseLine
 from complaints.desk.redress import Line as RedressLine
 from complaints.desk.reduced import asked_of
 from complaints.desk.representing import SPEAKERS, spoken_for
@@ -42,7 +43,7 @@ from complaints.desk.timeline import timeline_of
 from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.desk.transfers import Line
 from complaints.dossier import Dossier
-from complaints.models import FINAL, Case, GroupSign, Liability, Link, Nature, Redress, State, Task
+from complaints.models import FINAL, Case, GroupSign, Liability, Link, Nature, Promise, Redress, State, Task
 from complaints.services.pressing import READ, awaiting
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, label
 from complaints.verb import BUTTON, COMPOSER
@@ -65,6 +66,7 @@ HAS = {
     "linked": Exists(LINKS),
     "redressed": Exists(Redress.objects.filter(case=OuterRef("pk"))),
     "asked": Exists(Task.objects.filter(case=OuterRef("pk"))),
+    "promised": Exists(Promise.objects.filter(case=OuterRef("pk"))),
     "ruled_on": Exists(Liability.objects.filter(case=OuterRef("pk"))),
 }
 SIGN = Subquery(OPEN_SIGNS.values("complainants")[:1])  # 群体性投诉: how many complain of the same; None: no sign
@@ -172,7 +174,7 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
 
 
 def hanging(dossier: Dossier, at: datetime) -> dict[str, Any]:
-    """What stands beside the facts: transfers, decisions, redress, liability, tasks, files, letters."""
+    """What stands beside the facts: transfers, decisions, redress, liability, tasks, promises, files, letters."""
     return {
         "transfers": [Line(row, dossier.case, at) for row in [*dossier.references, *dossier.references_of_absorbed]],
         "decisions": dossier.decisions[: -SHOWN - 1 : -1],
@@ -181,6 +183,7 @@ def hanging(dossier: Dossier, at: datetime) -> dict[str, Any]:
         "tasks": task_lines(dossier, at),
         "files": files_of(dossier.case),
         "letters": letters_of(dossier.case),
+        "promises": [PromiseLine(row, dossier.case, at) for row in dossier.promises],
     }
 
 

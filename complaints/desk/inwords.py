@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy as pgettext
 
-from complaints.models import Attachment, Decision, Letter, Link, Satisfaction, Task
+from complaints.models import Attachment, Decision, Letter, Link, Promise, Satisfaction, Task
 from complaints.services.redress import money
 from complaints.services.taxonomy import codes, label
 from complaints.verbs.hearing import TOLD_TO
@@ -40,6 +40,7 @@ TEXT_LABELS = {
     "representative_name": pgettext("text", "Representative"),
     "answer": pgettext("text", "Answer"),
     "ask": pgettext("text", "What is asked"),
+    "promised": pgettext("text", "What was promised"),
     "colleague": pgettext("text", "Colleague let in"),
     "phone": pgettext("text", "Phone"),
     "email": pgettext("text", "E-mail"),
@@ -85,6 +86,8 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "liability": lambda code: label("liability", code),
     "measure": lambda code: label("accountability", code),
     "ground": ground,
+    "promise": lambda code: label("promise_kind", code),
+    "outcome": lambda value: Promise.Status(value).label if value in Promise.Status else "",
     "task": lambda number: _("task {number}").format(number=number),
     "answer": lambda end: Task.End(end).label if end in Task.End else "",
     "until": lambda day: _("until {day}").format(day=day_of(day)),

@@ -13,6 +13,7 @@ from complaints.models.limit import RedressLimit
 from complaints.models.link import STEMS, Link
 from complaints.models.moving import Agreement, Exclusion, Extension
 from complaints.models.paging import with_rounds
+from complaints.models.promise import Promise
 from complaints.models.recusal import Recheck, RoleChange
 from complaints.models.redress import Redress
 from complaints.models.representative import Representative
@@ -94,6 +95,7 @@ __all__ = [
     "Nature",
     "Notification",
     "Offer",
+    "Promise",
     "Recheck",
     "Redress",
     "RedressLimit",

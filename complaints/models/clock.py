@@ -9,7 +9,7 @@ from sla.models import ClockBase, ClockKind, DeadlineMoveBase, FiringBase, MoveC
 
 # What a case that is over may still owe, whatever became of it: a body outside awaits its answer, the customer what was
 # promised.
-OUTLASTING = ("regulator_answer", "payment")
+OUTLASTING = ("regulator_answer", "payment", "promise")
 # And what runs on beside the work on the case: no step of its owner pauses or ends it, and no open case has it for a
 # deadline. A task is the deadline of whoever was asked.
 RUNNING_ON = (*OUTLASTING, "task")

@@ -130,6 +130,8 @@ class Flow(models.Model):
     end_representative = edge("end_representative", OPEN)
     add_reference = edge("add_reference", EVERY_BUT_MERGED)
     answer_regulator = edge("answer_regulator", EVERY_BUT_MERGED)
+    promise = edge("promise", OPEN)
+    record_promise_outcome = edge("record_promise_outcome", EVERY_BUT_MERGED)
     add_task = edge("add_task", OPEN)
     accept_task = edge("accept_task", OPEN)
     answer_task = edge("answer_task", OPEN)

@@ -7,11 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Max, Q
+from django.utils import timezone
 
 from complaints.chronicle import changed, key_of, standing
 from complaints.models import PAUSED, RUNNING_ON, Approval, Case, Clock, DeadlineMove, Level, Offer, Round, State
 from complaints.services.deadlines import anyway, begun, earliest, facts_of, owed, planned, promise
 from sla import services as sla
+from sla.arithmetic import last_second
 from sla.models import Basis, ClockState
 
 # Filing ends these; the follow-up call may come after it.
@@ -179,12 +181,13 @@ class CaseClocks:
         self.stop("wait", at=at)
         self.resume(at=at)
 
-    def owe_payment(self, subject: str, *, until: date, at: datetime) -> None:
-        """The customer was promised to be paid by a day. It is owed whatever becomes of the case."""
+    def owe(self, kind: str, subject: str, *, until: date, at: datetime) -> datetime:
+        """The customer was promised something by a day: it is owed whatever becomes of the case. Returns until when."""
         facts = facts_of(self.case)
-        plan = sla.plan_agreed(facts, kind="payment", until=until, started_at=at, at=at, subject=subject)
+        plan = sla.plan_agreed(facts, kind=kind, until=until, started_at=at, at=at, subject=subject)
         self.started += begun(self.case, [plan])
         self.settle()
+        return plan.due_at if plan else last_second(until, timezone.get_default_timezone())
 
     def put_task(self, plan: sla.PlannedClock | None) -> None:
         """协办: somebody is asked, until their own deadline. No deadline of the case moves by it."""

@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from complaints.chronicle import BESIDE, IN_WORDS, key_of, standing
-from complaints.models import Case, CaseEvent, Clock, ExternalReference, Firing, Offer, SpotCheck, Task
+from complaints.models import Case, CaseEvent, Clock, ExternalReference, Firing, Offer, Promise, SpotCheck, Task
 from complaints.services.clocks import move_facts
 from complaints.services.retelling import Replayed, replayed
 from complaints.services.spoken import spoken_otherwise, told_otherwise
@@ -43,6 +43,7 @@ READ = (
     "liability_shares__liability",
     "links",
     "messages__feedback",
+    "promises__round",
     "redress__round",
     "representatives",
     "firings__clock__round",
@@ -109,7 +110,7 @@ def misplaced(case: Case, row: Any, began: CaseEvent) -> Iterator[str]:
         of_round = isinstance(row, SpotCheck) or held is None or held.number == began.round  # a check names its round
         if held is None or held.case_id != case.pk or not of_round:
             yield "round"
-    if isinstance(row, (Offer, ExternalReference, Task)) and row.legal_entity_id != case.legal_entity_id:
+    if isinstance(row, (Offer, ExternalReference, Promise, Task)) and row.legal_entity_id != case.legal_entity_id:
         yield "legal_entity"
     if isinstance(row, Firing) and row.clock.case_id != case.pk:
         yield "clock"

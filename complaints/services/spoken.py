@@ -104,6 +104,7 @@ PROVEN_BY = [
     ("exclusions", "evidence", "event_sequence", "evidence"),
     ("extensions", "evidence", "event_sequence", "evidence"),
     ("external_references", "evidence", "answer_sequence", "evidence"),
+    ("promises", "evidence", "outcome_sequence", "evidence"),
     ("redress", "agreement", "event_sequence", "agreement"),
     ("redress", "voucher", "paid_sequence", "evidence"),
     ("representatives", "kept_as", "seen_sequence", "evidence"),

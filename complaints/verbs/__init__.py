@@ -30,6 +30,7 @@ from complaints.verbs import (
     merging,
     outside,
     ownership,
+    promising,
     recusal,
     redressing,
     representing,
@@ -51,6 +52,6 @@ __all__ = [
     "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering",
     "approving", "attaching", "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending",
     "grading", "grouping", "handling", "helping", "identifying", "label_of", "lateness", "lettering", "linking",
-    "merging", "outside", "ownership", "recusal", "redressing", "representing", "restarting", "reviewing", "ruling",
-    "satisfaction", "shown_as", "splitting", "spotting", "system", "tasking", "transferring",
+    "merging", "outside", "ownership", "promising", "recusal", "redressing", "representing", "restarting", "reviewing",
+    "ruling", "satisfaction", "shown_as", "splitting", "spotting", "system", "tasking", "transferring",
 ]  # fmt: skip

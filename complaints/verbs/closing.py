@@ -100,6 +100,8 @@ def closable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> It
         yield Missing(said.format(number=row.number))
     if any(row.is_owed for row in dossier.redress):
         yield Missing(_("What the customer was promised is not paid yet: record the payment first."))
+    if any(row.lacks_outcome for row in dossier.promises):
+        yield Missing(_("Nobody has said what became of a promise to the customer: record its outcome first."))
     fileable = complaint_over if dossier.case.nature == Nature.COMPLAINT else answered_once
     yield from fileable(dossier, at=at, given=given)
 

@@ -19,6 +19,7 @@ from complaints.verb import BUTTON, COMPOSER, NOTE, OURS, Given, verb
 from complaints.verbs.handling import day_between
 from complaints.verbs.hearing import not_to_a_stranger, proven_authority, usual_method
 from complaints.verbs.lateness import credited
+from complaints.verbs.promising import keep_by_calling
 from organization.models import User
 from sla import services as sla
 from sqm_site.fields import StrictBoolean, StrictDate
@@ -86,6 +87,8 @@ def log_contact(
         contacted(act)
     if result == REACHED:
         act.case.reached_at = earlier(act.case.reached_at, act.happened_at)
+    if outbound and recording and result == REACHED:
+        keep_by_calling(act, recording)
     keep_contact(act, method=method, result=result, outbound=outbound, recording=recording, identity=identity)
 
 

@@ -39,6 +39,10 @@ def confirm_late_entry(act: Act, *, entry: int) -> None:
         if row.answer_sequence == entry:
             row.credited_at = event.happened_at
             act.keeps(row)
+    for kept in act.dossier.promises:
+        if kept.outcome_sequence == entry and kept.kept_at is not None:
+            kept.credited_at = kept.kept_at
+            act.keeps(kept)
 
 
 def refuse_late_entry(act: Act, entry: int) -> None:

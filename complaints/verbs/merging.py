@@ -66,6 +66,8 @@ def into_an_open_one(dossier: Dossier, *, actor: User, given: Given) -> DomainEr
 def of_one_matter(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """The same complainant, the same matter, within the handling period (Art. 18 para 3); or a joint complaint."""
     other = named(dossier, actor, given.get("into", ""))
+    if any(row.lacks_outcome for row in dossier.promises):
+        yield Missing(_("Nobody has said what became of a promise to the customer: record its outcome first."))
     if any(task.is_open for task in dossier.tasks):
         yield Missing(_("Somebody was asked for help and has not answered: wait for it, or withdraw the task first."))
     if other is not None:

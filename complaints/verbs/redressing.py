@@ -166,7 +166,7 @@ def promise(
     )
     act.notes(redress_kind=kind, yuan=amount)
     act.keeps(row)
-    act.clocks.owe_payment(row.subject, until=row.pay_by, at=act.at)
+    act.clocks.owe("payment", row.subject, until=row.pay_by, at=act.at)
 
 
 def granted_now(act: Act) -> Approval | None:

@@ -28,6 +28,7 @@ from complaints.verbs import (
     linking,
     merging,
     ownership,
+    promising,
     redressing,
     representing,
     restarting,
@@ -119,6 +120,8 @@ SEE = does("colleague", representing.verify_authority, **SHOWN_PAPER)
 RULE = does("protection", ruling.rule_liability, result="LIABLE", responsible_unit="SH", basis="柜员未按规定核对。")
 
 
+VOW = does("handler", promising.promise, kind="MATERIAL", promised="寄出对账单", until=date(2026, 11, 26))
+KEEP = does("colleague", promising.record_promise_outcome, outcome="kept", evidence="SF-0001")
 ASK = does("handler", tasking.add_task, unit="BJ", ask="请核实入账时间")
 ASK_COLLEAGUE = does("handler", tasking.add_task, to="colleague", ask="请核实入账时间")
 HELP = does("colleague", helping.answer_task, answer="十一月三日入账")
@@ -267,6 +270,9 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "redress promised twice, one was paid": ({}, [*TELL, PROMISE, PROMISE, PAY]),
     "liability ruled on": ({}, [*TELL, RULE]),
     "liability appealed": ({}, [*TELL, RULE, does("handler", ruling.appeal_liability, reason="系统故障")]),
+    "a promise was made": ({}, [TAKE, VOW]),
+    "a promise was made, and told": ({}, [*TELL, VOW]),
+    "a promise was kept": ({}, [TAKE, VOW, KEEP]),
     "another unit was asked": ({}, [TAKE, ASK]),
     "a colleague was asked": ({}, [TAKE, ASK_COLLEAGUE]),
     "a colleague has signed for a task, and was asked another": (

@@ -30,6 +30,7 @@ from complaints.verbs import (
     helping,
     lettering,
     ownership,
+    promising,
     recusal,
     redressing,
     representing,
@@ -187,6 +188,9 @@ def given_time(name: str, people: dict[str, User], *, at: datetime) -> None:
     handling.resume(name, actor=people["handler"], at=at + DAY)
     agreeing.agree(name, actor=people["handler"], at=at + DAY, until=until, evidence="REC-9", terms="五日内答复")
     helped(name, people, at=at + DAY)
+    day = timezone.localdate(at + 3 * DAY)
+    promising.promise(name, actor=people["handler"], at=at + DAY, kind="REPLY", promised="三日内回复", until=day)
+    promising.record_promise_outcome(name, actor=people["lead"], at=at + DAY, outcome="kept", evidence="SF-0001")
 
 
 def reviewed(case: Case, people: dict[str, User], *, at: datetime) -> None:

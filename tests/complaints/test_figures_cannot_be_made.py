@@ -53,6 +53,12 @@ def attempt(case: Case, act: tuple[str, dict[str, Any], timedelta]) -> Case:
     return VERBS[name](case.reference, actor=who("handler"), at=NOON + after, **VERBS[name].form.read(given))
 
 
+@of("N24")
+def test_promising(trick, tried):
+    """承诺: who promised it does not say alone that it was kept, nor is it put off or forgotten."""
+    tried(trick)
+
+
 @of("help")
 def test_asking_for_help(trick, tried):
     """协办: nobody asks or answers themselves, nor by it has more time."""
@@ -114,7 +120,7 @@ def test_giving_redress(trick, tried):
 
 
 def test_every_trick_is_tried():
-    tried = "R13 N2 N10 N11 F1 F3 F4 F5 F6 F8 F9 F10 F11 F15 F16 F17 F18 F22 F23 F24 F26 F32 F38 help"
+    tried = "R13 N2 N10 N11 F1 F3 F4 F5 F6 F8 F9 F10 F11 F15 F16 F17 F18 F22 F23 F24 F26 F32 F38 help N24"
     assert {trick.rows for trick in TRICKS.values()} == set(tried.split())
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from complaints.api.cases import HANGING
 from complaints.models import Case, Task
 from complaints.verbs import VERBS, helping, tasking
 from feedback.models import Notice
@@ -119,6 +120,7 @@ def test_through_the_api_whoever_is_asked_answers_and_reads_nothing_of_who_compl
     assert answer.status_code == 200, answer.content
     said = answer.json()
     assert (said["customer"], said["text"], said["tasks"][0]["ended_as"]) == (None, "", "answered")
+    assert [said[name] for name in HANGING] == [[]] * len(HANGING)
     assert [secret for secret in SECRETS if secret in answer.content.decode()] == []
 
 

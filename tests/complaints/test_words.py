@@ -41,6 +41,8 @@ VERB_WORDS = {
     "classify": "分类",
     "set_level": "定级",
     "chase": "催办",
+    "promise": "承诺",
+    "record_promise_outcome": "承诺结果",
     "add_task": "协办",
     "accept_task": "协办签收",
     "answer_task": "协办答复",

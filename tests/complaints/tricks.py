@@ -71,6 +71,15 @@ def promise(amount: str, **more: str) -> tuple[str, dict[str, Any], timedelta]:
     return "propose_redress", {"kind": "GOODWILL", "amount": amount, "reason": "安抚客户", **more}, HOUR
 
 
+def vow(until: str = "2026-11-26") -> tuple[str, dict[str, Any], timedelta]:
+    return "promise", {"kind": "MATERIAL", "promised": "寄出对账单", "until": until}, HOUR
+
+
+def two_promises_run(case: Case) -> bool:
+    return case.clocks.filter(kind="promise", stopped_at=None).count() == 2
+
+
+KEPT = ("record_promise_outcome", {"outcome": "kept", "evidence": "SF-0001"}, HOUR)
 HELP = {"ask": "请核实", "unit": "SH"}
 ASK, ANSWER = ("add_task", HELP, HOUR), ("answer_task", {"answer": "已核实"}, HOUR)
 YESTERDAY = {**TOLD, "told_at": (NOON + 15 * DAY).isoformat()}
@@ -118,6 +127,11 @@ TRICKS = {
     ),
     "tell somebody else, and call it told": Trick(
         "R13", "somebody else speaks, decided", [("notify", TOLD, HOUR)], refused("核实身份")
+    ),
+    "say alone that one's promise is kept": Trick("N24", "in progress", [vow(), KEPT], asked),
+    "put a promise off": Trick("N24", "in progress", [vow(), vow("2026-12-20")], leaves(two_promises_run)),
+    "file before anybody knows what became of a promise": Trick(
+        "N24", "told, a colleague asked", [vow(), ("close", {"root_cause": "R07"}, HOUR)], refused("承诺")
     ),
     "ask oneself": Trick(
         "help", "in progress", [("add_task", {"ask": "请核实", "to": "handler"}, HOUR)], refused("自己")

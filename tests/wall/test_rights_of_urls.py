@@ -15,11 +15,12 @@ from django.test import Client
 from django.utils import timezone
 
 from complaints.dossier import Dossier
-from complaints.models import SETTLING, Approval, Case, ExternalReference, Redress, Representative, State, Task
+from complaints.models import SETTLING, Approval, Case, ExternalReference, Representative, State, Task
 from complaints.verbs import VERBS
 from feedback.models import Notice
 from organization.models import Role, User
 from tests.cases import offered, taken
+from tests.wall.standing import promise, vow
 from tests.wall.strangers import Place, World, forget
 from tests.wall.tables_of import TABLES, Table
 from tests.wall.test_rights_of_verbs import TABLE, steps
@@ -282,21 +283,6 @@ def beside(place: Place, *, merged: bool) -> None:
         VERBS["merge"](place.case.reference, actor=User.system(), at=place.now, **given)
 
 
-def promise(world: World, case: Case) -> None:
-    """What somebody else has promised the customer."""
-    by, unit = world.sister.people["handler"], case.handling_unit
-    given = {"kind": "GOODWILL", "amount": 100, "own_limit": 500, "pay_by": timezone.localdate(), "event_sequence": 1}
-    Redress.objects.create(
-        case=case,
-        round=case.current_round,
-        legal_entity=case.legal_entity,
-        cost_unit=unit,
-        by=by,
-        at=case.received_at,
-        **given,
-    )
-
-
 def needs(world: World, name: str, case: Any) -> None:
     """What has to stand beside the case before the verb has something to do. case: the queryset of this one"""
     if name == "answer_regulator":
@@ -310,6 +296,8 @@ def needs(world: World, name: str, case: Any) -> None:
         row = Representative(case=case.get(), capacity="AGENT", by=by, at=at, event_sequence=1)
         row.name = "赵测试"
         row.save()
+    if name == "record_promise_outcome":
+        vow(world, case.get())
     if name == "return_task":  # the one that stands on the case of each place
         ended: dict[str, Any] = {"ended_at": timezone.now(), "ended_as": "answered", "answer_sequence": 1}
         Task.objects.filter(case__in=case).update(answered_by=world.here.people["dispatcher"], **ended)

@@ -16,7 +16,7 @@ import yaml
 
 from complaints.dossier import Dossier
 from complaints.errors import NamedInTheComplaint, NotAllowed, WrongState
-from complaints.models import Case, ExternalReference, Offer, Redress, Representative, Round, State, Task
+from complaints.models import Case, ExternalReference, Offer, Promise, Redress, Representative, Round, State, Task
 from complaints.verbs import VERBS
 from organization.models import Membership, Role, Unit, User
 from organization.rights import Rights
@@ -232,6 +232,7 @@ def at_door(lie: Lie, state: str, name: str) -> Dossier:
     )
     vars(dossier).update(liabilities=[], redress=[Redress(case=case, by_id=59, event_sequence=1)])
     vars(dossier)["representatives"] = [Representative(case=case, capacity="AGENT", event_sequence=1)]
+    vars(dossier)["promises"] = [Promise(case=case, by_id=59, at=NOON, due_at=NOON, event_sequence=1)]
     asked = {"case": case, "unit": unit_of("own"), "to_id": ME, "by_id": 59, "at": NOON, "due_at": NOON}
     answered = {"answered_by_id": 59, "ended_at": NOON, "ended_as": "answered"}
     vars(dossier)["tasks"] = [Task(number=1, **asked), Task(number=2, **asked, **answered)]

@@ -185,6 +185,7 @@ LINES: dict[str, list[Line]] = {
         Line("view", sends=lambda place: {"q": place.phone}, **LISTS),
         Line("view", sends=lambda place: {"q": place.phone[-4:]}, **LISTS),
     ],
+    "desk/promises/": [Line("view", sends=lambda place: {"which": "all"}, foreign=NOTHING)],
     "desk/redress/": [Line("view", sends=lambda place: {"which": "all"}, foreign=NOTHING)],
     "desk/tasks/": [
         Line("view", foreign=NOTHING),
