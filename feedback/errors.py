@@ -40,3 +40,9 @@ class SurveyExpired(DomainError):
     code = "survey-expired"
     message = _("This survey has ended. To tell us more, call the service hotline.")
     status_code = 410
+
+
+class NotTheirAddress(DomainError):
+    code = "forbidden"
+    message = _("This link was not sent to where we know you by. Tell a colleague of ours that you want no surveys.")
+    status_code = 403

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from complaints.models import Case
-from complaints.services.surveying import answer_survey
+from complaints.services.surveying import answer_survey, refuse_surveys
 from feedback import services as feedback
 from feedback.errors import SurveyAnswered
 from feedback.models import Answer, Survey
@@ -40,6 +40,9 @@ def survey_page(request: HttpRequest, token: str) -> HttpResponse:
     form = SurveyForm(request.POST or None)
     try:
         survey = feedback.open_survey(token, at=timezone.now())
+        if "never" in request.POST:
+            refuse_surveys(token)
+            return render(request, "public/no_surveys.html", named(survey))
         if request.method == "POST" and form.is_valid():
             answer_survey(token, **form.cleaned_data)
             dissatisfied = form.cleaned_data["satisfaction"] == Answer.DISSATISFIED
@@ -50,7 +53,8 @@ def survey_page(request: HttpRequest, token: str) -> HttpResponse:
     except DomainError as error:
         return sorry(request, _("This is not possible"), error)
     status = 400 if request.method == "POST" else 200
-    return render(request, "public/survey.html", {"form": form} | about(survey), status=status)
+    asked = {"form": form, "may_refuse": survey.known_address and survey.customer_id is not None}
+    return render(request, "public/survey.html", asked | about(survey), status=status)
 
 
 def sorry(request: HttpRequest, heading: Any, error: DomainError) -> HttpResponse:

@@ -54,8 +54,8 @@ def may_be_a_stranger(dossier: Dossier) -> bool:
 
 
 def is_of_a_stranger(message: Feedback | None, address: str) -> bool:
-    """Whether a colleague typed in another address than the customer has: it may be anybody's, also their own.
+    """Whether a colleague typed in an address that the customer was not known by: it may be anybody's, also their own.
 
     address  phone, email, openid
     """
-    return message is not None and message.client_id is None and address in message.differs
+    return message is not None and address in message.unproven

@@ -7,10 +7,24 @@ from django.utils import timezone
 
 from complaints.locks import lock
 from complaints.models import Case, State
-from complaints.verbs.satisfaction import record_feedback
+from complaints.verbs.satisfaction import record_feedback, waive_survey
 from feedback import services as feedback
 from feedback.models import Survey
 from organization.models import User
+
+
+@transaction.atomic
+def refuse_surveys(token: str, *, at: datetime | None = None) -> Survey:
+    """The customer wants no surveys any more: the one at hand ends, and the case says so, by nobody of ours.
+
+    Raises UnknownSurvey, SurveyAnswered, SurveyExpired, NotTheirAddress.
+    """
+    at = at or timezone.now()
+    survey = feedback.opt_out(token, at=at)  # the customer is locked before the case
+    case: Case = lock(survey.reference, User.system())
+    if case.state != State.MERGED:
+        waive_survey.within(case, actor=User.system(), at=at, waived_reason=feedback.OPTED_OUT)
+    return survey
 
 
 @transaction.atomic

@@ -264,8 +264,11 @@ def tell(act: Act, *, method: str, evidence: str) -> None:
 
 
 def ask_satisfaction(act: Act, method: str) -> None:
-    """Send the survey. Where no message reaches the customer, a colleague asks: until then nobody has."""
+    """Send the survey, but to who wants none. Where no message reaches them a colleague asks; until then nobody has."""
     case = act.case
+    if case.customer is not None and case.customer.no_surveys_since is not None:
+        act.round.waived_reason = feedback.OPTED_OUT
+        return
     survey = act.round.survey = feedback.invite(
         case.reference,
         contact=who_is_asked(act.dossier),

@@ -20,6 +20,7 @@ from complaints.verb import NOTE, Given, took_part, verb
 from complaints.verbs.closing import reopen
 from complaints.verbs.contacting import REACHED, keep_contact
 from complaints.verbs.lateness import credited
+from feedback import services as feedback
 from organization.models import User
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean, StrictChoice
@@ -181,6 +182,7 @@ def shown_by_facts(dossier: Dossier, reason: str) -> bool:
     return {
         "NOT_A_COMPLAINT": case.nature != Nature.COMPLAINT,
         "ANONYMOUS": case.customer is None,
+        feedback.OPTED_OUT: case.customer is not None and case.customer.no_surveys_since is not None,
         "UNREACHABLE": sum(row.result != REACHED for row in calls) >= ATTEMPTS,
     }.get(reason, False)
 

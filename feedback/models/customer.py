@@ -1,5 +1,7 @@
 """Who speaks: a customer of one legal entity, with every personal value sealed."""
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +18,8 @@ class Customer(SealedRow):
     legal_entity = models.ForeignKey("organization.LegalEntity", models.PROTECT, related_name="+", db_index=False)
     identity = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(_("created"))
+    no_surveys_since = models.DateTimeField(_("asked for no surveys"), null=True, blank=True)  # by their own word
+    learnt: Sequence[str] = ()  # what the message at hand has told of them that was not known before
 
     customer_no_sealed = models.TextField(blank=True)
     customer_no_masked = models.CharField(max_length=64, blank=True)

@@ -23,6 +23,7 @@ BESIDE_THE_WORDS = (
     "phone_masked",
     "email_masked",
     "differs",
+    "unproven",
     "occurred_at",
     "received_at",
     "stored_at",
@@ -36,6 +37,7 @@ class Feedback(SealedRow):
 
     name, phone, email  as they were given with it: an answer goes there, and nowhere else
     differs             the keys of which the customer had another value when it came
+    unproven            of what a colleague typed in the addresses that the customer was not known by: anybody's
     account             whose numbers `external_id` is one of: of the keys of one unit; empty: the desk's
     echo                what its sender may read again, where our copy lacks what only we knew; else empty
     """
@@ -60,6 +62,7 @@ class Feedback(SealedRow):
     email_masked = models.CharField(max_length=320, blank=True)
     email = SealedValue("email")
     differs = models.JSONField(default=list, blank=True)
+    unproven = models.JSONField(default=list, blank=True)
     occurred_at = models.DateTimeField(_("occurred"))
     received_at = models.DateTimeField(_("received"))
     stored_at = models.DateTimeField(_("stored"))

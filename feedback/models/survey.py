@@ -36,6 +36,7 @@ class Survey(SealedRow):
 
     token  the secret of its address, known only to who asks: the row keeps its digest
     sent   for who asks: whether a message was left, or a colleague has to ask
+    known_address  it went to an address by which the customer is known: what is said there is their own word
     """
 
     token = ""
@@ -45,6 +46,7 @@ class Survey(SealedRow):
     reference = models.CharField(_("reference"), max_length=24)
     customer = models.ForeignKey("feedback.Customer", models.PROTECT, related_name="surveys", null=True, blank=True)
     channel = models.CharField(_("channel"), max_length=20)
+    known_address = models.BooleanField(default=False)
     asked_at = models.DateTimeField(_("asked"))
     ends_at = models.DateTimeField(_("ends"))
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)

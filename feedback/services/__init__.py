@@ -4,7 +4,7 @@ from feedback.errors import Repeated
 from feedback.inbound import Inbound, content_hash, key_indexes, thread_key
 from feedback.services.customers import find_or_make_customer
 from feedback.services.receiving import Received, as_sent, digest_of, earlier, known_of, opened, receive
-from feedback.services.surveys import answer, invite, new_link, open_survey, waive
+from feedback.services.surveys import OPTED_OUT, answer, invite, new_link, open_survey, opt_out, waive
 from feedback.services.telling import (
     done_with,
     mark_read,
@@ -17,6 +17,7 @@ from feedback.services.telling import (
 )
 
 __all__ = [
+    "OPTED_OUT",
     "Inbound",
     "Received",
     "Repeated",
@@ -36,6 +37,7 @@ __all__ = [
     "notify",
     "notify_many",
     "open_survey",
+    "opt_out",
     "opened",
     "receive",
     "tell_customer",

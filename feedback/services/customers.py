@@ -89,6 +89,7 @@ def enrich(customer: Customer, given: Mapping[str, str], indexes: Mapping[str, s
     if not new:
         return
     fill(customer, given, new)
+    customer.learnt = new
     columns = [f"{name}_{ending}" for name in new for ending in ("sealed", "masked")]
     columns += [f"{name}_index" for name in new]
     if "phone" in new:

@@ -4,7 +4,7 @@ Passwords and codes are in neither: they are never kept.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from security.sealing import unseal
 from security.unkept import without_secrets, without_secrets_in
 from sqm_site.inserting import insert_once
 
+ADDRESSES = ("phone", "email", "openid")  # keys by which we reach somebody
 SHARED = ("phone", "email")  # keys that a family may share
 SEALED = ("words", "metadata", "phone", "email", "echo", "name")  # in the order in which a digest takes them
 
@@ -75,6 +76,7 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
         nature=inbound.nature,
         customer=customer,
         differs=[] if new else differing(customer, inbound.indexes),
+        unproven=[] if client is not None else unproven(customer, inbound.indexes, new=new),
         occurred_at=inbound.occurred_at,
         received_at=inbound.received_at,
         stored_at=at,
@@ -88,6 +90,14 @@ def receive(inbound: Inbound, *, client: ApiClient | None, legal_entity: LegalEn
     if not insert_once(feedback):
         raise Repeated
     return Received(feedback, customer, new_customer=new, digest=feedback.digest_of(*kept.sealed))
+
+
+def unproven(customer: Customer | None, indexes: Mapping[str, str], *, new: bool) -> list[str]:
+    """The addresses of a message that a colleague typed in, by which the customer was not known before."""
+    if customer is None:
+        return []
+    other = [*customer.learnt, *differing(customer, indexes)]
+    return [key for key in ADDRESSES if key in indexes and (new or key in other)]
 
 
 def kept_words(inbound: Inbound, customer: Customer | None) -> KeptWords:

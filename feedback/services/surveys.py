@@ -4,14 +4,20 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from feedback.errors import SurveyAnswered, SurveyExpired, UnknownSurvey
-from feedback.models import OPEN_FOR, Answer, Feedback, Survey
+from feedback.channels import senders
+from feedback.errors import NotTheirAddress, SurveyAnswered, SurveyExpired, UnknownSurvey
+from feedback.models import OPEN_FOR, Answer, Customer, Feedback, Survey
 from feedback.models.survey import digest_of, new_token
 from feedback.services.telling import STAFF_MAIL, Confirmed, tell_customer, way_to
 from organization.models import LegalEntity, User
+from security.blind import blind_index
+from security.fields import Sealed
 from security.redaction import redact
+from security.sealing import unseal
 from security.unkept import without_secrets
 from sqm_site.errors import Invalid
+
+OPTED_OUT = "OPTED_OUT"  # of the list `waive_reason`
 
 
 def invite(
@@ -28,13 +34,14 @@ def invite(
     contact, confirmed  as of `tell_customer`
     `sent` of the survey says whether a message was left.
     """
-    token = new_token()
+    token, way = new_token(), way_to(contact, channel, STAFF_MAIL, confirmed=confirmed)
     survey = Survey.objects.create(
         token_digest=digest_of(token),
         reference=reference,
         customer=contact.customer if contact else None,
         legal_entity=legal_entity,
-        channel=way_to(contact, channel, STAFF_MAIL, confirmed=confirmed) or channel.lower(),
+        channel=way or channel.lower(),
+        known_address=way is not None and is_known(contact, way, confirmed or {}),
         asked_at=at,
         ends_at=at + OPEN_FOR,
     )
@@ -50,6 +57,33 @@ def invite(
         context={"ends_at": survey.ends_at.isoformat()},
     )
     survey.sent = left is not None
+    return survey
+
+
+def is_known(contact: Feedback | None, way: str, confirmed: Confirmed) -> bool:
+    """Whether a message by this way reaches the customer where they are known: as we had it, or as two confirmed."""
+    name = senders()[way].address
+    if name in confirmed:
+        return True
+    customer = contact.customer if contact else None
+    if contact is None or customer is None or name in contact.unproven:
+        return False
+    known: str = getattr(customer, f"{name}_index")
+    given: Sealed = getattr(contact, name)
+    return known != "" and known == blind_index(name, unseal(given.token, row=given.row, field=given.field))
+
+
+def opt_out(token: str, *, at: datetime) -> Survey:
+    """The customer wants no surveys any more, by their own word from where they are known. In the caller's transaction.
+
+    Raises as `open_survey`, and NotTheirAddress.
+    """
+    survey = still_open(Survey.objects.select_for_update().filter(token_digest=digest_of(token)).first(), at)
+    if survey.customer_id is None or not survey.known_address:
+        raise NotTheirAddress
+    Customer.objects.filter(pk=survey.customer_id, no_surveys_since=None).update(no_surveys_since=at)
+    survey.waived_at, survey.waived_reason = at, OPTED_OUT
+    survey.save(update_fields=["waived_at", "waived_reason"])
     return survey
 
 
