@@ -87,7 +87,7 @@ def log_contact(
         contacted(act)
     if result == REACHED:
         act.case.reached_at = earlier(act.case.reached_at, act.happened_at)
-    if outbound and recording and result == REACHED:
+    if outbound and result == REACHED:
         keep_by_calling(act, recording)
     keep_contact(act, method=method, result=result, outbound=outbound, recording=recording, identity=identity)
 

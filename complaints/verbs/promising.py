@@ -16,6 +16,7 @@ from complaints.models import Promise
 from complaints.models.promise import CALL_BACK
 from complaints.services.taxonomy import label
 from complaints.verb import Given, before, out_of_turn, took_part, verb
+from complaints.verbs.evidence import NUMBERED
 from complaints.verbs.handling import day_between
 from complaints.verbs.lateness import credited
 from organization.models import User
@@ -99,7 +100,7 @@ def proven_or_explained(dossier: Dossier, *, actor: User, at: datetime, given: G
     rows, happened_at = meant(dossier, given), given.get("happened_at")
     if len(rows) != 1:
         yield Missing(_("Say which promise it is about: choose one of those without an outcome."), "promise")
-    if given.get("outcome") == KEPT and not given.get("evidence"):
+    if given.get("outcome") == KEPT and not NUMBERED.fullmatch(given.get("evidence", "").strip()):
         yield Missing(_("Give the number of what shows that it was kept."), "evidence")
     if given.get("outcome") == BROKEN and not given.get("reason"):
         yield Missing(_("Say why it is not kept."), "reason")
@@ -150,7 +151,7 @@ def record_promise_outcome(
 def keep_by_calling(act: Act, recording: str) -> None:
     """回电: whoever was promised a call and was reached by one that is recorded has had it, by each such promise."""
     for row in open_ones(act.dossier):
-        if row.kind == CALL_BACK and not before(act.happened_at, row.at):
+        if row.kind == CALL_BACK and NUMBERED.fullmatch(recording.strip()) and not before(act.happened_at, row.at):
             act.notes(promised=row.event_sequence, outcome=KEPT)
             keep(act, row, evidence=recording)
 

@@ -87,7 +87,7 @@ def test_who_promised_it_for_another_one_and_left_the_case_does_not_say_so_eithe
 
 def test_a_call_back_is_kept_by_the_call(owned, handler):
     promise(owned, by=handler, kind="CALL_BACK")
-    for missed in ({"result": "NO_ANSWER"}, {"outbound": False}, {"recording": ""}):
+    for missed in ({"result": "NO_ANSWER"}, {"outbound": False}, {"recording": ""}, {"recording": "x"}):
         call(owned, by=handler, **missed)
     assert statuses(NOON + 2 * DAY) == ["open"]
     case = call(owned, by=handler, at=NOON + 2 * DAY)
@@ -131,7 +131,12 @@ def test_that_it_is_not_kept_anybody_says_with_a_reason(owned, handler):
 
 @pytest.mark.parametrize(
     ("given", "words"),
-    [({"evidence": ""}, "编号"), ({"happened_at": NOON - DAY}, "更正"), ({"promise": 999}, "哪一项")],
+    [
+        ({"evidence": ""}, "编号"),
+        ({"evidence": "已寄"}, "编号"),
+        ({"happened_at": NOON - DAY}, "更正"),
+        ({"promise": 999}, "哪一项"),
+    ],
 )
 def test_what_an_outcome_lacks_is_said(owned, handler, colleague, given, words):
     promise(owned, by=handler)
