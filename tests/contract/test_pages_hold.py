@@ -101,7 +101,8 @@ def known(owned, branch) -> dict[str, str]:
     file, _new = hand_over(pdf(), name="card.pdf", by=owned.owner, at=NOON, document="ID_CARD")
     VERBS["attach"](owned.reference, actor=owned.owner, at=NOON, attachments=[file.pk])
     parts = {"reference": owned.reference, "token": survey.token, "name": "note", "username": "handler"}
-    return {**parts, "key": str(file.pk)}
+    VERBS["add_task"](owned.reference, actor=owned.owner, at=NOON, to="supervisor", ask="请核实入账时间")
+    return {**parts, "key": str(file.pk), "number": "1"}
 
 
 def addresses(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
