@@ -9,7 +9,7 @@ from organization.models import User
 from organization.scope import scoped
 from quality.kpis import Kpi
 from quality.models import CaseFact
-from quality.periods import Period
+from quality.periods import DAY, Period
 from quality.scope import OF_CASE, Scope
 
 NONE = "-"  # in an address: no owner, no business line
@@ -66,8 +66,9 @@ class Cut:
 
     @property
     def query(self) -> str:
-        """The cut as the end of an address."""
-        days = {"from": self.period.start.isoformat(), "to": self.period.end.isoformat()}
+        """The cut as the end of an address. Of no days at all, such as a rate on the first of a month: of their first."""
+        end = max(self.period.end, self.period.start + DAY)
+        days = {"from": self.period.start.isoformat(), "to": end.isoformat()}
         return urlencode({"kpi": self.kpi.key, "part": self.part, **days, **self.filter.given})
 
     def of(self, part: str) -> "Cut":

@@ -47,12 +47,18 @@ def replayed(events: Iterable[CaseEvent]) -> Replayed:
             told.worded.pop(name, None)  # emptied
         told.worded |= {name: (event.sequence, name) for name in IN_WORDS & texts.keys()}
         for model, kind in BESIDE.items():
-            for key, changes in event.details.get(kind, {}).items():
+            for key, changes in rows_in(event, kind).items():
                 row = row_of(told, model, key, event)
                 moves = [*row.get("moves", []), *changes.get("moves", [])]
                 row |= changes | {"moves": moves}
         hear_rungs(told, event)
     return told
+
+
+def rows_in(event: CaseEvent, kind: str) -> dict[str, dict[str, Any]]:
+    """What an event tells of rows of a kind; where it only names one, as an asked for payment its redress, nothing."""
+    rows = event.details.get(kind, {})
+    return rows if isinstance(rows, dict) else {}
 
 
 def row_of(told: Replayed, model: type[Model], key: str, event: CaseEvent) -> dict[str, Any]:

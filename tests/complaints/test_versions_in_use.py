@@ -31,7 +31,7 @@ CHANGES = {
     "a target taken away": lambda: Target.objects.filter(pk=target("follow_up").pk).delete(),
     "a target of another policy": lambda: Target.objects.filter(
         policy__key="default", kind="resolution"
-    ).update(kind="task", policy=target().policy),
+    ).update(kind="next_response", policy=target().policy),
     "name of a ladder": lambda: Ladder.objects.filter(key="contact").update(name="别的"),
     "offset of a rung": lambda: Rung.objects.filter(ladder__key="contact", position=1).update(offset="-2:00:00"),
     "a further rung": lambda: Rung.objects.create(

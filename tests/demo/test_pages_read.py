@@ -21,7 +21,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from benchmarks.requests import Asked, api_requests, desk_requests, filters
+from benchmarks.requests import Request, api_requests, desk_requests, filters
 from complaints.api.cases import CaseQuery
 from complaints.services.taking import take_next
 from organization import authentication
@@ -127,7 +127,7 @@ def undone(seeded):
         transaction.set_rollback(True)
 
 
-def asked_by(who: str, client: Client) -> Iterator[Asked]:
+def asked_by(who: str, client: Client) -> Iterator[Request]:
     yield from api_requests()
     if who != "program":
         yield from desk_requests(user_of(client))

@@ -169,7 +169,7 @@ def test_a_target_of_the_entity_goes_before_that_of_the_group(get, month, branch
 @pytest.mark.parametrize(
     "query",
     [
-        "by=unit,channel,owner", "by=channel,owner", "by=colour", "by=unit,unit", "interval=year", "from=2026-12-01",
+        "by=unit,channel,owner", "by=channel,owner", "by=colour", "by=unit,unit", "interval=year", "from=2999-12-01",
         "from=2026-11-01&to=2026-11-01", "from=1999-01-01", "colour=red", "to=yesterday",
     ],
 )  # fmt: skip

@@ -87,7 +87,7 @@ def test_people_do_everything_that_there_is(integration, people):
 
 
 def test_every_grouping_adds_up_to_its_unit(integration, people):
-    histories = Histories(7, integration, people)
+    histories = Histories(11, integration, people)
     for _ in range(120):
         histories.step()
     cells.refresh_all()
