@@ -66,7 +66,7 @@ class Cut:
 
     @property
     def query(self) -> str:
-        """The cut as the end of an address. Of no days at all, such as a rate on the first of a month: of their first."""
+        """The cut as the end of an address. Of no days, as of a rate on the first of a month: of their first."""
         end = max(self.period.end, self.period.start + DAY)
         days = {"from": self.period.start.isoformat(), "to": end.isoformat()}
         return urlencode({"kpi": self.kpi.key, "part": self.part, **days, **self.filter.given})
