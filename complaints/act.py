@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import Model, Q
 
 from complaints.chronicle import (
-    BESIDE,
     UNSEARCHED,
     Words,
     changed,
@@ -24,6 +23,7 @@ from complaints.chronicle import (
     words_of,
 )
 from complaints.dossier import Dossier
+from complaints.hanging import BESIDE
 from complaints.inhand import InHand
 from complaints.models import Approval, Case, CaseEvent, CaseText, CaseWords, Offer, Round, State, Task
 from complaints.services import asking, recusal, signs

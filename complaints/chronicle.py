@@ -16,39 +16,14 @@ from django.db import connection
 from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
-from complaints.hanging import APART, KEYS
+from complaints.hanging import APART, BESIDE, KEYS
 from complaints.models import (
     ADDRESSES,
-    Address,
-    Agreement,
-    Approval,
-    Attachment,
     Case,
     CaseEvent,
     CaseText,
     CaseWords,
-    Clock,
-    Contact,
-    Decision,
-    Escalation,
-    Exclusion,
-    Extension,
-    ExternalReference,
-    Firing,
-    GroupSign,
-    Letter,
-    Liability,
-    LiabilityShare,
-    Link,
     Message,
-    Notification,
-    Offer,
-    Promise,
-    Redress,
-    Representative,
-    Round,
-    SpotCheck,
-    Task,
     Unread,
     entity_word,
 )
@@ -66,35 +41,6 @@ IN_WORDS = frozenset({"product", "named_staff"})
 # Texts of one personal value, and its kind: the copy to read is its mask, by which nobody searches.
 MASKED = {**{name: name for name in ADDRESSES}, NAME: "name"}
 UNSEARCHED = IN_WORDS | MASKED.keys()
-# The name in an event under which the rows that hang on the case stand, each by its key. Firings stand there as rungs.
-BESIDE: dict[type[Model], str] = {
-    Address: "addresses",
-    Agreement: "agreements",
-    Round: "rounds",
-    Offer: "offers",
-    Clock: "clocks",
-    Decision: "decisions",
-    Approval: "approvals",
-    Attachment: "attachments",
-    Escalation: "escalations",
-    Contact: "contacts",
-    Notification: "notifications",
-    Exclusion: "exclusions",
-    Extension: "extensions",
-    ExternalReference: "external_references",
-    GroupSign: "group_signs",
-    Letter: "letters",
-    Liability: "liabilities",
-    LiabilityShare: "liability_shares",
-    Link: "links",
-    Message: "messages",
-    Promise: "promises",
-    Redress: "redress",
-    Representative: "representatives",
-    Firing: "firings",
-    SpotCheck: "spot_checks",
-    Task: "tasks",
-}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from typing import Any, TypeVar
 
-from complaints.chronicle import BESIDE, changed, key_of, standing
+from complaints.chronicle import changed, key_of, standing
+from complaints.hanging import BESIDE
 from complaints.models import Offer, Round
 
 Held = TypeVar("Held", Round, Offer)

@@ -19,7 +19,7 @@ from complaints.dossier import Dossier, Missing
 from complaints.errors import GateNotMet, NotAllowed, NotOfAGroup, WrongState
 from complaints.fields import Form
 from complaints.locks import lock
-from complaints.models import Case, State
+from complaints.models import Case, State, Task
 from complaints.recorded import CUSTOMER, NOTE, OURS, RECORDED, STEP, Recorded
 from complaints.services.falling import fall
 from complaints.services.recusal import refusal_of
@@ -244,8 +244,14 @@ def working() -> set[str]:
 
 
 def workers(dossier: Dossier) -> set[int]:
-    """Ids of whoever ever worked on the case, in whatever round."""
-    return dossier.doers_of(working())
+    """Ids of whoever ever worked on the case, in whatever round.
+
+    Whoever was asked for help and said that nothing of it is theirs did not: else an owner could ask a strict checker,
+    and would be rid of them.
+    """
+    helpers = {task.answered_by_id for task in dossier.tasks if task.ended_as == Task.End.ANSWERED}
+    by_asked = {name for name, one in VERBS.items() if one.by_asked}
+    return dossier.doers_of(working() - by_asked) | {pk for pk in helpers if pk is not None}
 
 
 def took_part(dossier: Dossier, person: User) -> bool:

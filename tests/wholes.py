@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from complaints.chronicle import BESIDE, key_of, standing
+from complaints.chronicle import key_of, standing
+from complaints.hanging import BESIDE
 from complaints.models import Case, Link
 
 

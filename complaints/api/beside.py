@@ -5,10 +5,15 @@ from typing import Any
 from django.utils.timezone import localdate, now
 from rest_framework import serializers
 
+from complaints.api.letters import letter_rows
 from complaints.api.moments import local
+from complaints.api.tasks import task_rows
 from complaints.dossier import Dossier
 from complaints.models import ExternalReference, Promise, Redress, Representative
 from complaints.services.identifying import Identity, identity_of, last_check
+
+# What a program does not read: it gets none of them.
+OURS = ("representatives", "redress", "promises", "tasks", "letters")
 
 
 class ReferenceOut(serializers.Serializer):
@@ -111,4 +116,16 @@ def identity_row(dossier: Dossier) -> dict[str, Any]:
         "state": str(identity_of(dossier)),
         "by": check.identity if check else "",
         "at": local(check.happened_at) if check else None,
+    }
+
+
+def hanging_rows(dossier: Dossier) -> dict[str, list[dict[str, Any]]]:
+    """What colleagues read of the rows that hang on a case, oldest first."""
+    case = dossier.case
+    return {
+        "representatives": [representative_row(row) for row in dossier.representatives],
+        "redress": [redress_row(row) for row in dossier.redress],
+        "promises": [promise_row(row) for row in dossier.promises],
+        "tasks": task_rows(case),
+        "letters": letter_rows(case),
     }

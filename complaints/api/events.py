@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from complaints.api.moments import local
-from complaints.chronicle import BESIDE
+from complaints.hanging import BESIDE
 from complaints.models import Case, CaseEvent
 from organization.models import BusinessLine, Team, Unit, User
 

@@ -6,21 +6,20 @@ from typing import Any
 from rest_framework import serializers
 
 from complaints.api.beside import (
+    OURS,
     IdentityOut,
     PromiseOut,
     RedressOut,
     ReferenceOut,
     RepresentativeOut,
+    hanging_rows,
     identity_row,
-    promise_row,
-    redress_row,
     reference_row,
-    representative_row,
 )
-from complaints.api.letters import LetterOut, letter_rows
+from complaints.api.letters import LetterOut
 from complaints.api.links import LinkOut, link_rows
 from complaints.api.moments import local, localised
-from complaints.api.tasks import TaskOut, task_rows
+from complaints.api.tasks import TaskOut
 from complaints.dossier import Dossier
 from complaints.models import (
     Case,
@@ -116,6 +115,10 @@ class CaseFullOut(CaseOut):
     why_not = serializers.DictField(child=serializers.CharField(), help_text="The other verbs, each with a sentence.")
 
 
+# Facts as they stand in the case.
+PLAIN = ("complainant_type", "complainants", "finding", "demand_met", "root_cause", "close_reason")
+
+
 class ClockOut(serializers.Serializer):
     kind = serializers.ChoiceField(ClockKind.choices)
     basis = serializers.ChoiceField(Basis.choices)
@@ -209,41 +212,37 @@ def case_full(
     case: Case, reader: User, allowed: list[str], why_not: dict[str, str], *, to_program: bool = False
 ) -> dict[str, Any]:
     """One case. A program reads of the customer and of the words what it sent, masked and redacted."""
-    customer, message = case.customer, opened_by(case)
+    message, dossier = opened_by(case), Dossier(case)
     titles = titles_again([case]) if to_program else {}
-    text = message.text if message else ""
-    if to_program and message is not None and message.echo.present:
-        text = feedback.as_sent(message)[1]
-    shown = message if to_program else customer
     return {
         **case_row(case),
         "subject": titles.get(case.pk, case.subject),
-        "text": text,
-        "customer": None
-        if customer is None
-        else {
-            "id": customer.pk,
-            "name": getattr(shown, "name_masked", ""),
-            "phone": getattr(shown, "phone_masked", ""),
-        },
+        "text": text_of(message, as_sent=to_program),
+        "customer": customer_row(case, message if to_program else case.customer),
         "complained_unit": case.complained_unit.code if case.complained_unit else None,
-        "complainant_type": case.complainant_type,
-        "complainants": case.complainants,
-        "identity": identity_row(Dossier(case)),
-        "representatives": [] if to_program else [representative_row(row) for row in Dossier(case).representatives],
-        "finding": case.finding,
-        "demand_met": case.demand_met,
-        "root_cause": case.root_cause,
-        "close_reason": case.close_reason,
+        **{name: getattr(case, name) for name in PLAIN},
+        "identity": identity_row(dossier),
         "external_references": [reference_row(row) for row in case.external_references.order_by("pk")],
-        "redress": [] if to_program else [redress_row(row) for row in case.redress.order_by("pk")],
-        "promises": [] if to_program else [promise_row(row) for row in case.promises.order_by("pk")],
-        "tasks": [] if to_program else task_rows(case),
-        "letters": [] if to_program else letter_rows(case),
+        **({name: [] for name in OURS} if to_program else hanging_rows(dossier)),
         "links": link_rows(case, reader),
         "allowed_verbs": allowed,
         "why_not": why_not,
     }
+
+
+def text_of(message: Feedback | None, *, as_sent: bool) -> str:
+    """The first message, redacted; as_sent: without what only we know of the customer."""
+    if message is None:
+        return ""
+    return feedback.as_sent(message)[1] if as_sent else message.text
+
+
+def customer_row(case: Case, shown: Any) -> dict[str, Any] | None:
+    """shown: the row whose masked values are read"""
+    if case.customer_id is None:
+        return None
+    masks = {name: getattr(shown, f"{name}_masked", "") for name in ("name", "phone")}
+    return {"id": case.customer_id, **masks}
 
 
 def clock_row(clock: Clock, case: Case, at: Any) -> dict[str, Any]:

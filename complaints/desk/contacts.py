@@ -31,6 +31,7 @@ VALUES = {
     "words": pgettext_lazy("value", "The customer's own words"),
 }
 TONES = {Identity.VERIFIED: "good", Identity.LOGGED_IN: "good", Identity.UNKNOWN: ""}
+OF_CUSTOMER = ("phone", "name", "email", "id_no", "customer_no", "openid")
 OF_MESSAGE = {"given_phone": "phone", "given_email": "email", "given_name": "name", "words": "words"}
 
 
@@ -82,17 +83,27 @@ def ways_to(case: Any) -> set[str]:
 
 def sealed_values(case: Case) -> dict[str, list[Sealed]]:
     """What can be opened on this case: the customer's values, those given first or confirmed since, all messages."""
-    found: dict[str, list[Sealed]] = {}
-    if case.customer:
-        found |= {name: [getattr(case.customer, name)] for name in VALUES if hasattr(case.customer, name)}
-    messages = Message.objects.filter(case=case).select_related("feedback").order_by("-opened", "pk")
-    written = [message.feedback for message in messages]
-    for name, field in OF_MESSAGE.items():
-        found[name] = [getattr(one, field) for one in (written if name == "words" else written[:1])]
     dossier = Dossier(case)
-    found |= {f"confirmed_{name}": [value] for name, value in dossier.confirmed.items()}
-    rows = Representative.objects.filter(case__in=dossier.line, ended_at=None).order_by("pk")
-    for name in ("name", "phone", "email"):
-        found[f"representative_{name}"] = [getattr(row, name) for row in rows]
+    found = {
+        **({name: [getattr(case.customer, name)] for name in OF_CUSTOMER} if case.customer else {}),
+        **of_messages(case),
+        **{f"confirmed_{name}": [value] for name, value in dossier.confirmed.items()},
+        **of_representatives(dossier),
+    }
     present = {name: [one for one in values if one.present] for name, values in found.items()}
     return {name: values for name, values in present.items() if values}
+
+
+def of_messages(case: Case) -> dict[str, list[Sealed]]:
+    """Of the first message what was given with it; of all of them the words."""
+    messages = Message.objects.filter(case=case).select_related("feedback").order_by("-opened", "pk")
+    written = [message.feedback for message in messages]
+    return {
+        name: [getattr(one, field) for one in (written if name == "words" else written[:1])]
+        for name, field in OF_MESSAGE.items()
+    }
+
+
+def of_representatives(dossier: Dossier) -> dict[str, list[Sealed]]:
+    rows = list(Representative.objects.filter(case__in=dossier.line, ended_at=None).order_by("pk"))
+    return {f"representative_{name}": [getattr(row, name) for row in rows] for name in ("name", "phone", "email")}

@@ -1,6 +1,5 @@
-"""承诺台账: what customers were told would be done by a day, what of it has no outcome, and how much was kept."""
+"""承诺台账: what customers were told would be done by a day, and what of it has no outcome."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
+from complaints.desk.ledgers import DueFirst, NewestFirst, OfCase, chosen, ledger
 from complaints.desk.listing import stopped
 from complaints.desk.rows import AreaPages
-from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
+from complaints.desk.shell import StaffRequest, desk_page
 from complaints.desk.timeleft import TimeLeft, counting
-from complaints.desk.tones import STATE_TONES
 from complaints.looking import Near
 from complaints.models import Case, CaseQuerySet, Promise
 from complaints.services.taxonomy import label
@@ -34,16 +33,8 @@ ROWS = Promise.objects.select_related("by", "recorded_by").order_by("pk")
 WITHOUT_OUTCOME = Q(kept_at=None, broken_at=None)
 
 
-class DueFirst:
-    orderings = ("next_due_at",)
-
-
-class NewestFirst:
-    orderings = ("-received_at",)
-
-
 @dataclass(frozen=True)
-class Line:
+class Line(OfCase):
     """One promise."""
 
     promise: Promise
@@ -71,31 +62,18 @@ class Line:
         """Until the end of the day; None: somebody said what became of it."""
         return counting(self.promise.due_at, None, self.at) if self.promise.lacks_outcome else None
 
-    @property
-    def state_tone(self) -> str:
-        return STATE_TONES.get(self.case.state, "")
-
 
 @require_GET
 @desk_page
 def promise_list(request: StaffRequest) -> HttpResponse:
-    """One line a promise, of the cases in the reader's area; above it how many of those shown were kept."""
-    which, at = request.GET.get("which", OPEN), timezone.now()
+    """One line a promise, of the cases in the reader's area."""
+    which, at = chosen(request, WHICH), timezone.now()
     pages = AreaPages(request.user, Case.objects.prefetch_related(Prefetch("promises", ROWS)))
     pages.near = Near(Case.objects.all(), Case.objects.all())
     cases = pages.page(with_promise(which, at), request, DueFirst() if which == OPEN else NewestFirst())
     shown: dict[str, Any] = {"lines": lines(cases, which, at), "more": pages.next, **stopped(pages)}
-    if is_htmx(request):
-        return fragment(request, "desk/_promise_rows.html", **shown)
-    return framed(
-        request,
-        "desk/promises.html",
-        title=pgettext("navigation", "Promises"),
-        which=[(value, words, value == which) for value, words in WHICH],
-        narrowed=which != OPEN,
-        kept=kept(shown["lines"]) if which == ALL else None,
-        **shown,
-    )
+    title = pgettext("navigation", "Promises")
+    return ledger(request, "promises", shown, title=title, choices=WHICH)
 
 
 def with_promise(which: str, at: datetime) -> CaseQuerySet:
@@ -114,9 +92,3 @@ def lines(cases: Iterable[Case], which: str, at: datetime) -> list[Line]:
     if which == OPEN:
         return [line for line in every if line.promise.lacks_outcome]
     return [line for line in every if which != BROKEN or line.status_at in {STATUS.BROKEN, STATUS.LATE}]
-
-
-def kept(shown: Iterable[Line]) -> tuple[int, int]:
-    """承诺兑现: how many of those whose day is over, or that have an outcome, were kept in time; and of how many."""
-    counts = Counter(line.status_at for line in shown)
-    return counts[STATUS.KEPT], sum(counts.values()) - counts[STATUS.OPEN]

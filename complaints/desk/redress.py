@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
+from complaints.desk.ledgers import DueFirst, NewestFirst, OfCase, chosen, ledger
 from complaints.desk.listing import stopped
 from complaints.desk.rows import AreaPages
-from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
+from complaints.desk.shell import StaffRequest, desk_page
 from complaints.desk.timeleft import TimeLeft, counting
-from complaints.desk.tones import STATE_TONES
 from complaints.looking import Near
 from complaints.models import Case, CaseQuerySet, Redress, State
 from complaints.services.taxonomy import label
@@ -33,16 +33,8 @@ TONES = {Redress.Status.PROMISED: "warn", Redress.Status.PAID: "good"}
 ROWS = Redress.objects.select_related("cost_unit", "by", "paid_by", "approval__decided_by").order_by("pk")
 
 
-class DueFirst:
-    orderings = ("next_due_at",)
-
-
-class NewestFirst:
-    orderings = ("-received_at",)
-
-
 @dataclass(frozen=True)
-class Line:
+class Line(OfCase):
     """One thing that was promised."""
 
     redress: Redress
@@ -68,31 +60,18 @@ class Line:
             return None
         return counting(last_second(self.redress.pay_by, timezone.get_default_timezone()), None, self.at)
 
-    @property
-    def state_tone(self) -> str:
-        return STATE_TONES.get(self.case.state, "")
-
 
 @require_GET
 @desk_page
 def redress_list(request: StaffRequest) -> HttpResponse:
     """One line a promise, of the cases in the reader's area."""
-    which = request.GET.get("which", OWED)
+    which = chosen(request, WHICH)
     rows = Case.objects.prefetch_related(Prefetch("redress", ROWS))
     pages = AreaPages(request.user, rows)
     pages.near = Near(Case.objects.all(), Case.objects.all())
     cases = pages.page(with_redress(which), request, DueFirst() if which == OWED else NewestFirst())
     shown: dict[str, Any] = {"lines": lines(cases, which), "more": pages.next, **stopped(pages)}
-    if is_htmx(request):
-        return fragment(request, "desk/_redress.html", **shown)
-    return framed(
-        request,
-        "desk/redress.html",
-        title=_("Redress"),
-        which=[(value, words, value == which) for value, words in WHICH],
-        narrowed=which != OWED,
-        **shown,
-    )
+    return ledger(request, "redress", shown, title=_("Redress"), choices=WHICH)
 
 
 def with_redress(which: str) -> CaseQuerySet:

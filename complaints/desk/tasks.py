@@ -16,10 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from complaints.desk.casepage import noticed
 from complaints.desk.dialogs import Refusal, run, stray
 from complaints.desk.forms import controls, typed
+from complaints.desk.ledgers import chosen, ledger
 from complaints.desk.listing import as_reference
 from complaints.desk.reduced import RELATED, facts_for_others
 from complaints.desk.rows import PagesForPeople
-from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
+from complaints.desk.shell import StaffRequest, desk_page, framed
 from complaints.desk.tasklines import TaskLine, lines_of
 from complaints.dossier import Dossier
 from complaints.models import Case, CaseText, Task
@@ -42,10 +43,14 @@ BY_ASKED = tuple(name for name, verb in VERBS.items() if verb.by_asked)
 
 
 class DueFirst:
+    """By the deadline of the task itself."""
+
     orderings = ("due_at",)
 
 
 class NewestFirst:
+    """The one asked last first."""
+
     orderings = ("-at",)
 
 
@@ -58,24 +63,16 @@ def waiting(user: User, at: datetime) -> QuerySet[Task]:
 @desk_page
 def task_list(request: StaffRequest) -> HttpResponse:
     """One line a task: those the reader may answer, the next deadline first; or those they asked."""
-    which, user = request.GET.get("which", OPEN), request.user
+    which, user = chosen(request, WHICH), request.user
     rows = {
+        OPEN: ROWS.open().put_to(user),
         ENDED: ROWS.put_to(user).filter(ended_at__isnull=False),
         SENT: ROWS.filter(by=user, legal_entity_id=user.legal_entity_id).exclude(case__barred__contains=[user.pk]),
-    }.get(which, ROWS.open().put_to(user))
+    }[which]
     pages = PagesForPeople()
-    tasks = pages.page(rows, request, NewestFirst() if which in {ENDED, SENT} else DueFirst())
+    tasks = pages.page(rows, request, DueFirst() if which == OPEN else NewestFirst())
     found: dict[str, Any] = {"lines": lines_of(tasks, timezone.now()), "more": pages.next}
-    if is_htmx(request):
-        return fragment(request, "desk/_tasks.html", **found)
-    return framed(
-        request,
-        "desk/tasks.html",
-        title=pgettext("navigation", "Tasks"),
-        which=[(value, words, value == which) for value, words in WHICH],
-        narrowed=which != OPEN,
-        **found,
-    )
+    return ledger(request, "tasks", found, title=pgettext("navigation", "Tasks"), choices=WHICH)
 
 
 @dataclass(frozen=True)

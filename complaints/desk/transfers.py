@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
+from complaints.desk.ledgers import NewestFirst, OfCase, chosen, ledger
 from complaints.desk.rows import AreaPages
-from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
+from complaints.desk.shell import StaffRequest, desk_page
 from complaints.desk.timeleft import TimeLeft, counting
-from complaints.desk.tones import STATE_TONES
 from complaints.models import Case, CaseQuerySet, ExternalReference, State, with_rounds
 from complaints.services.taxonomy import every_code, label
 from complaints.verbs.transferring import BODIES
@@ -26,14 +26,8 @@ WHICH = ((OPEN, pgettext_lazy("transfers", "Awaiting answer")), (ALL, pgettext_l
 AGREED = ("SETTLED", "MEDIATED")
 
 
-class Order:
-    """The case that came in last first."""
-
-    orderings = ("-received_at",)
-
-
 @dataclass(frozen=True)
-class Line:
+class Line(OfCase):
     """One transfer. left: until the day that was ordered; None: answered, or no answer is wanted."""
 
     reference: ExternalReference
@@ -49,10 +43,6 @@ class Line:
         if not self.reference.awaits_answer or self.reference.due_as_ordered is None:
             return None
         return counting(self.reference.due_as_ordered, self.reference.answer_due_at, self.at)
-
-    @property
-    def state_tone(self) -> str:
-        return STATE_TONES.get(self.case.state, "")
 
     @property
     def told_at(self) -> datetime | None:
@@ -90,21 +80,19 @@ def differences(case: Case, reference: ExternalReference, at: datetime) -> Itera
 @desk_page
 def transfer_list(request: StaffRequest) -> HttpResponse:
     """One line a transfer, of the cases in the reader's area."""
-    which, body = request.GET.get("which", OPEN), request.GET.get("body", "")
+    which, body = chosen(request, WHICH), request.GET.get("body", "")
     rows = Case.objects.select_related("handling_unit", "owner").prefetch_related("external_references")
     pages = AreaPages(request.user, rows)
-    cases = with_rounds(pages.page(passed_on(which, body), request, Order()))
+    cases = with_rounds(pages.page(passed_on(which, body), request, NewestFirst()))
     shown: dict[str, Any] = {"lines": lines(cases, which, body, timezone.now()), "more": pages.next}
-    if is_htmx(request):
-        return fragment(request, "desk/_transfers.html", **shown)
-    return framed(
+    return ledger(
         request,
-        "desk/transfers.html",
+        "transfers",
+        shown,
         title=_("Transfers"),
-        which=[(value, words, value == which) for value, words in WHICH],
+        choices=WHICH,
         bodies=[(row.code, row.label, row.code == body) for row in every_code(BODIES)],
         narrowed="body" in request.GET or which != OPEN,
-        **shown,
     )
 
 

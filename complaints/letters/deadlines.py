@@ -6,11 +6,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from complaints.dossier import Dossier
-from complaints.letters.kinds import LetterKind, day_of
+from complaints.letters.kinds import LAW, LetterKind, day_of
 from complaints.models import Approval, Exclusion, Extension
 from complaints.services.clocks import CaseClocks
 from complaints.services.taxonomy import label
 from sla import services as sla
+
+# By which an institution may take longer.
+ARTICLES = {"CBIRC-2020-3": "第十八条", "PBOC-2020-5": "第四十三条"}
 
 
 def last_extension(dossier: Dossier) -> Extension | None:
@@ -26,12 +29,19 @@ def unless_extended(dossier: Dossier) -> str:
 def extended(dossier: Dossier) -> dict[str, Any]:
     """Of what is granted and not told yet, else of what was told last in this round."""
     if granted := dossier.license("extend"):
-        ground, until = granted.arguments["ground"], datetime.fromisoformat(granted.arguments["until"])
+        rule, ground = granted.arguments["rule"], granted.arguments["ground"]
+        until = datetime.fromisoformat(granted.arguments["until"])
     else:
         done = last_extension(dossier)
         assert done is not None
-        ground, until = done.ground, done.now
-    return {"ground": label("extension_ground", ground), "until": day_of(until)}
+        rule, ground, until = done.rule, done.ground, done.now
+    return {"ground": label("extension_ground", ground), "until": day_of(until), "law": law_of(dossier, rule)}
+
+
+def law_of(dossier: Dossier, rule: str) -> str:
+    """The law whose deadline it is, with its article where we know it."""
+    names = [clock.rule_set.name for clock in dossier.clocks if clock.rule_set and clock.rule_set.key == rule]
+    return f"《{names[0]}》{ARTICLES.get(rule, '')}" if names else LAW
 
 
 def exclusions(dossier: Dossier) -> list[Exclusion]:

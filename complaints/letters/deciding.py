@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from complaints.dossier import Dossier
 from complaints.letters.kinds import LetterKind, day_of, texts_of
-from complaints.models import Case, Decision, ExternalReference
+from complaints.models import Case, Decision, ExternalReference, Redress
 from complaints.services.redress import money
 from complaints.services.remedies import remedies_of
 from complaints.services.taxonomy import label
@@ -62,11 +62,16 @@ def reported(dossier: Dossier) -> dict[str, Any]:
         "transferred": day_of(reference.received_at),
         "told": day_of(told.told_at) if told else "",
         "method": label("notification_method", told.method) if told else "",
-        "redress": [f"{label('redress_kind', row.kind)} {money(row.amount)}" for row in given],
+        "redress": [f"{label('redress_kind', row.kind)}{in_yuan(row)}" for row in given],
     }
 
 
+def in_yuan(row: Redress) -> str:
+    """Empty for what has no price."""
+    return f" {money(row.amount)} 元" if row.amount else ""
+
+
 LETTERS = (
-    LetterKind("decision", "消费投诉处理决定书", "处理决定", unless_decided, decided),
-    LetterKind("regulator", "消费投诉办理情况报告", "办理报告", unless_transferred, reported),
+    LetterKind("decision", "消费投诉处理决定书", "处理决定", unless_decided, decided, binds=True),
+    LetterKind("regulator", "消费投诉办理情况报告", "办理报告", unless_transferred, reported, binds=True),
 )

@@ -104,10 +104,10 @@ def concluded(dossier: Dossier) -> dict[str, Any]:
 
 
 LETTERS = (
-    LetterKind("refusal", "消费投诉不予办理告知书", "不予办理", unless_declined, refused),
+    LetterKind("refusal", "消费投诉不予办理告知书", "不予办理", unless_declined, refused, binds=True),
     LetterKind("withdrawal", "撤回投诉确认书", "撤回确认", unless_withdrawn, withdrawn),
-    LetterKind("agreement", "协商约定书", "协商约定", unless_agreed, agreed),
-    LetterKind("settlement", "和解协议书", "和解协议", unless_promised, settled),
+    LetterKind("agreement", "协商约定书", "协商约定", unless_agreed, agreed, binds=True),
+    LetterKind("settlement", "和解协议书", "和解协议", unless_promised, settled, binds=True),
     LetterKind("review_opened", "核查受理告知书", "核查受理", unless_review, reviewed),
-    LetterKind("review_result", "核查结论告知书", "核查结论", unless_concluded, concluded),
+    LetterKind("review_result", "核查结论告知书", "核查结论", unless_concluded, concluded, binds=True),
 )

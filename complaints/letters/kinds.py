@@ -21,7 +21,7 @@ WE: dict[str, str] = {
     InstitutionType.WEALTH_MANAGER: "本机构",
     InstitutionType.OTHER: "本机构",
 }
-LAW = "《银行业保险业消费投诉处理管理办法》"  # 银保监会令2020年第3号
+LAW = "《银行业保险业消费投诉处理管理办法》"  # 银保监会令2020年第3号; a letter about one deadline names its own law
 CUSTOMER = "〔投诉人〕"  # stands in a draft for the name, which only the paper shows
 REQUIRED = "required"  # in the context of a template: the phrases inside {% must %}
 
@@ -35,6 +35,7 @@ class LetterKind:
     mark     the word in its number (文号)
     why_not  (dossier) -> why it cannot be issued as the case stands, in a sentence; empty: it can
     facts    (dossier) -> what its template knows beside what all know
+    binds    it decides or promises: other words than those of the draft need a second person
     """
 
     key: str
@@ -42,10 +43,15 @@ class LetterKind:
     mark: str
     why_not: Callable[[Dossier], str]
     facts: Callable[[Dossier], Mapping[str, Any]]
+    binds: bool = False
 
     def draft(self, dossier: Dossier) -> str:
         """The words to begin with."""
         return self.rendered(dossier)[0]
+
+    def is_draft(self, dossier: Dossier, text: str) -> bool:
+        """Whether it says what the draft says, and nothing else."""
+        return closed_up(text) == closed_up(self.draft(dossier))
 
     def lacking(self, dossier: Dossier, text: str) -> list[str]:
         """What must stand in the letter and does not: facts, the ground in law, the ways that remain."""

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from complaints.chronicle import BESIDE, key_of, standing
+from complaints.chronicle import key_of, standing
+from complaints.hanging import BESIDE
 from complaints.models import Attachment, Case
 from complaints.services import attaching
 from feedback import services as feedback

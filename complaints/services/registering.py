@@ -34,6 +34,9 @@ class WhoSpeaks:
     identity: Mapping[str, Any] | None = None
 
 
+THEMSELVES = WhoSpeaks()  # and nobody was asked who they are
+
+
 @transaction.atomic
 def register(
     said: Mapping[str, Any],
@@ -43,7 +46,7 @@ def register(
     facts: Mapping[str, Any] | None = None,
     settlement: Mapping[str, Any] | None = None,
     transfer: Mapping[str, Any] | None = None,
-    speaks: WhoSpeaks | None = None,
+    speaks: WhoSpeaks = THEMSELVES,
     evidence: str = "",
     at: datetime | None = None,
 ) -> Case:
@@ -68,8 +71,7 @@ def register(
     case = lock(case.reference, actor)
     if rights_of(actor).allows("take_next", case):
         ownership.take_next.within(case, actor=actor, at=at)
-    if speaks is not None:
-        verified(case, speaks, actor=actor, at=at)
+    verified(case, speaks, actor=actor, at=at)
     if settlement is not None:
         answering.settle.within(case, actor=actor, at=at, **settlement)
     return case
@@ -85,7 +87,7 @@ def verified(case: Case, speaks: WhoSpeaks, *, actor: User, at: datetime) -> Non
 def taken_in(
     said: Mapping[str, Any],
     facts: Mapping[str, Any],
-    speaks: WhoSpeaks | None,
+    speaks: WhoSpeaks,
     *,
     actor: User,
     form: str,
@@ -103,7 +105,7 @@ def taken_in(
             brought_by=actor,
             facts=dict(facts),
             evidence=evidence,
-            representatives=[{**one, "raised": True} for one in (speaks.representatives if speaks else ())],
+            representatives=[{**one, "raised": True} for one in speaks.representatives],
         ),
         at=at,
     )

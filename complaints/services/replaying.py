@@ -8,7 +8,8 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
-from complaints.chronicle import BESIDE, IN_WORDS, key_of, standing
+from complaints.chronicle import IN_WORDS, key_of, standing
+from complaints.hanging import BESIDE
 from complaints.models import Case, CaseEvent, Clock, ExternalReference, Firing, Offer, Promise, SpotCheck, Task
 from complaints.services.clocks import move_facts
 from complaints.services.retelling import Replayed, replayed

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import Model
 
-from complaints.chronicle import BESIDE, IN_WORDS, blank
+from complaints.chronicle import IN_WORDS, blank
+from complaints.hanging import BESIDE
 from complaints.models import Case, CaseEvent, Clock, Firing
 
 Place = tuple[int, str]  # where a text belongs: the sequence of its event, and its kind

@@ -10,7 +10,8 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext as _
 
-from complaints.chronicle import BESIDE, IN_WORDS, UNSEARCHED, in_one_text, key_of, subject_digest, words_of
+from complaints.chronicle import IN_WORDS, UNSEARCHED, in_one_text, key_of, subject_digest, words_of
+from complaints.hanging import BESIDE
 from complaints.models import (
     ADDRESSES,
     Address,

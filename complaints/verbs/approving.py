@@ -107,6 +107,13 @@ def made_use_of(act: Act) -> Approval:
     return granted
 
 
+def asker(act: Act) -> User:
+    """Who asks, where a second person has granted it; else whoever acts."""
+    decided = (row for row in act.dossier.all_approvals if row.verb == act.name and row.decided_at == act.at)
+    granted: Approval | None = next((row for row in decided if row.decided_by_id == act.actor.pk), None)
+    return granted.asked_by if granted else act.actor
+
+
 class DecideApproval(Form):
     grant = StrictBoolean(label=gettext_lazy("Grant"))
     remark = optional(prose, gettext_lazy("Remark"))

@@ -15,6 +15,7 @@ from complaints.letters import LETTERS
 from complaints.letters.kinds import CUSTOMER
 from complaints.models import Letter, draw_number
 from complaints.verb import Given, verb
+from complaints.verbs.approving import asker
 from feedback import services as feedback
 from organization.models import User
 from sqm_site.fields import StrictChoice
@@ -40,7 +41,19 @@ def says_what_it_must(dossier: Dossier, *, actor: User, at: datetime, given: Giv
             yield Missing(said.format(words=phrase), "text")
 
 
-@verb(IssueLetter, pgettext("verb", "Issue a letter"), gate=says_what_it_must, leaves_etag=True)
+def in_other_words(dossier: Dossier, *, actor: User, given: Given) -> bool:
+    """What decides or promises says what was approved; whoever writes more into it does not do so alone."""
+    kind, text = LETTERS.get(given.get("kind", "")), given.get("text")
+    return bool(kind and kind.binds and text and not kind.why_not(dossier) and not kind.is_draft(dossier, text))
+
+
+@verb(
+    IssueLetter,
+    pgettext("verb", "Issue a letter"),
+    gate=says_what_it_must,
+    second_person=in_other_words,
+    leaves_etag=True,
+)
 def issue_letter(act: Act, *, kind: str, text: str = "") -> None:
     """出具文书: the letter gets the next number of its kind, unit and year; its words never change.
 
@@ -63,7 +76,7 @@ def issue_letter(act: Act, *, kind: str, text: str = "") -> None:
             unit_id=unit,
             year=year,
             number=number,
-            by=act.actor,
+            by=asker(act),
             at=act.at,
             event_sequence=act.sequence,
         )

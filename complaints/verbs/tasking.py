@@ -16,10 +16,11 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.errors import SecondPerson
 from complaints.fields import Form, PersonName, UnitCode, optional, prose
-from complaints.models import Approval, Task
+from complaints.models import Task
 from complaints.services import asking
 from complaints.services.routing import home_of, named, stand_in, unit_named
 from complaints.verb import NOTE, Given, out_of_turn, verb
+from complaints.verbs.approving import asker
 from complaints.verbs.handling import day_between
 from organization.models import Unit, User
 from organization.rights import barred, rights_of
@@ -132,13 +133,6 @@ def put(act: Act, unit: Unit, person: User | None, *, until: date | None, follow
     act.clocks.put_task(plan)
     act.tell(to, "task", task=number, due_at=task.due_at.isoformat())
     return task
-
-
-def asker(act: Act) -> User:
-    """Who asks, where a second person has granted it; else whoever acts."""
-    decided = (row for row in act.dossier.all_approvals if row.verb == act.name and row.decided_at == act.at)
-    granted: Approval | None = next((row for row in decided if row.decided_by_id == act.actor.pk), None)
-    return granted.asked_by if granted else act.actor
 
 
 def heard(act: Act, task: Task) -> None:

@@ -16,10 +16,11 @@ from complaints.errors import GateNotMet
 from complaints.letters import LETTERS, number_of, printing
 from complaints.letters.printing import CannotPrint, pdf_of
 from complaints.models import Case, CaseText, Letter
-from complaints.verbs import lettering
+from complaints.verbs import approving, extending, lettering
 from feedback import services as feedback
 from organization.models import InstitutionType, LegalEntity, Unit, User
 from security.models import AuditRow
+from tests.cases import MORE_TIME
 from tests.complaints.positions import at, who
 from tests.people import NOON
 
@@ -135,9 +136,35 @@ def test_what_must_stand_in_it_is_not_left_out(house):
     with pytest.raises(GateNotMet) as refusal:
         issued(case, "decision", text=text.replace(outcome, "全部驳回。"))
     assert outcome in str(refusal.value)
-    moved = f"（{text.replace(outcome, '')}）\n{outcome}"
+
+
+def test_the_words_around_it_are_free(house):
+    case = at(house, "in progress")
+    text = drafted(case, "acceptance")
+    article = text.splitlines()[2]
+    moved = f"{text.replace(article, '')}\n感谢您的反馈。\n{article}"
     name = feedback.opened(case.customer.name)
-    assert words_of(issued(case, "decision", text=moved)) == moved.replace("〔投诉人〕", name)
+    assert words_of(issued(case, "acceptance", text=moved)) == moved.replace("〔投诉人〕", name)
+
+
+def test_what_decides_says_more_only_with_a_second_person(house):
+    """A handler alone could promise under the letterhead what nobody approved."""
+    case = at(house, "decided")
+    more = drafted(case, "decision") + "\n另赔偿您一万元。"
+    lettering.issue_letter(case.reference, actor=who("handler"), at=NOON, kind="decision", text=more)
+    assert not Letter.objects.exists()
+    approving.decide_approval(case.reference, actor=who("lead"), at=NOON, grant=True)
+    row = case.letters.get()
+    assert row.by == who("handler") and words_of(row).endswith("另赔偿您一万元。")
+
+
+def test_an_extension_names_the_law_whose_deadline_it_is(house):
+    case = at(house, "in progress, a regulator behind it")
+    asked = {**MORE_TIME, "rule": "PBOC-2020-5"}
+    extending.extend(case.reference, actor=who("handler"), at=NOON, **asked)
+    approving.decide_approval(case.reference, actor=who("supervisor"), at=NOON, grant=True)
+    text = drafted(Case.objects.get(pk=case.pk), "extension")
+    assert "《金融消费者权益保护实施办法》第四十三条" in text and "第十八条" not in text
 
 
 @pytest.mark.parametrize(("kind", "position"), [("decision", "in progress"), ("refusal", "in progress")])

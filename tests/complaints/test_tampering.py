@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import models, transaction
 from django.utils import translation
 
-from complaints.chronicle import BESIDE
+from complaints.hanging import BESIDE
 from complaints.models import (
     Attachment,
     Case,

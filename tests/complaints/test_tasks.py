@@ -240,10 +240,20 @@ def test_who_answered_does_not_judge_the_answer(owned, handler, lead, colleague)
         give_back(owned, by=lead)
 
 
+def test_nobody_is_rid_of_a_strict_checker_by_asking_them(owned, handler, lead):
+    """Whoever was asked says that it is not theirs, and checks all the same; whoever helped does not."""
+    ask(owned, by=handler, to="lead")
+    answer(owned, by=lead, result="not_ours")
+    VERBS["classify"](owned.reference, actor=handler, at=NOON + HOUR, **CLASSIFIED)
+    VERBS["draft_decision"](owned.reference, actor=handler, at=NOON + HOUR, **DECIDED)
+    assert VERBS["approve_decision"](owned.reference, actor=lead, at=NOON + 2 * HOUR).state == "decided"
+
+
 def test_not_ours_is_an_answer_that_counts_apart(owned, handler, post):
     ask(owned, by=handler)
     case = answer(owned, by=post, result="not_ours", answer="不属本部门职责，请联系信用卡中心")
     assert case.tasks.get().ended_as == "not_ours"
+    assert post.pk not in workers(Dossier(case))
 
 
 def test_whoever_answers_has_worked_on_the_case_and_does_not_check_it(owned, handler, lead, supervisor):
