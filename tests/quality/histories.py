@@ -21,8 +21,8 @@ from tests.people import NOON
 RESOLVED_WITHIN = timedelta(days=30)
 COMES_BACK = ("dispute", "reopen", "reclassify")
 CASES = 4  # few, so that each goes far
-# How often people do what they may. Anything else is rare.
-RARE = 0.03
+# How often people do what they may. All else together is rare, however many verbs there are.
+RARE = 0.6
 OFTEN = {
     **dict.fromkeys(("accept", "start", "take_next", "resume", "draft_decision", "approve_decision"), 1),
     **dict.fromkeys(("notify", "close", "decide_approval", "dispute", "reopen"), 1),
@@ -34,11 +34,15 @@ OFTEN = {
 LEADING_ON = {"classify", *(name for name, weight in OFTEN.items() if weight >= 1)}
 
 
-def often(verb: str, case: Case) -> float:
+def often(verbs: list[str], case: Case) -> list[float]:
     """What lies with a checker changes hands too, and so does what is offered; most offers are refused."""
-    if verb in {"transfer", "assign"} and (case.state in SETTLING or case.offered_to_id):
-        return 1
-    return 1 if verb == "classify" and not case.category else OFTEN.get(verb, RARE)
+    known = dict(OFTEN)
+    if case.state in SETTLING or case.offered_to_id:
+        known |= dict.fromkeys(("transfer", "assign"), 1)
+    if not case.category:
+        known["classify"] = 1
+    each = RARE / max(1, sum(verb not in known for verb in verbs))
+    return [known.get(verb, each) for verb in verbs]
 
 
 class Histories:
@@ -63,7 +67,7 @@ class Histories:
             self.stuck.append(f"{case.reference} {case.state} {sorted(ways)}")
         if not ways:
             return
-        name = self.random.choices([*ways], [often(verb, case) for verb in ways])[0]
+        name = self.random.choices([*ways], often([*ways], case))[0]
         actor = self.random.choice(ways[name])
         given = VERBS[name].form.read(self.form(name, case, actor))
         if given.get("happened_at"):
