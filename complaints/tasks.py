@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from complaints.jobs import JOBS
 from complaints.services import (
     climbing,
     escalating,
@@ -15,6 +16,7 @@ from complaints.services import (
     spelling,
     waiting,
 )
+from organization.services import jobs
 from security.services import anchor, seal_audit_heads
 from sqm_site.clock import database_now
 
@@ -52,6 +54,11 @@ def scan_attachments() -> None:
 @shared_task
 def remove_orphans() -> None:
     orphans.remove_orphans()
+
+
+@shared_task
+def run_jobs() -> None:
+    jobs.run_due(JOBS)
 
 
 @shared_task

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from organization.models.membership import DUTIES_APART
-from sqm_site.errors import DomainError
+from sqm_site.errors import DomainError, Forbidden
 
 
 class NameTaken(DomainError):
@@ -95,3 +95,25 @@ class TooLong(DomainError):
     code = "too-long"
     message = _("This is too much for one proposal. Split the change.")
     status_code = 422
+
+
+class TooManyJobs(DomainError):
+    code = "too-many-jobs"
+    message = _("You have {most} jobs under way. Wait until one is done, or cancel one, and ask again.")
+    status_code = 429
+
+
+class JobOver(DomainError):
+    code = "job-over"
+    message = _("This job is over already. Load the page again.")
+
+
+class FileGone(DomainError):
+    code = "file-gone"
+    message = _("There is no file any more: it is kept for seven days. Ask for it again.")
+    status_code = 410
+
+
+class RightsChanged(Forbidden):
+    cause = "role"
+    message = _("Your roles or units have changed since the file was made. Ask for it again.")

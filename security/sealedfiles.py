@@ -5,18 +5,50 @@ whose rows are gone opens for nobody, in no backup either. The bytes are `algori
 name of the file is additional data, so that a file that was put in the place of another does not open.
 """
 
+import hashlib
 import os
 import secrets
 from base64 import urlsafe_b64encode
 from datetime import date
 from typing import cast
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.utils.crypto import salted_hmac
 
 from security.errors import DamagedFile
 from security.sealing import ALGORITHMS, KEY_BYTES, NONCE_BYTES, decode_key
+from sqm_site.errors import Unavailable
+from sqm_site.storing import kept_files
+
+log = structlog.get_logger(__name__)
+
+
+def keep_file(content: bytes, *, owner: int, on: date) -> tuple[str, str, str]:
+    """Seal and store a file: its name in the storage, its key, the SHA-256 of its content. Raises Unavailable."""
+    key, digest = new_key(), hashlib.sha256(content).hexdigest()
+    name = new_name(owner, digest, on=on)
+    try:
+        kept_files().save(name, ContentFile(seal_file(content, key=key, name=name)))
+    except Exception as error:  # whatever a storage raises: nothing is stored
+        log.error("file not stored", stored=name, exc_info=error)
+        raise Unavailable from error
+    return name, key, digest
+
+
+def kept_content(name: str, *, key: str, sha256: str) -> bytes:
+    """The bytes as they came. Raises DamagedFile."""
+    try:
+        with kept_files().open(name) as file:
+            sealed = file.read()
+    except FileNotFoundError as error:
+        raise DamagedFile from error
+    content = open_file(sealed, key=key, name=name)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise DamagedFile
+    return content
 
 
 def new_key() -> str:

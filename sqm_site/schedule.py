@@ -25,6 +25,8 @@ CELERY_BEAT_SCHEDULE = {
     "scan attachments": sweep("complaints.tasks.scan_attachments", 10.0),
     # files that nothing names, and files of the storage that nothing knows
     "remove orphans": sweep("complaints.tasks.remove_orphans", 3600.0),
+    # what people asked for that takes longer than a page waits
+    "run jobs": sweep("complaints.tasks.run_jobs"),
     # yesterday's settled cases: which are checked
     "draw the sample": sweep("complaints.tasks.draw_sample", 3600.0),
     # open deadlines, after days of a calendar were entered or changed

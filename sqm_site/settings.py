@@ -244,9 +244,15 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 5,
 }
 CELERY_TIMEZONE = "UTC"
-# What waits for somebody else's server never stands before a deadline: two queues, and workers of their own for each.
+# What waits for somebody else's server, or takes minutes, never stands before a deadline: two queues, and workers of
+# their own for each.
 CELERY_TASK_DEFAULT_QUEUE = "clock"
-OUTSIDE = ("feedback.tasks.deliver_due_notices", "complaints.tasks.scan_attachments", "complaints.tasks.remove_orphans")
+OUTSIDE = (
+    "feedback.tasks.deliver_due_notices",
+    "complaints.tasks.scan_attachments",
+    "complaints.tasks.remove_orphans",
+    "complaints.tasks.run_jobs",
+)
 CELERY_TASK_ROUTES = dict.fromkeys(OUTSIDE, {"queue": "outside"})
 
 # --- mail -------------------------------------------------------------------------------------------

@@ -67,6 +67,7 @@ def _page(title: Any, icon: str, name: str, permission: str, *more: str) -> dict
 
 MAY_BE_TOLD = "complaints.desk.shell.may_be_told"
 MAY_SEE_CASES = "complaints.desk.shell.may_see_cases"
+MAY_EXPORT = "complaints.desk.shell.may_export"
 MAY_SEE_KPIS = "complaints.desk.shell.may_see_kpis"
 MAY_SEE_LOADS = "complaints.desk.shell.may_see_loads"
 MAY_SEE_REPORT = "complaints.desk.shell.may_see_sla_report"
@@ -82,6 +83,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(pgettext("navigation", "Promises"), "event_available", "desk:promises", MAY_SEE_CASES),
             _page(_("Redress"), "payments", "desk:redress", MAY_SEE_CASES),
             _page(_("Notices"), "notifications", "desk:notices", MAY_BE_TOLD),
+            _page(pgettext("navigation", "Jobs"), "downloading", "desk:jobs", MAY_EXPORT),
             _page(_("Team"), "group", "desk:team", MAY_SEE_LOADS, "desk:hand-over"),
         ],
     },

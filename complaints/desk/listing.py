@@ -15,8 +15,9 @@ from complaints.desk.forms import MANY
 from complaints.desk.marking import excerpts
 from complaints.desk.rows import AreaPages, PagesForPeople, as_rows, of_one_unit
 from complaints.desk.searching import CUSTOMER, NUMBER, WORDS, Search, search
-from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx
+from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx, may_export
 from complaints.errors import WrongReference
+from complaints.jobs.case_list import FILTERS
 from complaints.looking import Near
 from complaints.models import Case, Level, Nature, State
 from complaints.services.reference import parse
@@ -59,9 +60,16 @@ def case_list(request: StaffRequest) -> HttpResponse:
         filters=filters(request),
         looked=how_far(request, found),
         one_unit=of_one_unit(rows, pages.next),
+        exported=exported(request) if rows and not words and may_export(request) else [],
         narrowed=any(request.GET.get(name) for name in CaseFilter.base_filters),
         **shown,
     )
+
+
+def exported(request: StaffRequest) -> list[tuple[str, str]]:
+    """What the export of the list is asked for with: the filters and the order of the page, as it was asked for."""
+    given = {"ordering": [ORDERS[0][0]], **dict(request.GET.lists())}
+    return [(name, value) for name, values in given.items() for value in values if name in {"ordering", *FILTERS}]
 
 
 def as_reference(words: str) -> str:

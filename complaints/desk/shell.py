@@ -91,6 +91,10 @@ def may_see_loads(request: StaffRequest) -> bool:
     return may_see_cases(request) and rights_of(request.user).has("view_sla_report")
 
 
+def may_export(request: StaffRequest) -> bool:
+    return rights_of(request.user).has("export")
+
+
 def may_see_kpis(request: StaffRequest) -> bool:
     return rights_of(request.user).has("view_kpis")
 

@@ -9,9 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-import structlog
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
@@ -24,15 +22,13 @@ from feedback.models import Customer, Feedback
 from organization.models import User
 from security.filenames import ending_of, titled
 from security.kinds import BadFile, Looked, look_at
-from security.sealedfiles import new_key, new_name, seal_file
-from sqm_site.errors import Invalid, Unavailable
+from security.sealedfiles import keep_file
+from sqm_site.errors import Invalid
 from sqm_site.storing import MEGABYTE, kept_files
 
 FILE, NAMED = "file", "attachments"  # the fields that what is wrong is said of
 MOST_WAITING = 5  # times what one case takes
 State = Attachment.State
-
-log = structlog.get_logger(__name__)
 
 
 def hand_over(
@@ -98,13 +94,7 @@ def store(row: Attachment, content: bytes) -> None:
     """
     if shared(row):
         return
-    key = new_key()
-    row.key, row.stored = key, new_name(row.legal_entity_id, row.sha256, on=timezone.localdate(row.at))
-    try:
-        kept_files().save(row.stored, ContentFile(seal_file(content, key=key, name=row.stored)))
-    except Exception as error:  # whatever a storage raises: nothing is stored
-        log.error("file not stored", stored=row.stored, exc_info=error)
-        raise Unavailable from error
+    row.stored, row.key, _digest = keep_file(content, owner=row.legal_entity_id, on=timezone.localdate(row.at))
     row.save()
 
 

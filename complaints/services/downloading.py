@@ -1,6 +1,5 @@
 """Giving out a file: only what may be, only as a file to keep, and every time on record."""
 
-import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import quote
@@ -15,8 +14,7 @@ from organization.models import User
 from security import services as security
 from security.errors import DamagedFile, ReasonMissing, WrongKey
 from security.kinds import KINDS
-from security.sealedfiles import open_file
-from sqm_site.storing import kept_files
+from security.sealedfiles import kept_content
 
 SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 State = Attachment.State
@@ -42,7 +40,7 @@ def given_out(row: Attachment, *, actor: User, at: datetime, reason: str | None 
         security.record("reveal", actor=actor, subject=subject, at=at, reason=reason, known=known, details=seen)
     else:
         security.record("read", actor=actor, subject=subject, at=at, details=details)
-    return answer(row, content)
+    return answer(content, title=row.title, mime=KINDS[row.kind].mime)
 
 
 def refuse_quarantined(row: Attachment) -> None:
@@ -54,15 +52,7 @@ def refuse_quarantined(row: Attachment) -> None:
 
 def content_of(row: Attachment) -> bytes:
     """The bytes as they came. Raises DamagedFile."""
-    try:
-        with kept_files().open(row.stored) as file:
-            sealed = file.read()
-    except FileNotFoundError as error:
-        raise DamagedFile from error
-    content = open_file(sealed, key=feedback.opened(row.key), name=row.stored)
-    if hashlib.sha256(content).hexdigest() != row.sha256:
-        raise DamagedFile
-    return content
+    return kept_content(row.stored, key=feedback.opened(row.key), sha256=row.sha256)
 
 
 def damaged_files() -> Iterator[str]:
@@ -75,10 +65,10 @@ def damaged_files() -> Iterator[str]:
             yield _("{where}: file {name} is gone or was changed.").format(where=where, name=row.stored)
 
 
-def answer(row: Attachment, content: bytes) -> HttpResponse:
+def answer(content: bytes, *, title: str, mime: str) -> HttpResponse:
     """A browser saves it and never shows it. Ranges are not taken: it comes whole."""
     headers = {
-        "Content-Disposition": disposition(row.title),
+        "Content-Disposition": disposition(title),
         "Content-Length": str(len(content)),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": SANDBOX,
@@ -86,7 +76,7 @@ def answer(row: Attachment, content: bytes) -> HttpResponse:
         "Cross-Origin-Resource-Policy": "same-origin",
         "Accept-Ranges": "none",
     }
-    return HttpResponse(content, content_type=KINDS[row.kind].mime, headers=headers)
+    return HttpResponse(content, content_type=mime, headers=headers)
 
 
 def disposition(title: str) -> str:

@@ -1,4 +1,5 @@
-"""What nobody needs any more: files that nothing named within a day, and files of the storage without a row.
+"""What nobody needs any more: files that nothing named within a day, results of jobs after seven, and files of the
+storage without a row.
 
 A crash between file and row leaves such a file; so does a row that is dropped here. Both are young: the folders of
 older days are not looked through, and the sweep takes no longer for a million cases.
@@ -11,6 +12,8 @@ from django.core.files.storage import Storage
 from django.utils import timezone
 
 from complaints.models import Attachment
+from organization.models import Job
+from organization.services import jobs
 from sqm_site.clock import database_now
 from sqm_site.storing import folders_of, kept_files, names_of
 from sqm_site.sweeping import batched
@@ -24,6 +27,7 @@ def remove_orphans(*, at: datetime | None = None) -> dict[str, int]:
     """Drop what is older than a day, rows first; gives how many of each."""
     before = (at or database_now()) - KEPT
     rows = Attachment.objects.waiting().filter(at__lt=before).delete()[0]
+    jobs.forget_files(at=at or database_now())
     return {"rows": rows, "files": remove_files(kept_files(), before)}
 
 
@@ -37,6 +41,7 @@ def remove_files(storage: Storage, before: datetime) -> int:
 
 def remove_batch(storage: Storage, batch: Sequence[str], before: datetime) -> int:
     known = set(Attachment.objects.filter(stored__in=batch).values_list("stored", flat=True))
+    known.update(Job.objects.exclude(stored="").filter(stored__in=batch).values_list("stored", flat=True))
     removed = 0
     for name in batch:
         if name not in known and storage.get_modified_time(name) < before:

@@ -6,6 +6,7 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.utils.timezone
+import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -224,6 +225,36 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('user', 'key_digest'), name='answer_once_a_key')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Job',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row_id', models.UUIDField(default=uuid.uuid4, editable=False)),
+                ('kind', models.CharField(max_length=20)),
+                ('arguments', models.JSONField(default=dict)),
+                ('asked_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('queued', 'Waits'), ('running', 'Under way'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
+                ('fault', models.CharField(blank=True, max_length=10)),
+                ('done', models.PositiveIntegerField(default=0)),
+                ('total', models.PositiveIntegerField(default=0)),
+                ('runs', models.PositiveSmallIntegerField(default=0)),
+                ('heartbeat_at', models.DateTimeField(null=True)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('footing', models.CharField(blank=True, max_length=64)),
+                ('title', models.CharField(blank=True, max_length=160)),
+                ('key_sealed', models.TextField(blank=True)),
+                ('sha256', models.CharField(blank=True, max_length=64)),
+                ('stored', models.CharField(blank=True, max_length=100)),
+                ('size', models.PositiveIntegerField(default=0)),
+                ('expires_at', models.DateTimeField(null=True)),
+                ('asked_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('legal_entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['asked_by', 'id'], name='job_of_person'), models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['id'], name='job_unfinished'), models.Index(condition=models.Q(('stored', ''), _negated=True), fields=['expires_at'], name='job_with_file')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'done', 'failed', 'cancelled'])), name='job_state_listed'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ['queued', 'running'])), models.Q(('ended_at__isnull', False), ('state__in', ['done', 'failed', 'cancelled'])), _connector='OR'), name='job_ends_once')],
             },
         ),
     ]

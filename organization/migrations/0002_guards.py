@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
         ),
         *keys("organization_apiclient", {"user_id": USER, "unit_id": UNIT}),
         *keys("organization_proposal", {"asked_by_id": USER, "concerns_id": USER}, entity_may_be_empty=True),
+        *keys("organization_job", {"asked_by_id": USER}),
         migrations.RunSQL(DUTIES, "DROP FUNCTION organization_duties_apart()"),
         migrations.RunSQL(GUARD_DUTIES, "DROP TRIGGER membership_duties_apart ON organization_membership"),
         migrations.RunSQL(GROUP_STAYS, "DROP FUNCTION organization_group_stays()"),

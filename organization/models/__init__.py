@@ -1,6 +1,7 @@
 """Who we are: people, units, what they may do, and the programs that post."""
 
 from organization.models.client import ApiClient, StoredAnswer
+from organization.models.job import Job, JobQuerySet
 from organization.models.lists import ClientChannel, InstitutionType, Nature, Scope
 from organization.models.membership import Membership, Role
 from organization.models.proposal import Outcome, Proposal
@@ -14,6 +15,8 @@ __all__ = [
     "BusinessLine",
     "ClientChannel",
     "InstitutionType",
+    "Job",
+    "JobQuerySet",
     "LegalEntity",
     "Membership",
     "Nature",

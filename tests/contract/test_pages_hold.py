@@ -102,7 +102,7 @@ def known(owned, branch) -> dict[str, str]:
     VERBS["attach"](owned.reference, actor=owned.owner, at=NOON, attachments=[file.pk])
     parts = {"reference": owned.reference, "token": survey.token, "name": "note", "username": "handler"}
     VERBS["add_task"](owned.reference, actor=owned.owner, at=NOON, to="supervisor", ask="请核实入账时间")
-    return {**parts, "key": str(file.pk), "number": "1"}
+    return {**parts, "key": str(file.pk), "number": "1", "kind": "case_list"}
 
 
 def addresses(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, list[str]]]:

@@ -120,6 +120,9 @@ def walk(client: Client, case: Case, parts: dict[str, str]) -> None:
     for tab in TABS:
         client.get(reverse("desk:queue"), {"tab": tab.key})
     client.get(reverse("desk:cases"), {"q": "8000"})
+    client.post(reverse("desk:job-ask", args=["case_list"]))
+    client.get(reverse("desk:jobs"))
+    client.post(reverse("desk:job-ask", args=["case_list"]), {"q": "8000"})
     client.get(reverse("desk:queue"), headers={"X-Reader": "0"})
     client.get("/quality/due/", {"due_to": "2099-01-01T00:00:00Z"})
     given = {"case": case.reference, "to": "handler", "reason": "休假"}
@@ -144,7 +147,7 @@ def test_no_template_asks_for_a_name_that_nobody_gives(everybody, second, integr
     survey = invite(second.reference, contact=None, legal_entity=branch.legal_entity, channel="PHONE", at=NOON)
     parts = {"reference": second.reference, "token": survey.token, "name": "assign", "username": "handler"}
     parts["number"] = str(asked_on(second).number)
-    parts["key"] = str(card_on(second).pk)
+    parts |= {"key": str(card_on(second).pk), "kind": "case_list"}
     taken(integration)
     with listening() as asked:
         walk(everybody, second, parts)

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
+from complaints.jobs import JOBS
 from complaints.models import Attachment, Case, RedressLimit, Task
 from complaints.services.attaching import hand_over
 from complaints.verbs import VERBS
@@ -16,8 +17,8 @@ from complaints.verbs.lettering import issue_letter
 from feedback import services as feedback
 from feedback.models import IN_APP, Notice
 from organization import authentication
-from organization.models import Membership, Proposal, Role, Unit, User
-from organization.services import create_client, create_entity, create_team, create_unit, posts, units
+from organization.models import Job, Membership, Proposal, Role, Unit, User
+from organization.services import create_client, create_entity, create_team, create_unit, jobs, posts, units
 from quality import cells
 from quality.models import Target
 from security.services import record
@@ -61,7 +62,16 @@ class Place:
         entity = {"legal_entity": self.unit.legal_entity}
         self.survey = feedback.invite(case.reference, contact=None, channel="web", at=self.now, **entity)
         self.asks()
+        self.exported, self.waiting = self.list_asked_for(done=True), self.list_asked_for(done=False)
         self.sessions = {who: signed_in(user) for who, user in {**self.people, "former": self.former}.items()}
+
+    def list_asked_for(self, *, done: bool) -> Job:
+        """The supervisor wants the list of cases in a file."""
+        chosen = {"filters": {}, "ordering": "-received_at" if done else "next_due_at"}
+        job = jobs.ask(JOBS["case_list"], chosen, by=self.people["supervisor"], at=self.now)
+        if done:
+            jobs.work([job.pk], JOBS)
+        return job
 
     def asks(self) -> None:
         """The unit itself is asked about the case."""

@@ -240,6 +240,23 @@ LINES: dict[str, list[Line]] = {
             role=Role.SUPERVISOR,
         ),
     ],
+    "desk/jobs/": [Line("export", foreign=NOTHING)],
+    "desk/jobs/<slug:kind>/": [
+        Line("export", "post", args=lambda place: {"kind": "case_list"}, foreign=NOTHING, may=(302,)),
+    ],
+    "desk/jobs/<int:key>/file/": [
+        Line("export", args=lambda place: {"key": place.exported.pk}, foreign=MISSING, role=Role.SUPERVISOR),
+    ],
+    "desk/jobs/<int:key>/cancel/": [
+        Line(
+            "export",
+            "post",
+            args=lambda place: {"key": place.waiting.pk},
+            foreign=MISSING,
+            role=Role.SUPERVISOR,
+            may=(302,),
+        ),
+    ],
     "desk/people/": [Line("view", sends=lambda place: {"q": f".{place.code}"}, foreign=NOTHING, of_entity=True)],
     "desk/units/": [Line("view", sends=lambda place: {"q": place.unit.code}, foreign=NOTHING, of_entity=True)],
     "desk/cases/<str:reference>/takers/": [

@@ -1,0 +1,6 @@
+"""后台任务: each kind of job is one file here."""
+
+from complaints.jobs.case_list import CaseList
+from organization.jobs import JobKind
+
+JOBS: dict[str, JobKind] = {kind.key: kind for kind in (CaseList(),)}
