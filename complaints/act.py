@@ -259,6 +259,8 @@ class Act:
             self.clocks.sign_by_working(at=self.at)
         for task in asking.lapsing(self.dossier, before=self.before):
             self.keeps(asking.end(task, Task.End.LAPSED, clocks=self.clocks, at=self.at))
+            if task.is_order:
+                self.tell(task.by, "order_lapsed", number=task.paper)
         if self.verb.answers and not self.actor.is_service:
             self.case.unanswered_since = None
         if not self.next:

@@ -48,6 +48,12 @@ class SecondPerson(Forbidden):
     message = _("Somebody else has to do this: you wrote or asked for it yourself.")
 
 
+class OrderedFromAbove(Forbidden):
+    cause = "second-person"
+    code = "second-person"
+    message = _("An order is returned or withdrawn by whoever gave it, or from above the unit that must answer.")
+
+
 class OfTheUnit(Forbidden):
     cause = "second-person"
     code = "second-person"

@@ -246,10 +246,11 @@ def working() -> set[str]:
 def workers(dossier: Dossier) -> set[int]:
     """Ids of whoever ever worked on the case, in whatever round.
 
-    Whoever was asked for help and said that nothing of it is theirs did not: else an owner could ask a strict checker,
-    and would be rid of them.
+    Whoever was asked for help and said that nothing of it is theirs did not, nor who answered an order from above: else
+    one could ask a strict checker, and would be rid of them.
     """
-    helpers = {task.answered_by_id for task in dossier.tasks if task.ended_as == Task.End.ANSWERED}
+    answered = [task for task in dossier.tasks if task.ended_as == Task.End.ANSWERED]
+    helpers = {task.answered_by_id for task in answered if not task.is_order}
     by_asked = {name for name, one in VERBS.items() if one.by_asked}
     return dossier.doers_of(working() - by_asked) | {pk for pk in helpers if pk is not None}
 

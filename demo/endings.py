@@ -105,6 +105,18 @@ def asked(*ends: str) -> Callable[[Case], bool]:
     return went
 
 
+def ordered(end: str) -> Callable[[Case], bool]:
+    """督办: once, on a paper with a number; whoever answers neither has the case nor ordered it."""
+
+    def went(case: Case) -> bool:
+        (row,) = case.tasks.all()
+        paper = case.letters.filter(kind="supervision", event_sequence=row.event_sequence).count()
+        others = row.answered_by_id is None or row.answered_by_id not in {case.owner_id, row.by_id}
+        return (row.ended_as, row.is_order, paper) == (end, True, 1) and others
+
+    return went
+
+
 def answered(*results: str) -> Callable[[Case], bool]:
     """Ruled on so, one after the other, each time by somebody else; only the last ruling stands."""
 
@@ -164,6 +176,7 @@ ENDS |= {stories.withdrawn: lambda case: not taken_back_alone(case), stories.ext
 ENDS |= {amends.paid: paid_by_letter, amends.owed: promised("promised"), amends.withdrawn: promised("promised")}
 ENDS |= {helping.answered: asked("answered"), helping.waiting: asked("")}
 ENDS |= {helping.returned: asked("answered", "answered")}
+ENDS |= {helping.ordered: ordered("answered"), helping.still_ordered: ordered("")}
 ENDS |= {amends.answered_for: answered("LIABLE"), amends.appealed: answered("LIABLE", "NOT_LIABLE")}
 ENDS |= {speakers.by_an_agent: heard("representative"), speakers.by_an_heir: heard("")}
 ENDS |= {speakers.jointly: heard("representative", 2)}

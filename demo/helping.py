@@ -1,7 +1,11 @@
-"""协办: another unit is asked, answers, is asked again, or lets a customer wait."""
+"""协办: another unit is asked, answers, is asked again, or lets a customer wait. 督办: an answer is ordered."""
+
+from datetime import timedelta
+
+from django.utils import timezone
 
 from demo import stories, words
-from demo.institution import Desk, desks
+from demo.institution import PROTECTION, Desk, desks
 from demo.stories import Step, Story, Work
 
 
@@ -44,3 +48,21 @@ def waiting(work: Work) -> Story:
     yield from stories.working(work)
     yield ask(work)
     yield work.by_worker("chase_task", text=words.HELP_CHASED)
+
+
+def order(work: Work) -> Step:
+    until = timezone.localdate() + timedelta(days=3)
+    return Step(PROTECTION, "supervise", {"ask": words.ORDERED, "until": f"{until}"})
+
+
+def ordered(work: Work) -> Story:
+    """The head of the unit answers what the consumer-protection department ordered."""
+    yield from stories.working(work)
+    yield order(work)
+    yield Step(work.head, "answer_task", {"answer": words.ORDER_ANSWERED})
+
+
+def still_ordered(work: Work) -> Story:
+    """The customer was told; nobody has answered the order, so that the case is not filed."""
+    yield from stories.told(work)
+    yield order(work)

@@ -63,6 +63,8 @@ COMPLAINTS = (
     Outline(helping.answered, 8, 2, 9),
     Outline(helping.returned, 4, 1, 5),
     Outline(helping.waiting, 10, 0.5, 6),
+    Outline(helping.ordered, 4, 1, 6),
+    Outline(helping.still_ordered, 4, 1, 4),
     Outline(stories.asked, 25, 0.5, 6),
     Outline(stories.mediated, 10, 3, 9),
     Outline(stories.drafted, 40, 1, 7),

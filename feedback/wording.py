@@ -34,6 +34,8 @@ KINDS = {
     "liability_ruled": pgettext("notice", "Liability ruled on"),
     "merged": pgettext("notice", "Merged"),
     "offer": pgettext("notice", "To sign for"),
+    "order": pgettext("notice", "Supervision order"),
+    "order_lapsed": pgettext("notice", "Supervision order lapsed"),
     "pressed": pgettext("notice", "Chased often"),
     "proposal_decided": pgettext("notice", "Change of the configuration decided"),
     "quarantined": pgettext("notice", "File in quarantine"),

@@ -10,6 +10,9 @@ from complaints.models import Case, Task
 
 class TaskOut(serializers.Serializer):
     number = serializers.IntegerField(help_text="Counts within the case: `task` of the verbs about it.")
+    paper = serializers.CharField(
+        allow_blank=True, help_text="Number of the order (督办单文号); empty: help is asked for (协办)."
+    )
     unit = serializers.CharField(help_text="Code of the unit that was asked.")
     to = serializers.CharField(help_text="User name of who answers for it.")
     asked_by = serializers.CharField(help_text="User name.")
@@ -26,6 +29,7 @@ def task_rows(case: Case) -> list[dict[str, Any]]:
     return [
         {
             "number": row.number,
+            "paper": row.paper,
             "unit": row.unit.code,
             "to": row.answers_for.username,
             "asked_by": row.by.username,

@@ -31,11 +31,12 @@ from organization.rights import rights_of
 from security.reads import opened
 from sqm_site.errors import Forbidden
 
-OPEN, ENDED, SENT = "open", "ended", "sent"
+OPEN, ENDED, SENT, ORDERS = "open", "ended", "sent", "orders"
 WHICH = (
     (OPEN, pgettext_lazy("tasks", "To answer")),
     (ENDED, pgettext_lazy("tasks", "Answered or ended")),
     (SENT, pgettext_lazy("tasks", "Asked by me")),
+    (ORDERS, pgettext_lazy("tasks", "Supervision orders")),
 )
 ROWS = Task.objects.select_related("unit", "to", "by", "accepted_by", "answered_by", "case__handling_unit")
 SPOKEN = ("ask", "answer")
@@ -62,12 +63,17 @@ def waiting(user: User, at: datetime) -> QuerySet[Task]:
 @require_GET
 @desk_page
 def task_list(request: StaffRequest) -> HttpResponse:
-    """One line a task: those the reader may answer, the next deadline first; or those they asked."""
+    """One line a task: those the reader may answer, the next deadline first; those they asked; or what was ordered
+    (督办) about the cases in their area.
+    """
     which, user = chosen(request, WHICH), request.user
     rows = {
         OPEN: ROWS.open().put_to(user),
         ENDED: ROWS.put_to(user).filter(ended_at__isnull=False),
         SENT: ROWS.filter(by=user, legal_entity_id=user.legal_entity_id).exclude(case__barred__contains=[user.pk]),
+        ORDERS: ROWS.orders().filter(
+            legal_entity_id=user.legal_entity_id, case__in=Case.objects.reachable_by(user).order_by()
+        ),
     }[which]
     pages = PagesForPeople()
     tasks = pages.page(rows, request, DueFirst() if which == OPEN else NewestFirst())

@@ -233,7 +233,7 @@ def rung_lines(rungs: list[dict[str, Any]], names: Names) -> list[str]:
 # The facts of an event that name another case.
 OTHER_CASES = ("into", "other")
 # Verbs that are about a unit, with the person who answers there.
-TO_A_UNIT = frozenset({"assign", "transfer", "add_task", "return_task"})
+TO_A_UNIT = frozenset({"assign", "transfer", "add_task", "return_task", "supervise"})
 # Verbs that are about one person, and the fact that says who.
 TO_WHOM = {
     "escalate": "recipient",

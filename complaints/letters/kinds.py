@@ -45,9 +45,9 @@ class LetterKind:
     facts: Callable[[Dossier], Mapping[str, Any]]
     binds: bool = False
 
-    def draft(self, dossier: Dossier) -> str:
-        """The words to begin with."""
-        return self.rendered(dossier)[0]
+    def draft(self, dossier: Dossier, **more: Any) -> str:
+        """The words to begin with. more: what is known only as it is issued"""
+        return self.rendered(dossier, **more)[0]
 
     def is_draft(self, dossier: Dossier, text: str) -> bool:
         """Whether it says what the draft says, and nothing else."""
@@ -58,11 +58,11 @@ class LetterKind:
         given = closed_up(text)
         return [phrase for phrase in self.rendered(dossier)[1] if closed_up(phrase) not in given]
 
-    def rendered(self, dossier: Dossier) -> tuple[str, list[str]]:
+    def rendered(self, dossier: Dossier, **more: Any) -> tuple[str, list[str]]:
         """The words, and the phrases that must stay; in Chinese, whatever the reader's pages are in."""
         required: list[str] = []
         with translation.override("zh-hans"):
-            known = {**known_to_all(dossier), **self.facts(dossier), REQUIRED: required}
+            known = {**known_to_all(dossier), **self.facts(dossier), **more, REQUIRED: required}
             words = (
                 Engine.get_default().get_template(f"letters/{self.key}.txt").render(Context(known, autoescape=False))
             )

@@ -683,7 +683,7 @@ class Migration(migrations.Migration):
             name='Letter',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('registration', 'Registration form'), ('reception', 'Receipt of what was handed over'), ('acceptance', 'Notice of acceptance'), ('material', 'Request for material'), ('extension', 'Notice of extension'), ('exclusion', 'Notice of days left out'), ('restart', 'Notice that time counts anew'), ('decision', 'Decision'), ('refusal', 'Notice of refusal'), ('withdrawal', 'Confirmation of withdrawal'), ('agreement', 'Agreement'), ('settlement', 'Settlement'), ('review_opened', 'Notice of review'), ('review_result', 'Conclusion of the review'), ('regulator', 'Report to the regulator')], max_length=16)),
+                ('kind', models.CharField(choices=[('registration', 'Registration form'), ('reception', 'Receipt of what was handed over'), ('acceptance', 'Notice of acceptance'), ('material', 'Request for material'), ('extension', 'Notice of extension'), ('exclusion', 'Notice of days left out'), ('restart', 'Notice that time counts anew'), ('decision', 'Decision'), ('refusal', 'Notice of refusal'), ('withdrawal', 'Confirmation of withdrawal'), ('agreement', 'Agreement'), ('settlement', 'Settlement'), ('review_opened', 'Notice of review'), ('review_result', 'Conclusion of the review'), ('regulator', 'Report to the regulator'), ('handover', 'Slip of transfer'), ('help', 'Slip of a task'), ('supervision', 'Supervision order')], max_length=16)),
                 ('year', models.PositiveSmallIntegerField()),
                 ('number', models.PositiveIntegerField()),
                 ('at', models.DateTimeField()),
@@ -808,6 +808,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveSmallIntegerField()),
+                ('paper', models.CharField(blank=True, max_length=60)),
                 ('by_name', models.BooleanField(default=False)),
                 ('follows', models.PositiveSmallIntegerField(null=True)),
                 ('at', models.DateTimeField()),
@@ -828,7 +829,7 @@ class Migration(migrations.Migration):
                 ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.unit')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['unit', 'due_at', 'id'], name='task_open_of_unit'), models.Index(condition=models.Q(('ended_at', None)), fields=['to', 'due_at', 'id'], name='task_open_of_person'), models.Index(fields=['unit', '-at', '-id'], name='task_of_unit'), models.Index(fields=['to', '-at', '-id'], name='task_of_person'), models.Index(condition=models.Q(('accepted_by__isnull', False)), fields=['accepted_by'], name='task_signed_for'), models.Index(fields=['by', '-at', '-id'], name='task_asked_by')],
+                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['unit', 'due_at', 'id'], name='task_open_of_unit'), models.Index(condition=models.Q(('ended_at', None)), fields=['to', 'due_at', 'id'], name='task_open_of_person'), models.Index(fields=['unit', '-at', '-id'], name='task_of_unit'), models.Index(fields=['to', '-at', '-id'], name='task_of_person'), models.Index(condition=models.Q(('accepted_by__isnull', False)), fields=['accepted_by'], name='task_signed_for'), models.Index(fields=['by', '-at', '-id'], name='task_asked_by'), models.Index(condition=models.Q(('paper', ''), _negated=True), fields=['legal_entity', '-at', '-id'], name='task_ordered')],
                 'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='task_number_once'), models.CheckConstraint(condition=models.Q(('to', models.F('by')), _negated=True), name='task_to_another'), models.CheckConstraint(condition=models.Q(models.Q(('ended_as', ''), ('ended_at', None)), models.Q(('ended_at__isnull', False), models.Q(('ended_as', ''), _negated=True)), _connector='OR'), name='task_ended_somehow'), models.CheckConstraint(condition=models.Q(models.Q(('answer_sequence', None), ('answered_by', None), ('ended_as__in', ['', 'withdrawn', 'lapsed']), ('returned_at', None)), models.Q(('answer_sequence__isnull', False), ('answered_by__isnull', False), ('ended_as__in', ['answered', 'not_ours']), models.Q(('answered_by', models.F('by')), _negated=True)), _connector='OR'), name='task_answered_by_another')],
             },
         ),

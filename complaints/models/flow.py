@@ -133,6 +133,7 @@ class Flow(models.Model):
     promise = edge("promise", OPEN)
     record_promise_outcome = edge("record_promise_outcome", EVERY_BUT_MERGED)
     add_task = edge("add_task", OPEN)
+    supervise = edge("supervise", OPEN)
     accept_task = edge("accept_task", OPEN)
     answer_task = edge("answer_task", OPEN)
     return_task = edge("return_task", OPEN)

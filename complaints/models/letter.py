@@ -27,6 +27,9 @@ class Letter(models.Model):
         REVIEW_OPENED = "review_opened", pgettext("letter", "Notice of review")
         REVIEW_RESULT = "review_result", pgettext("letter", "Conclusion of the review")
         REGULATOR = "regulator", pgettext("letter", "Report to the regulator")
+        HANDOVER = "handover", pgettext("letter", "Slip of transfer")
+        HELP = "help", pgettext("letter", "Slip of a task")
+        SUPERVISION = "supervision", pgettext("letter", "Supervision order")
 
     case = models.ForeignKey("complaints.Case", models.CASCADE, related_name="letters")
     round = models.ForeignKey("complaints.Round", models.CASCADE, related_name="letters", db_index=False)

@@ -1,4 +1,4 @@
-"""协办: what another unit or a colleague is asked to contribute to a case, and their answer."""
+"""协办: what another unit or a colleague is asked to contribute to a case, and their answer; 督办: what is ordered."""
 
 from collections.abc import Iterable
 
@@ -12,11 +12,15 @@ from organization.rights import permissions, rights_of
 ANSWERS = "answer_task"  # the right by which one may be asked
 # Who answers for what is asked anywhere below them, whoever it was put to.
 LEADING = frozenset({Role.SUPERVISOR, Role.UNIT_HEAD, Role.DEPARTMENT_HEAD})
+ORDERED = ~Q(paper="")
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
     def open(self) -> "TaskQuerySet":
         return self.filter(ended_at=None)
+
+    def orders(self) -> "TaskQuerySet":
+        return self.filter(ORDERED)
 
     def put_to(self, user: User) -> "TaskQuerySet":
         """Open or not, those that the user may answer: put to them, or to their unit, or below what they lead.
@@ -46,6 +50,7 @@ class Task(models.Model):
     """One thing that somebody is asked. An answer that does not do is returned: what is asked then is the next row.
 
     number     counts within the case; its clock `task` is about `task:NUMBER`
+    paper      督办: the number of the order (文号) by which those above want an answer; empty: help is asked for
     unit       the one asked
     to         who answers for it: the person named (by_name), else who held the unit's complaint post
     follows    number of the one whose answer did not do
@@ -65,6 +70,7 @@ class Task(models.Model):
     round = models.ForeignKey("complaints.Round", models.CASCADE, related_name="tasks", db_index=False)
     legal_entity = models.ForeignKey("organization.LegalEntity", models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveSmallIntegerField()
+    paper = models.CharField(max_length=60, blank=True)
     unit = models.ForeignKey("organization.Unit", models.PROTECT, related_name="+", db_index=False)
     to = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     by_name = models.BooleanField(default=False)
@@ -108,6 +114,7 @@ class Task(models.Model):
             models.Index(fields=["to", "-at", "-id"], name="task_of_person"),
             models.Index(fields=["accepted_by"], name="task_signed_for", condition=Q(accepted_by__isnull=False)),
             models.Index(fields=["by", "-at", "-id"], name="task_asked_by"),
+            models.Index(fields=["legal_entity", "-at", "-id"], name="task_ordered", condition=ORDERED),
         ]
 
     def __str__(self) -> str:
@@ -121,6 +128,10 @@ class Task(models.Model):
     @property
     def is_open(self) -> bool:
         return self.ended_at is None
+
+    @property
+    def is_order(self) -> bool:
+        return bool(self.paper)
 
     @property
     def answers_for(self) -> User:

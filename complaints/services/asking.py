@@ -11,7 +11,7 @@ from complaints.services.clocks import CaseClocks
 from complaints.services.deadlines import facts_of
 from complaints.services.recusal import post_above
 from organization.models import Unit, User
-from organization.rights import barred
+from organization.rights import barred, permissions, rights_of
 from organization.services import complaint_post, is_at_work
 from sla import services as sla
 from sla.models import ClockKind
@@ -46,14 +46,32 @@ def hears(task: Task, case: Case, at: datetime) -> User:
     return person if is_at_work(person, at) and not barred(case, person) else post_above(case, task.unit, at)
 
 
-def head_above(task: Task, case: Case, at: datetime, *, but_not: Collection[int] = ()) -> User | None:
-    """机构负责人 of the unit asked, else of the nearest above it, who is at work and whom the case does not concern."""
-    units = Unit.objects.filter(pk__in=task.unit.lineage).select_related("head").order_by("-path")
-    for unit in units:
-        head = unit.head
+def head_above(unit: Unit, case: Case, at: datetime, *, but_not: Collection[int] = ()) -> User | None:
+    """机构负责人 of a unit, else of the nearest above it, who is at work and whom the case does not concern."""
+    units = Unit.objects.filter(pk__in=unit.lineage).select_related("head").order_by("-path")
+    for head in [one.head for one in units]:
         if head is not None and head.pk not in but_not and is_at_work(head, at) and not barred(case, head):
             return head
     return None
+
+
+def hear_when_late(task: Task, case: Case, at: datetime, *, but_not: User) -> list[User]:
+    """Who hears that nobody has answered in time, beside who answers for it."""
+    head = head_above(task.unit, case, at, but_not={but_not.pk})
+    above = [head, task.by if task.is_order and not barred(case, task.by) else None]
+    return list(dict.fromkeys(one for one in above if one is not None and one != but_not))
+
+
+def governs(task: Task, person: User) -> bool:
+    """Whether somebody may return or withdraw it: what is ordered (督办) only who gave the order, or who may give one
+    from above the unit that must answer.
+    """
+    if not task.is_order or person.pk == task.by_id:
+        return True
+    places = [
+        seat.unit for seat in rights_of(person).memberships if seat.role in permissions()["supervise"] and seat.unit
+    ]
+    return any(task.unit.path.startswith(place.path) and place != task.unit for place in places)
 
 
 def end(task: Task, how: str, *, clocks: CaseClocks, at: datetime) -> Task:

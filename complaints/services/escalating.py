@@ -207,15 +207,14 @@ def notices(case: Case, rungs: list[Fired], *, at: datetime) -> Iterator[Notice]
 
 
 def told_above(case: Case, fired: Fired, *, at: datetime) -> Iterator[Notice]:
-    """协办: of one that is overdue the head of the unit that was asked hears, too."""
+    """协办: of one that is overdue the head of the unit that was asked hears, too; 督办: and who ordered it."""
     task, clock = fired.task, fired.clock
-    head = None
-    if task is not None and fired.rung.kind == RungKind.BREACH:
-        head = asking.head_above(task, case, at, but_not={fired.recipient.pk})
-    if task is not None and head is not None:
+    if task is None or fired.rung.kind != RungKind.BREACH:
+        return
+    for person in asking.hear_when_late(task, case, at, but_not=fired.recipient):
         yield from feedback.notices(
             "task_overdue",
-            to_user=head,
+            to_user=person,
             about=case.reference,
             at=at,
             key=f"overdue:{clock.pk}:{fired.rung.position}",

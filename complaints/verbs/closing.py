@@ -102,6 +102,9 @@ def closable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> It
         yield Missing(_("What the customer was promised is not paid yet: record the payment first."))
     if any(row.lacks_outcome for row in dossier.promises):
         yield Missing(_("Nobody has said what became of a promise to the customer: record its outcome first."))
+    for task in dossier.tasks:
+        if task.is_order and task.is_open:
+            yield Missing(_("The order {number} is not answered: have it answered first.").format(number=task.paper))
     fileable = complaint_over if dossier.case.nature == Nature.COMPLAINT else answered_once
     yield from fileable(dossier, at=at, given=given)
 

@@ -64,8 +64,11 @@ def whoever_is_asked(form: type[OfTask]) -> Any:
 
 def one_put_to_them(form: type[OfTask]) -> Any:
     def gate(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-        if len(put_to(form, dossier, actor, given)) != 1:
+        rows = put_to(form, dossier, actor, given)
+        if len(rows) != 1:
             yield Missing(_("Say which task it is about: choose one of those there are."), "task")
+        elif rows[0].is_order and given.get("result") == Task.End.NOT_OURS:
+            yield Missing(_("An order is answered: say what was done."), "result")
 
     return gate
 

@@ -11,13 +11,13 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import Form, optional, prose
-from complaints.letters import LETTERS
+from complaints.letters import LETTERS, number_of
 from complaints.letters.kinds import CUSTOMER
 from complaints.models import Letter, draw_number
 from complaints.verb import Given, verb
 from complaints.verbs.approving import asker
 from feedback import services as feedback
-from organization.models import User
+from organization.models import Unit, User
 from sqm_site.fields import StrictChoice
 
 NOBODY_NAMED = "尊敬的客户"
@@ -60,27 +60,31 @@ def issue_letter(act: Act, *, kind: str, text: str = "") -> None:
     text  default: the draft, as the case stands
     It moves no deadline and tells nobody: how the customer got it is said by the verb that tells.
     """
-    year, unit = timezone.localdate(act.at).year, act.case.handling_unit_id
-    number = draw_number(unit, year, kind)
-    letter = LETTERS[kind]
-    words = text or letter.draft(act.dossier)
-    act.says("letter", words.replace(CUSTOMER, name_of(act)))
-    act.notes(letter=kind, year=year, number=number)
+    words = text or LETTERS[kind].draft(act.dossier)
+    issue(act, kind, words.replace(CUSTOMER, name_of(act)), unit=act.case.handling_unit)
     act.move()
-    act.keeps(
-        Letter(
-            case=act.case,
-            round=act.round,
-            legal_entity_id=act.case.legal_entity_id,
-            kind=kind,
-            unit_id=unit,
-            year=year,
-            number=number,
-            by=asker(act),
-            at=act.at,
-            event_sequence=act.sequence,
-        )
+
+
+def issue(act: Act, kind: str, words: str, *, unit: Unit) -> str:
+    """Keep a letter under the next number of its kind and unit. Return the number as it stands on the paper (文号)."""
+    year = timezone.localdate(act.at).year
+    number = draw_number(unit.pk, year, kind)
+    act.says("letter", words)
+    act.notes(letter=kind, year=year, number=number)
+    letter = Letter(
+        case=act.case,
+        round=act.round,
+        legal_entity_id=act.case.legal_entity_id,
+        kind=kind,
+        unit=unit,
+        year=year,
+        number=number,
+        by=asker(act),
+        at=act.at,
+        event_sequence=act.sequence,
     )
+    act.keeps(letter)
+    return number_of(letter)
 
 
 def name_of(act: Act) -> str:

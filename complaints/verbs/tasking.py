@@ -14,21 +14,20 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.errors import SecondPerson
-from complaints.fields import Form, PersonName, UnitCode, optional, prose
+from complaints.fields import Form, PersonName, UnitCode, prose
 from complaints.models import Task
 from complaints.services import asking
 from complaints.services.routing import home_of, named, stand_in, unit_named
-from complaints.verb import NOTE, Given, out_of_turn, verb
+from complaints.verb import Given, out_of_turn, verb
 from complaints.verbs.approving import asker
 from complaints.verbs.handling import day_between
 from organization.models import Unit, User
 from organization.rights import barred, rights_of
-from organization.services import is_at_work, is_present
+from organization.services import is_present
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictDate, StrictInteger
 
-ASKING = ("task", "task_chased", "task_overdue")  # the notices that ask for an answer
+ASKING = ("task", "order", "task_chased", "task_overdue")  # the notices that ask for an answer
 MOST_OPEN = 10  # tasks of one case that wait for an answer
 LONGEST = timedelta(days=60)
 
@@ -58,7 +57,7 @@ def somebody_else(dossier: Dossier, *, actor: User, at: datetime, given: Given) 
         yield Missing(_("Say which unit, or which colleague, is asked."), "unit")
     elif given.get("to"):
         yield from who_can_answer(dossier, given["to"], actor=actor, at=at)
-    if len([task for task in dossier.tasks if task.is_open]) >= MOST_OPEN:
+    if len([task for task in dossier.tasks if task.is_open and not task.is_order]) >= MOST_OPEN:
         said = _("{count} tasks of the case wait for an answer: chase or withdraw one of them first.")
         yield Missing(said.format(count=MOST_OPEN))
     yield from day_between(given.get("until"), at, timezone.localdate(at) + LONGEST)
@@ -108,8 +107,14 @@ def add_task(act: Act, *, ask: str, unit: str = "", to: str = "", until: date | 
     put(act, place, person, until=until)
 
 
-def put(act: Act, unit: Unit, person: User | None, *, until: date | None, follows: int | None = None) -> Task:
-    """Ask, and tell whoever answers for it. person: by name; None: the post of the unit"""
+def put(
+    act: Act, unit: Unit, person: User | None, *, until: date | None, follows: int | None = None, paper: str = ""
+) -> Task:
+    """Ask, and tell whoever answers for it.
+
+    person  by name; None: the post of the unit
+    paper   the number of the order, where it is one
+    """
     case, by = act.case, asker(act)
     number = len(act.dossier.tasks) + 1
     plan = asking.planned(case, subject=f"task:{number}", at=act.at, until=until)
@@ -119,9 +124,10 @@ def put(act: Act, unit: Unit, person: User | None, *, until: date | None, follow
         round=act.round,
         legal_entity=case.legal_entity,
         number=number,
+        paper=paper,
         unit=unit,
         to=to,
-        by_name=person is not None,
+        by_name=person is not None or bool(paper),  # an order is answered by whoever leads
         follows=follows,
         by=by,
         at=act.at,
@@ -131,7 +137,8 @@ def put(act: Act, unit: Unit, person: User | None, *, until: date | None, follow
     act.notes(task=number, unit=unit.pk, to=to.pk, until=task.due_at)
     act.keeps(task)
     act.clocks.put_task(plan)
-    act.tell(to, "task", task=number, due_at=task.due_at.isoformat())
+    about = {"task": number, "due_at": task.due_at.isoformat()}
+    act.tell(to, "order", number=paper, **about) if paper else act.tell(to, "task", **about)
     return task
 
 
@@ -187,96 +194,3 @@ def one_of_them(form: type[OfTask]) -> Any:
             yield Missing(_("Say which task it is about: choose one of those there are."), "task")
 
     return gate
-
-
-class ReturnTask(OfTask):
-    reason = prose(gettext_lazy("What the answer lacks"))
-    until = StrictDate(label=gettext_lazy("Answer by"), required=False)
-
-    @classmethod
-    def among(cls, dossier: Dossier) -> list[Task]:
-        return [task for task in dossier.tasks if task.answered_by_id is not None and task.returned_at is None]
-
-
-def answer_that_does_not_do(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
-    yield from one_of_them(ReturnTask)(dossier, actor=actor, at=at, given=given)
-    yield from day_between(given.get("until"), at, timezone.localdate(at) + LONGEST)
-
-
-def not_who_answered(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
-    rows = meant(ReturnTask, dossier, given)
-    return SecondPerson() if rows and all(row.answered_by_id == actor.pk for row in rows) else None
-
-
-@verb(
-    ReturnTask,
-    pgettext("verb", "Return answer of task"),
-    when=if_any(ReturnTask, "return_task"),
-    who=not_who_answered,
-    gate=answer_that_does_not_do,
-    second_person=later_than_usual,
-    of_group=True,
-)
-def return_task(act: Act, *, reason: str, task: int = 0, until: date | None = None) -> None:
-    """协办退回: the answer does not do. Who gave it is asked again by a task that follows, with its own deadline."""
-    (row,) = meant(ReturnTask, act.dossier, act.given)
-    act.says("ask", reason)
-    act.move()
-    row.returned_at = act.at
-    act.keeps(row)
-    put(act, row.unit, once_more(act, row.answered_by), until=until, follows=row.number)
-
-
-def once_more(act: Act, person: User | None) -> User | None:
-    """Who gave the answer, where they can be asked again; else the post of their unit is."""
-    if person is None or not is_at_work(person, act.at) or barred(act.case, person):
-        return None
-    return None if person.pk in {act.case.owner_id, asker(act).pk} else person
-
-
-class ChaseTask(OfTask):
-    text = optional(prose, gettext_lazy("What is urgent about it"))
-
-
-@verb(
-    ChaseTask,
-    pgettext("verb", "Chase task"),
-    when=if_any(ChaseTask, "chase_task"),
-    gate=one_of_them(ChaseTask),
-    shown_as=NOTE,
-    leaves_etag=True,
-    of_group=True,
-)
-def chase_task(act: Act, *, task: int = 0, text: str = "") -> None:
-    """协办催办: who was asked hears of it; once it is overdue the head of their unit, too."""
-    (row,) = meant(ChaseTask, act.dossier, act.given)
-    act.says("note", text)
-    person = asking.hears(row, act.case, act.at)
-    act.notes(task=row.number, to=person.pk)
-    act.move()
-    about = {"task": row.number, "due_at": row.due_at.isoformat()}
-    act.tell(person, "task_chased", **about)
-    if act.at > row.due_at:
-        act.tell(asking.head_above(row, act.case, act.at, but_not={person.pk}), "task_overdue", **about)
-
-
-class WithdrawTask(OfTask):
-    reason = prose(gettext_lazy("Reason"))
-
-
-@verb(
-    WithdrawTask,
-    pgettext("verb", "Withdraw task"),
-    when=if_any(WithdrawTask, "withdraw_task"),
-    gate=one_of_them(WithdrawTask),
-    of_group=True,
-)
-def withdraw_task(act: Act, *, reason: str, task: int = 0) -> None:
-    """协办撤销: nobody need answer any more. What was late by then stays late."""
-    (row,) = meant(WithdrawTask, act.dossier, act.given)
-    act.says("reason", reason)
-    act.notes(task=row.number)
-    act.move()
-    act.keeps(asking.end(row, Task.End.WITHDRAWN, clocks=act.clocks, at=act.at))
-    heard(act, row)
-    act.tell(row.answers_for, "task_withdrawn", task=row.number)

@@ -1,7 +1,7 @@
 """Positions of a case: who is there, what came in, and the way that leads there. Many tests walk to them."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -37,6 +37,7 @@ from complaints.verbs import (
     satisfaction,
     splitting,
     spotting,
+    supervising,
     tasking,
     transferring,
 )
@@ -124,6 +125,7 @@ VOW = does("handler", promising.promise, kind="MATERIAL", promised="寄出对账
 KEEP = does("colleague", promising.record_promise_outcome, outcome="kept", evidence="SF-0001")
 ASK = does("handler", tasking.add_task, unit="BJ", ask="请核实入账时间")
 ASK_COLLEAGUE = does("handler", tasking.add_task, to="colleague", ask="请核实入账时间")
+ORDER = does("supervisor", supervising.supervise, ask="三日内约见客户", until=(NOON + timedelta(days=3)).date())
 HELP = does("colleague", helping.answer_task, answer="十一月三日入账")
 
 
@@ -281,6 +283,9 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     ),
     "a colleague answered": ({}, [TAKE, ASK_COLLEAGUE, HELP]),
     "told, a task is open": ({}, [*TELL, ASK]),
+    "an answer was ordered": ({}, [TAKE, ORDER]),
+    "told, an answer was ordered": ({}, [*TELL, ORDER]),
+    "an order was answered": ({}, [TAKE, ORDER, does("receiver", helping.answer_task, answer="已约见客户")]),
     "a letter issued": ({}, [TAKE, does("handler", lettering.issue_letter, kind="acceptance")]),
     "a regulator was answered": ({}, [TAKE, TRANSFER, does("handler", transferring.answer_regulator, **ANSWERED)]),
 }

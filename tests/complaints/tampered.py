@@ -29,6 +29,7 @@ from complaints.verbs import (
     handling,
     helping,
     lettering,
+    overseeing,
     ownership,
     promising,
     recusal,
@@ -38,6 +39,7 @@ from complaints.verbs import (
     ruling,
     satisfaction,
     spotting,
+    supervising,
     tasking,
     transferring,
 )
@@ -163,9 +165,11 @@ def helped(name: str, people: dict[str, User], *, at: datetime) -> None:
     tasking.add_task(name, ask="请核实", to="colleague", **given)
     helping.accept_task(name, actor=people["colleague"], at=at)
     helping.answer_task(name, actor=people["colleague"], at=at, answer="已核实")
-    tasking.return_task(name, reason="请附凭证", **given)
-    tasking.chase_task(name, text="请尽快", **given)
-    tasking.withdraw_task(name, reason="已自行核实", **given)
+    overseeing.return_task(name, reason="请附凭证", **given)
+    overseeing.chase_task(name, text="请尽快", **given)
+    overseeing.withdraw_task(name, reason="已自行核实", **given)
+    until = (at + timedelta(days=3)).date()
+    supervising.supervise(name, actor=people["supervisor"], at=at, ask="三日内约见客户", until=until)
 
 
 def raised_beside(client: ApiClient, customer: dict[str, str]) -> Case:

@@ -16,7 +16,7 @@ from complaints.errors import GateNotMet
 from complaints.letters import LETTERS, number_of, printing
 from complaints.letters.printing import CannotPrint, pdf_of
 from complaints.models import Case, CaseText, Letter
-from complaints.verbs import approving, extending, lettering
+from complaints.verbs import approving, extending, lettering, ownership
 from feedback import services as feedback
 from organization.models import InstitutionType, LegalEntity, Unit, User
 from security.models import AuditRow
@@ -53,7 +53,9 @@ ISSUED = {
     "review_opened": ("a review under way", "reviewer", ["收到", ARTICLE + "二十条", "前告知您核查结论"]),
     "review_result": ("a review decided", "reviewer", ["办理过程", "办理期限", "处理结果", "二、核查结论"]),
     "regulator": ("told, and a regulator waits", "handler", ["转办编号", "二、核实情况", "三、处理决定", "告知投诉人"]),
+    "help": ("another unit was asked", "handler", ["北京分行：", "请核实入账时间", "2026年11月25日前书面答复"]),
 }
+INSIDE = {"handover", "help", "supervision"}
 
 
 @pytest.fixture
@@ -90,7 +92,8 @@ def closed_up(text: str) -> str:
 
 
 def test_every_kind_is_issued_somewhere_here():
-    assert {*ISSUED, "reception"} == {*Letter.Kind.values} == LETTERS.keys()
+    elsewhere = {"reception", "handover", "supervision"}
+    assert {*ISSUED} | elsewhere == {*Letter.Kind.values} == LETTERS.keys()
 
 
 @pytest.mark.parametrize("kind", ISSUED)
@@ -100,7 +103,28 @@ def test_a_letter_says_on_paper_what_it_must(kind, house):
     paper = on_paper(pdf_of(row, words_of(row)))
     for words in [row.case.reference, LETTERS[kind].title, number_of(row), row.unit.name, *wanted]:
         assert closed_up(words) in paper
-    assert "我行" in paper or kind in {"registration", "agreement", "settlement"}
+    assert "我行" in paper or kind in {"registration", "agreement", "settlement", *INSIDE}
+
+
+def test_a_case_goes_to_another_unit_with_a_slip(house):
+    case = at(house, "in progress")
+    with pytest.raises(GateNotMet, match="转给其他单位"):
+        issued(case, "handover")
+    ownership.transfer(case.reference, actor=who("handler"), at=NOON, unit="BJ", reason="属北京分行业务")
+    row = issued(case, "handover")
+    paper = on_paper(pdf_of(row, words_of(row)))
+    for words in ["北京分行：", "转出单位：上海分行", case.reference, "2026年12月8日", "书面回复", "签收人"]:
+        assert words in paper
+
+
+@pytest.mark.parametrize("kind", sorted(INSIDE))
+def test_a_paper_that_stays_inside_names_no_customer(kind, house):
+    case = at(house, "told, an answer was ordered" if kind == "supervision" else "another unit was asked")
+    if kind == "handover":
+        ownership.transfer(case.reference, actor=who("handler"), at=NOON, unit="BJ", reason="属北京分行业务")
+    row = case.letters.get() if kind == "supervision" else issued(case, kind)
+    assert "测试客户" not in words_of(row) and "我行" not in words_of(row)
+    assert on_paper(pdf_of(row, words_of(row)))
 
 
 def test_what_was_handed_over_stands_on_its_receipt(house, settings):

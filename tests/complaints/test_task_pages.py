@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from complaints.api.cases import HANGING
 from complaints.models import Case, Task
-from complaints.verbs import VERBS, helping, tasking
+from complaints.verbs import VERBS, helping, overseeing, tasking
 from feedback.models import Notice
 from organization.models import Role, Unit, User
 from security.models import Opening
@@ -140,7 +140,7 @@ def test_a_notice_about_a_task_leads_to_it(client, asked, post):
 
 
 def test_whoever_is_away_from_the_case_by_now_finds_it_under_what_ended(client, asked, handler, outsider):
-    tasking.withdraw_task(asked.reference, actor=handler, reason="已核实")
+    overseeing.withdraw_task(asked.reference, actor=handler, reason="已核实")
     page = shown(client, outsider, "/desk/tasks/", which="ended")
     assert asked.reference in page and "已撤销" in page
     assert asked.reference not in shown(client, outsider, "/desk/tasks/")

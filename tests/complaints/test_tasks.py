@@ -13,7 +13,7 @@ from complaints.models import Case, Task
 from complaints.services.escalating import fire_due
 from complaints.services.replaying import retold_otherwise
 from complaints.verb import workers
-from complaints.verbs import VERBS, approving, ending, helping, ownership, tasking
+from complaints.verbs import VERBS, approving, ending, helping, overseeing, ownership, tasking
 from feedback.models import Notice
 from organization.models import Role, Unit, User
 from organization.services import create_entity
@@ -34,7 +34,7 @@ def answer(case: Case, *, by: User, at: Any = NOON + HOUR, **given: Any) -> Case
 
 
 def give_back(case: Case, *, by: User, at: Any = NOON + 2 * HOUR, **given: Any) -> Case:
-    return tasking.return_task(case.reference, actor=by, at=at, **{"reason": "请附凭证编号", **given})
+    return overseeing.return_task(case.reference, actor=by, at=at, **{"reason": "请附凭证编号", **given})
 
 
 def told(kind: str) -> set[str]:
@@ -117,7 +117,7 @@ def test_who_has_come_to_have_the_case_does_not_answer_what_they_were_asked(owne
     ownership.accept(owned.reference, actor=colleague, at=NOON)
     with pytest.raises(SecondPerson):
         answer(owned, by=colleague)
-    tasking.withdraw_task(owned.reference, actor=colleague, at=NOON, reason="本人承办")
+    overseeing.withdraw_task(owned.reference, actor=colleague, at=NOON, reason="本人承办")
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ def test_withdrawn_nobody_answers_and_what_was_late_stays_late(owned, handler, p
     case = ask(owned, by=handler)
     clock = case.clocks.get(kind="task")
     fire_due(at=clock.due_at + HOUR)
-    tasking.withdraw_task(case.reference, actor=handler, at=clock.due_at + 2 * HOUR, reason="已另行核实")
+    overseeing.withdraw_task(case.reference, actor=handler, at=clock.due_at + 2 * HOUR, reason="已另行核实")
     clock.refresh_from_db()
     assert (case.tasks.get().ended_as, clock.breached_at is not None) == ("withdrawn", True)
     assert told("task_withdrawn") == {"bj.post"}
@@ -314,9 +314,9 @@ def test_it_is_chased_and_once_overdue_their_head_hears_of_it(owned, handler, po
     head = person("bj.head", Role.UNIT_HEAD, other_branch)
     Unit.objects.filter(pk=other_branch.pk).update(head=head)
     case = ask(owned, by=handler)
-    tasking.chase_task(case.reference, actor=handler, at=NOON + HOUR)
+    overseeing.chase_task(case.reference, actor=handler, at=NOON + HOUR)
     assert (told("task_chased"), told("task_overdue")) == ({"bj.post"}, set())
-    tasking.chase_task(case.reference, actor=handler, at=NOON + 3 * DAY, text="客户明日到访")
+    overseeing.chase_task(case.reference, actor=handler, at=NOON + 3 * DAY, text="客户明日到访")
     assert told("task_overdue") == {"bj.head"}
 
 
@@ -364,7 +364,7 @@ def test_it_is_not_merged_away(integration, handler, supervisor, post):
     ask(owned, by=handler)
     with pytest.raises(GateNotMet, match="协办"):
         VERBS["merge"](owned.reference, actor=supervisor, at=NOON, into=other.reference, reason="同一事项")
-    tasking.withdraw_task(owned.reference, actor=handler, at=NOON, reason="合并处理")
+    overseeing.withdraw_task(owned.reference, actor=handler, at=NOON, reason="合并处理")
     VERBS["merge"](owned.reference, actor=supervisor, at=NOON, into=other.reference, reason="同一事项")
 
 

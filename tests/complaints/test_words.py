@@ -43,6 +43,7 @@ VERB_WORDS = {
     "chase": "催办",
     "promise": "承诺",
     "record_promise_outcome": "承诺结果",
+    "supervise": "督办",
     "add_task": "协办",
     "accept_task": "协办签收",
     "answer_task": "协办答复",

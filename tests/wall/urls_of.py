@@ -191,6 +191,7 @@ LINES: dict[str, list[Line]] = {
         Line("view", foreign=NOTHING),
         Line("view", sends=lambda place: {"which": "sent"}, foreign=NOTHING),
         Line("view", sends=lambda place: {"which": "ended"}, foreign=NOTHING),
+        Line("view", sends=lambda place: {"which": "orders"}, foreign=NOTHING),
     ],
     "desk/cases/<str:reference>/tasks/<int:number>/": [
         Line("view", args=asked, foreign=MISSING, holds=True),
