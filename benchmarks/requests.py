@@ -40,6 +40,7 @@ def api_requests() -> Iterator[Request]:
 # Lists of what hangs on cases.
 BY_KIND = [("transfers", {}), *(("redress", {"which": which}) for which in ("owed", "withdrawn", "all"))]
 BY_KIND += [("promises", {"which": which}) for which in ("open", "broken", "all")]
+BY_KIND += [("absences", {"which": which}) for which in ("now", "coming", "past")]
 BY_KIND += [("tasks", {"which": which}) for which in ("open", "ended", "sent", "orders")]
 
 

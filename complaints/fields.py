@@ -154,7 +154,8 @@ class PersonName(StrictChar):
     """The user name of a colleague, which may be left out; who reads it looks them up in the entity of the case."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=150, format="user-name", required=False, allow_blank=True, **kwargs)
+        usual: dict[str, Any] = {"max_length": 150, "format": "user-name", "required": False, "allow_blank": True}
+        super().__init__(**usual | kwargs)
 
 
 class Nothing(Form):

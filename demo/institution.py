@@ -11,7 +11,14 @@ from django.conf import settings
 from django.db import transaction
 
 from organization.models import LegalEntity, Role, Team, Unit, User
-from organization.services import create_client, create_team, create_unit, create_user, setup_organization
+from organization.services import (
+    create_client,
+    create_team,
+    create_unit,
+    create_user,
+    record_absence,
+    setup_organization,
+)
 
 NAMES = settings.BASE_DIR / "samples" / "names.json"
 MARK = "示范"  # every name carries it, so that nobody takes the institution for a real one
@@ -95,9 +102,21 @@ def build(*, at: datetime) -> Institution:
         logins += staff(unit, row, names, at=at)
     User.objects.filter(username__in=[login.username for login in logins]).update(must_change_password=False)
     User.objects.filter(username=MAILED).update(email=f"{MAILED}@example.com")
-    absent = User.objects.filter(username=f"{ABSENT_AT.lower()}.a")
-    absent.update(absent_until=at + timedelta(days=3))
+    absences(at=at)
     return Institution(logins=logins, keys={channel: program(channel, root, at=at) for channel in CHANNELS})
+
+
+def absences(*, at: datetime) -> None:
+    """One holder of a complaint post is away, and a handler will be."""
+    here = ABSENT_AT.lower()
+    gone = [
+        (f"{here}.a", f"{here}.b", desks()[ABSENT_AT].boss, at, 3),
+        ("b1.handler1c", "b1.handler1b", "b1.lead1", at + timedelta(days=4), 2),
+    ]
+    for person, instead, above, since, days in gone:
+        who, substitute, actor = (User.objects.get(username=name) for name in (person, instead, above))
+        until = since + timedelta(days=days)
+        record_absence(who, since=since, until=until, substitute=substitute, actor=actor, at=at)
 
 
 def unit_of(row: dict[str, Any]) -> Unit:

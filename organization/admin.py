@@ -1,6 +1,6 @@
 """Who we are, kept by administrators; and the audit log, for those who look into it."""
 
-from typing import Any
+from typing import Any, cast
 
 import django.contrib.auth.admin  # noqa: F401  registers groups, which nobody here uses
 from django.contrib import admin, messages
@@ -9,14 +9,15 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from organization.configuration import EntityWindow, RecordedConfiguration, RecordedInline, entity_of
-from organization.forms import MembershipForm, PersonForm, RolesFormSet, UnitForm
+from organization.forms import AbsenceForm, MembershipForm, PersonForm, RolesFormSet, UnitForm
 from organization.logins import UNKNOWN
-from organization.models import ApiClient, BusinessLine, Membership, Proposal, Team, Unit, User
+from organization.models import Absence, ApiClient, BusinessLine, Membership, Proposal, Team, Unit, User
 from organization.onetime import OneTimePassword
 from organization.proposing_pages import ProposalAdmin
 from organization.proposing_roles import RoleOfPerson, RolesOfPerson
@@ -106,7 +107,7 @@ class UserAdmin(OneTimePassword, Unlocking, RolesOfPerson, RecordedConfiguration
     """People. Nobody types a password for somebody else: the page gives out one for one use."""
 
     form = PersonForm
-    list_display = ["display_name", "username", "staff_number", "email", "is_active", "absent_until", "last_login"]
+    list_display = ["display_name", "username", "staff_number", "email", "is_active", "last_login"]
     list_display_links = ["display_name", "username"]
     list_filter = ["is_active"]
     search_fields = ["username", "display_name", "staff_number"]
@@ -116,7 +117,7 @@ class UserAdmin(OneTimePassword, Unlocking, RolesOfPerson, RecordedConfiguration
     readonly_fields = ["must_change_password", "last_login"]
     fieldsets = [
         (None, {"fields": ["username", "display_name", "staff_number", "email"]}),
-        (_("Access"), {"fields": ["is_active", "absent_until", "must_change_password", "last_login"]}),
+        (_("Access"), {"fields": ["is_active", "must_change_password", "last_login"]}),
     ]
     add_fieldsets = [(None, {"fields": ["username", "display_name", "staff_number", "email"]})]
 
@@ -159,6 +160,35 @@ class MembershipAdmin(RoleOfPerson, RecordedConfiguration):
         if db_field.name == "user":
             kwargs["queryset"] = User.objects.exclude(username=request.user.get_username())
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@register(Absence)
+class AbsenceAdmin(RecordedConfiguration):
+    """请假与代班. Whoever leads a team keeps those of its people on the desk; here are those of the institution."""
+
+    form = AbsenceForm
+    list_display = ["user", "since", "until", "substitute", "recorded_by", "ended_at"]
+    list_select_related = ["user", "substitute", "recorded_by"]
+    search_fields = ["user__username", "user__display_name"]
+    autocomplete_fields = ["user", "substitute"]
+    ordering = ["-since", "-pk"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Absence | None = None) -> list[str]:
+        return ["user", "since"] if obj else []
+
+    def has_change_permission(self, request: HttpRequest, obj: Absence | None = None) -> bool:
+        settled = obj is not None and (obj.user_id == request.user.pk or obj.back_at <= timezone.now())
+        return not settled and super().has_change_permission(request, obj)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user":
+            kwargs["queryset"] = User.objects.exclude(username=request.user.get_username())
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Absence, form: Any, change: bool) -> None:
+        if not change:
+            obj.recorded_by, obj.recorded_at = cast(User, request.user), timezone.now()
+        super().save_model(request, obj, form, change)
 
 
 @register(ApiClient)

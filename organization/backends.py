@@ -8,7 +8,7 @@ from organization.models import Role, User
 from organization.rights import permissions, rights_of
 
 PLACES = frozenset({"organization.unit", "organization.team", "organization.businessline"})
-PEOPLE = frozenset({"organization.user", "organization.membership", "organization.apiclient"})
+PEOPLE = frozenset({"organization.user", "organization.membership", "organization.absence", "organization.apiclient"})
 RULES = frozenset({"sla", "complaints.code", "complaints.redresslimit", "quality.target"})
 # role -> the tables it keeps: a whole room, or one model of it
 KEPT = {

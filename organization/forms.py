@@ -1,15 +1,17 @@
 """What the pages of the organization ask beyond their fields, and refuse in words."""
 
-from datetime import date
+from datetime import date, datetime
 from itertools import combinations
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BaseInlineFormSet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from organization.models import Membership, Role, Unit, User
+from organization.models import Absence, Membership, Role, Unit, User
+from organization.services.absences import TOO_EARLY, start_of_day, unfit
 
 # Given by `manage.py create_user` and `create_client` alone.
 ELSEWHERE = frozenset({Role.GROUP_ADMINISTRATOR, Role.INTEGRATION})
@@ -82,6 +84,33 @@ class RolesFormSet(BaseInlineFormSet):
         rows = [form.instance for form in self.forms if form.has_changed() and form.is_valid()]
         if any(overlap(first, second) for first, second in combinations(rows, 2)):
             raise ValidationError(TWICE)
+
+
+class AbsenceForm(forms.ModelForm):
+    """What is over stays as it was: an absence begins today at the earliest, and ends no earlier than now."""
+
+    class Meta:
+        model = Absence
+        fields = ["user", "since", "until", "substitute"]
+
+    def clean_since(self) -> datetime:
+        since: datetime = self.cleaned_data["since"]
+        if since < start_of_day(timezone.now()):
+            raise ValidationError(TOO_EARLY)
+        return since
+
+    def clean_until(self) -> datetime:
+        until: datetime = self.cleaned_data["until"]
+        if until < timezone.now():
+            raise ValidationError(_("This lies in the past. Choose now, or later."))
+        return until
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        person, substitute = given.get("user") or getattr(self.instance, "user", None), given.get("substitute")
+        if person and substitute and (why := unfit(substitute, person)):
+            self.add_error("substitute", why)
+        return given
 
 
 class UnitForm(forms.ModelForm):

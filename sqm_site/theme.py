@@ -85,6 +85,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(_("Notices"), "notifications", "desk:notices", MAY_BE_TOLD),
             _page(pgettext("navigation", "Jobs"), "downloading", "desk:jobs", MAY_EXPORT),
             _page(_("Team"), "group", "desk:team", MAY_SEE_LOADS, "desk:hand-over"),
+            _page(_("Absences"), "event_busy", "desk:absences", MAY_SEE_CASES),
         ],
     },
     {
@@ -104,6 +105,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _table(_("Teams"), "groups", "organization", "team"),
             _table(_("Users"), "person", "organization", "user"),
             _table(_("Memberships"), "badge", "organization", "membership"),
+            _table(_("Absences"), "event_busy", "organization", "absence", "organization.change_absence"),
             _table(_("API clients"), "key", "organization", "apiclient"),
             _table(_("Waiting for a second person"), "approval", "organization", "proposal") | {"badge": WAITING},
         ],

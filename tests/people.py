@@ -4,14 +4,14 @@
 `outsider` works in another branch; `client` is an integration that posts for the whole institution.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from organization.models import ApiClient, Membership, Role, Team, Unit, User
+from organization.models import Absence, ApiClient, Membership, Role, Team, Unit, User
 from organization.services import create_client, create_team, create_unit
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # Monday 12:00 in Shanghai, an ordinary working day
@@ -45,6 +45,19 @@ def hold(user: User, role: str, unit: Unit | None, **fields: Any) -> Membership:
     fields.setdefault("valid_from", timezone.localdate(NOON).replace(day=1))
     entity = unit.legal_entity_id if unit else None
     return user.memberships.create(role=role, unit=unit, legal_entity_id=entity, **fields)
+
+
+def absent(user: User, *, until: datetime, since: datetime | None = None, substitute: User | None = None) -> Absence:
+    """As somebody else wrote it down. since: default long ago"""
+    return Absence.objects.create(
+        user=user,
+        legal_entity_id=user.legal_entity_id,
+        since=since or until - timedelta(days=200),
+        until=until,
+        substitute=substitute,
+        recorded_by=User.objects.filter(legal_entity_id=user.legal_entity_id).exclude(pk=user.pk).earliest("pk"),
+        recorded_at=NOON,
+    )
 
 
 @pytest.fixture

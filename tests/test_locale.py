@@ -135,6 +135,7 @@ def test_a_page_in_chinese_shows_no_english_word(client, address):
         "/desk/redress/?which=all",
         "/desk/tasks/?which=sent",
         "/desk/tasks/?which=orders",
+        "/desk/absences/",
         "/desk/promises/?which=all",
         "/desk/notices/",
         "/quality/dashboard/",

@@ -31,7 +31,7 @@ SOMEWHERE = ("unit", "team", "to")
 def hand_over_page(request: StaffRequest, username: str) -> HttpResponse:
     if not rights_of(request.user).has("assign"):
         raise PermissionDenied
-    person = people_in_scope(request.user).filter(username=username).first()
+    person = people_in_scope(request.user, timezone.now()).filter(username=username).first()
     if person is None:
         raise Http404(_("There is no such person in your area."))
     if request.method == "GET":

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import BooleanField, ExpressionWrapper, Q
@@ -19,7 +20,7 @@ from complaints.services.loads import Load, loads_of
 from organization.models import Membership, Team, User
 from organization.places import tips_of
 from organization.rights import barred, permissions, rights_of
-from organization.services import is_present
+from organization.services import back_at
 from organization.services.spelling import named
 
 OFFERS = ("assign", "transfer")
@@ -50,22 +51,22 @@ def takers(request: StaffRequest, reference: str) -> HttpResponse:
 
 def people(case: Case, words: str, at: datetime) -> list[Taker]:
     """Who may sign for it in the legal entity of the case, and is not barred from it."""
-    places = {row.user: row for row in memberships(case, words) if not barred(case, row.user)}
+    places = {row.user: row for row in memberships(case, words, at) if not barred(case, row.user)}
     loads = loads_of([person.pk for person in places], at=at)
     ordered = sorted(
         places.items(),
         key=lambda one: (
             words not in {one[0].username, one[0].staff_number, one[0].display_name},
             one[1].unit_id != case.handling_unit_id,
-            not is_present(one[0], at),
+            one[1].back_at is not None,
             loads.get(one[0].pk, Load()),
         ),
     )
-    return [line(person, row, loads.get(person.pk, Load()), at) for person, row in ordered[:SHOWN]]
+    return [line(person, row, loads.get(person.pk, Load())) for person, row in ordered[:SHOWN]]
 
 
-def memberships(case: Case, words: str) -> Iterable[Membership]:
-    """The newest role of each comes last, and so counts: there the person works."""
+def memberships(case: Case, words: str, at: datetime) -> Iterable[Any]:
+    """The newest role of each comes last, and so counts: there the person works. back_at: of who is away"""
     roles = [role for role in permissions()["accept"] if tips_of(role) in {None, case.nature == "tip_off"}]
     rows = Membership.objects.in_force().filter(
         role__in=roles, legal_entity_id=case.legal_entity_id, user__is_active=True, user__is_service=False
@@ -77,17 +78,17 @@ def memberships(case: Case, words: str) -> Iterable[Membership]:
     away = ExpressionWrapper(~Q(unit=case.handling_unit_id), BooleanField())
     ids = list(rows.order_by(away, "unit__path", "user__display_name").values_list("pk", flat=True)[:LOOKED_AT])
     chosen = Membership.objects.filter(pk__in=ids).select_related("user", "unit", "team")
-    return chosen.order_by("valid_from", "pk")
+    return chosen.annotate(back_at=back_at(at, "user")).order_by("valid_from", "pk")
 
 
-def line(person: User, row: Membership, load: Load, at: datetime) -> Taker:
+def line(person: User, row: Any, load: Load) -> Taker:
     place = " ".join(str(one) for one in (row.unit, row.team) if one)
     busy = _("{count} in hand").format(count=load.in_hand)
     due = load.due_today + load.overdue
     today = _("{count} due today").format(count=due)
     there = _("at work")
-    if not is_present(person, at):
-        there = _("absent until {day}").format(day=f"{timezone.localtime(person.absent_until):%m-%d}")
+    if row.back_at is not None:
+        there = _("absent until {day}").format(day=f"{timezone.localtime(row.back_at):%m-%d}")
     detail = " · ".join([place, busy, *([today] if due else []), there])
     return Taker(f"to:{person.username}", person.display_name, detail, {"to": person.username})
 

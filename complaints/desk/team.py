@@ -18,7 +18,7 @@ from complaints.services.loads import Load, loads_of
 from organization.models import Membership, User
 from organization.rights import permissions, rights_of
 from organization.scope import area, scoped
-from organization.services import is_present
+from organization.services import back_at
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Colleague:
 
     person: User
     places: str
-    absent: bool
+    back_at: datetime | None  # of who is away
     load: Load
 
 
@@ -42,7 +42,7 @@ def team_page(request: StaffRequest) -> HttpResponse:
         raise PermissionDenied
     at = timezone.now()
     pages = PagesForPeople()
-    people = pages.page(people_in_scope(request.user), request, ByName())
+    people = pages.page(people_in_scope(request.user, at), request, ByName())
     shown: dict[str, Any] = {"colleagues": colleagues(people, request.user, at), "more": pages.next}
     shown["may_hand_over"] = rights_of(request.user).has("assign")
     if is_htmx(request):
@@ -50,9 +50,10 @@ def team_page(request: StaffRequest) -> HttpResponse:
     return framed(request, "desk/team.html", title=_("Team"), **shown)
 
 
-def people_in_scope(user: User) -> QuerySet[User]:
-    """Those with a role, in the units that the user reads, by which a case may be theirs."""
-    return User.objects.filter(pk__in=roles_in_scope(user).values("user"), is_service=False, is_active=True)
+def people_in_scope(user: User, at: datetime) -> QuerySet[Any]:
+    """Those with a role, in the units that the user reads, by which a case may be theirs; of who is away `back_at`."""
+    people = User.objects.filter(pk__in=roles_in_scope(user).values("user"), is_service=False, is_active=True)
+    return people.annotate(back_at=back_at(at))
 
 
 def roles_in_scope(user: User) -> QuerySet[Membership]:
@@ -61,8 +62,8 @@ def roles_in_scope(user: User) -> QuerySet[Membership]:
     return scoped(Membership.objects.in_force().filter(role__in=owning), user, **columns)
 
 
-def colleagues(people: list[User], user: User, at: datetime) -> list[Colleague]:
-    """Two statements for all of them."""
+def colleagues(people: list[Any], user: User, at: datetime) -> list[Colleague]:
+    """Two statements for all of them. people: of `people_in_scope`"""
     places: dict[int, list[str]] = {}
     for role in roles_in_scope(user).filter(user__in=people).select_related("unit", "team").order_by("pk"):
         place = f"{role.unit} {role.team or ''}".strip()
@@ -70,8 +71,6 @@ def colleagues(people: list[User], user: User, at: datetime) -> list[Colleague]:
             places[role.user_id].append(place)
     loads = loads_of([person.pk for person in people], at=at, within=area(user))
     return [
-        Colleague(
-            person, "、".join(places.get(person.pk, [])), not is_present(person, at), loads.get(person.pk, Load())
-        )
+        Colleague(person, "、".join(places.get(person.pk, [])), person.back_at, loads.get(person.pk, Load()))
         for person in people
     ]

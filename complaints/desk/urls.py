@@ -3,6 +3,7 @@
 from django.urls import path
 
 from complaints.desk import (
+    absences,
     attaching,
     caller,
     casepage,
@@ -51,6 +52,8 @@ urlpatterns = [
     path("jobs/<slug:kind>/", jobs.ask, name="job-ask"),
     path("units/", units.units, name="units"),
     path("people/", people.people, name="people"),
+    path("absences/", absences.absence_page, name="absences"),
+    path("absences/<int:key>/end/", absences.end_early, name="absence-end"),
     path("team/", team.team_page, name="team"),
     path("team/<str:username>/", handing.hand_over_page, name="hand-over"),
     path("cases/", listing.case_list, name="cases"),

@@ -12,7 +12,7 @@ from complaints.services.deadlines import facts_of
 from complaints.services.recusal import post_above
 from organization.models import Unit, User
 from organization.rights import barred, permissions, rights_of
-from organization.services import complaint_post, is_at_work
+from organization.services import away, complaint_post, is_at_work
 from sla import services as sla
 from sla.models import ClockKind
 
@@ -48,11 +48,9 @@ def hears(task: Task, case: Case, at: datetime) -> User:
 
 def head_above(unit: Unit, case: Case, at: datetime, *, but_not: Collection[int] = ()) -> User | None:
     """机构负责人 of a unit, else of the nearest above it, who is at work and whom the case does not concern."""
-    units = Unit.objects.filter(pk__in=unit.lineage).select_related("head").order_by("-path")
-    for head in [one.head for one in units]:
-        if head is not None and head.pk not in but_not and is_at_work(head, at) and not barred(case, head):
-            return head
-    return None
+    units = Unit.objects.filter(~away(at, "head"), pk__in=unit.lineage, head__is_active=True)
+    heads = (one.head for one in units.select_related("head").order_by("-path"))
+    return next((head for head in heads if head and head.pk not in but_not and not barred(case, head)), None)
 
 
 def hear_when_late(task: Task, case: Case, at: datetime, *, but_not: User) -> list[User]:

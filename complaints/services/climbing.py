@@ -102,7 +102,7 @@ def climb_batch(case_ids: Sequence[int], *, at: datetime) -> dict[str, int]:
     """Lock these cases, skipping those in other hands, and write down set-wise what speaks again, and to whom."""
     wanted = Case.objects.filter(pk__in=case_ids).order_by("pk").only(*NEEDED)
     locked = wanted.select_for_update(of=("self",), skip_locked=True)
-    cases = {case.pk: case for case in locked.prefetch_related("handling_unit", "offered_unit", "team__lead")}
+    cases = {case.pk: case for case in locked.prefetch_related("handling_unit", "offered_unit", "team")}
     rungs: list[Row] = [*locked_due(Firing.objects.filter(case__in=cases), at).prefetch_related("clock__round")]
     words: list[Row] = [*locked_due(Escalation.objects.filter(case__in=cases), at).prefetch_related("to")]
     if not rungs and not words:
@@ -168,7 +168,7 @@ def speaks(row: Row, case: Case, recipients: Recipients, told: set[int], *, at: 
     if row.acknowledged_at is not None:
         found: tuple[str, User] | None = (row.level, row.recipient)
     else:
-        found = recipients.above(row.level, case, but_not=told | {recipients.owners[case.owner_id].pk})
+        found = recipients.above(row.level, case, but_not=told | {case.owner_id or 0})
     return further(row, *found, case=case, at=at) if found else None
 
 

@@ -95,13 +95,14 @@ def fire_batch(case_ids: Sequence[int], *, at: datetime) -> dict[str, int]:
     """Lock these cases, skipping those in other hands, ask again what is due, and write it down set-wise."""
     wanted = Case.objects.filter(pk__in=case_ids).order_by("pk").only(*NEEDED)
     locked = wanted.select_for_update(of=("self",), skip_locked=True)
-    cases = {case.pk: case for case in locked.prefetch_related("handling_unit", "offered_unit", "team__lead")}
+    cases = {case.pk: case for case in locked.prefetch_related("handling_unit", "offered_unit", "team")}
     due = due_clocks(at).filter(case_id__in=list(cases)).order_by("case_id", "pk").defer("provenance")
     rounds = Prefetch("round", Round.objects.only("number"))
     clocks = list(due.select_for_update(of=("self",)).prefetch_related(rounds))
     if not clocks:
         return {}
-    recipients, tasks = Recipients(cases.values(), at=at), tasks_of(clocks)
+    tasks = tasks_of(clocks)
+    recipients = Recipients(cases.values(), at=at, tasks=tasks.values())
     fired: dict[int, list[Fired]] = defaultdict(list)
     moved: dict[int, dict[str, Any]] = defaultdict(dict)
     for clock in clocks:

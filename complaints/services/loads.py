@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from complaints.models import Case
@@ -16,6 +16,20 @@ class Load(NamedTuple):
     in_hand: int = 0
     due_today: int = 0
     overdue: int = 0
+
+
+class Lying(NamedTuple):
+    """Open cases of somebody who is away, and the earliest deadline of them."""
+
+    cases: int = 0
+    due_at: datetime | None = None
+
+
+def lying_with(people: Collection[int], *, within: Q) -> dict[int, Lying]:
+    """What lies with these people by id, of who has anything in hand. One statement. within: the cases that count"""
+    rows = Case.objects.filter(within, owner__in=people).open().order_by().values_list("owner")
+    counted = rows.annotate(cases=Count("pk"), due_at=Min("next_due_at"))
+    return {owner: Lying(*told) for owner, *told in counted}
 
 
 def loads_of(people: Collection[int], *, at: datetime, within: Q | None = None) -> dict[int, Load]:

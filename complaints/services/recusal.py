@@ -18,7 +18,7 @@ from complaints.models import CONDUCT, FINAL, Case, Recheck
 from feedback.models import IN_APP, Notice
 from organization.models import Membership, Role, Unit, User
 from organization.rights import barred, permissions
-from organization.services import complaint_post, complaint_post_cached, is_at_work
+from organization.services import away, complaint_post, complaint_post_cached
 
 UNSETTLED, NOBODY = 0, -1  # who is meant by a name: not settled yet; nobody of ours
 ASKED = ("named_staff", "named_people", "reason", "complained_unit_id")
@@ -161,7 +161,7 @@ def could_be_let_in(case: Case, at: datetime) -> list[User]:
     able = Membership.objects.in_force(timezone.localdate(at)).filter(role__in=roles).values("user")
     by_place = set(case.barred) - set(case.named_people) - had_part(case)
     people = people_of(case).filter(pk__in=by_place).filter(pk__in=able)
-    return [one for one in people.order_by("display_name", "username") if is_at_work(one, at)]
+    return list(people.filter(~away(at), is_active=True).order_by("display_name", "username"))
 
 
 def hush(case: Case, *, at: datetime) -> None:

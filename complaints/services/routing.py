@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from complaints.models import Case
 from complaints.services.recusal import post_above
 from complaints.services.remedies import may_handle
-from organization.models import Team, Unit, User
+from organization.models import Absence, Team, Unit, User
 from organization.rights import barred
-from organization.services import is_at_work, is_present
+from organization.services import absence_of, is_at_work
 from sqm_site.errors import Invalid
 
 
@@ -59,14 +59,16 @@ def named(case: Case, username: str) -> User | None:
     return User.objects.filter(legal_entity_id=case.legal_entity_id, username=username, is_service=False).first()
 
 
-def absent(case: Case, username: str, at: datetime) -> User | None:
-    """The person of this name, if they are away at a moment."""
+def absent(case: Case, username: str, at: datetime) -> Absence | None:
+    """The absence of the person of this name, if they are away at a moment."""
     person = named(case, username)
-    return None if person is None or is_present(person, at) else person
+    return None if person is None else absence_of(person, at)
 
 
 def stand_in(case: Case, person: User, at: datetime) -> User | None:
-    """Who is there in somebody's stead: B角 of their complaint post, the lead of their team, the post of their unit."""
+    """Who is there in somebody's stead: whom their absence names, B角 of their complaint post, the lead of their team,
+    the post of their unit.
+    """
     for one in standing_in(case, person, at):
         if one is not None and one != person and is_at_work(one, at) and not one.is_service and not barred(case, one):
             return one
@@ -74,6 +76,8 @@ def stand_in(case: Case, person: User, at: datetime) -> User | None:
 
 
 def standing_in(case: Case, person: User, at: datetime) -> Iterator[User | None]:
+    absence = absence_of(person, at)
+    yield absence.substitute if absence else None
     for post in Unit.objects.filter(receiver=person).select_related("substitute").order_by("path"):
         yield post.substitute
     roles = person.memberships.in_force().select_related("team__lead", "unit").order_by("-valid_from", "-pk")

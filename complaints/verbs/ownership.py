@@ -88,12 +88,13 @@ def transferable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -
 
 def somebody_at_work(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """Whoever is named and away does not sign: the page says who stands in, and goes on when it is told to."""
-    person = absent(dossier.case, given.get("to", ""), at) if given.get("to") else None
-    if person is None or given.get("although_absent"):
+    absence = absent(dossier.case, given.get("to", ""), at) if given.get("to") else None
+    if absence is None or given.get("although_absent"):
         return
+    person = absence.user
     instead = stand_in(dossier.case, person, at)
     said = ABSENT_AND_INSTEAD if instead else ABSENT
-    facts = {"person": person, "until": moment(person.absent_until), "instead": instead}
+    facts = {"person": person, "until": moment(absence.until), "instead": instead}
     yield Missing(str(said).format(**facts, name=instead and instead.username), "although_absent")
 
 

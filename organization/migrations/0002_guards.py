@@ -92,6 +92,9 @@ class Migration(migrations.Migration):
         *keys(
             "organization_membership", {"user_id": USER, "unit_id": UNIT, "team_id": TEAM}, entity_may_be_empty=True
         ),
+        *keys(
+            "organization_absence", {"user_id": USER, "substitute_id": USER, "recorded_by_id": USER, "ended_by_id": USER}
+        ),
         *keys("organization_apiclient", {"user_id": USER, "unit_id": UNIT}),
         *keys("organization_proposal", {"asked_by_id": USER, "concerns_id": USER}, entity_may_be_empty=True),
         *keys("organization_job", {"asked_by_id": USER}),

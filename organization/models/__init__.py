@@ -1,5 +1,6 @@
 """Who we are: people, units, what they may do, and the programs that post."""
 
+from organization.models.absence import Absence
 from organization.models.client import ApiClient, StoredAnswer
 from organization.models.job import Job, JobQuerySet
 from organization.models.lists import ClientChannel, InstitutionType, Nature, Scope
@@ -11,6 +12,7 @@ from organization.models.unit import BusinessLine, LegalEntity, Team, Unit
 from organization.models.user import User
 
 __all__ = [
+    "Absence",
     "ApiClient",
     "BusinessLine",
     "ClientChannel",

@@ -25,7 +25,6 @@ class User(AbstractUser):
     # 工号: what stands on a badge, and so what customers name; empty where the institution has none
     staff_number = models.CharField(_("staff number"), max_length=40, blank=True)
     is_service = models.BooleanField(_("service account"), default=False)  # of a program; cannot log in
-    absent_until = models.DateTimeField(_("absent until"), null=True, blank=True)
     must_change_password = models.BooleanField(_("must change the password"), default=False)
 
     first_name = None

@@ -1,3 +1,14 @@
+from organization.services.absences import (
+    absence_of,
+    away,
+    back_at,
+    end_absence,
+    is_at_work,
+    is_present,
+    may_end,
+    record_absence,
+    recordable,
+)
 from organization.services.accounts import (
     KEY_PREFIX,
     create_client,
@@ -8,7 +19,7 @@ from organization.services.accounts import (
     revoke_client,
 )
 from organization.services.mates import teammates
-from organization.services.posts import complaint_post, complaint_post_cached, is_at_work, is_present, unmanned_post
+from organization.services.posts import complaint_post, complaint_post_cached, unmanned_post
 from organization.services.proposals import (
     Change,
     ask,
@@ -37,8 +48,11 @@ __all__ = [
     "KEY_PREFIX",
     "Change",
     "Upward",
+    "absence_of",
     "add_unit",
     "ask",
+    "away",
+    "back_at",
     "business_line_of",
     "complained_unit_of",
     "complaint_post",
@@ -50,6 +64,7 @@ __all__ = [
     "create_user",
     "deciders",
     "digest_of",
+    "end_absence",
     "end_stale_proposals",
     "grant",
     "grant_proposal",
@@ -58,7 +73,10 @@ __all__ = [
     "issue_password",
     "keep_unit",
     "may_decide",
+    "may_end",
     "move_unit",
+    "record_absence",
+    "recordable",
     "refuse_proposal",
     "revoke_client",
     "setup_organization",

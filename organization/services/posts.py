@@ -1,9 +1,11 @@
-"""Who holds the complaint post of a unit, and who can be expected to act."""
+"""Who holds the complaint post of a unit."""
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from organization.models import Unit, User
+from organization.services.absences import away
 from organization.services.setup import FIRST_RECEIVER
 from sqm_site.remembering import Memory
 
@@ -20,15 +22,15 @@ def complaint_post(unit: Unit, at: datetime, *, barred: Callable[[User], bool] =
     One query. Where all are absent, the nearest; where nobody holds a post up to the root, the account that `setup`
     made for it (a second query): a complaint always finds an owner.
     """
-    line = {
-        place.pk: place for place in Unit.objects.filter(pk__in=unit.lineage).select_related("receiver", "substitute")
-    }
+    places = Unit.objects.filter(pk__in=unit.lineage).select_related("receiver", "substitute")
+    line = {place.pk: place for place in places.annotate(a_away=away(at, "receiver"), b_away=away(at, "substitute"))}
     fallback: User | None = None
     for pk in reversed(unit.lineage):
-        for person in (line[pk].receiver, line[pk].substitute):
+        place: Any = line[pk]
+        for person, is_away in ((place.receiver, place.a_away), (place.substitute, place.b_away)):
             if person is None or not person.is_active or barred(person):
                 continue
-            if is_present(person, at):
+            if not is_away:
                 return person
             fallback = fallback or person
     return fallback or unmanned_post(unit)
@@ -45,12 +47,3 @@ def complaint_post_cached(unit: Unit, at: datetime) -> User:
     holder = POSTS.get(unit.pk, lambda: complaint_post(unit, at))
     assert holder is not None
     return holder
-
-
-def is_at_work(person: User | None, at: datetime) -> bool:
-    """Whether somebody can be expected to act: with an account in force, and not away."""
-    return person is not None and person.is_active and is_present(person, at)
-
-
-def is_present(person: User, at: datetime) -> bool:
-    return person.absent_until is None or person.absent_until <= at

@@ -1,7 +1,7 @@
 """The one way to find a person upward of a case: the nearest who is present and whose right to a verb reaches it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from organization.models import Membership, User
 from organization.rights import ALL, Rights, permissions
-from organization.services.posts import is_present
+from organization.services.absences import away
 
 
 class Upward:
@@ -32,18 +32,17 @@ class Upward:
             self.by_unit[membership.unit_id].append(membership)
             self.by_role[membership.role].append(membership)
 
-    def present(self, cases: list[Any], at: datetime) -> Iterator[Membership]:
+    def present(self, cases: list[Any], at: datetime) -> Iterable[Membership]:
         """Of those in one unit, the longest serving first."""
         units = {pk for case in cases for pk in case.handling_unit.lineage}
-        rows = (
+        return (
             Membership.objects.in_force(timezone.localdate(at))
             .filter(Q(unit_id__in=units) | Q(role__in=self.everywhere), role__in=self.roles)
             .filter(legal_entity_id__in={case.legal_entity_id for case in cases})
-            .filter(user__is_active=True, user__is_service=False)
+            .filter(~away(at, "user"), user__is_active=True, user__is_service=False)
             .select_related("user", "unit")
             .order_by("valid_from", "pk")
         )
-        return (row for row in rows if is_present(row.user, at))
 
     def nearest(
         self,

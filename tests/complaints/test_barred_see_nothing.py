@@ -36,7 +36,7 @@ from quality.scope import scope_of
 from quality.upcoming import Soonest, upcoming
 from sqm_site.errors import Invalid, NotFound
 from tests.cases import CLASSIFIED, DECIDED, NOT_ENTITLED, SAID, TOLD, offered, taken
-from tests.people import NOON, hold, person
+from tests.people import NOON, absent, hold, person
 
 # Everybody who reads cases at all, wherever the case lies for them.
 READERS = [role for role in Role if role not in {Role.INTEGRATION, Role.DISCIPLINE, Role.GROUP_ADMINISTRATOR}]
@@ -124,7 +124,7 @@ class TestEveryDoor:
 
     def test_a_round_that_begins_anew_finds_an_owner_whom_it_does_not_concern(self, decided, handler, lead, receiver):
         answering.notify(decided.reference, actor=handler, at=NOON, **TOLD)
-        User.objects.filter(pk=handler.pk).update(absent_until=NOON + timedelta(days=9))
+        absent(handler, until=NOON + timedelta(days=9))
         bar(decided, receiver)
         case = closing.dispute(decided.reference, actor=lead, at=NOON, reason="金额不对")
         assert case.owner not in {handler, receiver}

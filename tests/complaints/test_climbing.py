@@ -20,7 +20,7 @@ from feedback.models import Notice
 from organization.models import Role, Unit, User
 from organization.services import posts
 from tests.cases import CALLED, taken
-from tests.people import NOON, person
+from tests.people import NOON, absent, person
 
 
 def local(written: str) -> datetime:
@@ -160,7 +160,7 @@ def test_whoever_is_asked_already_is_not_asked_twice(late, lead, supervisor):
 
 def test_an_absent_lead_is_passed_over_by_a_climb_too(late, supervisor, institution):
     person("protection", Role.CONSUMER_PROTECTION, institution)
-    User.objects.filter(pk=supervisor.pk).update(absent_until=CLIMBS + timedelta(days=9))
+    absent(supervisor, until=CLIMBS + timedelta(days=9))
 
     climb_due(at=CLIMBS)
 
@@ -192,11 +192,11 @@ def test_for_an_absent_owner_the_substitute_hears(owned, handler, branch):
     Unit.objects.filter(pk=branch.pk).update(receiver=first, substitute=second)
     away = NOON + timedelta(days=30)
     posts.POSTS.forget()
-    User.objects.filter(pk=handler.pk).update(absent_until=away)
+    absent(handler, until=away)
     case = Case.objects.get(pk=owned.pk)
 
     assert Recipients([case], at=NOON).of("owner", case) == first
-    User.objects.filter(pk=first.pk).update(absent_until=away)
+    absent(first, until=away)
     posts.POSTS.forget()
     assert Recipients([case], at=NOON).of("owner", case) == second
 

@@ -24,7 +24,7 @@ from organization.rights import rights_of
 from sqm_site.errors import DomainError, NotFound
 from sqm_site.models import Heartbeat
 from tests.cases import CLASSIFIED, DECIDED, NOT_ENTITLED, take_back, taken
-from tests.people import NOON, hold, person
+from tests.people import NOON, absent, hold, person
 from tests.processes import eventually
 
 DAY = timedelta(days=1)
@@ -90,7 +90,7 @@ class TestInTheSameAct:
     def test_a_post_that_is_barred_too_or_away_is_passed_over(self, owned, receiver, branch, above, supervisor):
         substitute = person("substitute", Role.DISPATCHER, branch)
         Unit.objects.filter(pk=branch.pk).update(substitute=substitute)
-        User.objects.filter(pk=substitute.pk).update(absent_until=NOON + DAY)
+        absent(substitute, until=NOON + DAY)
         named = {"named_staff": ["handler", "receiver"]}
         case = amending.amend(owned.reference, actor=supervisor, at=NOON, reason="补充", **named)
         assert case.owner == above

@@ -15,7 +15,7 @@ from security.chain import verify_chain
 from sla import services as sla
 from sqm_site.models import Heartbeat
 from tests.cases import CALLED, taken
-from tests.people import NOON
+from tests.people import NOON, absent
 
 LATE = NOON + timedelta(days=40)
 
@@ -43,7 +43,7 @@ def test_a_breach_climbs_to_the_people_above(owned, handler, lead, supervisor):
 
 def test_a_lead_who_is_absent_is_passed_over(owned, team, lead, supervisor):
     Case.objects.update(team=team)
-    User.objects.filter(pk=lead.pk).update(absent_until=LATE + timedelta(days=1))
+    absent(lead, until=LATE + timedelta(days=1))
     fire_due(at=LATE)
     assert Firing.objects.filter(clock__kind="resolution", kind="escalation").exists()
     assert not Firing.objects.filter(recipient=lead).exists()

@@ -10,10 +10,10 @@ from complaints.models import Case, State
 from complaints.services.handing import hand_over, in_the_hands_of
 from complaints.services.taking import take_next
 from complaints.verbs import ownership
-from organization.models import Role, User
+from organization.models import Role
 from organization.services import create_unit
 from tests.cases import taken
-from tests.people import NOON, person
+from tests.people import NOON, absent, person
 
 DAY = timedelta(days=1)
 
@@ -60,8 +60,7 @@ def test_what_one_case_refuses_stays_with_that_case(integration, three, handler,
 
 
 def test_an_absent_one_is_refused_for_each(three, handler, colleague, lead):
-    colleague.absent_until = NOON + DAY
-    colleague.save()
+    absent(colleague, until=NOON + DAY)
     done = hand_over(handler, lead=lead, given={"to": "colleague", "reason": "休假"}, at=NOON)
     assert all("不在岗" in one.refusal for one in done)
     assert states(three) == [IN_HAND] * 3
@@ -161,14 +160,14 @@ class TestLoads:
         evening = timezone.localtime(now).replace(hour=23, minute=59, second=0, microsecond=0)
         for case, due in zip(three, [now - DAY, evening, now + 3 * DAY], strict=True):
             Case.objects.filter(pk=case.pk).update(next_due_at=due)
-        User.objects.filter(pk=colleague.pk).update(absent_until=now + DAY)
+        absent(colleague, until=now + DAY)
         client.force_login(lead)
         page = client.get("/desk/team/")
         there = {one.person.username: one for one in page.context["colleagues"]}
         assert {"handler", "colleague", "lead"} <= there.keys() and "outsider" not in there
         mine = there["handler"]
-        assert (*mine.load, mine.absent) == (3, 1, 1, False)
-        assert (there["colleague"].load.in_hand, there["colleague"].absent) == (0, True)
+        assert (*mine.load, mine.back_at) == (3, 1, 1, None)
+        assert (there["colleague"].load.in_hand, there["colleague"].back_at) == (0, now + DAY)
         assert mine.places == "上海分行 一组"
         assert "不在岗" in page.content.decode()
 
@@ -198,7 +197,7 @@ class TestLoads:
 def test_the_head_of_the_unit_hands_over_what_lies_with_somebody_absent(three, handler, colleague, branch, client):
     """Leads and supervisors away too, the head of the unit could see what lay there, and give it to nobody."""
     head = person("head", Role.UNIT_HEAD, branch)
-    User.objects.filter(pk=handler.pk).update(absent_until=timezone.now() + DAY)
+    absent(handler, until=timezone.now() + DAY)
     client.force_login(head)
     page = client.post("/desk/team/handler/", {"which": "all", "to": "colleague", "reason": "病假"})
     assert page.status_code == 200

@@ -17,7 +17,7 @@ from feedback.models import Notice
 from organization.models import Role, Unit, User
 from sqm_site.errors import NotFound
 from tests.cases import CLASSIFIED, DECIDED, grant, taken
-from tests.people import NOON, person
+from tests.people import NOON, absent, person
 
 DAY = timedelta(days=1)
 WHY = {"reason": "上级行投诉岗空缺，消保部门无人在岗"}
@@ -156,7 +156,8 @@ def test_where_nobody_may_check_a_checker_is_let_in(integration, handler, lead, 
     Case.objects.filter(pk=case.pk).update(owner=outside, handling_unit=institution, state="in_progress")
     handling.classify(case.reference, actor=above, at=NOON, **CLASSIFIED | {"reason": "C01"})
     deciding.draft_decision(case.reference, actor=outside, at=NOON, **DECIDED)
-    User.objects.filter(pk__in=[above.pk, head.pk]).update(absent_until=timezone.now() + 9 * DAY)
+    for one in (above, head):
+        absent(one, until=timezone.now() + 9 * DAY)
     Recheck.objects.update_or_create(case_id=case.pk, defaults={"due_at": NOON})
     swept()
     assert alarm() == f"nobody may check: {case.reference}"
@@ -171,7 +172,7 @@ def test_the_desk_offers_whom_it_may_be(stranded, above, handler, client):
     fields = {one.name: one for one in page.context["controls"]}
     assert [name for name, _shown in fields["colleague"].suggestions] == ["colleague", "handler", "lead", "receiver"]
     assert "准予参与的同事" in page.content.decode()
-    User.objects.filter(pk=handler.pk).update(absent_until=timezone.now() + DAY)
+    absent(handler, until=timezone.now() + DAY)
     sent = {"colleague": "handler", **WHY}
     assert client.post(reverse("desk:verb", args=[stranded.reference, "let_in"]), sent).status_code == 422
     address = f"/api/v1/cases/{stranded.reference}/let_in/"

@@ -16,16 +16,10 @@ from feedback.models import IN_APP, Notice
 from organization.models import User
 from sla.models import RungKind
 from tests.cases import taken
-from tests.people import NOON
+from tests.people import NOON, absent
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TOMORROW = timezone.localdate(NOON + DAY)
-
-
-def away(person: User, days: int = 3) -> User:
-    person.absent_until = NOON + timedelta(days=days)
-    person.save()
-    return person
 
 
 class TestSomebodyWhoIsAway:
@@ -33,7 +27,7 @@ class TestSomebodyWhoIsAway:
 
     def test_is_not_sent_a_case_without_a_word(self, case, dispatcher, colleague, lead):
         """F47: an absent person was assigned to, and it lay there."""
-        away(colleague)
+        absent(colleague, until=NOON + 3 * DAY)
         with pytest.raises(GateNotMet) as refused:
             ownership.assign(case.reference, actor=dispatcher, at=NOON, to="colleague")
         assert "Lead" in str(refused.value) and "（lead）" in str(refused.value) and "2026-11-26" in str(refused.value)
@@ -42,7 +36,7 @@ class TestSomebodyWhoIsAway:
         assert (sent.state, sent.offered_to) == (State.ASSIGNED, colleague)
 
     def test_nor_by_the_owner_who_stays_responsible(self, owned, handler, colleague, lead):
-        away(colleague)
+        absent(colleague, until=NOON + 3 * DAY)
         words = {"to": "colleague", "reason": "请代办"}
         with pytest.raises(GateNotMet):
             ownership.transfer(owned.reference, actor=handler, at=NOON, **words)
@@ -52,24 +46,24 @@ class TestSomebodyWhoIsAway:
     def test_is_stood_in_for_by_the_substitute_of_their_post(self, case, dispatcher, receiver, colleague, branch):
         branch.substitute = colleague
         branch.save()
-        away(receiver)
+        absent(receiver, until=NOON + 3 * DAY)
         with pytest.raises(GateNotMet, match="Colleague"):
             ownership.assign(case.reference, actor=dispatcher, at=NOON, to="receiver")
 
     def test_and_by_nobody_who_is_away_too_or_whom_it_concerns(self, integration, dispatcher, colleague, lead):
         case = taken(integration, named_staff=["lead"])
-        away(colleague)
+        absent(colleague, until=NOON + 3 * DAY)
         with pytest.raises(GateNotMet) as refused:
             ownership.assign(case.reference, actor=dispatcher, at=NOON, to="colleague")
         assert "（lead）" not in str(refused.value)
 
     @pytest.mark.parametrize("days", [0, -1])
     def test_is_back_from_the_moment_on(self, days, case, dispatcher, colleague):
-        away(colleague, days)
+        absent(colleague, until=NOON + days * DAY)
         assert ownership.assign(case.reference, actor=dispatcher, at=NOON, to="colleague").offered_to == colleague
 
     def test_the_page_says_the_same_and_goes_on_with_a_tick(self, client, case, dispatcher, colleague, lead):
-        User.objects.filter(pk=colleague.pk).update(absent_until=timezone.now() + DAY)
+        absent(colleague, until=timezone.now() + DAY)
         client.force_login(dispatcher)
         address = f"/desk/cases/{case.reference}/assign/"
         sent = {"version": Case.objects.get().version, "to": "colleague"}
@@ -82,7 +76,7 @@ class TestSomebodyWhoIsAway:
         assert Case.objects.get().offered_to == colleague
 
     def test_the_api_says_the_same(self, client, case, dispatcher, colleague, lead):
-        User.objects.filter(pk=colleague.pk).update(absent_until=timezone.now() + DAY)
+        absent(colleague, until=timezone.now() + DAY)
         client.force_login(dispatcher)
         address = f"/api/v1/cases/{case.reference}/assign/"
         refused = client.post(address, {"to": "colleague"}, "application/json")

@@ -1,5 +1,7 @@
 """What is outside somebody's rights does not exist for them: on the case page, at the door, in the ladder."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -15,7 +17,7 @@ from organization.models import Role, Team, Unit, User
 from organization.services import create_entity, create_team
 from sqm_site.errors import Invalid
 from tests.cases import taken
-from tests.people import NOON, person
+from tests.people import NOON, absent, person
 
 SAME = {"customer_no": "K-SAME", "name": "测试客户", "phone": "13800138000"}
 
@@ -123,7 +125,7 @@ def test_the_head_of_the_unit_stands_on_its_level(case, branch, supervisor):
     Unit.objects.filter(pk=branch.pk).update(head=deputy)
     again = Case.objects.get(pk=case.pk)
     assert Recipients([again], at=NOON).of("unit_head", again) == deputy
-    User.objects.filter(pk=deputy.pk).update(absent_until=timezone.now().replace(year=2099))
+    absent(deputy, until=timezone.now() + timedelta(days=9))
     away = Case.objects.get(pk=case.pk)
     assert Recipients([away], at=NOON).of("unit_head", away) == head
 

@@ -14,7 +14,7 @@ from quality import cells
 from quality.models import CaseFact
 from sla import services as sla
 from tests.cases import CLASSIFIED, DECIDED, TOLD, content, taken
-from tests.people import NOON, person
+from tests.people import NOON, absent, person
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ class TestOffersToAUnit:
         assert Case.objects.reachable_by(there).get() == lying
 
     def test_an_absent_post_is_stood_in_for(self, lying, receiver):
-        User.objects.filter(username="post").update(absent_until=NOON + timedelta(days=3))
+        absent(User.objects.get(username="post"), until=NOON + timedelta(days=3))
         case = ownership.assign(lying.reference, actor=receiver, at=NOON, unit="BJ")
         assert case.offered_to.username == "second"
 

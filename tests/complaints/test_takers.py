@@ -12,7 +12,7 @@ from complaints.verbs import ownership
 from organization.models import Role, User
 from organization.services import create_entity
 from tests.cases import taken
-from tests.people import NOON, person
+from tests.people import NOON, absent, person
 
 SPOKEN = {"handler": "张晓岚", "colleague": "李文", "outsider": "王建国"}
 
@@ -46,7 +46,7 @@ def test_load_and_presence_are_said_and_the_absent_come_last(asked, colleague, i
     details = {row["text"]: row["detail"] for row in asked()}
     assert details["李文"] == "上海分行 一组 · 在手 2 · 今天到期 1 · 在岗"
     until = timezone.now() + timedelta(days=2)
-    User.objects.filter(pk=colleague.pk).update(absent_until=until)
+    absent(colleague, until=until)
     found = asked()
     assert f"不在岗至 {timezone.localtime(until):%m-%d}" in {row["text"]: row["detail"] for row in found}["李文"]
     people = [row["text"] for row in found if row["value"].startswith("to:") and "上海分行" in row["detail"]]

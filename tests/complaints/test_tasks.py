@@ -19,7 +19,7 @@ from organization.models import Role, Unit, User
 from organization.services import create_entity
 from sqm_site.errors import DomainError, Invalid, NotFound
 from tests.cases import CLASSIFIED, DECIDED, NOT_ENTITLED, TAKEN_BACK, TOLD, taken
-from tests.people import NOON, hold, person
+from tests.people import NOON, absent, hold, person
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -144,7 +144,7 @@ def test_a_unit_of_the_institution_is_asked(owned, handler):
 
 
 def test_whoever_is_away_is_not_asked_by_name(owned, handler, post, outsider):
-    User.objects.filter(pk=outsider.pk).update(absent_until=NOON + DAY)
+    absent(outsider, until=NOON + DAY)
     with pytest.raises(GateNotMet, match="bj.post"):
         ask(owned, by=handler, to="outsider")
 
@@ -213,7 +213,7 @@ def test_late_it_is_told_to_who_was_asked_to_their_head_and_to_those_who_chase(
 def test_while_who_signed_for_it_is_away_their_post_hears_of_it(owned, handler, post, outsider):
     case = ask(owned, by=handler)
     helping.accept_task(case.reference, actor=outsider, at=NOON)
-    User.objects.filter(pk=outsider.pk).update(absent_until=NOON + 9 * DAY)
+    absent(outsider, until=NOON + 9 * DAY)
     clock = case.clocks.get(kind="task")
     fire_due(at=clock.due_at - HOUR)
     assert clock.firings.get().recipient == post

@@ -11,7 +11,7 @@ from complaints.services import escalating
 from complaints.verbs import amending, answering, closing, contacting, deciding, handling
 from organization.models import User
 from tests.cases import CLASSIFIED, DECIDED, TOLD, content, grant
-from tests.people import NOON
+from tests.people import NOON, absent
 
 DAY = timedelta(days=1)
 CALL = {"method": "PHONE", "result": "CONNECTED", "gist": "客户称已收到短信"}
@@ -105,7 +105,7 @@ class TestWhoHasLeft:
 
     def test_is_told_of_no_rung(self, owned, handler, receiver):
         """B26"""
-        User.objects.filter(pk=handler.pk).update(absent_until=NOON + 90 * DAY)
+        absent(handler, until=NOON + 90 * DAY)
         escalating.fire_due(at=NOON + 20 * DAY)
         told = set(Firing.objects.values_list("recipient__username", flat=True))
         assert "handler" not in told and "receiver" in told

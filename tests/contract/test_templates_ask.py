@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.template.base import Node, Variable
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from complaints.desk.queue import TABS
 from complaints.models import Attachment, Case, Task
@@ -26,7 +28,7 @@ from organization.models import Role
 from tests.cases import DECIDED, TOLD, taken
 from tests.contract.test_pages_hold import HTMX, PAGES
 from tests.files import pdf
-from tests.people import NOON, hold
+from tests.people import NOON, absent, hold, person
 
 OURS = settings.BASE_DIR / "templates"
 # Names that are asked for and need not be there: template -> names, with the reason.
@@ -149,6 +151,7 @@ def test_no_template_asks_for_a_name_that_nobody_gives(everybody, second, integr
     parts["number"] = str(asked_on(second).number)
     parts |= {"key": str(card_on(second).pk), "kind": "case_list"}
     taken(integration)
+    absent(person("away", Role.HANDLER, branch), until=timezone.now() + timedelta(days=1))
     with listening() as asked:
         walk(everybody, second, parts)
     assert asked.never_given() == []

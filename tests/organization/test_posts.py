@@ -8,7 +8,7 @@ import pytest
 from organization.models import Role, Unit, User
 from organization.services import complaint_post, complaint_post_cached
 from sqm_site import remembering
-from tests.people import NOON, person
+from tests.people import NOON, absent, person
 
 LATER = NOON + timedelta(hours=2)
 
@@ -20,16 +20,12 @@ def substitute(branch) -> User:
     return user
 
 
-def absent(user: User, until=LATER) -> None:
-    User.objects.filter(pk=user.pk).update(absent_until=until)
-
-
 def test_the_receiver_holds_the_post(branch, receiver, substitute):
     assert complaint_post(branch, NOON) == receiver
 
 
 def test_the_substitute_holds_it_while_the_receiver_is_absent(branch, receiver, substitute):
-    absent(receiver)
+    absent(receiver, until=LATER)
     assert complaint_post(branch, NOON) == substitute
     assert complaint_post(branch, LATER) == receiver
 
@@ -46,14 +42,14 @@ def test_a_unit_without_a_post_is_served_by_its_parent(branch, receiver, sub_bra
 def test_with_both_absent_the_parent_serves(institution, branch, receiver, substitute):
     head = person("head", Role.DISPATCHER, institution)
     Unit.objects.filter(pk=institution.pk).update(receiver=head)
-    absent(receiver)
-    absent(substitute)
+    absent(receiver, until=LATER)
+    absent(substitute, until=LATER)
     assert complaint_post(branch, NOON) == head
 
 
 def test_with_all_absent_up_to_the_root_it_is_the_nearest(institution, branch, receiver):
-    absent(receiver)
-    absent(institution.receiver)
+    absent(receiver, until=LATER)
+    absent(institution.receiver, until=LATER)
     assert complaint_post(branch, NOON) == receiver
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from organization.models import Membership, Role, Unit, User
 from organization.services import Upward, create_entity, create_team, who_may
-from tests.people import NOON, hold, person
+from tests.people import NOON, absent, hold, person
 
 ROLES = [Role.TEAM_LEAD, Role.SUPERVISOR]
 
@@ -44,7 +44,7 @@ def test_the_team_of_the_case_comes_first_of_all(branch, lead, team):
 
 
 def test_whoever_is_absent_or_has_left_or_was_ruled_out_is_passed_over(branch, lead, supervisor):
-    User.objects.filter(pk=lead.pk).update(absent_until=NOON + timedelta(seconds=1))
+    absent(lead, until=NOON + timedelta(seconds=1))
     assert nearest(branch) == supervisor
     assert who_may("escalate", lying(branch), ROLES, at=NOON, but_not={supervisor.pk}) is None
     assert nearest(branch, at=NOON + timedelta(seconds=1)) == lead

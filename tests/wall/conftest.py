@@ -4,7 +4,7 @@ What belongs to the second one has 外部 or `foreign` in its name, so that a pa
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import Model
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
 from complaints.models import RedressLimit
 from complaints.services.taxonomy import setup_taxonomy
@@ -24,7 +24,7 @@ from security.services import record
 from sla import rulebook
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet, Rung, Target
 from sla.services.setup import setup_sla
-from tests.people import NOON, person
+from tests.people import NOON, absent, person
 from tests.wall.strangers import asked
 
 MARKS = ("外部", "foreign")
@@ -39,6 +39,7 @@ def populate(root: Unit, word: str, name: str) -> None:
     Unit.objects.filter(pk=unit.pk).update(head=lead, receiver=worker, substitute=lead)
     team = create_team(unit, f"{name}组", lead=lead)
     worker.memberships.update(team=team, business_line=BusinessLine.objects.first())
+    absent(worker, until=timezone.now() + timedelta(days=9), substitute=lead)
     create_client(f"{word}-client", channels=["app"], unit=unit, at=NOON)
     own: dict[str, Any] = {"legal_entity": root.legal_entity}
     calendar = Calendar.objects.create(code=f"{word}-days", name=f"{name}日历", hours=[["09:00", "17:00"]], **own)

@@ -1,6 +1,7 @@
 """Two branches of one legal entity and one of another, each with a person of every role, programs, and a case."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -26,7 +27,7 @@ from sla import rulebook
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet
 from tests.cases import taken
 from tests.files import pdf
-from tests.people import ALL_CHANNELS, NOON, SCOPES, person
+from tests.people import ALL_CHANNELS, NOON, SCOPES, absent, person
 from tests.wall.tables_of import TABLES
 
 
@@ -63,6 +64,7 @@ class Place:
         self.survey = feedback.invite(case.reference, contact=None, channel="web", at=self.now, **entity)
         self.asks()
         self.exported, self.waiting = self.list_asked_for(done=True), self.list_asked_for(done=False)
+        self.absence = absent(self.people["handler"], until=self.now + timedelta(days=1))
         self.sessions = {who: signed_in(user) for who, user in {**self.people, "former": self.former}.items()}
 
     def list_asked_for(self, *, done: bool) -> Job:
@@ -125,6 +127,7 @@ def row_of(label: str, place: Place) -> Model:
         "organization.team": place.team,
         "organization.user": place.people["handler"],
         "organization.apiclient": place.program,
+        "organization.absence": place.absence,
         "feedback.notice": place.notice,
     }
     if label in known:

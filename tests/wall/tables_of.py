@@ -31,6 +31,7 @@ TABLES: dict[str, Table] = {
     "organization.businessline": Table(GROUP, (Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR)),
     "organization.user": Table(**PEOPLE, entity="legal_entity"),
     "organization.membership": Table(**PEOPLE, entity="legal_entity"),
+    "organization.absence": Table(**PEOPLE, entity="legal_entity"),
     "organization.apiclient": Table(**PEOPLE, entity="legal_entity", adds=False),
     "organization.proposal": Table((), DECIDERS, entity="legal_entity", adds=False),
     "security.auditrow": Table((), (Role.COMPLIANCE_AUDITOR,), entity="actor__legal_entity", adds=False),

@@ -13,7 +13,7 @@ from django.forms import model_to_dict
 from django.urls import reverse
 
 from organization.configuration import EntityWindowInline, OfEntity, RecordedConfiguration, RecordedInline
-from organization.models import LegalEntity, Membership
+from organization.models import Absence, LegalEntity, Membership
 from sla.models import Policy, Target
 from sqm_site.adminui import Window
 from tests.wall.conftest import TABLES, pages_of, rows_of
@@ -22,6 +22,7 @@ from tests.wall.conftest import TABLES, pages_of, rows_of
 FRESH: dict[type[Model], dict[str, Any]] = {
     Target: {"kind": "resolution"},
     Membership: {"role": "dispatcher"},
+    Absence: {"since_0": "2099-01-01", "since_1": "08:00", "until_0": "2099-01-02", "until_1": "08:00"},
     Policy: {"position": 1},  # before the one it is like, which would otherwise fit whatever it fits
 }
 NAMES, DAYS, PLACES = {"code", "key", "name", "username"}, {"day", "valid_from", "effective_from"}, {"position"}

@@ -32,6 +32,7 @@ ALONE = {
     "organization.unit",
     "organization.team",
     "organization.businessline",
+    "organization.absence",
     "organization.apiclient",
     "complaints.code",
     "quality.target",

@@ -3,23 +3,41 @@
 A new address gets a line in LINES, a new table of the admin one in tables_of.py: the test that names it says so.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
-from django.utils import timezone
 
 from complaints.verbs import VERBS
 from organization.models import Role
+from tests.wall.asked_of import (
+    Makes,
+    absence,
+    ahead,
+    asked,
+    case,
+    days,
+    handing_over,
+    identity,
+    message,
+    of_owner,
+    of_unit,
+    one_absence,
+    one_file,
+    one_letter,
+    person_of,
+    program,
+    registered,
+    signing,
+    versions,
+    worker,
+)
 from tests.wall.tables_of import TABLES
 
 PUBLIC, SIGNED_IN, NOBODY = "anybody", "anybody signed in", "nobody"  # else: a right of permissions.yml
 ANY = "any"  # scope: whatever the key may
 MISSING, NOTHING, SAME = "404", "nothing of it", "the same as inside"
-
-Makes = Callable[[Any], dict[str, Any]]
 
 
 class Line(NamedTuple):
@@ -47,80 +65,6 @@ class Line(NamedTuple):
     may: tuple[int, ...] = (200,)
     closed: int = 403
     of_entity: bool = False
-
-
-def case(place: Any) -> dict[str, Any]:
-    return {"reference": place.case.reference}
-
-
-def one_file(place: Any) -> dict[str, Any]:
-    return {"id": place.file.pk}
-
-
-def one_letter(place: Any) -> dict[str, Any]:
-    return {**case(place), "key": place.letter.pk}
-
-
-def identity(place: Any) -> dict[str, Any]:
-    return {**case(place), "key": place.identity.pk}
-
-
-def seen(place: Any) -> dict[str, Any]:
-    return {"reason": "To verify who is complaining"}
-
-
-def worker(place: Any) -> dict[str, Any]:
-    return {"object_id": place.people["handler"].pk}
-
-
-def person_of(place: Any) -> dict[str, Any]:
-    return {"username": place.people["handler"].username}
-
-
-def handing_over(place: Any) -> dict[str, Any]:
-    return {"which": "all", "to": place.people["team_lead"].username, "reason": "休假"}
-
-
-def asked(place: Any) -> dict[str, Any]:
-    return {**case(place), "number": 1}
-
-
-def signing(place: Any) -> dict[str, Any]:
-    return {"verb": "accept_task", "task": 1}
-
-
-def program(place: Any) -> dict[str, Any]:
-    return {"object_id": place.program.pk}
-
-
-def versions(place: Any, name: str) -> dict[str, Any]:
-    return {"object_id": place.versions[f"sla.{name}"].pk}
-
-
-def days(place: Any) -> dict[str, Any]:
-    today = timezone.localdate()
-    return {"from": str(today - timedelta(days=3)), "to": str(today + timedelta(days=1))}
-
-
-def ahead(place: Any) -> dict[str, Any]:
-    return {"due_to": (timezone.now() + timedelta(days=99)).isoformat()}
-
-
-def registered(place: Any) -> dict[str, Any]:
-    return {"form": "f" * 32, "channel": "phone", "words": "客户来电。", "nature": "complaint", "name": "新客户"}
-
-
-def message(place: Any, **more: Any) -> dict[str, Any]:
-    said = {"channel": "phone", "external_id": f"url-{place.code}", "text": "来电。", "customer": {"name": "新客户"}}
-    return {**said, **more}
-
-
-def of_unit(sends: Makes) -> Makes:
-    return lambda place: {**sends(place), "unit": place.code}
-
-
-def of_owner(sends: Makes) -> Makes:
-    return lambda place: {**sends(place), "owner": place.case.owner.username}
 
 
 VOLUME = {"key": "complaint_volume"}
@@ -173,6 +117,14 @@ LINES: dict[str, list[Line]] = {
     "desk/late/": [Line("decide_approval", foreign=NOTHING)],
     "desk/late/decide/": [
         Line("decide_approval", "post", sends=lambda place: {"grant": "yes"}, foreign=NOTHING, may=(302,)),
+    ],
+    "desk/absences/": [
+        Line("view", foreign=NOTHING),
+        Line("view", sends=lambda place: {"which": "past"}, foreign=NOTHING),
+        Line("record_absence", "post", sends=absence, foreign=NOTHING, may=(302, 400), role=Role.SUPERVISOR),
+    ],
+    "desk/absences/<int:key>/end/": [
+        Line("record_absence", "post", args=one_absence, foreign=MISSING, may=(302,), role=Role.SUPERVISOR),
     ],
     "desk/team/": [Line("view_sla_report", foreign=NOTHING)],
     "desk/team/<str:username>/": [
