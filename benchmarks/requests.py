@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.urls import reverse
 from django.utils import timezone
 
+from complaints.concerned import led_by
 from complaints.desk.listing import ORDERS
 from complaints.desk.queue import TABS
 from complaints.models import Case
@@ -44,6 +45,12 @@ BY_KIND += [("absences", {"which": which}) for which in ("now", "coming", "past"
 BY_KIND += [("tasks", {"which": which}) for which in ("open", "ended", "sent", "orders")]
 
 
+def concerning(user: User) -> Iterator[Request]:
+    """What whoever leads a unit asks about cases that others handle."""
+    if next(led_by(user), None) is not None:
+        yield from (Request("desk list", reverse("desk:concerned"), {"which": which}) for which in ("open", "all"))
+
+
 def desk_requests(user: User) -> Iterator[Request]:
     """What people ask of the desk, as far as this one may."""
     rights, now = rights_of(user), timezone.now()
@@ -54,6 +61,7 @@ def desk_requests(user: User) -> Iterator[Request]:
         yield Request("desk list", reverse("desk:cases"), {"ordering": ordering})
     yield from filtered()
     yield from (Request("desk list", reverse(f"desk:{name}"), which) for name, which in BY_KIND)
+    yield from concerning(user)
     if rights.has("view_sla_report"):
         yield Request("report", reverse("quality:sla-report"), {"period": "12m"})
         for basis in ("", "statutory"):

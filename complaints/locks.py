@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from complaints.concerned import concerning
 from complaints.errors import Stale
 from complaints.models import Approval, Case, Link, Task
 from organization.models import User
@@ -18,12 +19,12 @@ TOGETHER = (Link.Kind.REVIEW_OF, Link.Kind.MERGED_INTO)
 def lock(reference: str, actor: User, *, version: int | None = None, asked: bool = False) -> Case:
     """Fetch a case of the actor's area under its row lock. Raises NotFound, Stale.
 
-    asked  one on which a task is put to the actor is there for them, too
+    asked  one on which a task is put to the actor, or that concerns a unit they lead, is there for them, too
     """
     rows = Case.objects.reachable_by(actor).filter(reference=reference)
     if asked and not rows.exists():
         put = Task.objects.put_to(actor).filter(case__reference=reference)
-        rows = Case.objects.filter(pk__in=put.values("case"))
+        rows = Case.objects.filter(Q(pk__in=put.values("case")) | concerning(actor), reference=reference)
     try:
         case = rows.select_for_update(of=("self",)).select_related(*AT_HAND).get()
     except Case.DoesNotExist:

@@ -75,12 +75,14 @@ class Road(NamedTuple):
     place  what of it the index answers
     units  each of them is read by itself; None: as `place` says
     wide   they may lie in any unit
+    column which unit of a case is one of them
     """
 
     cases: Q
     place: Q
     units: list[int] | None = None
     wide: bool = False
+    column: str = "handling_unit"
 
 
 class InArea(KeysFirst):
@@ -148,7 +150,7 @@ class InArea(KeysFirst):
                 ends.append(first(self.straight(cases.filter(road.place), most, most + 1)))
                 continue
             share = most // len(road.units)
-            of_units = first(self.by_unit(cases, road.units, share, share + 1, limit=1))
+            of_units = first(self.by_unit(cases, road, share, share + 1, limit=1))
             whole = first(self.straight(cases.filter(legal_entity_id=self.entity), most, most + 1))
             ends.append(last_of(of_units, whole, falling=falling))
         return first_of(ends, falling=falling)
@@ -170,7 +172,7 @@ class InArea(KeysFirst):
         found: dict[int, Any] = {}
         for road in self.roads():
             rows = part.filter(road.cases)
-            keys = self.straight(rows, 0, limit) if road.units is None else self.by_unit(rows, road.units, 0, limit)
+            keys = self.straight(rows, 0, limit) if road.units is None else self.by_unit(rows, road, 0, limit)
             found |= dict(keys)
         return sorted(found.items(), key=place_of, reverse=is_falling(part))[:limit]
 
@@ -201,18 +203,19 @@ class InArea(KeysFirst):
     def straight(self, rows: QuerySet[Any], start: int, stop: int) -> list[Key]:
         return list(rows.values_list("pk", self.key.name)[start:stop])
 
-    def by_unit(
-        self, rows: QuerySet[Any], units: list[int], start: int, stop: int, *, limit: int | None = None
-    ) -> list[Key]:
+    def by_unit(self, rows: QuerySet[Any], road: Road, start: int, stop: int, *, limit: int | None = None) -> list[Key]:
         """The keys from one place to another of each unit, in order; of all together so many as of one, or `limit`."""
-        of_unit = rows.filter(handling_unit_id=RawSQL("place.unit", ())).values_list("pk", self.key.name)[start:stop]
+        of_unit = rows.filter(road.place, **{road.column: RawSQL("place.unit", ())})
+        of_unit = of_unit.values_list("pk", self.key.name)[start:stop]
         try:
             keys, values = of_unit.query.sql_with_params()
         except EmptyResultSet:
             return []
         order = "DESC" if is_falling(rows) else "ASC"
         with connection.cursor() as cursor:
-            cursor.execute(OF_SEVERAL_UNITS.format(keys=keys, order=order), [units, *values, limit or stop - start])
+            cursor.execute(
+                OF_SEVERAL_UNITS.format(keys=keys, order=order), [road.units, *values, limit or stop - start]
+            )
             return list(cursor.fetchall())
 
 

@@ -89,7 +89,8 @@ class Verb:
     locks_first  (reference, given): locks all that it may write, in the order in which all lock; None: the case alone
     door         False: no door offers it, other verbs run it
     of_group     it is done to a group complaint (群体性投诉) itself; all else only in the case of each complainant
-    by_asked     it is done by whoever a task is put to, whether or not they read the case
+    by_asked     it is done by whoever a task is put to, or leads a unit that the case concerns, whether or not they
+                 read the case
     works        whoever did it has worked on the case, and does not check its decision
     answers      what the customer wrote before it waits no more: it was answered, noted or worked on
     leaves_etag  it adds something beside the facts: no version, and nothing that happened meanwhile contradicts it

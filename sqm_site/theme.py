@@ -66,6 +66,7 @@ def _page(title: Any, icon: str, name: str, permission: str, *more: str) -> dict
 
 
 MAY_BE_TOLD = "complaints.desk.shell.may_be_told"
+MAY_SEE_CONCERNED = "complaints.desk.shell.may_see_concerned"
 MAY_SEE_CASES = "complaints.desk.shell.may_see_cases"
 MAY_EXPORT = "complaints.desk.shell.may_export"
 MAY_SEE_KPIS = "complaints.desk.shell.may_see_kpis"
@@ -80,6 +81,13 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(_("Cases"), "folder_open", "desk:cases", MAY_SEE_CASES, "desk:case", "desk:verb", "desk:reveal"),
             _page(_("Transfers"), "account_balance", "desk:transfers", MAY_SEE_CASES),
             _page(pgettext("navigation", "Tasks"), "handshake", "desk:tasks", MAY_SEE_CASES, "desk:task"),
+            _page(
+                pgettext("navigation", "About our unit"),
+                "domain",
+                "desk:concerned",
+                MAY_SEE_CONCERNED,
+                "desk:concerned-case",
+            ),
             _page(pgettext("navigation", "Promises"), "event_available", "desk:promises", MAY_SEE_CASES),
             _page(_("Redress"), "payments", "desk:redress", MAY_SEE_CASES),
             _page(_("Notices"), "notifications", "desk:notices", MAY_BE_TOLD),

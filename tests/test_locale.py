@@ -136,6 +136,7 @@ def test_a_page_in_chinese_shows_no_english_word(client, address):
         "/desk/tasks/?which=sent",
         "/desk/tasks/?which=orders",
         "/desk/absences/",
+        "/desk/concerned/?which=all",
         "/desk/promises/?which=all",
         "/desk/notices/",
         "/quality/dashboard/",

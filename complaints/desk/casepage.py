@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from complaints import reading
+from complaints.concerned import concerning
 from complaints.desk.beginning import beginning
 from complaints.desk.clocks import clocks_of, pressing
 from complaints.desk.contacts import CONTACT, contact_of
@@ -101,9 +102,11 @@ def case_page(request: StaffRequest, reference: str) -> HttpResponse:
         case = reached(request, reference)
     except Http404:
         task = asked_of(request.user, as_reference(reference))
-        if task is None:
-            raise
-        return redirect("desk:task", reference, task.number)
+        if task is not None:
+            return redirect("desk:task", reference, task.number)
+        if Case.objects.filter(concerning(request.user), reference=as_reference(reference)).exists():
+            return redirect("desk:concerned-case", reference)
+        raise
     noticed(request, case)
     return framed(request, "desk/case.html", **case_context(request, case))
 

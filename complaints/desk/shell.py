@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from complaints.concerned import led_by
 from organization.models import User
 from organization.rights import rights_of
 
@@ -84,6 +85,11 @@ def may_be_told(request: StaffRequest) -> bool:
 
 def may_see_cases(request: StaffRequest) -> bool:
     return rights_of(request.user).has("view")
+
+
+def may_see_concerned(request: StaffRequest) -> bool:
+    """Who leads units; not at the root, where the cases of all units are read whole."""
+    return next(led_by(request.user), None) is not None
 
 
 def may_see_loads(request: StaffRequest) -> bool:

@@ -14,7 +14,7 @@ from django_fsm import FSMField
 from complaints.models.clock import OUTLASTING, Clock
 from complaints.models.event import CaseEvent
 from complaints.models.flow import Flow
-from complaints.models.indexes import COUNTED_BY, RUNNING, by_deadline
+from complaints.models.indexes import COUNTED_BY, RUNNING, by_deadline, elsewhere
 from complaints.models.link import Link
 from complaints.models.round import Offer, Round
 from complaints.models.states import CONDUCT, FINAL, OPEN, WAITING, Level, Nature, State, Touchpoint
@@ -247,6 +247,7 @@ class Case(Flow):
                 name="case_pressed",
                 condition=Q(pressed_at__isnull=False),
             ),
+            *map(elsewhere, ("complained_unit", "responsible_unit")),  # 涉及本单位
             # what is reckoned anew when roles change: whom a complaint names, and what is about the conduct of a unit
             GinIndex(fields=["named_people"], name="case_named_people", condition=~Q(named_people=[])),
             models.Index(

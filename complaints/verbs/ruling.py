@@ -12,13 +12,15 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.errors import OfTheUnit, SecondPerson
+from complaints.errors import NotAllowed, OfTheUnit, SecondPerson
 from complaints.fields import CodeField, Form, UnitCode, prose
 from complaints.models import Case, Liability, LiabilityShare, Nature
 from complaints.models.liability import LIABLE
+from complaints.models.task import LEADING
+from complaints.services import asking
 from complaints.services.routing import unit_named
 from complaints.services.telling import level_up
-from complaints.verb import Given, took_part, verb
+from complaints.verb import Given, label_of, took_part, verb
 from organization.models import Role, Unit, User
 from organization.rights import rights_of
 from sla import services as sla
@@ -26,6 +28,8 @@ from sqm_site.errors import DomainError
 from sqm_site.fields import StrictInteger
 
 RULE = "rule_liability"
+APPEAL = "appeal_liability"
+HANDLING = (Role.HANDLER, Role.TEAM_LEAD, Role.CONSUMER_PROTECTION, Role.DISCIPLINE)
 RULING = (Role.SUPERVISOR, Role.UNIT_HEAD, Role.CONSUMER_PROTECTION, Role.DISCIPLINE)
 # Of each unit that answers for it, the field of its code and that of its share.
 PARTS = (("responsible_unit", "percent"), ("second_unit", "second_percent"), ("third_unit", "third_percent"))
@@ -133,6 +137,9 @@ def rule_liability(act: Act, *, result: str, basis: str, measure: str = "", **gi
     for unit, part in units:
         act.keeps(LiabilityShare(case=case, liability=row, legal_entity=case.legal_entity, unit=unit, percent=part))
     act.tell(case.owner, "liability_ruled")
+    heads = {asking.head_above(unit, case, act.at, but_not={act.actor.pk}) for unit, _part in units}
+    for head in heads - {None, case.owner}:
+        act.tell(head, "liability_ruled")
 
 
 def last_day(act: Act) -> date:
@@ -145,8 +152,15 @@ class AppealLiability(Form):
 
 
 def not_who_ruled(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
-    row = standing(dossier)
-    return SecondPerson() if row is not None and row.by_id == actor.pk else None
+    """Whoever handles the case, or leads one of the units that answer for it, wherever it is handled."""
+    row, rights = standing(dossier), rights_of(actor)
+    if row is not None and row.by_id == actor.pk:
+        return SecondPerson()
+    handles = rights.allows_as(HANDLING, APPEAL, dossier.case) or rights.allows_as(LEADING, "view", dossier.case)
+    led = [seat.unit.path for seat in rights.memberships if seat.role in LEADING and seat.unit]
+    held = [share.unit for share in row.shares.select_related("unit")] if row is not None and not handles else []
+    answers = any(unit.path.startswith(path) for unit in held for path in led)
+    return None if handles or answers or row is None else NotAllowed(verb=label_of(APPEAL))
 
 
 def in_time(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
@@ -159,7 +173,7 @@ def in_time(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Ite
         yield Missing(_("It was appealed once: the second ruling stands."))
 
 
-@verb(AppealLiability, pgettext("verb", "Appeal liability"), who=not_who_ruled, gate=in_time)
+@verb(AppealLiability, pgettext("verb", "Appeal liability"), who=not_who_ruled, gate=in_time, by_asked=True)
 def appeal_liability(act: Act, *, reason: str) -> None:
     """责任申诉: the unit objects, once and in time, and somebody else rules again. Until then it stays responsible."""
     row = standing(act.dossier)

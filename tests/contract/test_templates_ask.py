@@ -20,12 +20,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints.desk.queue import TABS
-from complaints.models import Attachment, Case, Task
+from complaints.models import Attachment, Case, Liability, Task
 from complaints.services.attaching import hand_over
 from complaints.verbs import VERBS, answering, closing, deciding
 from feedback.services import invite
-from organization.models import Role
-from tests.cases import DECIDED, TOLD, taken
+from organization.models import Role, Unit, User
+from tests.cases import DECIDED, TOLD, taken, told
 from tests.contract.test_pages_hold import HTMX, PAGES
 from tests.files import pdf
 from tests.people import NOON, absent, hold, person
@@ -114,6 +114,19 @@ def asked_on(case: Case) -> Task:
     return case.tasks.get()
 
 
+def ruled_elsewhere(case: Case, unit: Unit, by: User) -> Case:
+    """A case about a unit that the institution above handles, and was ruled on."""
+    Case.objects.filter(pk=case.pk).update(handling_unit=unit.parent, complained_unit=unit)
+    ruled: dict[str, Any] = {
+        "result": "LIABLE",
+        "measure": "TRAINING",
+        "appeal_until": NOON.date(),
+        "event_sequence": 1,
+    }
+    Liability.objects.create(case=case, round=case.current_round, by=by, at=NOON, **ruled)
+    return case
+
+
 def walk(client: Client, case: Case, parts: dict[str, str]) -> None:
     """Every page, whole and as a piece of one, and what pages say to what was sent."""
     for address in PAGES:
@@ -142,9 +155,10 @@ def walk(client: Client, case: Case, parts: dict[str, str]) -> None:
     note = {"reason": "有误", "version": "0"}
     client.post(reverse("desk:verb", args=[case.reference, "return_decision"]), note, headers=HTMX)
     client.post(reverse("desk:caller"), {"phone": "13800138000"}, headers=HTMX)
+    client.get(reverse("desk:concerned-case", args=[parts["elsewhere"]]))
 
 
-def test_no_template_asks_for_a_name_that_nobody_gives(everybody, second, integration, branch):
+def test_no_template_asks_for_a_name_that_nobody_gives(everybody, second, integration, branch, handler, lead):
     """D32"""
     survey = invite(second.reference, contact=None, legal_entity=branch.legal_entity, channel="PHONE", at=NOON)
     parts = {"reference": second.reference, "token": survey.token, "name": "assign", "username": "handler"}
@@ -152,6 +166,7 @@ def test_no_template_asks_for_a_name_that_nobody_gives(everybody, second, integr
     parts |= {"key": str(card_on(second).pk), "kind": "case_list"}
     taken(integration)
     absent(person("away", Role.HANDLER, branch), until=timezone.now() + timedelta(days=1))
+    parts["elsewhere"] = ruled_elsewhere(told(integration, handler=handler, checker=lead), branch, handler).reference
     with listening() as asked:
         walk(everybody, second, parts)
     assert asked.never_given() == []

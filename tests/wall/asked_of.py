@@ -60,6 +60,14 @@ def signing(place: Any) -> dict[str, Any]:
     return {"verb": "accept_task", "task": 1}
 
 
+def elsewhere(place: Any) -> dict[str, Any]:
+    return {"reference": place.elsewhere.reference}
+
+
+def objecting(place: Any) -> dict[str, Any]:
+    return {"verb": "appeal_liability", "version": place.elsewhere.version, "reason": "不服"}
+
+
 def program(place: Any) -> dict[str, Any]:
     return {"object_id": place.program.pk}
 

@@ -54,6 +54,7 @@ class Place:
         # whoever has no role any more still owns it
         Case.objects.filter(pk=case.pk).update(owner=self.former, first_receiver=self.former)
         self.case = Case.objects.get(pk=case.pk)
+        self.elsewhere = self.handled_above()
         self.file, self.identity = self.attached("letter"), self.attached("card", document="ID_CARD")
         issue_letter(case.reference, actor=self.people["supervisor"], at=self.now, kind="registration")
         self.letter = self.case.letters.get()
@@ -66,6 +67,15 @@ class Place:
         self.exported, self.waiting = self.list_asked_for(done=True), self.list_asked_for(done=False)
         self.absence = absent(self.people["handler"], until=self.now + timedelta(days=1))
         self.sessions = {who: signed_in(user) for who, user in {**self.people, "former": self.former}.items()}
+
+    def handled_above(self) -> Case:
+        """A case about the unit that the institution above handles."""
+        above, subject = self.unit.parent, f"{self.unit.name}的柜员态度"
+        case = taken(self.program, at=self.now, subject=subject, customer={"customer_no": f"{self.code}-2"})
+        by = person(f"above.{self.code}", Role.HANDLER, above)
+        moved = {"receiving_unit": above, "handling_unit": above, "owner": by, "first_receiver": by, "brought_by": by}
+        Case.objects.filter(pk=case.pk).update(**moved, complained_unit=self.unit)
+        return Case.objects.get(pk=case.pk)
 
     def list_asked_for(self, *, done: bool) -> Job:
         """The supervisor wants the list of cases in a file."""
@@ -97,7 +107,8 @@ class Place:
 
     def marks(self, sent: Any) -> list[str]:
         """What must not stand in an answer to a stranger, unless the stranger said it."""
-        names = [self.case.reference, self.case.subject, self.unit.name, f".{self.code}", f".{self.code.title()}"]
+        cases = [self.case.reference, self.case.subject, self.elsewhere.reference, self.elsewhere.subject]
+        names = [*cases, self.unit.name, f".{self.code}", f".{self.code.title()}"]
         return [name for name in names if name not in json.dumps(sent, ensure_ascii=False, default=str)]
 
 

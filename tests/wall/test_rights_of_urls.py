@@ -267,7 +267,7 @@ STEPS = {name: (state, elsewhere) for name, state, elsewhere in steps()}
 
 def who_may(name: str) -> tuple[str, str]:
     """One role that may use the verb, and where the case must lie for it."""
-    order = ["unit", "all", "above", "team", "asked", "own", "offered"]
+    order = ["unit", "above", "team", "all", "asked", "own", "offered"]
     granted = {role: at for role, at in TABLE[name].items() if role not in {Role.INTEGRATION, Role.DISCIPLINE}}
     role = min(granted, key=lambda role: order.index(granted[role]))
     return role, granted[role]

@@ -18,9 +18,11 @@ from tests.wall.asked_of import (
     asked,
     case,
     days,
+    elsewhere,
     handing_over,
     identity,
     message,
+    objecting,
     of_owner,
     of_unit,
     one_absence,
@@ -144,6 +146,11 @@ LINES: dict[str, list[Line]] = {
         Line("view", sends=lambda place: {"which": "sent"}, foreign=NOTHING),
         Line("view", sends=lambda place: {"which": "ended"}, foreign=NOTHING),
         Line("view", sends=lambda place: {"which": "orders"}, foreign=NOTHING),
+    ],
+    "desk/concerned/": [Line("view_concerned", sends=lambda place: {"which": "all"}, foreign=NOTHING)],
+    "desk/concerned/<str:reference>/": [
+        Line("view_concerned", args=elsewhere, foreign=MISSING),
+        Line("view_concerned", "post", args=elsewhere, sends=objecting, foreign=MISSING, may=(409,)),
     ],
     "desk/cases/<str:reference>/tasks/<int:number>/": [
         Line("view", args=asked, foreign=MISSING, holds=True),
