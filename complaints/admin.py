@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest
 
-from complaints.models import Code, RedressLimit
+from complaints.models import Code, RedressLimit, RoutingRule
+from complaints.routing_rules import RoutingRuleAdmin
 from complaints.services.taxonomy import CATEGORY_B
 from organization.configuration import RecordedConfiguration
 from sla.versions import VersionsAdmin
 from sqm_site.adminui import register
+
+admin.site.register(RoutingRule, RoutingRuleAdmin)
 
 
 @register(Code)

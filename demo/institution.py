@@ -9,8 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
+from complaints.models import RoutingRule
 from organization.models import LegalEntity, Role, Team, Unit, User
+from organization.recording import on_record, picture
 from organization.services import (
     create_client,
     create_team,
@@ -103,6 +106,7 @@ def build(*, at: datetime) -> Institution:
     User.objects.filter(username__in=[login.username for login in logins]).update(must_change_password=False)
     User.objects.filter(username=MAILED).update(email=f"{MAILED}@example.com")
     absences(at=at)
+    routing(root, at=at)
     return Institution(logins=logins, keys={channel: program(channel, root, at=at) for channel in CHANNELS})
 
 
@@ -117,6 +121,16 @@ def absences(*, at: datetime) -> None:
         who, substitute, actor = (User.objects.get(username=name) for name in (person, instead, above))
         until = since + timedelta(days=days)
         record_absence(who, since=since, until=until, substitute=substitute, actor=actor, at=at)
+
+
+def routing(root: Unit, *, at: datetime) -> None:
+    """What comes in for the head office and is a complaint begins with its first team."""
+    team = Team.objects.get(unit=root, name=desks()[root.code].team)
+    place = {"legal_entity_id": root.legal_entity_id, "unit": root, "team": team}
+    rule = RoutingRule.objects.create(
+        key=f"{MARK}-{team}", position=10, nature="complaint", effective_from=timezone.localdate(at), **place
+    )
+    on_record(rule, actor=None, at=at, was={}, now=picture(rule))
 
 
 def unit_of(row: dict[str, Any]) -> Unit:

@@ -127,6 +127,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _table(_("Rule sets"), "gavel", "sla", "ruleset"),
             _table(_("Deadline policies"), "hourglass_top", "sla", "policy"),
             _table(_("Escalation ladders"), "stairs", "sla", "ladder"),
+            _table(_("Routing rules"), "alt_route", "complaints", "routingrule", "complaints.change_routingrule"),
             _table(_("KPI targets"), "flag", "quality", "target", "quality.change_target"),
             _table(_("Codes"), "list_alt", "complaints", "code", "complaints.change_code"),
         ],

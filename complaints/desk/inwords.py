@@ -88,6 +88,7 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "ground": ground,
     "promise": lambda code: label("promise_kind", code),
     "outcome": lambda value: Promise.Status(value).label if value in Promise.Status else "",
+    "rule": lambda key: _("by routing rule {key}").format(key=key),
     "task": lambda number: _("task {number}").format(number=number),
     "answer": lambda end: Task.End(end).label if end in Task.End else "",
     "until": lambda day: _("until {day}").format(day=day_of(day)),

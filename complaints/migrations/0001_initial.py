@@ -478,6 +478,30 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='RoutingRule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=40, verbose_name='key')),
+                ('position', models.PositiveSmallIntegerField(help_text='The first rule that fits counts.', verbose_name='order of asking')),
+                ('channel', models.CharField(blank=True, choices=[('phone', 'Phone'), ('wechat', 'WeChat'), ('app', 'Mobile app'), ('web', 'Web site'), ('counter', 'Counter'), ('letter', 'Letter'), ('email', 'E-mail'), ('hotline', 'City hotline 12345'), ('regulator', "Regulator's transfer"), ('media', 'Media')], max_length=20, verbose_name='channel')),
+                ('nature', models.CharField(blank=True, choices=[('complaint', 'Complaint'), ('enquiry', 'Enquiry'), ('suggestion', 'Suggestion'), ('praise', 'Praise'), ('service_request', 'Service request'), ('petition', 'Petition'), ('tip_off', 'Tip-off'), ('privacy_request', 'Personal information request')], max_length=20, verbose_name='nature')),
+                ('level', models.CharField(blank=True, choices=[('ordinary', 'Ordinary'), ('important', 'Important'), ('major', 'Major')], max_length=10, verbose_name='level')),
+                ('category', models.CharField(blank=True, help_text='A code, such as B02; it stands for those below it too.', max_length=12, verbose_name='category')),
+                ('effective_from', models.DateField(verbose_name='effective from')),
+                ('effective_to', models.DateField(blank=True, null=True, verbose_name='effective to')),
+                ('business_line', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.businessline', verbose_name='business line')),
+                ('complained_unit', models.ForeignKey(blank=True, db_index=False, help_text='It stands for those below it too.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.unit', verbose_name='complained unit')),
+                ('legal_entity', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity', verbose_name='legal entity')),
+                ('team', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.team', verbose_name='and there to the team')),
+                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.unit', verbose_name='goes to the unit')),
+            ],
+            options={
+                'verbose_name': 'routing rule',
+                'verbose_name_plural': 'routing rules',
+                'constraints': [models.UniqueConstraint(fields=('legal_entity', 'key'), name='routing_rule_once', violation_error_message='There is a rule of this key already.'), models.CheckConstraint(condition=models.Q(('effective_to', None), ('effective_to__gte', models.F('effective_from')), _connector='OR'), name='routing_rule_ends_after_it_begins', violation_error_message='The last day lies before the first.'), models.CheckConstraint(condition=models.Q(('nature', 'tip_off'), _negated=True), name='routing_rule_no_tip_offs', violation_error_message='Tip-offs go to discipline, by no rule.')],
+            },
+        ),
+        migrations.CreateModel(
             name='RedressLimit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -183,6 +183,7 @@ class Migration(migrations.Migration):
         *keys("complaints_redress", {"case_id": CASE, "cost_unit_id": UNIT, "by_id": USER, "paid_by_id": USER}),
         *keys("complaints_letter", {"case_id": CASE, "unit_id": UNIT, "by_id": USER}),
         *keys("complaints_liabilityshare", {"case_id": CASE, "unit_id": UNIT}),
+        *keys("complaints_routingrule", {"complained_unit_id": UNIT, "unit_id": UNIT, "team_id": TEAM}),
         *keys("complaints_promise", {"case_id": CASE, "by_id": USER, "recorded_by_id": USER}),
         *keys(
             "complaints_task",

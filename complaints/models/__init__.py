@@ -18,6 +18,7 @@ from complaints.models.recusal import Recheck, RoleChange
 from complaints.models.redress import Redress
 from complaints.models.representative import Representative
 from complaints.models.round import MOVED, Offer, Round
+from complaints.models.routing import Arrival, RoutingRule
 from complaints.models.spot import SpotCheck
 from complaints.models.states import (
     BEFORE_DECIDED,
@@ -68,6 +69,7 @@ __all__ = [
     "Agreement",
     "AnswerSource",
     "Approval",
+    "Arrival",
     "Attachment",
     "Case",
     "CaseEvent",
@@ -102,6 +104,7 @@ __all__ = [
     "Representative",
     "RoleChange",
     "Round",
+    "RoutingRule",
     "Satisfaction",
     "SpotCheck",
     "State",

@@ -45,6 +45,7 @@ from complaints.services.filing import attached, filed, save
 from complaints.services.joining import joined
 from complaints.services.rechecks import look_again
 from complaints.services.reference import REFERENCE_TRIES, new_reference
+from complaints.services.routing import sent_by_rule
 from complaints.services.signs import sign_of
 from complaints.services.taxonomy import current_version
 from complaints.services.titles import message_text, title_of
@@ -164,14 +165,14 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     if case.complainants >= MAJOR_FROM:
         case.level = Level.MAJOR
     recusal.begin(case, at=at)
+    ruled = sent_by_rule(case, incoming.client, at=at)
     case.owner = post = first_owner(case, at=at)
     case.first_receiver = first_receiver(case, incoming.brought_by, post=post)
     started = deadlines.planned_on_receipt(case, at=at)
-    links = links_of(case, received, earlier, at=at)
     sign = sign_of(case, at=at, sequence=1)
-    hanging: list[Hanging] = [*started, *links, *([sign] if sign else [])]
+    hanging: list[Hanging] = [*started, *links_of(case, received, earlier, at=at), *([sign] if sign else [])]
     files = filed(incoming.attachments, by=incoming.brought_by, received=received)
-    record(case, received, hanging, files, actor=incoming.brought_by, at=at, evidence=incoming.evidence)
+    record(case, received, hanging, files, actor=incoming.brought_by, at=at, evidence=incoming.evidence, more=ruled)
     save(files, case)
     if case.barred and case.owner.is_service:
         look_again([case.pk], at=at)
@@ -215,8 +216,9 @@ def record(
     actor: User,
     at: datetime,
     evidence: str,
+    more: Mapping[str, Any],
 ) -> None:
-    """The case and the rows around it, in one statement."""
+    """The case and the rows around it, in one statement. more: what the event says besides"""
     without_what_is_never_kept(case)
     columns = changed(case)
     spoken = [*texts_of(case, columns), *([Words("evidence", evidence)] if evidence else [])]
@@ -238,6 +240,7 @@ def record(
             **begun(case.current_round, *hanging),
             **delivered(message, received.digest),
             **attached(files),
+            **more,
         },
     )
     waiting = [(row, {"case_id": case}) for row in unread(event)]

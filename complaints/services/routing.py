@@ -1,18 +1,28 @@
-"""Where a case goes: a unit, a team and a person, never one that is barred."""
+"""Where a case goes: a unit, a team and a person, never one that is barred.
 
-from collections.abc import Iterator
+Rules (路由规则) are asked where a program brings a case in for its own unit. A unit that the message names stands, what
+a body transferred, a tip-off and what concerns a colleague (回避) go as they always do, and whoever registers a case
+has it.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from complaints.models import Case
+from complaints.models import Arrival, Case, Nature, RoutingRule
 from complaints.services.recusal import post_above
 from complaints.services.remedies import may_handle
-from organization.models import Absence, Team, Unit, User
+from organization.models import Absence, ApiClient, ClientChannel, Team, Unit, User
 from organization.rights import barred
 from organization.services import absence_of, is_at_work
 from sqm_site.errors import Invalid
+from sqm_site.remembering import Memory
+
+RULES: Memory[tuple[RoutingRule, ...]] = Memory(5)  # legal entity -> its rules
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,50 @@ class Target:
         if lead is not None and is_at_work(lead, at) and not barred(case, lead):
             return lead
         return post_above(case, self.unit, at)
+
+
+def sent_by_rule(case: Case, client: ApiClient | None, *, at: datetime) -> dict[str, str]:
+    """Lay a case that comes in where a rule says. Returns what its event tells of that."""
+    rule = rule_for(case, client, at=at)
+    if rule is None:
+        return {}
+    case.handling_unit, case.team = rule.unit, rule.team
+    return {"rule": rule.key}
+
+
+def rule_for(case: Case, client: ApiClient | None, *, at: datetime) -> RoutingRule | None:
+    """The rule that says where a case that comes in lies first. None: where it came in."""
+    own_unit = client is not None and case.receiving_unit_id == client.unit_id
+    if not own_unit or case.barred or goes_its_own_way(case.channel, case.nature, case.source):
+        return None
+    complained, day = case.complained_unit, timezone.localdate(at)
+    arrival = Arrival(
+        channel=case.channel,
+        nature=case.nature,
+        level=case.level,
+        category=case.category,
+        line=case.business_line_id,
+        complained=complained.path if complained else "",
+    )
+    return first_of([rule for rule in rules_of(case.legal_entity_id) if rule.holds_on(day)], arrival)
+
+
+def goes_its_own_way(channel: str, nature: str, source: str) -> bool:
+    return bool(source) or channel == ClientChannel.REGULATOR or nature == Nature.TIP_OFF
+
+
+def rules_of(entity: int) -> tuple[RoutingRule, ...]:
+    """Those of a legal entity in their order, at most five seconds old."""
+    return RULES.get(entity, lambda: tuple(stored_rules(entity))) or ()
+
+
+def stored_rules(entity: int) -> QuerySet[RoutingRule]:
+    rows = RoutingRule.objects.filter(legal_entity=entity).select_related("unit", "team", "complained_unit")
+    return rows.order_by("position", "pk")
+
+
+def first_of(rules: Iterable[RoutingRule], arrival: Arrival) -> RoutingRule | None:
+    return next((rule for rule in rules if rule.fits(arrival)), None)
 
 
 def resolve(case: Case, *, unit: str, to: str, team: str) -> Target:

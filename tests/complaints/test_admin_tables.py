@@ -5,14 +5,14 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from complaints.models import RedressLimit
+from complaints.models import RedressLimit, RoutingRule
 from complaints.verbs import ownership
 from feedback.models import Notice
 from organization.models import ApiClient, Membership, Role, Team, Unit, User
 from organization.services import create_entity, create_team
 from security.models import AuditRow
 from sqm_site.adminui import CappedPaginator, Window
-from tests.people import NOON, hold, person
+from tests.people import NOON, absent, hold, person
 
 MOST = 10  # statements of a list, session and user included
 OURS = [
@@ -36,6 +36,9 @@ def administrator(institution) -> User:
 @pytest.fixture
 def at_admin(client, administrator, integration, handler, lead):
     RedressLimit.objects.create(role=Role.HANDLER, amount=500, effective_from=NOON.date())
+    place = {"legal_entity": lead.legal_entity, "unit": integration.unit}
+    RoutingRule.objects.create(key="all", position=1, effective_from=NOON.date(), **place)
+    absent(handler, until=NOON)
     client.force_login(administrator)
     return client
 

@@ -14,7 +14,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone, translation
 
-from complaints.models import RedressLimit
+from complaints.models import RedressLimit, RoutingRule
 from complaints.services.taxonomy import setup_taxonomy
 from feedback.models import Customer, Notice
 from organization.models import BusinessLine, LegalEntity, Proposal, Role, Unit, User
@@ -54,6 +54,9 @@ def populate(root: Unit, word: str, name: str) -> None:
     policy = Policy.objects.create(key=f"{word}-policy", name=f"{name}方案", calendar=calendar, **since, **own)
     Target.objects.create(policy=policy, kind="sign_off", amount=60, unit="working_minutes", ladder=ladder)
     Bounds.objects.create(kpi="on_time_rate", unit=unit, green=90, amber=80, **since, **own)
+    RoutingRule.objects.create(
+        key=f"{word}-route", position=1, unit=unit, team=team, complained_unit=unit, **since, **own
+    )
     RedressLimit.objects.create(role=Role.HANDLER, amount=500, **since, **own)
     Proposal.objects.create(**asked(f"{name}日历", worker), **own)
     record("read", actor=worker, subject=f"{word}:1", at=NOON)

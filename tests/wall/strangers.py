@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from complaints.jobs import JOBS
-from complaints.models import Attachment, Case, RedressLimit, Task
+from complaints.models import Attachment, Case, RedressLimit, RoutingRule, Task
 from complaints.services.attaching import hand_over
 from complaints.verbs import VERBS
 from complaints.verbs.lettering import issue_letter
@@ -163,6 +163,7 @@ def made(model: type[Model], place: Place) -> Model:
         RuleSet: {"first_due_days": 15, "max_days": 60, "ladder": ladder, **rule},
         Policy: rule,
         Target: {"kpi": "on_time_rate", "unit": place.unit, "green": 90, "amber": 80, **dated},
+        RoutingRule: {"key": name, "position": 9, "nature": "praise", "unit": place.unit, **dated},
         RedressLimit: {"role": Role.HANDLER, "amount": 500, **dated},
         Proposal: {**asked(name, place.people["system_administrator"]), **own},
     }

@@ -43,5 +43,6 @@ TABLES: dict[str, Table] = {
     "sla.ruleset": Table(RULES, entity="legal_entity"),
     "sla.policy": Table(RULES, entity="legal_entity"),
     "sla.ladder": Table(RULES, entity="legal_entity"),
+    "complaints.routingrule": Table((Role.SYSTEM_ADMINISTRATOR,), READERS, entity="legal_entity"),
     "complaints.redresslimit": Table(RULES, entity="legal_entity"),
 }

@@ -308,6 +308,7 @@ LINES: dict[str, list[Line]] = {
         Line("configure", args=lambda place: {"app_label": "sla"}, closed=404),  # as an application that is none
     ],
     "admin/(?P<url>.*)$": [Line(SIGNED_IN, args=lambda place: {"url": "nothing/"}, may=(404,))],
+    "admin/complaints/routingrule/what-they-do/": [Line("view", foreign=NOTHING, of_entity=True)],
     "admin/organization/user/<path:object_id>/one-time-password/": [
         Line("keep_people", args=worker, foreign=NOTHING, of_entity=True),
         Line("keep_people", "post", args=worker, foreign=NOTHING, of_entity=True),
