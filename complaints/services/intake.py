@@ -172,7 +172,7 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     sign = sign_of(case, at=at, sequence=1)
     hanging: list[Hanging] = [*started, *links_of(case, received, earlier, at=at), *([sign] if sign else [])]
     files = filed(incoming.attachments, by=incoming.brought_by, received=received)
-    record(case, received, hanging, files, actor=incoming.brought_by, at=at, evidence=incoming.evidence, more=ruled)
+    record(case, incoming, received, hanging, files, at=at, more=ruled)
     save(files, case)
     if case.barred and case.owner.is_service:
         look_again([case.pk], at=at)
@@ -209,26 +209,25 @@ def words_of_message(case: Case, message: Feedback, *, sequence: int) -> Iterato
 
 def record(
     case: Case,
+    incoming: Incoming,
     received: feedback.Received,
     hanging: list[Hanging],
     files: list[Attachment],
     *,
-    actor: User,
     at: datetime,
-    evidence: str,
     more: Mapping[str, Any],
 ) -> None:
     """The case and the rows around it, in one statement. more: what the event says besides"""
     without_what_is_never_kept(case)
     columns = changed(case)
-    spoken = [*texts_of(case, columns), *([Words("evidence", evidence)] if evidence else [])]
+    spoken = [*texts_of(case, columns), *([Words("evidence", incoming.evidence)] if incoming.evidence else [])]
     texts = [text_row(case, words, sequence=1) for words in spoken]
     message = Message(case=case, feedback=received.feedback, opened=True)
     event = next_event(
         case,
         "take_in",
         before="",
-        actor=actor,
+        actor=incoming.brought_by,
         at=at,
         texts=texts,
         details={
