@@ -9,6 +9,7 @@ from complaints.desk.forms import facts_of
 from complaints.dossier import Dossier
 from complaints.letters import LETTERS
 from complaints.models import Case, Link
+from complaints.models.representative import PAPERS
 from complaints.services.remedies import remedies_of
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, is_leaf, path_of
 from complaints.verbs import Verb, extending, redressing, representing
@@ -106,7 +107,7 @@ def their_paper(case: Case) -> dict[str, Any]:
     if len(rows) != 1:
         return {}
     known = {name: getattr(rows[0], name) for name in ("authority", "signed_on", "valid_until")}
-    usual = representing.PAPERS[rows[0].capacity][0]
+    usual = PAPERS[rows[0].capacity][0]
     return {name: str(value) for name, value in known.items() if value} | {"authority": known["authority"] or usual}
 
 

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from complaints.dossier import Dossier
 from complaints.letters.kinds import LetterKind, day_of, texts_of
-from complaints.models import Nature, State
-from complaints.models.representative import CAPACITY
+from complaints.models import Nature, Representative, State
+from complaints.models.representative import AUTHORITY, CAPACITY, PAPERS
 from complaints.services.taxonomy import label
 from feedback.channels import channel_label
 from sla.models import Basis
@@ -84,9 +84,26 @@ def awaited(dossier: Dossier) -> dict[str, Any]:
     }
 
 
+def unseen(dossier: Dossier) -> list[Representative]:
+    """Who speaks for the complainant by a paper that nobody has seen."""
+    return [row for row in dossier.representatives if row.ended_at is None and not row.seen]
+
+
+def unless_unseen(dossier: Dossier) -> str:
+    return "" if unseen(dossier) else _("Only while nobody has seen by which paper somebody speaks for another.")
+
+
+def to_be_shown(dossier: Dossier) -> dict[str, Any]:
+    """受托资料清单 (Art. 12, Art. 14): of each capacity the papers of which one is needed."""
+    wanted = dict.fromkeys(row.capacity for row in unseen(dossier))
+    papers = [(label(CAPACITY, one), "或者".join(label(AUTHORITY, paper) for paper in PAPERS[one])) for one in wanted]
+    return {"subject": dossier.case.subject, "papers": papers}
+
+
 LETTERS = (
     LetterKind("registration", "消费投诉登记表", "登记", always, registered),
     LetterKind("reception", "接待回执", "回执", unless_handed_over, handed_over),
     LetterKind("acceptance", "消费投诉受理告知书", "受理告知", unless_accepted, accepted),
     LetterKind("material", "补充材料通知书", "补充材料", unless_waiting, awaited),
+    LetterKind("authority", "补正通知书（受托资料清单）", "补正", unless_unseen, to_be_shown),
 )

@@ -11,6 +11,8 @@ from complaints.models import Agreement, Case, Redress, State
 from complaints.services.redress import money
 from complaints.services.taxonomy import label
 
+OTHERWISE = ("MEDIATED", "UNREACHABLE")  # codes of the list `close_reason`
+
 
 def unless_declined(dossier: Dossier) -> str:
     declined = dossier.case.state == State.DECLINED or dossier.license("decline")
@@ -31,6 +33,18 @@ def withdrawn(dossier: Dossier) -> dict[str, Any]:
     day = dossier.round.credited_at or dossier.round.closed_at
     assert day is not None
     return {"subject": dossier.case.subject, "day": day_of(day)}
+
+
+def unless_ended_otherwise(dossier: Dossier) -> str:
+    case = dossier.case
+    ended = case.state == State.CLOSED and case.close_reason in OTHERWISE
+    return "" if ended else _("Only of a case that ended without a decision of ours.")
+
+
+def ended(dossier: Dossier) -> dict[str, Any]:
+    case, day = dossier.case, dossier.round.closed_at
+    assert day is not None
+    return {"subject": case.subject, "ground": label("close_reason", case.close_reason), "day": day_of(day)}
 
 
 def last_agreement(dossier: Dossier) -> Agreement | None:
@@ -106,6 +120,7 @@ def concluded(dossier: Dossier) -> dict[str, Any]:
 LETTERS = (
     LetterKind("refusal", "消费投诉不予办理告知书", "不予办理", unless_declined, refused, binds=True),
     LetterKind("withdrawal", "撤回投诉确认书", "撤回确认", unless_withdrawn, withdrawn),
+    LetterKind("termination", "消费投诉终止办理告知书", "终止办理", unless_ended_otherwise, ended),
     LetterKind("agreement", "协商约定书", "协商约定", unless_agreed, agreed, binds=True),
     LetterKind("settlement", "和解协议书", "和解协议", unless_promised, settled, binds=True),
     LetterKind("review_opened", "核查受理告知书", "核查受理", unless_review, reviewed),

@@ -21,6 +21,14 @@ NAME = "representative_name"  # what the texts of events call the name
 # Who acts for somebody else, whose matter it is: they hear of it once their paper was seen.
 FOR_ANOTHER = ("AGENT", "GUARDIAN", "HEIR")
 ELECTED = "ELECTED"  # by the complainants of a joint complaint
+# By which papers somebody speaks for a complainant, by their capacity, the usual one first (Art. 12, Art. 13, Art. 14).
+PAPERS = {
+    "AGENT": ("MANDATE", "NOTARISED_MANDATE", "LAW_FIRM"),
+    "GUARDIAN": ("GUARDIANSHIP",),
+    "HEIR": ("INHERITANCE", "KINSHIP"),
+    "LEGAL": ("LEGAL_CERTIFICATE", "LICENCE"),
+    ELECTED: ("ELECTION",),
+}
 
 
 class Representative(SealedRow):

@@ -17,7 +17,7 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, Moment, line, prose
 from complaints.models import Representative
-from complaints.models.representative import AUTHORITY, CAPACITY, ELECTED, FOR_ANOTHER, NAME, SEEN
+from complaints.models.representative import AUTHORITY, CAPACITY, ELECTED, FOR_ANOTHER, NAME, PAPERS, SEEN
 from complaints.services.representing import ACTING, TYPE_OF, End, elected, standing
 from complaints.services.taxonomy import label
 from complaints.verb import Given, always, out_of_turn, took_part, verb
@@ -31,14 +31,6 @@ MOST = 5  # representatives (Art. 12)
 PAPER = gettext_lazy("Paper of authority")
 NO_ADDRESS = gettext_lazy("Give a phone number or an e-mail address of the representative.")
 WANTED = "authority"  # the clock that runs until somebody has seen the paper
-# By which papers somebody speaks for a complainant, by their capacity, the usual one first (Art. 12, Art. 13, Art. 14).
-PAPERS = {
-    "AGENT": ("MANDATE", "NOTARISED_MANDATE", "LAW_FIRM"),
-    "GUARDIAN": ("GUARDIANSHIP",),
-    "HEIR": ("INHERITANCE", "KINSHIP"),
-    "LEGAL": ("LEGAL_CERTIFICATE", "LICENCE"),
-    ELECTED: ("ELECTION",),
-}
 
 
 class AddRepresentative(Form):

@@ -53,6 +53,11 @@ ISSUED = {
     "review_opened": ("a review under way", "reviewer", ["收到", ARTICLE + "二十条", "前告知您核查结论"]),
     "review_result": ("a review decided", "reviewer", ["办理过程", "办理期限", "处理结果", "二、核查结论"]),
     "regulator": ("told, and a regulator waits", "handler", ["转办编号", "二、核实情况", "三、处理决定", "告知投诉人"]),
+    "authority": (
+        "raised by an agent who is written down",
+        "handler",
+        ["授权委托书或者经公证的授权委托书", "有效身份证件及联系方式", "法定办理期限继续计算"],
+    ),
     "help": ("another unit was asked", "handler", ["北京分行：", "请核实入账时间", "2026年11月25日前书面答复"]),
 }
 INSIDE = {"handover", "help", "supervision"}
@@ -92,7 +97,7 @@ def closed_up(text: str) -> str:
 
 
 def test_every_kind_is_issued_somewhere_here():
-    elsewhere = {"reception", "handover", "supervision"}
+    elsewhere = {"reception", "handover", "supervision", "termination"}
     assert {*ISSUED} | elsewhere == {*Letter.Kind.values} == LETTERS.keys()
 
 
@@ -114,6 +119,17 @@ def test_a_case_goes_to_another_unit_with_a_slip(house):
     row = issued(case, "handover")
     paper = on_paper(pdf_of(row, words_of(row)))
     for words in ["北京分行：", "转出单位：上海分行", case.reference, "2026年12月8日", "书面回复", "签收人"]:
+        assert words in paper
+
+
+def test_an_end_without_a_decision_names_its_ground(house):
+    case = at(house, "filed")
+    with pytest.raises(GateNotMet, match="未作出处理决定"):
+        issued(case, "termination")
+    Case.objects.filter(pk=case.pk).update(close_reason="UNREACHABLE")
+    row = issued(Case.objects.get(pk=case.pk), "termination")
+    paper = on_paper(pdf_of(row, words_of(row)))
+    for words in ["无法联系投诉人", "终止办理", "调解、仲裁或者提起诉讼"]:
         assert words in paper
 
 
