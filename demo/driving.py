@@ -73,7 +73,7 @@ def work_all(institution: Institution, posts: list[Post], log: Log, *, out: Outp
     places = desks()
     hands = {PROTECTION}
     for desk in places.values():
-        hands |= {desk.holder, *desk.workers, desk.checker, desk.boss, desk.lead}
+        hands |= {desk.holder, *desk.workers, desk.checker, desk.boss, desk.lead, desk.head}
     logins = [login for login in institution.logins if login.username in hands]
     signing = Progress(out, "People sign in", len(logins))
 

@@ -83,6 +83,11 @@ class Desk:
     lead: str
     above: str = ""
 
+    @property
+    def head(self) -> str:
+        """机构负责人 of the unit, or of that above it."""
+        return self.boss.replace("supervisor", "head")
+
 
 @dataclass(frozen=True)
 class Institution:

@@ -40,7 +40,7 @@ class Step:
 class Work:
     """A case as its story needs it: the desk it lies on, what was said, and a source of chance of its own.
 
-    checker  approves what the worker drafts; boss stands above both; head (机构负责人) leads the unit, or that above
+    checker  approves what the worker drafts; boss stands above both; head leads the unit, or that above it
     """
 
     desk: Desk
@@ -51,7 +51,7 @@ class Work:
     def __post_init__(self) -> None:
         self.worker = self.chance.choice(self.desk.workers)
         self.checker, self.boss = self.desk.checker, self.desk.boss
-        self.head = self.boss.replace("supervisor", "head")
+        self.head = self.desk.head
         answer = self.chance.choices(words.ANSWERS, words.ANSWER_WEIGHTS)[0]
         self.answer = words.resolution(self.sample, answer)
 
