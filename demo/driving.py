@@ -15,7 +15,7 @@ from complaints.models import Clock, Unread
 from demo import words
 from demo.doors import DoorError, Person, Program, answer_survey
 from demo.evidence import with_files
-from demo.institution import PROTECTION, Desk, Institution, Login, desks
+from demo.institution import Desk, Institution, Login, desks, seated
 from demo.others import addressed
 from demo.posts import Post, sendings
 from demo.progress import Progress
@@ -71,9 +71,7 @@ def work_all(institution: Institution, posts: list[Post], log: Log, *, out: Outp
     """Whoever sits at a desk signs in; then the cases are worked on."""
     programs = {channel: Program(key) for channel, key in institution.keys.items()}
     places = desks()
-    hands = {PROTECTION}
-    for desk in places.values():
-        hands |= {desk.holder, *desk.workers, desk.checker, desk.boss, desk.lead, desk.head}
+    hands = seated(places.values())
     logins = [login for login in institution.logins if login.username in hands]
     signing = Progress(out, "People sign in", len(logins))
 

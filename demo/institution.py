@@ -1,7 +1,7 @@
 """The institution of the demonstration: units from samples/names.json, its people, and four programs that post."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -185,6 +185,14 @@ def desks() -> dict[str, Desk]:
     """The desks by unit code, as `build` staffs them: without a look at the database."""
     units = json.loads(NAMES.read_text(encoding="utf-8"))["units"]
     return {row["code"]: desk(row) for row in units}
+
+
+def seated(places: Iterable[Desk]) -> set[str]:
+    """The user names of whoever takes a step in a story."""
+    hands = {PROTECTION}
+    for desk in places:
+        hands |= {desk.holder, *desk.workers, desk.checker, desk.boss, desk.lead, desk.head}
+    return hands
 
 
 def desk(row: dict[str, Any]) -> Desk:
