@@ -823,7 +823,7 @@ class Migration(migrations.Migration):
                 ('settler', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('result', '')), fields=['case'], name='spot_open')],
+                'indexes': [models.Index(condition=models.Q(('result', '')), fields=['case'], name='spot_open'), models.Index(condition=models.Q(('result', ''), _negated=True), fields=['-checked_at', '-id'], name='spot_checked')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('checked_at__isnull', True), ('checked_by__isnull', True), ('result', '')), models.Q(models.Q(('result', ''), _negated=True), ('checked_at__isnull', False), ('checked_by__isnull', False)), _connector='OR'), name='spot_checked_by_somebody'), models.CheckConstraint(condition=models.Q(('checked_by__isnull', True), models.Q(('checked_by', models.F('settler')), _negated=True), _connector='OR'), name='spot_second_person')],
             },
         ),

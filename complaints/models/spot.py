@@ -36,7 +36,10 @@ class SpotCheck(models.Model):
                 condition=Q(checked_by__isnull=True) | ~Q(checked_by=F("settler")), name="spot_second_person"
             ),
         ]
-        indexes = [models.Index(fields=["case"], name="spot_open", condition=Q(result=""))]
+        indexes = [
+            models.Index(fields=["case"], name="spot_open", condition=Q(result="")),
+            models.Index(fields=["-checked_at", "-id"], name="spot_checked", condition=~Q(result="")),  # the list
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.result or 'drawn'}"

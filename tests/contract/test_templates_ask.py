@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints.desk.queue import TABS
-from complaints.models import Attachment, Case, Liability, Task
+from complaints.models import Attachment, Case, Liability, SpotCheck, Task
 from complaints.services.attaching import hand_over
 from complaints.verbs import VERBS, answering, closing, deciding
 from feedback.services import invite
@@ -127,6 +127,12 @@ def ruled_elsewhere(case: Case, unit: Unit, by: User) -> Case:
     return case
 
 
+def sampled(case: Case, settler: User, **found: Any) -> None:
+    checked = {"checked_at": timezone.now(), **found} if found else {}
+    drawn = {"settler": settler, "drawn_by": settler, "drawn_at": NOON}
+    SpotCheck.objects.create(case=case, round=case.current_round, **drawn, **checked)
+
+
 def walk(client: Client, case: Case, parts: dict[str, str]) -> None:
     """Every page, whole and as a piece of one, and what pages say to what was sent."""
     for address in PAGES:
@@ -134,6 +140,8 @@ def walk(client: Client, case: Case, parts: dict[str, str]) -> None:
         client.get(address.format(**parts), headers=HTMX)
     for tab in TABS:
         client.get(reverse("desk:queue"), {"tab": tab.key})
+    for which in ("open", "done", "people"):
+        client.get(reverse("quality:spot-checks"), {"which": which})
     client.get(reverse("desk:cases"), {"q": "8000"})
     client.post(reverse("desk:job-ask", args=["case_list"]))
     client.get(reverse("desk:jobs"))
@@ -165,6 +173,8 @@ def test_no_template_asks_for_a_name_that_nobody_gives(everybody, second, integr
     parts["number"] = str(asked_on(second).number)
     parts |= {"key": str(card_on(second).pk), "kind": "case_list"}
     taken(integration)
+    sampled(taken(integration), second.owner)
+    sampled(taken(integration), second.owner, result="differs", checked_by=person("checker", Role.HANDLER, branch))
     absent(person("away", Role.HANDLER, branch), until=timezone.now() + timedelta(days=1))
     parts["elsewhere"] = ruled_elsewhere(told(integration, handler=handler, checker=lead), branch, handler).reference
     with listening() as asked:

@@ -276,6 +276,11 @@ LINES: dict[str, list[Line]] = {
         Line("view_kpis", sends=of_unit(COUNTED), foreign=MISSING),
         Line("view_kpis", sends=of_owner(COUNTED), **LISTS),
     ],
+    "quality/spot-checks/": [
+        Line("view", foreign=NOTHING),
+        Line("view", sends=lambda place: {"which": "done"}, foreign=NOTHING),
+        Line("view", sends=lambda place: {"which": "people"}, foreign=NOTHING),
+    ],
     "quality/due/": [
         Line("view_sla_report", sends=ahead, **LISTS),
         Line("view_sla_report", sends=of_unit(ahead), foreign=MISSING),
