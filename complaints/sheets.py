@@ -5,6 +5,7 @@ Files are in Chinese, whatever the reader's pages are in, as letters are.
 
 import io
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -35,6 +36,9 @@ class Kind(StrEnum):
     MOMENT = "yyyy-mm-dd hh:mm"
 
 
+DATED = (Kind.DAY, Kind.MOMENT)
+
+
 @dataclass(frozen=True)
 class Column(Generic[Row]):
     """heading, how a row fills it (None: empty), width in characters, kind; added: summed up under each part"""
@@ -46,6 +50,9 @@ class Column(Generic[Row]):
     added: bool = False
 
 
+NUMBER: Column[Any] = Column("序号", lambda row: None, 6, Kind.NUMBER)  # which row of the table it is
+
+
 class Sheet(Generic[Row]):
     """One table that is written from its title down to its footer; a row that was written is out of memory."""
 
@@ -53,16 +60,21 @@ class Sheet(Generic[Row]):
         """about  what was chosen, under the title; by, at: who has it made, and when"""
         self.columns, self.by, self.at = columns, by, at
         self.rows = 0
-        self.sums: dict[int, Any] = {}  # since the last subtotal
+        self.part: Counter[int] = Counter()  # sums of the columns since the last subtotal
+        self.part_rows = 0
+        self.all: Counter[int] = Counter()
+        self.zone = timezone.get_current_timezone()
         self.file = io.BytesIO()
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self.book = Workbook(self.file, options)
-        self.book.set_properties({"title": title, "author": by, "created": naive(at)})
+        self.book.set_properties({"title": title, "author": by, "created": self.naive(at)})
         self.sheet = self.book.add_worksheet(title[:31])
         self.formats = {kind: self.format(num_format=kind.value) for kind in Kind if kind.value}
         self.plain = self.format(text_wrap=True)
         self.quoted = self.format(text_wrap=True, quote_prefix=True)
         self.strong = self.format(bold=True, border=1, text_wrap=True)
+        self.strong_line = self.format(bold=True)
+        self.strong_sums = {kind: self.format(bold=True, num_format=kind.value) for kind in (Kind.NUMBER, Kind.MONEY)}
         self.set_up(title)
         self.line = 0
         self.write_line(title, self.format(bold=True, font_size=14))
@@ -93,24 +105,48 @@ class Sheet(Generic[Row]):
 
     def write(self, row: Row) -> None:
         for place, column in enumerate(self.columns):
-            value = column.value(row)
+            value = self.rows + 1 if column is NUMBER else column.value(row)
             if value is None or value == "":
                 continue
             self.cell(place, column.kind, value)
             if column.added:
-                self.sums[place] = self.sums.get(place, 0) + value
+                self.part[place] += value
         self.rows += 1
+        self.part_rows += 1
+        self.line += 1
+
+    def subtotal(self, name: str) -> None:
+        """A line under the rows since the last one: how many they are, and their sums."""
+        self.sum_up(f"{name} 小计：{self.part_rows} 件", self.part)
+        self.all.update(self.part)
+        self.part, self.part_rows = Counter(), 0
+
+    def total(self) -> None:
+        self.sum_up(f"合计：{self.rows} 件", self.all)
+
+    def sum_up(self, words: str, sums: Counter[int]) -> None:
+        for place, column in enumerate(self.columns):
+            if place == 0:
+                self.sheet.write_string(self.line, 0, words, self.strong_line)
+            elif column.added:
+                self.sheet.write_number(self.line, place, float(sums[place]), self.strong_sums[column.kind])
         self.line += 1
 
     def cell(self, place: int, kind: Kind, value: Any) -> None:
-        if kind == Kind.TEXT:
+        if kind is Kind.TEXT:
             words = clean(str(value))
             how = self.quoted if words.lstrip().startswith(ACTS) else self.plain
             self.sheet.write_string(self.line, place, words, how)
-        elif kind in {Kind.DAY, Kind.MOMENT}:
-            self.sheet.write_datetime(self.line, place, naive(value), self.formats[kind])
+        elif kind in DATED:
+            shown = self.naive(value)
+            day = shown.date() if kind is Kind.DAY and isinstance(shown, datetime) else shown
+            self.sheet.write_datetime(self.line, place, day, self.formats[kind])
         else:
             self.sheet.write_number(self.line, place, float(value), self.formats[kind])
+
+    def naive(self, value: date | datetime) -> date | datetime:
+        """As a clock on the institution's wall shows it: a sheet knows no zones."""
+        return value.astimezone(self.zone).replace(tzinfo=None) if isinstance(value, datetime) else value
 
     def close(self, *notes: str) -> bytes:
         """The file, with how it was counted at its end: n, who had it made and when after the notes."""
@@ -126,8 +162,3 @@ def clean(text: str) -> str:
     if not text.isprintable():
         text = "".join(sign for sign in text if sign == "\n" or unicodedata.category(sign) not in {"Cc", "Cs", "Cn"})
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(CUT)] + CUT
-
-
-def naive(value: date | datetime) -> date | datetime:
-    """As a clock on the institution's wall shows it: a sheet knows no zones."""
-    return timezone.localtime(value).replace(tzinfo=None) if isinstance(value, datetime) else value

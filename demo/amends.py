@@ -40,6 +40,14 @@ def withdrawn(work: Work) -> Story:
     yield stories.granted(work)
 
 
+def given_back(work: Work) -> Story:
+    """The customer wants none of it: taken back by two people."""
+    yield from stories.working(work)
+    yield promise(work, "GOODWILL", 100)
+    yield work.by_worker("take_back_redress", reason=words.DECLINED_REDRESS)
+    yield stories.granted(work)
+
+
 def promise(work: Work, kind: str, amount: float, **more: str) -> Step:
     given = {"kind": kind, "amount": f"{amount:.2f}", "reason": words.MADE_GOOD, **more}
     return work.by_worker("propose_redress", **given)

@@ -11,8 +11,9 @@ from django.utils import timezone
 from complaints.models import OPEN, Case, Clock, Firing, Message
 from complaints.services.replaying import retold_otherwise
 from complaints.services.verifying import broken_chains, replaced_events
+from demo.books import lacking
 from demo.endings import ENDS
-from demo.institution import CHANNELS, MARK
+from demo.institution import CHANNELS, HEAD_OFFICE_SUPERVISOR, MARK
 from demo.posts import Post
 from demo.recount import RECOUNTS, recount
 from feedback.models import Feedback
@@ -147,6 +148,11 @@ def each_had_the_last_word(driven: Driven) -> list[str]:
     return [f"{reference} did not go as told: {wanted[reference].__name__}." for reference in wrong]
 
 
+def the_ledgers_are_full(driven: Driven) -> list[str]:
+    """Each has rows, and no column is empty throughout without a reason."""
+    return [*lacking(User.objects.get(username=HEAD_OFFICE_SUPERVISOR))]
+
+
 def posted() -> QuerySet[Feedback]:
     """The messages of the demonstration's programs."""
     return Feedback.objects.filter(client__in=programs())
@@ -164,5 +170,6 @@ CHECKS: dict[str, Callable[[Driven], list[str]]] = {
     "Every KPI equals its recount in SQL, month by month": every_kpi_equals_its_recount,
     "Twice refused, the dispatcher rules; a second person, another team, those above agreed": each_had_the_last_word,
     "The event chains, the audit chains, the seals and the anchor verify": the_logs_verify,
+    "Every ledger has rows, and something under each heading": the_ledgers_are_full,
     "Replayed, the events of every case tell how it and its clocks stand": the_logs_tell_how_cases_stand,
 }

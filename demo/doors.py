@@ -131,6 +131,11 @@ class Person:
         """Send a file, and give its id."""
         return sent(self.headers, name, content, document)
 
+    def sends(self, path: str, fields: Mapping[str, str], statuses: set[int]) -> None:
+        """Fill in the form of a page. Raises DoorError for another status."""
+        headers = {**self.headers, "Content-Type": FORM["Content-Type"]}
+        expected(line.ask("POST", path, urlencode(fields).encode(), headers=headers), statuses, f"form of {path}")
+
 
 def sent(headers: Mapping[str, str], name: str, content: bytes, document: str) -> int:
     """A form with one file, as a browser sends it."""

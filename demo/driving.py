@@ -13,6 +13,7 @@ from django.db import connection
 
 from complaints.models import Clock, Unread
 from demo import words
+from demo.books import keep_books
 from demo.doors import DoorError, Person, Program, answer_survey
 from demo.evidence import with_files
 from demo.institution import Desk, Institution, Login, desks, seated
@@ -42,6 +43,8 @@ def drive(institution: Institution, posts: list[Post], *, out: OutputWrapper) ->
     log = send_all(institution.keys, posts, out)
     work_all(institution, [post for post in posts if post.outline], log, out=out)
     answer_all([post for post in posts if post.outline and post.outline.surveyed], log, out)
+    looked_up = next(post for post in posts if post.outline and post.body["customer"].get("phone"))
+    keep_books(institution, log.receipts[looked_up.key]["reference"], out=out)
     wait_for_the_worker(out)
     return log
 

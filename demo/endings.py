@@ -6,7 +6,7 @@ from typing import Any
 from complaints.models import Case, State
 from complaints.services.downloading import content_of
 from complaints.services.remedies import superior_of
-from demo import amends, evidence, groups, helping, mergers, promising, reviews, speakers, spots, stories
+from demo import amends, evidence, groups, helping, mergers, promising, reviews, speakers, spots, stories, terms
 from demo.others import group_of, raised_again
 from sqm_site.clock import database_now
 
@@ -166,6 +166,19 @@ def gathered_and_told(case: Case) -> bool:
     return len(set(parents)) == 1 and parents[0].state == State.DECIDED and handed_down and case.state == State.NOTIFIED
 
 
+def answered_outside(case: Case) -> bool:
+    """The body outside was answered after the customer was told, and the case is filed."""
+    (row,) = case.external_references.all()
+    told = case.current_round.notified_at
+    return case.state == State.CLOSED and row.answered_at is not None and told is not None and told <= row.answered_at
+
+
+def days_left_out(case: Case) -> bool:
+    """Granted by somebody else than asked, and over before the day that was planned."""
+    (row,) = case.exclusions.select_related("approval")
+    return row.ended_on is not None and row.approval.decided_by_id != row.approval.asked_by_id
+
+
 # What a story ends with, where its case says it.
 ENDS: dict[Any, Callable[[Case], bool]] = {stories.ruled: ruled, stories.taken_back: taken_back_alone}
 ENDS |= {reviews.upheld: reviewed_once("upheld"), reviews.sent_back: reviewed_once("sent_back")}
@@ -181,3 +194,6 @@ ENDS |= {amends.answered_for: answered("LIABLE"), amends.appealed: answered("LIA
 ENDS |= {speakers.by_an_agent: heard("representative"), speakers.by_an_heir: heard("")}
 ENDS |= {speakers.jointly: heard("representative", 2)}
 ENDS |= {promising.called_back: vowed("kept"), promising.kept: vowed("kept"), promising.waiting: vowed("open")}
+ENDS |= {amends.given_back: promised("taken_back")}
+ENDS |= {terms.by_regulator: answered_outside, terms.by_central_bank: answered_outside, terms.mediated: days_left_out}
+ENDS |= {terms.agreed: lambda case: case.agreements.count() == 1, terms.grave: lambda case: case.level == "major"}

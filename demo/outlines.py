@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from demo import amends, evidence, groups, helping, mergers, promising, reviews, speakers, spots, stories
+from demo import amends, evidence, groups, helping, mergers, promising, reviews, speakers, spots, stories, terms
 from demo.stories import Step, Work
 
 
@@ -30,7 +30,7 @@ class Outline:
 # 19 days and not 20: the hour of the day may move a moment back by one more.
 COMPLAINTS = (
     Outline(stories.settled, 180, 0.05, 0.6),
-    Outline(stories.closed, 294, 1, 19, surveyed=True),
+    Outline(stories.closed, 272, 1, 19, surveyed=True),
     Outline(spots.confirmed, 14, 0.05, 0.6),
     Outline(spots.differing, 6, 0.05, 0.6),
     Outline(stories.returned, 30, 3, 19, surveyed=True),
@@ -52,6 +52,7 @@ COMPLAINTS = (
     Outline(amends.paid, 12, 3, 19, surveyed=True),
     Outline(amends.owed, 8, 1, 4, surveyed=True),
     Outline(amends.withdrawn, 4, 1, 4),
+    Outline(amends.given_back, 2, 1, 4),
     Outline(amends.answered_for, 12, 3, 19, surveyed=True),
     Outline(amends.appealed, 4, 3, 19, surveyed=True),
     Outline(speakers.by_an_agent, 8, 3, 9),
@@ -65,6 +66,11 @@ COMPLAINTS = (
     Outline(helping.waiting, 6, 0.5, 6),
     Outline(helping.ordered, 4, 1, 6),
     Outline(helping.still_ordered, 4, 1, 4),
+    Outline(terms.by_regulator, 4, 3, 9),
+    Outline(terms.by_central_bank, 4, 3, 9),
+    Outline(terms.agreed, 4, 1, 9),
+    Outline(terms.mediated, 4, 3, 9),
+    Outline(terms.grave, 4, 0.2, 8),
     Outline(stories.asked, 25, 0.5, 6),
     Outline(stories.mediated, 10, 3, 9),
     Outline(stories.drafted, 40, 1, 7),

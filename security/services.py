@@ -37,9 +37,18 @@ __all__ = [
 ]
 
 
-def reveal(sealed: Sealed, *, actor: AbstractBaseUser, reason: str, at: datetime, known: Iterable[str] = ()) -> str:
+def reveal(
+    sealed: Sealed,
+    *,
+    actor: AbstractBaseUser,
+    reason: str,
+    at: datetime,
+    known: Iterable[str] = (),
+    details: Mapping[str, Any] | None = None,
+) -> str:
     """Return the plain value, and put on record who saw it and why ("" for an empty value, without a record).
 
+    details  codes and ids of where it was seen, such as the reference of the case
     Raises ReasonMissing when the reason has no letter or digit, WrongKey when the value does not open.
     """
     if not any(sign.isalnum() for sign in reason):
@@ -49,8 +58,8 @@ def reveal(sealed: Sealed, *, actor: AbstractBaseUser, reason: str, at: datetime
     value = unseal(sealed.token, row=sealed.row, field=sealed.field)
     owner = sealed.owner
     subject = f"{owner._meta.model_name}:{owner.pk}"
-    details = {"field": sealed.field}
-    record("reveal", actor=actor, subject=subject, at=at, reason=reason, known=known, details=details)
+    seen = {**(details or {}), "field": sealed.field}
+    record("reveal", actor=actor, subject=subject, at=at, reason=reason, known=known, details=seen)
     return value
 
 

@@ -92,6 +92,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _page(_("Redress"), "payments", "desk:redress", MAY_SEE_CASES),
             _page(pgettext("navigation", "Spot checks"), "fact_check", "quality:spot-checks", MAY_SEE_CASES),
             _page(_("Notices"), "notifications", "desk:notices", MAY_BE_TOLD),
+            _page(pgettext("navigation", "Ledgers"), "menu_book", "desk:ledgers", MAY_EXPORT),
             _page(pgettext("navigation", "Jobs"), "downloading", "desk:jobs", MAY_EXPORT),
             _page(_("Team"), "group", "desk:team", MAY_SEE_LOADS, "desk:hand-over"),
             _page(_("Absences"), "event_busy", "desk:absences", MAY_SEE_CASES),

@@ -92,4 +92,5 @@ def opened(request: StaffRequest, case: Case, row: Letter) -> str:
     reason = _("Letter {number}, to be handed over").format(number=number_of(row))
     with transaction.atomic():
         known = feedback.known_of(case.customer)
-        return security.reveal(text.words, actor=request.user, reason=reason, at=timezone.now(), known=known)
+        seen: dict[str, Any] = {"at": timezone.now(), "known": known, "details": {"case": case.reference}}
+        return security.reveal(text.words, actor=request.user, reason=reason, **seen)

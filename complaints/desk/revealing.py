@@ -61,14 +61,17 @@ def opened(
     """The plain values, or why there are none."""
     if not chosen:
         return {"refusal": _("Choose what you need to see.")}
-    at = timezone.now()
+    seen: dict[str, Any] = {
+        "actor": request.user,
+        "reason": reason,
+        "at": timezone.now(),
+        "details": {"case": case.reference},
+    }
     try:
         with transaction.atomic():
             known = feedback.known_of(case.customer)
             plain = [
-                (VALUES[name], security.reveal(one, actor=request.user, reason=reason, at=at, known=known))
-                for name in chosen
-                for one in sealed[name]
+                (VALUES[name], security.reveal(one, known=known, **seen)) for name in chosen for one in sealed[name]
             ]
     except DomainError as error:
         return {"refusal": str(error)}

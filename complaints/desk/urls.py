@@ -5,6 +5,7 @@ from django.urls import path
 from complaints.desk import (
     absences,
     attaching,
+    bookkeeping,
     caller,
     casepage,
     concerned,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("concerned/<str:reference>/", concerned.concerned_page, name="concerned-case"),
     path("redress/", redress.redress_list, name="redress"),
     path("tasks/", tasks.task_list, name="tasks"),
+    path("ledgers/", bookkeeping.ledger_page, name="ledgers"),
     path("jobs/", jobs.job_list, name="jobs"),
     path("jobs/<int:key>/file/", jobs.download, name="job-file"),
     path("jobs/<int:key>/cancel/", jobs.cancel, name="job-cancel"),

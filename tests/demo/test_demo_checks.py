@@ -22,16 +22,16 @@ from demo.checking import CHECKS
 from demo.driving import Log, work_of
 from demo.evidence import with_files
 from demo.history import history
-from demo.institution import MARK, build, desks
+from demo.institution import HEAD_OFFICE_SUPERVISOR, MARK, build, desks
 from demo.others import TWICE, addressed
 from demo.outcome import outcome
 from demo.posts import Post, plan
 from demo.stories import CUSTOMER
 from feedback.models import Feedback
-from organization.models import ApiClient, User
+from organization.models import ApiClient, Unit, User
 from quality import cells
 from quality.models import Cell
-from security.services import anchor
+from security.services import anchor, reveal
 
 A_WAY = 1  # cases of each way
 
@@ -63,8 +63,15 @@ def driven(institution, began_at, settings, tmp_path, monkeypatch):
                 refusal = pytest.raises(GateNotMet) if step.refused else nullcontext()
                 with refusal:
                     VERBS[step.verb].run(on, actor=actor, **given)
+    look_up(Case.objects.filter(customer__isnull=False).exclude(customer__phone_sealed="").earliest("pk"))
     catch_up()
     return record.finish(posts, log, at=timezone.now())
+
+
+def look_up(case):
+    """Somebody sees the number of a customer."""
+    reader, seen = User.objects.get(username=HEAD_OFFICE_SUPERVISOR), {"case": case.reference}
+    reveal(case.customer.phone, actor=reader, reason="核对", at=timezone.now(), details=seen)
 
 
 def handed_over(by, name, content, document):
@@ -191,7 +198,13 @@ def let_a_difference_count_for_nobody(driven):
     assert rows.update(result=SpotCheck.Result.CONFIRMED) == 1
 
 
+def take_a_heading_away(driven):
+    """No unit lies anywhere any more."""
+    Unit.objects.update(region="")
+
+
 FAULTS = [
+    (take_a_heading_away, checking.the_ledgers_are_full),
     (let_a_difference_count_for_nobody, checking.each_had_the_last_word),
     (let_a_decision_stand_that_was_sent_back, checking.each_had_the_last_word),
     (leave_an_extension_untold, checking.each_had_the_last_word),

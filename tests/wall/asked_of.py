@@ -81,6 +81,11 @@ def days(place: Any) -> dict[str, Any]:
     return {"from": str(today - timedelta(days=3)), "to": str(today + timedelta(days=1))}
 
 
+def some_ledger(place: Any) -> dict[str, Any]:
+    today = timezone.localdate()
+    return {"ledger": "complaint", "since": str(today - timedelta(days=30)), "until": str(today)}
+
+
 def ahead(place: Any) -> dict[str, Any]:
     return {"due_to": (timezone.now() + timedelta(days=99)).isoformat()}
 

@@ -32,6 +32,7 @@ from tests.wall.asked_of import (
     program,
     registered,
     signing,
+    some_ledger,
     versions,
     worker,
 )
@@ -203,7 +204,9 @@ LINES: dict[str, list[Line]] = {
     "desk/jobs/": [Line("export", foreign=NOTHING)],
     "desk/jobs/<slug:kind>/": [
         Line("export", "post", args=lambda place: {"kind": "case_list"}, foreign=NOTHING, may=(302,)),
+        Line("export", "post", args=lambda place: {"kind": "ledger"}, sends=some_ledger, foreign=NOTHING, may=(302,)),
     ],
+    "desk/ledgers/": [Line("export", foreign=NOTHING)],
     "desk/jobs/<int:key>/file/": [
         Line("export", args=lambda place: {"key": place.exported.pk}, foreign=MISSING, role=Role.SUPERVISOR),
     ],
