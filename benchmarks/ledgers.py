@@ -1,4 +1,4 @@
-"""What the complaint ledger and the list of cases cost as jobs: of all cases, and with how many statements a batch."""
+"""What the complaint ledger, the list of cases and a dossier of 100 cases cost as jobs."""
 
 import time
 from datetime import timedelta
@@ -10,7 +10,10 @@ from django.utils import timezone
 from benchmarks.seeded import head, seeded
 from benchmarks.table import show
 from complaints.jobs import JOBS
+from complaints.jobs.dossier import MOST_CASES
+from complaints.models import Case
 from complaints.sheets import MOST_ROWS
+from complaints.verbs import lettering
 from organization.models import Job
 from organization.services import jobs
 
@@ -20,9 +23,19 @@ def run() -> None:
     since = today - timedelta(days=3 * 365)
     ledger: dict[str, object] = {"ledger": "complaint", "since": f"{since}", "until": f"{today}", "unit": ""}
     every: dict[str, object] = {"filters": {}, "ordering": "-received_at"}
-    rows = [measured("complaint ledger", "ledger", ledger), measured("list of cases", "case_list", every)]
+    newest = Case.objects.visible_to(head()).order_by("-pk").values_list("reference", flat=True)[:MOST_CASES]
+    issue_letters(references := sorted(newest))
+    dossier: dict[str, object] = {"references": references}
+    asked = {"complaint ledger": ("ledger", ledger), "list of cases": ("case_list", every)}
+    asked["dossier, a letter each"] = ("dossier", dossier)
+    rows = [measured(name, kind, arguments) for name, (kind, arguments) in asked.items()]
     title = f"Jobs, {cases:,} cases (at most {MOST_ROWS:,} rows a file)"
     show(title, ("", "rows", "seconds", "rows a second", "statements", "MB"), *rows)
+
+
+def issue_letters(references: list[str]) -> None:
+    for reference in references:
+        lettering.issue_letter(reference, actor=head(), at=timezone.now(), kind="registration")
 
 
 def measured(name: str, kind: str, arguments: dict[str, object]) -> tuple[str, int, float, float, int, float]:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from sqm_site.errors import DomainError, Forbidden
+from sqm_site.errors import DomainError, Forbidden, NotFound
 
 
 class Stale(DomainError):
@@ -97,6 +97,10 @@ class ApprovalMissing(DomainError):
 class ApprovalExpired(DomainError):
     code = "approval-expired"
     message = _("This approval was asked for too long ago. Ask again.")
+
+
+class NotExportable(NotFound):
+    message = _("There is no case {reference} that you may export. Take it out of the list.")
 
 
 class WrongReference(DomainError):

@@ -32,6 +32,7 @@ class Run:
         self.user: User = job.asked_by
         self.arguments: dict[str, Any] = job.arguments
         self.done = 0  # rows, or what its kind counts
+        self.subjects: list[str] = []  # what the file tells of, beside the job, as the audit log calls it
 
     @property
     def mine(self) -> QuerySet[Job]:
@@ -76,4 +77,4 @@ class JobKind(ABC):
 
     @abstractmethod
     def write(self, run: Run) -> bytes:
-        """Do it: the content of the file. Raises Unwanted, TooMuch."""
+        """Do it: the content of the file. Raises Unwanted, TooMuch; Forbidden for what the person lost meanwhile."""

@@ -172,6 +172,7 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "others": others,
         "neighbours": neighbours(case, user),
         "may_attach": VERBS["attach"] in steps.offered,
+        "may_export": rights_of(user).allows("export", case),
         "may_reveal": rights_of(user).allows("reveal", case),
     }
 

@@ -21,7 +21,7 @@ from sqm_site.errors import DomainError, Invalid
 
 SHOWN = 50
 TONES = {Job.State.RUNNING: "calm", Job.State.DONE: "good", Job.State.FAILED: "bad"}
-MIMES = {"xlsx": XLSX}
+MIMES = {"xlsx": XLSX, "zip": "application/zip"}
 
 
 def exporting(view: View) -> View:

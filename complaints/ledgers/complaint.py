@@ -1,4 +1,4 @@
-"""投诉台账: one line a complaint, with the headings that complaint departments keep (reports.md, ledgers)."""
+"""投诉台账 (Art. 28): one line a complaint, with the headings that complaint departments keep."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -89,11 +89,12 @@ def work(keys: Sequence[int], kinds: Kinds) -> dict[str, int]:
     kind = kinds[run.job.kind]
     try:
         if not rights_of(run.user).has(kind.needs):
-            fail(run, Fault.REFUSED)
-            return {}
+            raise Forbidden
         finish(run, kind, kind.write(run))
     except Unwanted:
         return {}
+    except Forbidden:
+        fail(run, Fault.REFUSED)
     except TooMuch:
         fail(run, Fault.TOO_MUCH)
     except SoftTimeLimitExceeded:
@@ -130,6 +131,8 @@ def finish(run: Run, kind: JobKind, content: bytes) -> None:
             raise Unwanted  # the file has no row, and is removed as any orphan
         details = {"kind": job.kind, "arguments": job.arguments, "rows": run.done, "sha256": job.sha256}
         record(Kind.EXPORT, actor=run.user, subject=f"job:{job.pk}", at=at, details=details)
+        for subject in run.subjects:
+            record(Kind.EXPORT, actor=run.user, subject=subject, at=at, details={"job": job.pk, "sha256": job.sha256})
 
 
 def fail(run: Run, fault: Job.Fault) -> None:

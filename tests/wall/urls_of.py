@@ -205,6 +205,15 @@ LINES: dict[str, list[Line]] = {
     "desk/jobs/<slug:kind>/": [
         Line("export", "post", args=lambda place: {"kind": "case_list"}, foreign=NOTHING, may=(302,)),
         Line("export", "post", args=lambda place: {"kind": "ledger"}, sends=some_ledger, foreign=NOTHING, may=(302,)),
+        Line(
+            "export",
+            "post",
+            args=lambda place: {"kind": "dossier"},
+            sends=lambda place: {"references": place.case.reference},
+            foreign=MISSING,
+            role=Role.SUPERVISOR,
+            may=(302,),
+        ),
     ],
     "desk/ledgers/": [Line("export", foreign=NOTHING)],
     "desk/jobs/<int:key>/file/": [
