@@ -31,7 +31,7 @@ from complaints.looking import Near
 from complaints.models import Case, Liability, State
 from complaints.models.states import BEFORE_TOLD
 from complaints.reading import Road
-from complaints.services.taxonomy import label
+from complaints.services.taxonomy import REASON_C, label
 from complaints.verbs import VERBS
 from organization.models import User
 from organization.refusals import refused
@@ -67,7 +67,7 @@ class Line(OfCase):
 
     @property
     def reason(self) -> str:
-        return label("C", self.case.reason) if self.case.reason else ""
+        return label(REASON_C, self.case.reason) if self.case.reason else ""
 
     @property
     def result(self) -> str:

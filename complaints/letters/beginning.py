@@ -8,7 +8,7 @@ from complaints.dossier import Dossier
 from complaints.letters.kinds import LetterKind, day_of, texts_of
 from complaints.models import Nature, Representative, State
 from complaints.models.representative import AUTHORITY, CAPACITY, PAPERS
-from complaints.services.taxonomy import label
+from complaints.services.taxonomy import CATEGORY_B, label
 from feedback.channels import channel_label
 from sla.models import Basis
 
@@ -42,7 +42,7 @@ def registered(dossier: Dossier) -> dict[str, Any]:
         "line": case.business_line or "",
         "product": case.product,
         "amount": case.amount,
-        "category": label("B", case.category) if case.category else "",
+        "category": label(CATEGORY_B, case.category) if case.category else "",
         "demand": label("demand", case.demand) if case.demand else "",
         "subject": case.subject,
     }

@@ -56,7 +56,7 @@ def reported(dossier: Dossier) -> dict[str, Any]:
     given = [row for row in dossier.redress if row.taken_back_at is None]
     return {
         **decided(dossier),
-        "body": label("source", reference.body),
+        "body": label("external_body", reference.body),
         "number": reference.number,
         "root_cause": label("root_cause", dossier.case.root_cause) if dossier.case.root_cause else "",
         "transferred": day_of(reference.received_at),

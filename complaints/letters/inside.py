@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from complaints.dossier import Dossier
 from complaints.letters.kinds import LetterKind, day_of, texts_of
 from complaints.models import Offer, Task
-from complaints.services.taxonomy import label
+from complaints.services.taxonomy import CATEGORY_B, REASON_C, label
 
 
 def about(dossier: Dossier) -> dict[str, Any]:
@@ -17,8 +17,8 @@ def about(dossier: Dossier) -> dict[str, Any]:
         "subject": case.subject,
         "nature": case.get_nature_display(),
         "level": case.get_level_display(),
-        "category": label("B", case.category) if case.category else "",
-        "reason": label("C", case.reason) if case.reason else "",
+        "category": label(CATEGORY_B, case.category) if case.category else "",
+        "reason": label(REASON_C, case.reason) if case.reason else "",
         "complained": case.complained_unit or "",
     }
 

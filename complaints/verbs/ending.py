@@ -12,6 +12,8 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, Moment, line, optional, prose
 from complaints.services.deadlines import facts_of
+from complaints.services.identifying import Identity, identity_of
+from complaints.services.representing import is_heard_by_others
 from complaints.verb import Given, always, verb
 from complaints.verbs.approving import Licensed, made_use_of
 from complaints.verbs.closing import end
@@ -42,12 +44,20 @@ def unless_from_the_customer(dossier: Dossier, *, actor: User, given: Given) -> 
     return not actor.is_service
 
 
-def with_root_cause(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+def takes_back_what_is_theirs(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """Whoever raised it for another takes it back once their paper was seen; else the complainant, who is known."""
+    if is_heard_by_others(dossier) and identity_of(dossier) != Identity.VERIFIED:
+        yield Missing(
+            _(
+                "It was raised for another, and nobody has seen by which paper: verify that paper first, or the"
+                " identity of the complainant who takes it back."
+            )
+        )
     if not actor.is_service and not (given.get("root_cause") or dossier.case.root_cause):
         yield Missing(_("Choose the root cause."), "root_cause")
 
 
-@verb(Withdraw, pgettext("verb", "Withdraw"), gate=with_root_cause, second_person=unless_from_the_customer)
+@verb(Withdraw, pgettext("verb", "Withdraw"), gate=takes_back_what_is_theirs, second_person=unless_from_the_customer)
 def withdraw(
     act: Act,
     *,

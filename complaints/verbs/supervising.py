@@ -33,7 +33,7 @@ MOST_OPEN = 3  # orders of one case that wait for an answer
 class Supervise(Form):
     ask = prose(gettext_lazy("What is ordered"))
     until = StrictDate(label=gettext_lazy("Answer by"))
-    unit = UnitCode(label=gettext_lazy("Unit asked"))
+    unit = UnitCode(label=gettext_lazy("Unit that answers, if not the handling unit"))
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:

@@ -30,7 +30,7 @@ ISSUED = {
     "registration": (
         "in progress, classified",
         "handler",
-        ["接收日期：2026年11月23日", "投诉人类型", "签名"],
+        ["接收日期：2026年11月23日", "投诉人类型", "业务类别：信用卡", "签名"],
     ),
     "acceptance": ("in progress", "handler", ["2026年11月23日收到", "2026年12月8日前", "补充事实、理由或者材料"]),
     "material": ("waiting for the customer", "handler", ["请补材料", "法定办理期限继续计算", "年12月", "送交"]),
@@ -52,7 +52,11 @@ ISSUED = {
     "settlement": ("redress promised", "handler", ["甲方", "乙方", "200.00 元", "付清"]),
     "review_opened": ("a review under way", "reviewer", ["收到", ARTICLE + "二十条", "前告知您核查结论"]),
     "review_result": ("a review decided", "reviewer", ["办理过程", "办理期限", "处理结果", "二、核查结论"]),
-    "regulator": ("told, and a regulator waits", "handler", ["转办编号", "二、核实情况", "三、处理决定", "告知投诉人"]),
+    "regulator": (
+        "told, and a regulator waits",
+        "handler",
+        ["人民银行（12363）：", "转办编号", "二、核实情况", "三、处理决定", "告知投诉人"],
+    ),
     "authority": (
         "raised by an agent who is written down",
         "handler",

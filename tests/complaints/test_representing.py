@@ -16,7 +16,7 @@ from feedback.delivery import deliver_due
 from feedback.models import Notice
 from organization.models import Role, User
 from sqm_site.errors import Invalid
-from tests.cases import CLASSIFIED, DECIDED, SETTLED, TOLD, body, grant, taken
+from tests.cases import CLASSIFIED, DECIDED, SETTLED, TAKEN_BACK, TOLD, body, grant, taken
 from tests.people import NOON, person
 
 DAY = timedelta(days=1)
@@ -292,3 +292,20 @@ class TestIntake:
     def test_whom_nobody_can_reach_is_refused_by_the_service_too(self, integration):
         with pytest.raises(Invalid):
             taken(integration, representatives=[{**self.SENT, "email": ""}])
+
+
+def test_whoever_speaks_for_another_takes_nothing_back_before_their_paper_was_seen(raised, handler, colleague, lead):
+    with pytest.raises(GateNotMet, match="授权材料"):
+        VERBS["withdraw"](raised.reference, actor=handler, at=NOON, **TAKEN_BACK)
+    with pytest.raises(GateNotMet, match="授权材料"):  # nor by the channel of whoever raised it
+        VERBS["withdraw"](raised.reference, actor=raised.brought_by, at=NOON, **TAKEN_BACK)
+    add(raised, by=handler, raised=True)
+    verify(raised, by=colleague)
+    VERBS["withdraw"](raised.reference, actor=handler, at=NOON, **TAKEN_BACK)
+    assert grant(raised, by=lead).state == "withdrawn"
+
+
+def test_the_complainant_whose_identity_was_verified_takes_it_back(raised, handler, lead):
+    VERBS["verify_identity"](raised.reference, actor=handler, at=NOON, identity="KNOWN_NUMBER")
+    VERBS["withdraw"](raised.reference, actor=handler, at=NOON, **TAKEN_BACK)
+    assert grant(raised, by=lead).state == "withdrawn"

@@ -129,3 +129,20 @@ def test_a_label_speaks_the_language_of_the_reader():
         assert codes("finding")["PARTLY"].label == "部分属实"
     with translation.override("en"):
         assert codes("finding")["PARTLY"].label == "Partly substantiated"
+
+
+ASKS = re.compile(r'(?<![\w.])(?:label|place_name|every_code)\(\s*"(\w+)"|\{% code "(\w+)"')
+
+
+def test_every_list_that_code_and_templates_ask_exists():
+    """A list that is none shows the bare code: a letter said “B020204” for the business it was about."""
+    files = [*settings.BASE_DIR.glob("[!.]*/**/*.py"), *settings.BASE_DIR.glob("templates/**/*.html")]
+    asked = {
+        (path.name, name)
+        for path in files
+        if "tests" not in path.parts
+        for found in ASKS.findall(path.read_text(encoding="utf-8"))
+        for name in filter(None, found)
+    }
+    assert {name for _path, name in asked} > {"root_cause", "liability"}
+    assert [one for one in sorted(asked) if one[1] not in DIMENSIONS] == []
