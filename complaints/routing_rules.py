@@ -32,7 +32,7 @@ class RoutingRuleForm(forms.ModelForm):
         model = RoutingRule
         fields = [
             "key", "position", "channel", "nature", "level", "business_line", "category", "complained_unit", "unit",
-            "team", "effective_from", "effective_to",
+            "team", "by_load", "effective_from", "effective_to",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

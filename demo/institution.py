@@ -31,6 +31,7 @@ PER_MINUTE = 100_000  # the programs post a month in seconds
 MAILED = "b1.handler1a"  # has an address, so that the console shows what a mail server would be given
 HEAD_OFFICE_SUPERVISOR = "hq.supervisor"
 PROTECTION = "hq.protection"  # of the consumer-protection department, which belongs to no team
+MOST_IN_HAND = 30  # cases of one person, where a team has a limit
 ABSENT_AT = "B302"  # its first holder of the complaint post is away, so that the second one answers
 
 HEAD_OFFICE = {
@@ -129,12 +130,13 @@ def absences(*, at: datetime) -> None:
 
 
 def routing(root: Unit, *, at: datetime) -> None:
-    """What comes in for the head office and is a complaint begins with its first team."""
+    """What comes in for the head office and is a complaint begins with its first team; the others have a limit."""
     team = Team.objects.get(unit=root, name=desks()[root.code].team)
     place = {"legal_entity_id": root.legal_entity_id, "unit": root, "team": team}
     rule = RoutingRule.objects.create(
         key=f"{MARK}-{team}", position=10, nature="complaint", effective_from=timezone.localdate(at), **place
     )
+    Team.objects.filter(unit=root).exclude(pk=team.pk).update(most_in_hand=MOST_IN_HAND)
     on_record(rule, actor=None, at=at, was={}, now=picture(rule))
 
 

@@ -82,7 +82,7 @@ class Rights:
         self.memberships = list(memberships or [])
         if memberships is None and user.is_active and not self.is_system:
             in_force = Membership.objects.filter(user=user).in_force(on)
-            self.memberships = list(in_force.select_related("unit").order_by("pk"))
+            self.memberships = list(in_force.select_related("unit", "team").order_by("pk"))
 
     @cached_property
     def roles(self) -> frozenset[str]:

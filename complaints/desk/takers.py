@@ -16,7 +16,7 @@ from complaints.desk.casepage import reached
 from complaints.desk.shell import StaffRequest, desk_page
 from complaints.desk.units import LONGEST, SHOWN, fitting
 from complaints.models import Case
-from complaints.services.loads import Load, loads_of
+from complaints.services.loads import Load, loads_of, most_in_hand
 from organization.models import Membership, Team, User
 from organization.places import tips_of
 from organization.rights import barred, permissions, rights_of
@@ -59,6 +59,7 @@ def people(case: Case, words: str, at: datetime) -> list[Taker]:
             words not in {one[0].username, one[0].staff_number, one[0].display_name},
             one[1].unit_id != case.handling_unit_id,
             one[1].back_at is not None,
+            is_full(one[1], loads.get(one[0].pk, Load())),
             loads.get(one[0].pk, Load()),
         ),
     )
@@ -81,6 +82,11 @@ def memberships(case: Case, words: str, at: datetime) -> Iterable[Any]:
     return chosen.annotate(back_at=back_at(at, "user")).order_by("valid_from", "pk")
 
 
+def is_full(row: Any, load: Load) -> bool:
+    limit = most_in_hand([row])
+    return limit is not None and load.in_hand >= limit
+
+
 def line(person: User, row: Any, load: Load) -> Taker:
     place = " ".join(str(one) for one in (row.unit, row.team) if one)
     busy = _("{count} in hand").format(count=load.in_hand)
@@ -89,7 +95,8 @@ def line(person: User, row: Any, load: Load) -> Taker:
     there = _("at work")
     if row.back_at is not None:
         there = _("absent until {day}").format(day=f"{timezone.localtime(row.back_at):%m-%d}")
-    detail = " · ".join([place, busy, *([today] if due else []), there])
+    full = [_("full")] if is_full(row, load) else []
+    detail = " · ".join([place, busy, *full, *([today] if due else []), there])
     return Taker(f"to:{person.username}", person.display_name, detail, {"to": person.username})
 
 

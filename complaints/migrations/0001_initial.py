@@ -487,6 +487,7 @@ class Migration(migrations.Migration):
                 ('nature', models.CharField(blank=True, choices=[('complaint', 'Complaint'), ('enquiry', 'Enquiry'), ('suggestion', 'Suggestion'), ('praise', 'Praise'), ('service_request', 'Service request'), ('petition', 'Petition'), ('tip_off', 'Tip-off'), ('privacy_request', 'Personal information request')], max_length=20, verbose_name='nature')),
                 ('level', models.CharField(blank=True, choices=[('ordinary', 'Ordinary'), ('important', 'Important'), ('major', 'Major')], max_length=10, verbose_name='level')),
                 ('category', models.CharField(blank=True, help_text='A code, such as B02; it stands for those below it too.', max_length=12, verbose_name='category')),
+                ('by_load', models.BooleanField(default=False, help_text='Offered at once, by name, to whoever of the team is there and has least in hand.', verbose_name='by load')),
                 ('effective_from', models.DateField(verbose_name='effective from')),
                 ('effective_to', models.DateField(blank=True, null=True, verbose_name='effective to')),
                 ('business_line', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.businessline', verbose_name='business line')),
@@ -498,7 +499,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'routing rule',
                 'verbose_name_plural': 'routing rules',
-                'constraints': [models.UniqueConstraint(fields=('legal_entity', 'key'), name='routing_rule_once', violation_error_message='There is a rule of this key already.'), models.CheckConstraint(condition=models.Q(('effective_to', None), ('effective_to__gte', models.F('effective_from')), _connector='OR'), name='routing_rule_ends_after_it_begins', violation_error_message='The last day lies before the first.'), models.CheckConstraint(condition=models.Q(('nature', 'tip_off'), _negated=True), name='routing_rule_no_tip_offs', violation_error_message='Tip-offs go to discipline, by no rule.')],
+                'constraints': [models.UniqueConstraint(fields=('legal_entity', 'key'), name='routing_rule_once', violation_error_message='There is a rule of this key already.'), models.CheckConstraint(condition=models.Q(('effective_to', None), ('effective_to__gte', models.F('effective_from')), _connector='OR'), name='routing_rule_ends_after_it_begins', violation_error_message='The last day lies before the first.'), models.CheckConstraint(condition=models.Q(('by_load', False), ('team__isnull', False), _connector='OR'), name='routing_rule_by_load_in_a_team', violation_error_message='By load: choose the team whose people share the work.'), models.CheckConstraint(condition=models.Q(('nature', 'tip_off'), _negated=True), name='routing_rule_no_tip_offs', violation_error_message='Tip-offs go to discipline, by no rule.')],
             },
         ),
         migrations.CreateModel(

@@ -78,6 +78,11 @@ class RoutingRule(models.Model):
         db_index=False,
         verbose_name=_("and there to the team"),
     )
+    by_load = models.BooleanField(
+        _("by load"),
+        default=False,
+        help_text=_("Offered at once, by name, to whoever of the team is there and has least in hand."),
+    )
     effective_from = models.DateField(_("effective from"))
     effective_to = models.DateField(_("effective to"), null=True, blank=True)
 
@@ -94,6 +99,11 @@ class RoutingRule(models.Model):
                 condition=Q(effective_to=None) | Q(effective_to__gte=F("effective_from")),
                 name="routing_rule_ends_after_it_begins",
                 violation_error_message=_("The last day lies before the first."),
+            ),
+            models.CheckConstraint(
+                condition=Q(by_load=False) | Q(team__isnull=False),
+                name="routing_rule_by_load_in_a_team",
+                violation_error_message=_("By load: choose the team whose people share the work."),
             ),
             models.CheckConstraint(
                 condition=~Q(nature=Nature.TIP_OFF),

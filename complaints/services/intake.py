@@ -36,10 +36,12 @@ from complaints.models import (
     Message,
     Nature,
     Round,
+    RoutingRule,
     State,
 )
 from complaints.services import deadlines, recusal
 from complaints.services.attaching import digest_of
+from complaints.services.dealing import dealt
 from complaints.services.falling import first_owner
 from complaints.services.filing import attached, filed, save
 from complaints.services.joining import joined
@@ -165,17 +167,17 @@ def open_case(incoming: Incoming, received: feedback.Received, *, earlier: Case 
     if case.complainants >= MAJOR_FROM:
         case.level = Level.MAJOR
     recusal.begin(case, at=at)
-    ruled = sent_by_rule(case, incoming.client, at=at)
+    rule = sent_by_rule(case, incoming.client, at=at)
     case.owner = post = first_owner(case, at=at)
     case.first_receiver = first_receiver(case, incoming.brought_by, post=post)
-    started = deadlines.planned_on_receipt(case, at=at)
-    sign = sign_of(case, at=at, sequence=1)
-    hanging: list[Hanging] = [*started, *links_of(case, received, earlier, at=at), *([sign] if sign else [])]
+    links, sign = links_of(case, received, earlier, at=at), sign_of(case, at=at, sequence=1)
+    hanging: list[Hanging] = [*deadlines.planned_on_receipt(case, at=at), *links, *([sign] if sign else [])]
     files = filed(incoming.attachments, by=incoming.brought_by, received=received)
-    record(case, incoming, received, hanging, files, at=at, more=ruled)
+    record(case, incoming, received, hanging, files, at=at, rule=rule)
     save(files, case)
     if case.barred and case.owner.is_service:
         look_again([case.pk], at=at)
+    case = dealt(case, rule, at=at)
     return spoken_for(case, incoming, at=at) if incoming.representatives else case
 
 
@@ -215,9 +217,9 @@ def record(
     files: list[Attachment],
     *,
     at: datetime,
-    more: Mapping[str, Any],
+    rule: RoutingRule | None,
 ) -> None:
-    """The case and the rows around it, in one statement. more: what the event says besides"""
+    """The case and the rows around it, in one statement. rule: that laid it where it lies"""
     without_what_is_never_kept(case)
     columns = changed(case)
     spoken = [*texts_of(case, columns), *([Words("evidence", incoming.evidence)] if incoming.evidence else [])]
@@ -239,7 +241,7 @@ def record(
             **begun(case.current_round, *hanging),
             **delivered(message, received.digest),
             **attached(files),
-            **more,
+            **({"rule": rule.key} if rule else {}),
         },
     )
     waiting = [(row, {"case_id": case}) for row in unread(event)]

@@ -1,6 +1,6 @@
 """在手: how much each person has in hand."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from complaints.models import Case
+from organization.models import Membership, User
 
 
 class Load(NamedTuple):
@@ -30,6 +31,19 @@ def lying_with(people: Collection[int], *, within: Q) -> dict[int, Lying]:
     rows = Case.objects.filter(within, owner__in=people).open().order_by().values_list("owner")
     counted = rows.annotate(cases=Count("pk"), due_at=Min("next_due_at"))
     return {owner: Lying(*told) for owner, *told in counted}
+
+
+def most_in_hand(memberships: Iterable[Membership]) -> int | None:
+    """How many open cases somebody with these roles may have and take another: what the strictest of their teams says.
+
+    None: as many as they like. The roles with their teams.
+    """
+    limits = [role.team.most_in_hand for role in memberships if role.team is not None]
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def in_hand(person: User) -> int:
+    return Case.objects.filter(owner=person).open().count()
 
 
 def loads_of(people: Collection[int], *, at: datetime, within: Q | None = None) -> dict[int, Load]:

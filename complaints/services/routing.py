@@ -43,13 +43,12 @@ class Target:
         return post_above(case, self.unit, at)
 
 
-def sent_by_rule(case: Case, client: ApiClient | None, *, at: datetime) -> dict[str, str]:
-    """Lay a case that comes in where a rule says. Returns what its event tells of that."""
+def sent_by_rule(case: Case, client: ApiClient | None, *, at: datetime) -> RoutingRule | None:
+    """Lay a case that comes in where a rule says. Returns the rule."""
     rule = rule_for(case, client, at=at)
-    if rule is None:
-        return {}
-    case.handling_unit, case.team = rule.unit, rule.team
-    return {"rule": rule.key}
+    if rule is not None:
+        case.handling_unit, case.team = rule.unit, rule.team
+    return rule
 
 
 def rule_for(case: Case, client: ApiClient | None, *, at: datetime) -> RoutingRule | None:

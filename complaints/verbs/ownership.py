@@ -14,13 +14,17 @@ from complaints.dossier import Dossier, Missing
 from complaints.errors import NotAllowed
 from complaints.fields import Form, Nothing, Reason, line, optional, prose
 from complaints.models import Offer, State
+from complaints.services.loads import in_hand, most_in_hand
 from complaints.services.routing import absent, named, resolve, stand_in
 from complaints.services.ruling import MOST_REFUSALS, dispatcher_of, dispatches, refusals, ruling
 from complaints.verb import BUTTON, Given, label_of, out_of_turn, verb
 from organization.models import User
+from organization.rights import rights_of
 from sla import services as sla
+from sla.models import ClockKind
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictBoolean
+from sqm_site.locking import hold_until_commit
 
 REFUSE_WITHIN = 240  # working minutes
 ABSENT = gettext_lazy(
@@ -70,6 +74,7 @@ def is_ruled(dossier: Dossier) -> bool:
 def assignable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """What was refused twice is laid on one person, who signs for it."""
     yield from somebody_at_work(dossier, actor=actor, at=at, given=given)
+    yield from somebody_with_room(dossier, given)
     if is_ruled(dossier) and refusals(dossier.offers) >= MOST_REFUSALS and not given.get("to"):
         yield Missing(_("It was refused twice: say by name who handles it."), "to")
 
@@ -84,6 +89,15 @@ def transferable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -
         yield Missing(_("It went back to the dispatcher once already: handle it, or speak with them."))
     elif not dispatches(named(dossier.case, given.get("to") or ""), dossier.case):
         yield Missing(_("It was refused twice: it goes to whoever dispatches, by name and with the reason."), "to")
+
+
+def somebody_with_room(dossier: Dossier, given: Given) -> Iterator[Missing]:
+    """Whoever is full (已满) is given more by name with a word of reason."""
+    person = named(dossier.case, given["to"]) if given.get("to") and not given.get("reason") else None
+    limit = None if person is None else most_in_hand(person.memberships.in_force().select_related("team"))
+    if person is not None and limit is not None and in_hand(person) >= limit:
+        said = _("{person} has {limit} cases or more in hand, as many as the team allows: say why they get one more.")
+        yield Missing(said.format(person=person, limit=limit), "reason")
 
 
 def somebody_at_work(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
@@ -212,7 +226,27 @@ def from_the_queue(dossier: Dossier, *, actor: User, given: Given) -> DomainErro
     return None
 
 
-@verb(Nothing, pgettext("verb", "Take"), when=unless_waiting, who=from_the_queue, of_group=True)
+def with_room(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """Whoever is full (已满) takes no more, but for what they took in themselves (首问负责), and what lies past its
+    sign-off deadline: to lie longer would be worse for the customer than a desk that is fuller.
+    """
+    limit = most_in_hand(rights_of(actor).memberships)
+    if limit is None or dossier.case.brought_by_id == actor.pk or lies_late(dossier, at):
+        return
+    hold_until_commit(f"hands {actor.pk}")  # two taken at once are not both the last
+    if in_hand(actor) >= limit:
+        said = _(
+            "You have {limit} cases or more in hand, as many as your team allows: finish one, or hand one over first."
+        )
+        yield Missing(said.format(limit=limit))
+
+
+def lies_late(dossier: Dossier, at: datetime) -> bool:
+    running = (clock for clock in dossier.clocks if clock.stopped_at is None)
+    return any(clock.kind == ClockKind.SIGN_OFF and clock.due_at < at for clock in running)
+
+
+@verb(Nothing, pgettext("verb", "Take"), when=unless_waiting, who=from_the_queue, gate=with_room, of_group=True)
 def take_next(act: Act) -> None:
     """领取: a case that waits for its unit or team becomes the actor's. `services.taking` chooses the most urgent."""
     take(act, Offer.Outcome.TAKEN)

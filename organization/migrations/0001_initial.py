@@ -144,6 +144,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
                 ('lead', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='lead')),
+                ('most_in_hand', models.PositiveSmallIntegerField(blank=True, help_text='Who has so many open cases takes no more from the queue. Empty: no limit.', null=True, verbose_name='most cases in hand')),
                 ('legal_entity', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity', verbose_name='legal entity')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to='organization.unit', verbose_name='unit')),
             ],

@@ -116,6 +116,13 @@ class Team(models.Model):
         "organization.User", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("lead")
     )
 
+    most_in_hand = models.PositiveSmallIntegerField(
+        _("most cases in hand"),
+        null=True,
+        blank=True,
+        help_text=_("Who has so many open cases takes no more from the queue. Empty: no limit."),
+    )
+
     class Meta:
         verbose_name = _("team")
         verbose_name_plural = _("teams")
