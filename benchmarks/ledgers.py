@@ -22,7 +22,7 @@ def run() -> None:
     cases, today = seeded().cases, timezone.localdate()
     since = today - timedelta(days=3 * 365)
     ledger: dict[str, object] = {"ledger": "complaint", "since": f"{since}", "until": f"{today}", "unit": ""}
-    every: dict[str, object] = {"filters": {}, "ordering": "-received_at"}
+    every: dict[str, object] = {"filters": {"nature": ["complaint"]}, "ordering": "-received_at"}
     newest = Case.objects.visible_to(head()).order_by("-pk").values_list("reference", flat=True)[:MOST_CASES]
     issue_letters(references := sorted(newest))
     dossier: dict[str, object] = {"references": references}
@@ -30,7 +30,7 @@ def run() -> None:
     asked["dossier, a letter each"] = ("dossier", dossier)
     rows = [measured(name, kind, arguments) for name, (kind, arguments) in asked.items()]
     title = f"Jobs, {cases:,} cases (at most {MOST_ROWS:,} rows a file)"
-    show(title, ("", "rows", "seconds", "rows a second", "statements", "MB"), *rows)
+    show(title, ("", "rows", "seconds", "CPU seconds", "statements", "MB"), *rows)
 
 
 def issue_letters(references: list[str]) -> None:
@@ -41,9 +41,9 @@ def issue_letters(references: list[str]) -> None:
 def measured(name: str, kind: str, arguments: dict[str, object]) -> tuple[str, int, float, float, int, float]:
     job = jobs.ask(JOBS[kind], arguments, by=head(), at=timezone.now())
     with CaptureQueriesContext(connection) as statements:
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         jobs.run_due(JOBS)
-        took = time.perf_counter() - began
+        took, worked = time.perf_counter() - began, time.process_time() - worked
     job = Job.objects.get(pk=job.pk)
     assert job.state == Job.State.DONE, job.fault
-    return name, job.done, took, job.done / took, len(statements), job.size / 1e6
+    return name, job.done, took, worked, len(statements), job.size / 1e6

@@ -62,6 +62,8 @@ def desk_requests(user: User) -> Iterator[Request]:
     yield from filtered()
     yield from (Request("desk list", reverse(f"desk:{name}"), which) for name, which in BY_KIND)
     yield from concerning(user)
+    if rights.has("export"):
+        yield from (Request("desk list", reverse(f"desk:{name}"), {}) for name in ("jobs", "ledgers"))
     if rights.has("view_sla_report"):
         yield Request("report", reverse("quality:sla-report"), {"period": "12m"})
         for basis in ("", "statutory"):

@@ -50,7 +50,7 @@ class Column(Generic[Row]):
     added: bool = False
 
 
-NUMBER: Column[Any] = Column("序号", lambda row: None, 6, Kind.NUMBER)  # which row of the table it is
+NUMBER: Column[Any] = Column("序号", lambda row: None, 6, Kind.NUMBER)  # filled by the sheet
 
 
 class Sheet(Generic[Row]):
@@ -59,6 +59,11 @@ class Sheet(Generic[Row]):
     def __init__(self, title: str, columns: Sequence[Column[Row]], *, about: str, by: str, at: datetime) -> None:
         """about  what was chosen, under the title; by, at: who has it made, and when"""
         self.columns, self.by, self.at = columns, by, at
+        # millions of cells: what a column is made of is looked up once
+        self.parts = [
+            (place, self.counting if column is NUMBER else column.value, column.kind, column.added)
+            for place, column in enumerate(columns)
+        ]
         self.rows = 0
         self.part: Counter[int] = Counter()  # sums of the columns since the last subtotal
         self.part_rows = 0
@@ -70,7 +75,7 @@ class Sheet(Generic[Row]):
         self.book.set_properties({"title": title, "author": by, "created": self.naive(at)})
         self.sheet = self.book.add_worksheet(title[:31])
         self.formats = {kind: self.format(num_format=kind.value) for kind in Kind if kind.value}
-        self.plain = self.format(text_wrap=True)
+        self.plain, self.plain_line = self.format(text_wrap=True), self.format()
         self.quoted = self.format(text_wrap=True, quote_prefix=True)
         self.strong = self.format(bold=True, border=1, text_wrap=True)
         self.strong_line = self.format(bold=True)
@@ -88,7 +93,7 @@ class Sheet(Generic[Row]):
 
     def set_up(self, title: str) -> None:
         """Paper, widths, and the line of headings that stays and is printed again."""
-        sheet, self.plain_line = self.sheet, self.format()
+        sheet = self.sheet
         sheet.set_paper(A4)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
@@ -104,16 +109,20 @@ class Sheet(Generic[Row]):
         self.line += 1
 
     def write(self, row: Row) -> None:
-        for place, column in enumerate(self.columns):
-            value = self.rows + 1 if column is NUMBER else column.value(row)
+        for place, value_of, kind, added in self.parts:
+            value = value_of(row)
             if value is None or value == "":
                 continue
-            self.cell(place, column.kind, value)
-            if column.added:
+            self.cell(place, kind, value)
+            if added:
                 self.part[place] += value
         self.rows += 1
         self.part_rows += 1
         self.line += 1
+
+    def counting(self, row: Row) -> int:
+        """序号: which row of the table it is."""
+        return self.rows + 1
 
     def subtotal(self, name: str) -> None:
         """A line under the rows since the last one: how many they are, and their sums."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from complaints.ledgers.base import Entry, Known, Ledger, joined, yes_no
@@ -39,6 +39,11 @@ COUNTED = (Nature.COMPLAINT, Nature.PETITION, Nature.TIP_OFF, Nature.PRIVACY_REQ
 CENTRAL_BANK, REGULATORS = "12363", ("12378", "12386")
 JUDGING = ("decision", "transfer")  # deadlines of the law by which a complaint is decided and told
 WORDS = ("findings", "outcome", "reply")
+OF_TURN = (
+    "case", "number", "decided_at", "notified_at", "credited_at", "closed_at", "settled", "satisfaction",
+    "notification__round", "notification__method",
+)  # fmt: skip
+OF_DEADLINE = ("case", "round", "first_due_at", "due_at")
 A_SECOND = timedelta(seconds=1)
 
 
@@ -158,7 +163,7 @@ def moment(heading: str, value: Any) -> Column[Complaint]:
 
 COLUMNS: tuple[Column[Any], ...] = (
     text("工单号", lambda one: one.case.reference, 20),
-    text("来源系统编号", lambda one: joined(row.feedback.external_id for row in one.case.openers), 16),
+    text("来源系统编号", lambda one: one.case.came_as, 16),
     text("人行转办编号", lambda one: one.numbers(CENTRAL_BANK), 16),
     text("监管转办编号", lambda one: one.numbers(*REGULATORS), 16),
     text("状态", lambda one: one.known.named(State, one.case.state)),
@@ -234,8 +239,10 @@ class Complaints(Ledger):
         return list(self.columns)
 
     def read(self, keys: Sequence[Any]) -> QuerySet[Case]:
+        opened = Message.objects.filter(case=OuterRef("pk"), opened=True).order_by("pk")
+        came_as = Subquery(opened.values("feedback__external_id")[:1])
         named = {"customer_masked": F("customer__name_masked"), "line": F("business_line__name"), "read_at": Now()}
-        rows = Case.objects.annotate(**named).filter(pk__in=keys)
+        rows = Case.objects.annotate(**named, came_as=came_as).filter(pk__in=keys)
         return rows.prefetch_related(*(Prefetch(name, found, to_attr=kept) for name, found, kept in beside()))
 
     def entry(self, row: Any, known: Known) -> Complaint:
@@ -245,19 +252,17 @@ class Complaints(Ledger):
 def beside() -> list[tuple[str, QuerySet[Any], str]]:
     """What hangs on a case, each kept as a plain list: a queryset for each case would take as long as all the rest."""
     calls = Contact.objects.filter(purpose=Contact.Purpose.FOLLOW_UP, outbound=True)
-    openers = Message.objects.filter(opened=True).select_related("feedback").only("case", "feedback__external_id")
     reviews = Link.objects.standing().filter(kind=Link.Kind.REVIEW_OF).order_by("pk").select_related("case")
     said = CaseText.objects.filter(kind__in=WORDS).order_by("event_sequence")
     return [
-        ("rounds", Round.objects.select_related("notification"), "turns"),
-        ("clocks", Clock.objects.filter(kind__in=JUDGING, basis=Basis.STATUTORY).defer("provenance"), "deadlines"),
+        ("rounds", Round.objects.select_related("notification").only(*OF_TURN), "turns"),
+        ("clocks", Clock.objects.filter(kind__in=JUDGING, basis=Basis.STATUTORY).only(*OF_DEADLINE), "deadlines"),
         ("extensions", Extension.objects.all(), "more_time"),
         ("contacts", calls, "calls"),
         ("liabilities", Liability.objects.filter(appealed_at=None).prefetch_related("shares"), "rulings"),
         ("redress", Redress.objects.only("case", "amount", "taken_back_at"), "promised"),
         ("external_references", ExternalReference.objects.order_by("pk"), "transfers"),
         ("representatives", Representative.objects.filter(ended_at=None).order_by("pk"), "speakers"),
-        ("messages", openers, "openers"),
         ("linked_from", reviews.prefetch_related("case__decisions"), "reviews"),
         ("texts", said.only("case", "kind", "text"), "said"),
     ]
