@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from sla import rulebook
 from sla.models import Policy, RuleSet, Target
 from sqm_site.health import readyz
 from tests.cases import CLASSIFIED, DECIDED, TOLD, body, taken
+from tests.nights import one_in
 from tests.people import NOON
 from tests.sla.test_selection import rule_set
 
@@ -75,8 +77,7 @@ def configured(lay_down: Callable[[], Any]) -> None:
     rulebook.forget()
 
 
-@pytest.mark.parametrize("days", [3, 8, 12, 20, None])
-@pytest.mark.parametrize("rules", RULES)
+@pytest.mark.parametrize(("rules", "days"), one_in(3, product(RULES, (3, 8, 12, 20, None))))
 def test_a_complaint_under_any_rules_is_taken_in_and_counted_the_same_twice(rules, days, integration, handler, lead):
     """F13, B2: two clocks of one kind refused every complaint; whoever joined with "the" clock counted it twice."""
     lay_down, promised, decisions = RULES[rules]

@@ -1,7 +1,5 @@
 """No figure of the record is better than the world it tells of, whatever the owner of a case enters alone."""
 
-import os
-
 import pytest
 from django.db import transaction
 
@@ -10,11 +8,11 @@ from organization.models import Role
 from organization.services import create_team
 from quality import cells
 from quality.models import CaseFact
+from tests.nights import either
 from tests.people import person
 from tests.quality.worlds import World
 
-# 200 histories; 20,000 by night.
-CHUNKS, EACH = (400, 50) if os.environ.get("NIGHTLY") else (10, 20)
+CHUNKS, EACH = either(day=(5, 20), night=(400, 50))  # a hundred histories; twenty thousand by night
 
 
 @pytest.fixture
