@@ -77,7 +77,7 @@ def test_random_histories_in_random_batches_equal_a_rebuild_and_a_count_by_hand(
 
 def test_people_do_everything_that_there_is(integration, people):
     """Without refusals, returns and second rounds the histories prove little."""
-    histories = Histories(100, integration, people)
+    histories = Histories(111, integration, people)
     wanted = {"refuse", "return_decision", "transfer", "accept", "dispute", "reopen", "notify"}
     for _ in range(600):
         if wanted <= histories.done.keys():
