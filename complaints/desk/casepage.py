@@ -23,6 +23,7 @@ from complaints.desk.files import FILES, files_of
 from complaints.desk.forms import controls
 from complaints.desk.issued import ISSUED, letters_of
 from complaints.desk.listing import as_reference
+from complaints.desk.menu import grouped
 from complaints.desk.neighbourhood import (
     absorbed_in,
     linked_from,
@@ -93,6 +94,11 @@ class Steps:
     def offered(self) -> list[Verb]:
         """All that have a button."""
         return [*([self.main] if self.main else []), *self.buttons, *self.rest]
+
+    @property
+    def menu(self) -> list[tuple[Any, list[Verb]]]:
+        """The rest, by what it is about."""
+        return grouped(self.rest)
 
 
 @require_GET
