@@ -10,6 +10,7 @@ from operator import or_
 
 from django.db.models import Q
 
+from complaints.models import Case
 from complaints.models.indexes import handled_elsewhere
 from organization.models import User
 from organization.rights import Part, rights_of, unbarred
@@ -26,8 +27,12 @@ def led_by(user: User) -> Iterator[Part]:
 
 
 def of_part(part: Part) -> Q:
-    """What of the cases about its units is handled elsewhere, on lines and of natures that the role is about."""
-    return ~Q(handling_unit__in=part.units) & condition(replace(part, units=None))
+    """What of the cases about its units is handled elsewhere, on lines and of natures that the role is about.
+
+    Not a review (核查): it is about their decision, and told to them when it is decided.
+    """
+    ours = ~Q(handling_unit__in=part.units) & ~Q(kind=Case.Kind.REVIEW)
+    return ours & condition(replace(part, units=None))
 
 
 def concerning(user: User) -> Q:

@@ -31,6 +31,11 @@ def last_check(dossier: Dossier) -> Contact | None:
 
 
 def identity_of(dossier: Dossier) -> Identity:
+    """What is known of whoever raised it; a page has read it with the case, unless it began from another one."""
+    case, shown = dossier.case, getattr(dossier.case, "given", None)
+    if shown is not None and (shown["check"] or not getattr(case, "linked", True)):
+        check, message = shown["check"] or {}, shown["given"] or {}
+        return judged(result=check.get("result", ""), channel=case.channel, differs=bool(message.get("differs")))
     check, contact = last_check(dossier), dossier.contact
     return judged(
         result=check.result if check else "",
