@@ -176,8 +176,8 @@ class Act:
         self.kept.append((row, more))
 
     def tell(self, person: User | None, kind: str, **context: Any) -> None:
-        """Queue one notice to a colleague about the case, whom it does not concern."""
-        if person is not None and not barred(self.case, person):
+        """Queue one notice to a colleague about the case, whom it does not concern, and who hears of its kind."""
+        if person is not None and asking.may_hear(person, self.case):
             self.writing.notices += feedback.notices(
                 kind,
                 to_user=person,

@@ -138,6 +138,11 @@ class Rights:
             return case.team_id == membership.team_id
         return (case.offered_unit_id or case.handling_unit_id) == membership.unit_id
 
+    def leads(self, unit: Unit, roles: Collection[str], *, from_above: bool = False) -> bool:
+        """Whether the person holds one of the roles at the unit or above it; from_above: only above it."""
+        seats = [one.unit for one in self.memberships if one.role in roles and one.unit is not None and one.unit.path]
+        return any(unit.path.startswith(seat.path) and not (from_above and seat == unit) for seat in seats)
+
     def reaches(self, case: Any) -> bool:
         """Whether the case exists for the person: it lies in their area, or they read cases and have a part in it."""
         if self.is_system or self.allows("view", case):

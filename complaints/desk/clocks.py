@@ -3,17 +3,21 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.translation import pgettext
+
 from complaints.desk.timeleft import TimeLeft, of_clock
 from complaints.desk.whydue import why
 from complaints.dossier import Dossier
 from complaints.models import Clock
 from complaints.services.clocks import RUNNING_ON
+from sla.models import ClockKind
 
 
 @dataclass(frozen=True)
 class ShownClock:
     clock: Clock
     left: TimeLeft
+    name: str
     why: list[str] = field(default_factory=list)
 
 
@@ -21,7 +25,16 @@ def clocks_of(dossier: Dossier, at: datetime) -> list[ShownClock]:
     """The clocks of this round, and what still runs of earlier ones: the statutory one first, then by deadline."""
     ours = [clock for clock in dossier.clocks if clock.round_id == dossier.round.pk or clock.kind in RUNNING_ON]
     clocks = sorted(ours, key=lambda clock: (clock.basis != "statutory", clock.due_at))
-    return [ShownClock(clock, of_clock(clock, dossier.case, at), why(clock)) for clock in clocks]
+    orders = {task.subject for task in dossier.tasks if task.is_order}
+    return [
+        ShownClock(
+            clock,
+            of_clock(clock, dossier.case, at),
+            pgettext("clock", "Supervision order") if clock.subject in orders else ClockKind.label_of(clock.kind),
+            why(clock),
+        )
+        for clock in clocks
+    ]
 
 
 def pressing(clocks: list[ShownClock]) -> list[ShownClock]:

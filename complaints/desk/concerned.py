@@ -1,13 +1,11 @@
 """涉及本单位: what other units handle about those that the reader leads, without who complains; and one such case."""
 
-import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
@@ -24,7 +22,7 @@ from complaints.desk.ledgers import NewestFirst, OfCase, chosen, ledger
 from complaints.desk.listing import as_reference, stopped
 from complaints.desk.reduced import RELATED, facts_for_others
 from complaints.desk.rows import AreaPages
-from complaints.desk.shell import StaffRequest, View, desk_page, framed, may_see_concerned
+from complaints.desk.shell import StaffRequest, framed, may_see_concerned, page_for
 from complaints.desk.timeleft import TimeLeft, counting
 from complaints.dossier import Dossier
 from complaints.looking import Near
@@ -75,20 +73,8 @@ class Line(OfCase):
         return " · ".join(str(words) for _name, words in results(self.case))
 
 
-def leaders_page(view: View) -> View:
-    """A page for whoever leads a unit, and not the whole legal entity."""
-
-    @functools.wraps(view)
-    def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may_see_concerned(request):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return desk_page(guarded)
-
-
 @require_GET
-@leaders_page
+@page_for(may_see_concerned)
 def concerned_list(request: StaffRequest) -> HttpResponse:
     """One line a case, the one that came in last first."""
     which, at = chosen(request, WHICH), timezone.now()
@@ -101,7 +87,7 @@ def concerned_list(request: StaffRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@leaders_page
+@page_for(may_see_concerned)
 def concerned_page(request: StaffRequest, reference: str) -> HttpResponse:
     """What it is about, how it stands and who answers for it; sent, the objection of the unit."""
     case = concerned_case(request.user, as_reference(reference))

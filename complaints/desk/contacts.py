@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from complaints.dossier import Dossier
 from complaints.models import ADDRESSES, STEMS, Address, Case, Contact, Message, Representative
-from complaints.services.identifying import CHECKS, Identity, judged
+from complaints.services.identifying import CHECKS, Identity, as_read
 from security.fields import Sealed
 
 VALUES = {
@@ -64,7 +64,7 @@ def contact_of(case: Any) -> dict[str, Any]:
     case  with `given`, by CONTACT
     """
     given, check = case.given["given"] or {}, case.given["check"] or {}
-    identity = judged(result=check.get("result", ""), channel=case.channel, differs=bool(given.get("differs")))
+    identity = as_read(case)
     return {
         "identity": identity,
         "identity_tone": TONES.get(identity, "bad"),

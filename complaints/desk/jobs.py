@@ -1,9 +1,7 @@
 """后台任务: what the reader asked for, how far it is, and the files, each for seven days."""
 
-import functools
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -11,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from complaints.desk.files import in_words
-from complaints.desk.shell import StaffRequest, View, desk_page, fragment, framed, is_htmx, may_export
+from complaints.desk.shell import StaffRequest, fragment, framed, is_htmx, may_export, page_for
 from complaints.jobs import JOBS
 from complaints.services.downloading import answer
 from complaints.sheets import XLSX
@@ -24,16 +22,7 @@ TONES = {Job.State.RUNNING: "calm", Job.State.DONE: "good", Job.State.FAILED: "b
 MIMES = {"xlsx": XLSX, "zip": "application/zip"}
 
 
-def exporting(view: View) -> View:
-    """A page for those who may export something."""
-
-    @functools.wraps(view)
-    def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may_export(request):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return desk_page(guarded)
+exporting = page_for(may_export)
 
 
 @require_GET

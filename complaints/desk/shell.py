@@ -40,6 +40,21 @@ def desk_page(view: View) -> View:
     return own_page(guarded)
 
 
+def page_for(may: Callable[[StaffRequest], bool]) -> Callable[[View], View]:
+    """A page of the desk for those who may see it."""
+
+    def guard(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not may(request):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return desk_page(guarded)
+
+    return guard
+
+
 def own_page(view: View) -> View:
     """A page for everybody signed in, of what is theirs alone."""
 

@@ -28,6 +28,7 @@ from complaints.verbs import VERBS
 from organization.models import User
 from organization.refusals import refused
 from organization.rights import rights_of
+from organization.scope import across, area
 from security.reads import opened
 from sqm_site.errors import Forbidden
 
@@ -71,9 +72,7 @@ def task_list(request: StaffRequest) -> HttpResponse:
         OPEN: ROWS.open().put_to(user),
         ENDED: ROWS.put_to(user).filter(ended_at__isnull=False),
         SENT: ROWS.filter(by=user, legal_entity_id=user.legal_entity_id).exclude(case__barred__contains=[user.pk]),
-        ORDERS: ROWS.orders().filter(
-            legal_entity_id=user.legal_entity_id, case__in=Case.objects.reachable_by(user).order_by()
-        ),
+        ORDERS: ROWS.orders().filter(area(user, **across("case")), legal_entity_id=user.legal_entity_id),
     }[which]
     pages = PagesForPeople()
     tasks = pages.page(rows, request, DueFirst() if which == OPEN else NewestFirst())

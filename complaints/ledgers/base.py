@@ -1,6 +1,6 @@
 """What a ledger is: which rows, at which unit each is counted, and a column for each of its headings."""
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -108,9 +108,9 @@ class Ledger(ABC):
     who: ClassVar[str] = "by_id"
     columns: ClassVar[Sequence[Column[Entry]]]
 
+    @abstractmethod
     def rows(self) -> QuerySet[Any]:
         """All rows of the kind, whoever may see them."""
-        raise NotImplementedError
 
     def seen_by(self, user: User) -> QuerySet[Any]:
         """Those that the reader may take away: inside their wall, where they read and export, and not about them."""

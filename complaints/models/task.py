@@ -140,7 +140,6 @@ class Task(models.Model):
 
     def is_put_to(self, user: User) -> bool:
         """Whether the user may answer it: as `put_to` has it, but for what hangs on the case."""
-        seats = answering(rights_of(user).memberships)
-        leads = any(seat.unit and seat.role in LEADING and self.unit.path.startswith(seat.unit.path) for seat in seats)
-        of_unit = not self.by_name and any(seat.unit_id == self.unit_id for seat in seats)
-        return user.pk in {self.to_id, self.accepted_by_id} or leads or of_unit
+        rights = rights_of(user)
+        of_unit = not self.by_name and any(seat.unit_id == self.unit_id for seat in answering(rights.memberships))
+        return user.pk in {self.to_id, self.accepted_by_id} or of_unit or rights.leads(self.unit, LEADING)

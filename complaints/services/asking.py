@@ -1,12 +1,13 @@
 """协办: until when somebody is asked, who that is, and who hears of it when no answer comes."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from complaints.dossier import Dossier
-from complaints.models import FINAL, Case, State, Task
+from complaints.dossier import Dossier, Missing
+from complaints.models import FINAL, Case, Nature, State, Task
 from complaints.services.clocks import CaseClocks
 from complaints.services.deadlines import facts_of
 from complaints.services.recusal import post_above
@@ -37,7 +38,12 @@ def post_of_unit(case: Case, unit: Unit, at: datetime, *, but_not: Collection[in
     """Who answers for what a unit is asked: the holder of its complaint post, whom neither the case concerns nor
     `but_not` holds, by their ids; else that of the unit above.
     """
-    return complaint_post(unit, at, barred=lambda person: person.pk in but_not or barred(case, person))
+    return complaint_post(unit, at, barred=lambda person: person.pk in but_not or not may_hear(person, case))
+
+
+def may_hear(person: User, case: Case) -> bool:
+    """Whom the case does not concern, and who hears of its kind: of tip-offs not even that there is one."""
+    return not barred(case, person) and (case.nature != Nature.TIP_OFF or rights_of(person).hears_tips)
 
 
 def hears(task: Task, case: Case, at: datetime) -> User:
@@ -64,12 +70,8 @@ def governs(task: Task, person: User) -> bool:
     """Whether somebody may return or withdraw it: what is ordered (督办) only who gave the order, or who may give one
     from above the unit that must answer.
     """
-    if not task.is_order or person.pk == task.by_id:
-        return True
-    places = [
-        seat.unit for seat in rights_of(person).memberships if seat.role in permissions()["supervise"] and seat.unit
-    ]
-    return any(task.unit.path.startswith(place.path) and place != task.unit for place in places)
+    ordering = permissions()["supervise"]
+    return not task.is_order or person.pk == task.by_id or rights_of(person).leads(task.unit, ordering, from_above=True)
 
 
 def end(task: Task, how: str, *, clocks: CaseClocks, at: datetime) -> Task:
@@ -83,3 +85,10 @@ def lapsing(dossier: Dossier, *, before: str) -> Iterable[Task]:
     """The open ones of a case that has ended. before: its state before that"""
     over = dossier.case.state in FINAL and dossier.case.state != State.MERGED
     return [task for task in dossier.tasks if task.is_open] if over and before not in FINAL else []
+
+
+def orders_answered(dossier: Dossier) -> Iterator[Missing]:
+    """督办: nothing is filed before who leads has answered what was ordered."""
+    for task in dossier.tasks:
+        if task.is_order and task.is_open:
+            yield Missing(_("The order {number} is not answered: have it answered first.").format(number=task.paper))

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from complaints.locks import AT_HAND
@@ -11,11 +13,16 @@ from complaints.verbs import ownership
 from organization.models import Membership, Team, User
 from organization.rights import barred, permissions
 from organization.services import away
+from sqm_site.errors import DomainError
+
+log = structlog.get_logger(__name__)
 
 
 def dealt(case: Case, rule: RoutingRule | None, *, at: datetime) -> Case:
-    """The case that has just come in, offered where the rule that sent it says so. Where all of the team are full or
-    away it waits in their queue.
+    """The case that has just come in, offered where the rule that sent it says so.
+
+    Where all of the team are full or away it waits in their queue; and where the offer is refused, whyever: no message
+    is lost because of a rule.
     """
     team = rule.team if rule is not None and rule.by_load else None
     person = least_busy(case, team, at=at) if team is not None else None
@@ -23,7 +30,12 @@ def dealt(case: Case, rule: RoutingRule | None, *, at: datetime) -> Case:
         return case
     held: Case = Case.objects.select_related(*AT_HAND).get(pk=case.pk)
     given = {"to": person.username, "unit": case.handling_unit.code, "team": team.name}
-    ownership.assign.within(held, actor=User.system(), at=at, **given)
+    try:
+        with transaction.atomic():
+            ownership.assign.within(held, actor=User.system(), at=at, **given)
+    except DomainError as error:
+        log.warning("not offered by the rule", rule=rule.key if rule else "", reference=case.reference, why=str(error))
+        return case
     return held
 
 

@@ -1,5 +1,7 @@
 """核实身份 (Art. 22): by what a colleague knows that it is the customer who speaks, and who may be a stranger."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import pgettext_lazy as pgettext
@@ -34,14 +36,19 @@ def identity_of(dossier: Dossier) -> Identity:
     """What is known of whoever raised it; a page has read it with the case, unless it began from another one."""
     case, shown = dossier.case, getattr(dossier.case, "given", None)
     if shown is not None and (shown["check"] or not getattr(case, "linked", True)):
-        check, message = shown["check"] or {}, shown["given"] or {}
-        return judged(result=check.get("result", ""), channel=case.channel, differs=bool(message.get("differs")))
+        return as_read(case)
     check, contact = last_check(dossier), dossier.contact
     return judged(
         result=check.result if check else "",
         channel=contact.channel if contact else "",
         differs=bool(contact and contact.differs),
     )
+
+
+def as_read(case: Any) -> Identity:
+    """The same of a case that a page has read. case: with `given` (complaints/desk/contacts.py)"""
+    check, message = case.given["check"] or {}, case.given["given"] or {}
+    return judged(result=check.get("result", ""), channel=case.channel, differs=bool(message.get("differs")))
 
 
 def judged(*, result: str, channel: str, differs: bool) -> Identity:

@@ -13,6 +13,7 @@ from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import CodeField, Form, Reason
 from complaints.models import Case, Nature, Offer, State
+from complaints.services import asking
 from complaints.services.clocks import ENDED_BY_FILING
 from complaints.services.recusal import post_of
 from complaints.verb import BUTTON, Given, out_of_turn, verb
@@ -102,9 +103,7 @@ def closable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> It
         yield Missing(_("What the customer was promised is not paid yet: record the payment first."))
     if any(row.lacks_outcome for row in dossier.promises):
         yield Missing(_("Nobody has said what became of a promise to the customer: record its outcome first."))
-    for task in dossier.tasks:
-        if task.is_order and task.is_open:
-            yield Missing(_("The order {number} is not answered: have it answered first.").format(number=task.paper))
+    yield from asking.orders_answered(dossier)
     fileable = complaint_over if dossier.case.nature == Nature.COMPLAINT else answered_once
     yield from fileable(dossier, at=at, given=given)
 

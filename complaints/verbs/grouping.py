@@ -23,6 +23,7 @@ from complaints.models import (
     Link,
     Nature,
 )
+from complaints.services.asking import orders_answered
 from complaints.services.grouping import begin
 from complaints.services.signs import alike, is_of_an_event, parent_of_others
 from complaints.verb import Given, out_of_turn, took_part, verb
@@ -201,6 +202,7 @@ def all_told(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> It
     if count:
         said = _("{count} complainants have not been told yet: each is told in their own case.")
         yield Missing(said.format(count=count))
+    yield from orders_answered(dossier)
 
 
 @verb(

@@ -151,16 +151,24 @@ class AppealLiability(Form):
     reason = prose(gettext_lazy("Reason"))
 
 
-def not_who_ruled(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
-    """Whoever handles the case, or leads one of the units that answer for it, wherever it is handled."""
-    row, rights = standing(dossier), rights_of(actor)
-    if row is not None and row.by_id == actor.pk:
+def whose_it_is(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
+    """Whoever handles the case, or leads one of the units that answer for it; never who ruled."""
+    row = standing(dossier)
+    if row is None:
+        return None
+    if row.by_id == actor.pk:
         return SecondPerson()
-    handles = rights.allows_as(HANDLING, APPEAL, dossier.case) or rights.allows_as(LEADING, "view", dossier.case)
-    led = [seat.unit.path for seat in rights.memberships if seat.role in LEADING and seat.unit]
-    held = [share.unit for share in row.shares.select_related("unit")] if row is not None and not handles else []
-    answers = any(unit.path.startswith(path) for unit in held for path in led)
-    return None if handles or answers or row is None else NotAllowed(verb=label_of(APPEAL))
+    return None if handles(dossier.case, actor) or answers_for(row, actor) else NotAllowed(verb=label_of(APPEAL))
+
+
+def handles(case: Case, person: User) -> bool:
+    rights = rights_of(person)
+    return rights.allows_as(HANDLING, APPEAL, case) or rights.allows_as(LEADING, "view", case)
+
+
+def answers_for(row: Liability, person: User) -> bool:
+    """Whether somebody leads a unit that the ruling holds to answer."""
+    return any(rights_of(person).leads(share.unit, LEADING) for share in row.shares.select_related("unit"))
 
 
 def in_time(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
@@ -173,7 +181,7 @@ def in_time(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Ite
         yield Missing(_("It was appealed once: the second ruling stands."))
 
 
-@verb(AppealLiability, pgettext("verb", "Appeal liability"), who=not_who_ruled, gate=in_time, by_asked=True)
+@verb(AppealLiability, pgettext("verb", "Appeal liability"), who=whose_it_is, gate=in_time, by_asked=True)
 def appeal_liability(act: Act, *, reason: str) -> None:
     """责任申诉: the unit objects, once and in time, and somebody else rules again. Until then it stays responsible."""
     row = standing(act.dossier)

@@ -15,13 +15,13 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import Form, PersonName, UnitCode, prose
-from complaints.models import Task
+from complaints.models import Nature, Task
 from complaints.services import asking
 from complaints.services.routing import home_of, named, stand_in, unit_named
 from complaints.verb import Given, out_of_turn, verb
 from complaints.verbs.approving import asker
 from complaints.verbs.handling import day_between
-from organization.models import Unit, User
+from organization.models import Membership, Role, Unit, User
 from organization.rights import barred, rights_of
 from organization.services import is_present
 from sqm_site.errors import DomainError
@@ -41,7 +41,12 @@ class AddTask(Form):
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
-        return {**super().example(dossier), "unit": dossier.case.legal_entity.units.get(parent=None).code}
+        case, whom = dossier.case, {"unit": dossier.case.legal_entity.units.get(parent=None).code}
+        if case.nature == Nature.TIP_OFF:
+            hearing = Membership.objects.in_force().filter(role=Role.DISCIPLINE, legal_entity=case.legal_entity_id)
+            others = hearing.exclude(user=case.owner_id).exclude(user=dossier.reader)
+            whom = {"to": others.values_list("user__username", flat=True).first() or ""}
+        return {**super().example(dossier), **whom}
 
 
 def there_is_such_a_one(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
@@ -53,7 +58,9 @@ def there_is_such_a_one(dossier: Dossier, *, actor: User, given: Given) -> Domai
 
 def somebody_else(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """Not oneself, nor who has the case: whoever asks waits for another one's answer."""
-    if not given.get("unit") and not given.get("to"):
+    if dossier.case.nature == Nature.TIP_OFF and not given.get("to"):
+        yield Missing(_("Of a tip-off no unit hears: name a colleague who does."), "to")
+    elif not given.get("unit") and not given.get("to"):
         yield Missing(_("Say which unit, or which colleague, is asked."), "unit")
     elif given.get("to"):
         yield from who_can_answer(dossier, given["to"], actor=actor, at=at)
@@ -138,7 +145,10 @@ def put(
     act.keeps(task)
     act.clocks.put_task(plan)
     about = {"task": number, "due_at": task.due_at.isoformat()}
-    act.tell(to, "order", number=paper, **about) if paper else act.tell(to, "task", **about)
+    if paper:
+        act.tell(to, "order", number=paper, **about)
+    else:
+        act.tell(to, "task", **about)
     return task
 
 

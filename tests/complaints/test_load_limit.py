@@ -176,6 +176,12 @@ class TestByLoad:
         waits = taken(integration)
         assert (waits.state, waits.offered_to, waits.team) == ("received", None, rule.team)
 
+    def test_no_message_is_lost_where_the_offer_is_refused(self, integration, handler, rule, institution):
+        """A team that has moved to another unit since, which only the form of the rule looks at."""
+        RoutingRule.objects.update(unit=institution)
+        case = taken(integration)
+        assert (case.state, case.handling_unit, case.offers.count()) == ("received", institution, 0)
+
     def test_it_is_one_count_however_many_they_are(self, integration, rule, branch, team, django_assert_num_queries):
         case = taken(integration)
         for number in range(10):

@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 
 from complaints.dossier import Dossier
-from complaints.errors import GateNotMet, NotPutToYou, OrderedFromAbove, SecondPerson
+from complaints.errors import GateNotMet, NotAllowed, NotPutToYou, OrderedFromAbove, SecondPerson
 from complaints.models import Case, Task
 from complaints.services.escalating import fire_due
 from complaints.services.replaying import retold_otherwise
 from complaints.verb import workers
-from complaints.verbs import VERBS, closing, helping, overseeing, supervising, tasking
+from complaints.verbs import VERBS, closing, grouping, helping, overseeing, supervising, tasking
 from feedback.models import Notice
 from organization.models import Role, Unit, User
-from tests.cases import TAKEN_BACK, TOLD, content, grant, told
+from sqm_site.errors import NotFound
+from tests.cases import TAKEN_BACK, TOLD, content, grant, taken, told
 from tests.people import NOON, person
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -80,10 +81,9 @@ def test_numbers_count_within_the_unit_of_whoever_orders(owned, head, guardian, 
 
 
 def test_the_owner_neither_orders_nor_answers_nor_ends_it(owned, handler, lead, head, guardian, colleague):
+    Case.objects.filter(pk=owned.pk).update(owner=head)
     with pytest.raises(SecondPerson):
-        case = Case.objects.get(pk=owned.pk)
-        Case.objects.filter(pk=case.pk).update(owner=head)
-        order(case, by=head)
+        order(owned, by=head)
     Case.objects.filter(pk=owned.pk).update(owner=handler)
     order(owned, by=guardian)
     for by in (handler, colleague):
@@ -149,6 +149,22 @@ def test_late_whoever_ordered_hears_of_it(owned, head, guardian):
     task = order(owned, by=guardian)
     fire_due(at=task.due_at + HOUR)
     assert told_of("task_overdue") == {"guardian"}  # the head hears as who answers for it
+
+
+def test_nor_is_a_group_complaint_closed(owned, head, guardian, supervisor):
+    """The same gate: a second door out of an order would be none."""
+    order(owned, by=guardian)
+    (missing,) = grouping.all_told(Dossier(owned, NOON), actor=supervisor, at=NOON, given={})
+    assert "督办" in str(missing.sentence)
+
+
+def test_of_a_tip_off_nobody_orders_anything(integration, institution, guardian, head):
+    officer = person("officer", Role.DISCIPLINE, institution)
+    case = taken(integration, nature="tip_off")
+    with pytest.raises(NotAllowed):
+        order(case, by=officer)
+    with pytest.raises(NotFound):
+        order(case, by=guardian)
 
 
 @pytest.mark.parametrize("until", [NOON - DAY, NOON + 90 * DAY])

@@ -165,8 +165,11 @@ def test_a_tip_off_is_asked_about_among_those_who_hear_of_it(integration, post, 
     case = taken(integration, nature="tip_off")
     with pytest.raises(GateNotMet, match="角色"):
         ask(case, by=first, to="outsider")
+    with pytest.raises(GateNotMet, match="指定"):  # a unit's post would learn that there is one
+        ask(case, by=first)
     ask(case, by=first, to="d2")
     assert not Task.objects.put_to(outsider).exists()
+    assert not Notice.objects.exclude(to_user__in=[first, second]).exists()
     answer(case, by=second)
 
 
