@@ -45,7 +45,12 @@ def overlap(first: Membership, second: Membership) -> bool:
         getattr(first, name) == getattr(second, name)
         for name in ("role", "unit_id", "team_id", "business_line_id", "user_id")
     )
-    if not same or not first.valid_from or not second.valid_from:
+    return same and meet(first, second)
+
+
+def meet(first: Membership, second: Membership) -> bool:
+    """Whether there is a day on which both hold."""
+    if not first.valid_from or not second.valid_from:
         return False
     first_until, second_until = first.valid_until or date.max, second.valid_until or date.max
     return first.valid_from <= second_until and second.valid_from <= first_until

@@ -1,7 +1,6 @@
 """案卷: some cases as one zip for an inspector, without the pages."""
 
 import hashlib
-import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from organization.models import Job, User
 from organization.rights import rights_of
 from security.models import Kind
 from security.services import record
+from sqm_site.console import new_file
 from sqm_site.errors import DomainError
 
 
@@ -45,14 +45,5 @@ class Command(BaseCommand):
         with transaction.atomic():
             for subject in bundle.subjects:
                 record(Kind.EXPORT, actor=user, subject=subject, at=at, details={"sha256": digest})
-            write(to, content)
+            new_file(to, content)
         self.stdout.write(f"{to}: {len(bundle.cases)} cases, {len(content):,} bytes, SHA-256 {digest}.")
-
-
-def write(path: Path, content: bytes) -> None:
-    """A new file that its owner alone reads. Raises CommandError."""
-    try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-    except OSError as error:
-        raise CommandError(f"{path} cannot be written ({error}). Give another name or place.") from error
