@@ -274,6 +274,13 @@ CASE_ATTACHMENTS = int(setting("int", "CASE_ATTACHMENTS", 50))  # type: ignore[c
 # "clamd:unix:/run/clamav/clamd.ctl" or "clamd:tcp:host:3310"; empty: what may act stays in quarantine
 SCANNER = str(setting("str", "SCANNER", ""))
 
+# --- the institution's own register of customers: docs/operations.md ---------------------------------
+
+# by code of the legal entity: its address, and the key that is sent with each question
+CUSTOMER_LOOKUPS: dict[str, str] = setting("dict", "CUSTOMER_LOOKUPS", {})  # type: ignore[assignment]
+CUSTOMER_LOOKUP_KEYS: dict[str, str] = setting("dict", "CUSTOMER_LOOKUP_KEYS", {})  # type: ignore[assignment]
+CUSTOMER_LOOKUP_SECONDS = int(setting("int", "CUSTOMER_LOOKUP_SECONDS", 2))  # type: ignore[call-overload]
+
 # --- static files and logs --------------------------------------------------------------------------
 
 STATIC_URL = "/static/"

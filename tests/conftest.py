@@ -33,6 +33,7 @@ pytest_plugins = [
     "tests.cases",
     "tests.estimates",
     "tests.clamd",
+    "tests.register",
     "tests.complaints.positions",
 ]
 

@@ -31,6 +31,7 @@ from complaints.verbs.addressing import AddressField
 from complaints.verbs.transferring import BODIES
 from feedback.channels import intakes
 from feedback.channels.base import Intake
+from feedback.lookup import lookup_of
 from organization.models import BusinessLine, User
 from organization.rights import rights_of
 from organization.services import business_line_of, complained_unit_of
@@ -229,6 +230,7 @@ def form_page(
         refusal=refusal or " ".join(str(word) for name in elsewhere for word in errors[name]),
         form=values.get("form", ""),
         known=known(request, values),
+        asks_register=request.user.legal_entity is not None and lookup_of(request.user.legal_entity) is not None,
         answer=values.get("caller", ""),
         register=paired([one for one in taken if one.name not in {*FOLDED, *OF_TRANSFER, *OF_REPRESENTATIVE}]),
         folds=[fold(taken, names, title) for names, title in FOLDS],

@@ -37,10 +37,10 @@ OPTIONAL: dict[str, set[str]] = {
 }
 
 
-# Those that the walk does not draw: how far a list of many cases looked, an escalation that waits for a plan, a figure
-# with its cases, and the targets that hold without a row.
+# Those that the walk does not draw: how far a list of many cases looked, what a register of customers
+# has, an escalation that waits for a plan, a figure with its cases, and the targets that hold without a row.
 ASKS = re.compile(r"\{\{|\{% (if|for|with) ")  # for a name
-ELSEWHERE = {"desk/_far.html", "desk/_plan.html", "quality/_number.html", "quality/own_bounds.html"}
+ELSEWHERE = {"desk/_far.html", "desk/_held.html", "desk/_plan.html", "quality/_number.html", "quality/own_bounds.html"}
 
 
 class Asked:

@@ -113,6 +113,9 @@ LINES: dict[str, list[Line]] = {
     "desk/register/caller/": [
         Line("take_in", "post", sends=lambda place: {"phone": place.phone}, foreign=NOTHING),
     ],
+    "desk/register/held/": [
+        Line("take_in", "post", sends=lambda place: {"phone": place.phone}, foreign=NOTHING),
+    ],
     "desk/notices/": [Line(SIGNED_IN, role=Role.HANDLER, **LISTS)],
     "desk/notices/read/": [
         Line(SIGNED_IN, "post", sends=lambda place: {"notice": place.notice.pk}, foreign=NOTHING, may=(302,)),
