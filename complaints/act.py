@@ -3,30 +3,29 @@
 Lock order everywhere: customer, case, round, offer, clock, firing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Model, Q
 
 from complaints.chronicle import (
-    UNSEARCHED,
     Words,
     changed,
     key_of,
     leave_to_readers,
     next_event,
+    searched,
     standing,
     text_row,
     texts_of,
     without_what_is_never_kept,
-    words_of,
 )
 from complaints.dossier import Dossier
 from complaints.hanging import BESIDE
 from complaints.inhand import InHand
 from complaints.models import Approval, Case, CaseEvent, CaseText, CaseWords, Offer, Round, State, Task
-from complaints.services import asking, recusal, signs
+from complaints.services import asking, recusal, signs, watching
 from complaints.services.clocks import CaseClocks
 from complaints.services.rechecks import look_again
 from complaints.services.representing import End
@@ -89,12 +88,6 @@ class Writing:
             recusal.hush(case, at=self.events[-1].at)
         if self.lacks_somebody_since is not None:
             look_again([case.pk], at=self.lacks_somebody_since)
-
-
-def searched(text: CaseText) -> Iterator[CaseWords]:
-    """The words by which a case is found; names of staff and products are facts of it."""
-    if text.kind not in UNSEARCHED:
-        yield from words_of(text.case, text.kind, text.text, sequence=text.event_sequence)
 
 
 class Act:
@@ -263,6 +256,8 @@ class Act:
                 self.tell(task.by, "order_lapsed", number=task.paper)
         if self.verb.answers and not self.actor.is_service:
             self.case.unanswered_since = None
+        for person in watching.hearing(self.case, self.writing.recorded, before=self.before, but_not=self.actor.pk):
+            self.tell(person, "watched", verb=self.name)
         if not self.next:
             self.clocks.never_without(at=self.at, sequence=self.sequence)
 

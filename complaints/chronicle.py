@@ -197,3 +197,9 @@ def words_of(case: Case, kind: str, text: str, *, sequence: int) -> Iterator[Cas
             text=part,
             bigrams=[entity, *bigrams(part)],
         )
+
+
+def searched(text: CaseText) -> Iterator[CaseWords]:
+    """The words by which a case is found; names of staff and products are facts of it."""
+    if text.kind not in UNSEARCHED:
+        yield from words_of(text.case, text.kind, text.text, sequence=text.event_sequence)

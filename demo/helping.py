@@ -48,6 +48,7 @@ def waiting(work: Work) -> Story:
     yield from stories.working(work)
     yield ask(work)
     yield work.by_worker("chase_task", text=words.HELP_CHASED)
+    yield work.by_worker("copy_in", colleague=work.checker)
 
 
 def order(work: Work) -> Step:
@@ -65,4 +66,5 @@ def ordered(work: Work) -> Story:
 def still_ordered(work: Work) -> Story:
     """The customer was told; nobody has answered the order, so that the case is not filed."""
     yield from stories.told(work)
+    yield Step(PROTECTION, "watch")
     yield order(work)

@@ -23,6 +23,7 @@ KINDS = {
     "authority_wanted": pgettext("notice", "Paper of authority asked for"),
     "breach": pgettext("notice", "Deadline missed"),
     "chase": pgettext("notice", "Chased"),
+    "copied_in": pgettext("notice", "Copied in"),
     "decided": pgettext("notice", "Check passed"),
     "decision": pgettext("notice", "Decision"),
     "escalation": pgettext("notice", "Escalation"),
@@ -55,6 +56,7 @@ KINDS = {
     "to_check": pgettext("notice", "To check"),
     "transferred": pgettext("notice", "Transferred by a body"),
     "unmerged": pgettext("notice", "Merger taken back"),
+    "watched": pgettext("notice", "A case you follow went on"),
     "withdrawn": pgettext("notice", "Withdrawn"),
 }
 

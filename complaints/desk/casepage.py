@@ -252,6 +252,11 @@ def working_steps(case: Case) -> list[str]:
     ]
 
 
+def followers(case: Case) -> str:
+    people = User.objects.filter(pk__in=case.watchers).order_by("pk") if case.watchers else []
+    return ", ".join(map(str, people))
+
+
 def facts(case: Case) -> list[tuple[Any, Any]]:
     """The facts beside the timeline, those that are there."""
     pairs = [
@@ -274,5 +279,6 @@ def facts(case: Case) -> list[tuple[Any, Any]]:
         (pgettext("fact", "Receiving unit"), case.receiving_unit),
         (pgettext("fact", "Complained unit"), case.complained_unit),
         (pgettext("fact", "First receiver"), case.first_receiver),
+        (pgettext("fact", "Followed by"), followers(case)),
     ]
     return [(name, value) for name, value in pairs if value not in {None, ""}]

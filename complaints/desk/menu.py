@@ -19,7 +19,7 @@ ABOUT: tuple[tuple[Any, tuple[str, ...]], ...] = (
     ),
     (
         pgettext("menu", "Colleagues"),
-        ("ownership", "tasking", "helping", "overseeing", "supervising", "escalation", "recusal"),
+        ("ownership", "tasking", "helping", "overseeing", "supervising", "escalation", "recusal", "watching"),
     ),
     (pgettext("menu", "Deadlines"), ("extending", "restarting")),
     (pgettext("menu", "Redress and liability"), ("redressing", "ruling", "spotting")),

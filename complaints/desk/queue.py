@@ -151,6 +151,10 @@ def waiting(user: User, at: datetime) -> QuerySet[Case]:
     return Case.objects.filter(wall(user), owner=user, state__in=PAUSED)
 
 
+def followed(user: User, at: datetime) -> QuerySet[Case]:
+    return Case.objects.visible_to(user).exclude(watchers=[]).filter(watchers__contains=[user.pk]).open()
+
+
 def overdue(user: User, at: datetime) -> QuerySet[Case]:
     """Of a handler their own; of whoever answers for others theirs, too, and whatever runs of closed ones."""
     rows = mine(user, at) if rights_of(user).roles == {Role.HANDLER} else Case.objects.visible_to(user)
@@ -173,6 +177,7 @@ TABS = (
     Tab("escalated", pgettext("queue", "Escalated to me"), "acknowledge_escalation", escalated, watches=True),
     Tab("unsigned", pgettext("queue", "Unsigned past the hour"), "view_sla_report", unsigned, watches=True),
     Tab("waiting", pgettext("queue", "Waiting"), "start", waiting),
+    Tab("watched", pgettext("queue", "Followed"), "watch", followed),
     Tab("overdue", pgettext("queue", "Overdue"), "view", overdue, watches=True),
     Tab("all", pgettext("queue", "All open"), "view", everything, counted=False),
 )

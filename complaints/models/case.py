@@ -135,6 +135,7 @@ class Case(Flow):
     # Whoever was let in all the same is not among them, unless a name means them.
     barred = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
     admitted = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
+    watchers = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)  # 关注: ids of people
 
     # what
     channel = models.CharField(_("channel"), max_length=20)
@@ -167,9 +168,7 @@ class Case(Flow):
     reached_at = models.DateTimeField(null=True, blank=True)  # 联系上: the first time we spoke with them
     replied_at = models.DateTimeField(null=True, blank=True)
     chased_at = models.DateTimeField(null=True, blank=True)
-    pressed_at = models.DateTimeField(
-        null=True, blank=True
-    )  # 多次催办: when it was chased the third time in seven days
+    pressed_at = models.DateTimeField(null=True, blank=True)  # 多次催办: chased the third time in seven days
     followed_up_at = models.DateTimeField(null=True, blank=True)
     unanswered_since = models.DateTimeField(null=True, blank=True)  # the customer has written since we last answered
 
@@ -255,6 +254,7 @@ class Case(Flow):
             ),
             # 回避: where what runs is counted, this is taken out of the whole
             GinIndex(fields=["barred"], name="case_barred", condition=~Q(barred=[]) & Q(next_due_at__isnull=False)),
+            GinIndex(fields=["watchers"], name="case_watched", condition=~Q(watchers=[])),
             # who complains of the same event
             models.Index(
                 fields=["legal_entity", "category", "reason", "received_at"],

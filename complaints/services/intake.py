@@ -8,13 +8,14 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from complaints.act import Act, Writing, perform, searched
+from complaints.act import Act, Writing, perform
 from complaints.chronicle import (
     Words,
     begun,
     changed,
     delivered,
     next_event,
+    searched,
     text_row,
     texts_of,
     unread,

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from complaints.act import searched
 from complaints.chronicle import (
     Words,
     begun,
     changed,
     next_event,
+    searched,
     subject_digest,
     text_row,
     texts_of,

@@ -45,6 +45,7 @@ from complaints.verbs import (
     system,
     tasking,
     transferring,
+    watching,
 )
 
 for name in [name for name in vars(Flow) if name in VERBS]:
@@ -56,5 +57,5 @@ __all__ = [
     "grading", "grouping", "handling", "helping", "identifying", "label_of", "lateness", "lettering", "linking",
     "merging", "outside", "overseeing", "ownership", "promising", "recusal", "redressing", "representing", "restarting",
     "reviewing", "ruling", "satisfaction", "shown_as", "splitting", "spotting", "supervising", "system", "tasking",
-    "transferring",
+    "transferring", "watching",
 ]  # fmt: skip
