@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from complaints.models import Code, RedressLimit, RoutingRule
+from complaints.countersign_rules import CountersignRuleAdmin
+from complaints.models import Code, CountersignRule, RedressLimit, RoutingRule
 from complaints.routing_rules import RoutingRuleAdmin
 from complaints.services.taxonomy import CATEGORY_B
 from organization.configuration import RecordedConfiguration
@@ -13,6 +14,7 @@ from sla.versions import VersionsAdmin
 from sqm_site.adminui import register
 
 admin.site.register(RoutingRule, RoutingRuleAdmin)
+admin.site.register(CountersignRule, CountersignRuleAdmin)
 
 
 @register(Code)

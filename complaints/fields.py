@@ -147,7 +147,8 @@ class UnitCode(StrictChar):
     """The code of a unit that may be left out; who reads it looks it up in the legal entity of the case."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=40, format="unit-code", required=False, allow_blank=True, **kwargs)
+        usual: dict[str, Any] = {"max_length": 40, "format": "unit-code", "required": False, "allow_blank": True}
+        super().__init__(**usual | kwargs)
 
 
 class PersonName(StrictChar):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from complaints.models import Case, Liability, Promise, Redress, Task
+from complaints.models import Case, Countersignature, Decision, Liability, Promise, Redress, Task
 from complaints.shares import ANSWERING
 
 
@@ -15,6 +15,10 @@ class Owing:
 
     @property
     def tellings(self) -> Sequence[Any]:
+        raise NotImplementedError
+
+    @property
+    def draft(self) -> Decision | None:
         raise NotImplementedError
 
     @cached_property
@@ -37,6 +41,14 @@ class Owing:
         if not getattr(self.case, "asked", True):
             return []
         return list(self.case.tasks.select_related("unit", "to", "by", "accepted_by", "answered_by").order_by("number"))
+
+    @cached_property
+    def countersignatures(self) -> list[Countersignature]:
+        """会签: the units that are to give an opinion on the draft on the table, in the order of asking."""
+        if self.draft is None:
+            return []
+        rows = self.case.countersignatures.filter(draft=self.draft.event_sequence)
+        return list(rows.select_related("unit", "by").order_by("turn", "pk"))
 
     @cached_property
     def liabilities(self) -> list[Liability]:

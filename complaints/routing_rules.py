@@ -27,7 +27,17 @@ OWN_WAYS = {ClientChannel.REGULATOR.value, Nature.TIP_OFF.value}
 WHAT_THEY_DO = gettext_lazy("What these rules do")
 
 
-class RoutingRuleForm(forms.ModelForm):
+class OfACategory(forms.ModelForm):
+    """A rule that may ask for a business category, by how its code begins."""
+
+    def clean_category(self) -> str:
+        category: str = self.cleaned_data["category"].strip()
+        if category and not any(code.startswith(category) for code in codes(CATEGORY_B)):
+            raise ValidationError(_("No category begins so. Choose a code of the list, or its beginning."))
+        return category
+
+
+class RoutingRuleForm(OfACategory):
     class Meta:
         model = RoutingRule
         fields = [
@@ -40,12 +50,6 @@ class RoutingRuleForm(forms.ModelForm):
         for name in {"channel", "nature"} & self.fields.keys():
             choices: Any = self.fields[name]
             choices.choices = [one for one in choices.choices if one[0] not in OWN_WAYS]
-
-    def clean_category(self) -> str:
-        category: str = self.cleaned_data["category"].strip()
-        if category and not any(code.startswith(category) for code in codes(CATEGORY_B)):
-            raise ValidationError(_("No category begins so. Choose a code of the list, or its beginning."))
-        return category
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

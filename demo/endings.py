@@ -105,6 +105,17 @@ def asked(*ends: str) -> Callable[[Case], bool]:
     return went
 
 
+def signed(*ends: str) -> Callable[[Case], bool]:
+    """会签: one opinion after the other, each on a draft, by somebody who has no part in the case."""
+
+    def went(case: Case) -> bool:
+        rows = list(case.tasks.order_by("number"))
+        apart = all(row.countersigns and row.answered_by_id not in {case.owner_id, row.by_id} for row in rows)
+        return [row.ended_as for row in rows] == [*ends] and apart
+
+    return went
+
+
 def ordered(end: str) -> Callable[[Case], bool]:
     """督办: once, on a paper with a number; whoever answers neither has the case nor ordered it."""
 
@@ -189,6 +200,7 @@ ENDS |= {stories.withdrawn: lambda case: not taken_back_alone(case), stories.ext
 ENDS |= {amends.paid: paid_by_letter, amends.owed: promised("promised"), amends.withdrawn: promised("promised")}
 ENDS |= {helping.answered: asked("answered"), helping.waiting: asked("")}
 ENDS |= {helping.returned: asked("answered", "answered")}
+ENDS |= {helping.countersigned: signed("objected", "agreed"), helping.to_countersign: signed("")}
 ENDS |= {helping.ordered: ordered("answered"), helping.still_ordered: ordered("")}
 ENDS |= {amends.answered_for: answered("LIABLE"), amends.appealed: answered("LIABLE", "NOT_LIABLE")}
 ENDS |= {speakers.by_an_agent: heard("representative"), speakers.by_an_heir: heard("")}

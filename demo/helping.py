@@ -51,6 +51,26 @@ def waiting(work: Work) -> Story:
     yield work.by_worker("copy_in", colleague=work.checker)
 
 
+def to_countersign(work: Work) -> Story:
+    """A draft that another unit is to give its opinion on."""
+    yield from stories.working(work)
+    yield work.by_worker("classify", **work.category())
+    yield stories.draft(work)
+    yield work.by_worker("countersign", unit=there(work).code, ask=words.TO_COUNTERSIGN)
+
+
+def countersigned(work: Work) -> Story:
+    """The other unit objects to the first draft and agrees to the second; then the customer is told."""
+    yield from to_countersign(work)
+    yield Step(there(work).head, "give_opinion", {"agrees": False, "opinion": words.OBJECTED})
+    yield Step(work.checker, "return_decision", {"reason": words.RETURNED})
+    yield stories.draft(work)
+    yield work.by_worker("countersign", unit=there(work).code, ask=words.TO_COUNTERSIGN)
+    yield Step(there(work).head, "give_opinion", {"agrees": True, "opinion": words.AGREED})
+    yield Step(work.checker, "approve_decision")
+    yield stories.tell(work)
+
+
 def order(work: Work) -> Step:
     until = timezone.localdate() + timedelta(days=3)
     return Step(PROTECTION, "supervise", {"ask": words.ORDERED, "until": f"{until}"})

@@ -24,6 +24,7 @@ KINDS = {
     "breach": pgettext("notice", "Deadline missed"),
     "chase": pgettext("notice", "Chased"),
     "copied_in": pgettext("notice", "Copied in"),
+    "countersign": pgettext("notice", "To countersign"),
     "decided": pgettext("notice", "Check passed"),
     "decision": pgettext("notice", "Decision"),
     "escalation": pgettext("notice", "Escalation"),

@@ -12,7 +12,7 @@ PEOPLE = frozenset({"organization.user", "organization.membership", "organizatio
 RULES = frozenset({"sla", "complaints.code", "complaints.redresslimit", "quality.target"})
 # role -> the tables it keeps: a whole room, or one model of it
 KEPT = {
-    Role.SYSTEM_ADMINISTRATOR: RULES | PLACES | {"complaints.routingrule"},
+    Role.SYSTEM_ADMINISTRATOR: RULES | PLACES | {"complaints.routingrule", "complaints.countersignrule"},
     Role.SECURITY_ADMINISTRATOR: PEOPLE | {"axes"},
     Role.GROUP_ADMINISTRATOR: RULES | {"organization.businessline", "organization.legalentity"},
 }

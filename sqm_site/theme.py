@@ -130,6 +130,9 @@ NAVIGATION: list[dict[str, Any]] = [
             _table(_("Deadline policies"), "hourglass_top", "sla", "policy"),
             _table(_("Escalation ladders"), "stairs", "sla", "ladder"),
             _table(_("Routing rules"), "alt_route", "complaints", "routingrule", "complaints.change_routingrule"),
+            _table(
+                _("Countersigning rules"), "draw", "complaints", "countersignrule", "complaints.change_countersignrule"
+            ),
             _table(_("KPI targets"), "flag", "quality", "target", "quality.change_target"),
             _table(_("Codes"), "list_alt", "complaints", "code", "complaints.change_code"),
         ],

@@ -21,6 +21,7 @@ class TaskOut(serializers.Serializer):
     accepted_at = serializers.DateTimeField(allow_null=True, help_text="When somebody signed for it.")
     ended_at = serializers.DateTimeField(allow_null=True)
     ended_as = serializers.ChoiceField(Task.End.choices, allow_blank=True, help_text="Empty while it is open.")
+    countersigns = serializers.BooleanField(help_text="Whether an opinion on a drafted decision is asked for (会签).")
     follows = serializers.IntegerField(allow_null=True, help_text="Number of the task whose answer did not do.")
 
 
@@ -38,6 +39,7 @@ def task_rows(case: Case) -> list[dict[str, Any]]:
             "accepted_at": local(row.accepted_at),
             "ended_at": local(row.ended_at),
             "ended_as": row.ended_as,
+            "countersigns": row.countersigns is not None,
             "follows": row.follows,
         }
         for row in rows

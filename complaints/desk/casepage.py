@@ -191,6 +191,7 @@ def hanging(dossier: Dossier, at: datetime) -> dict[str, Any]:
         "redress": [RedressLine(row, dossier.case, at) for row in dossier.redress],
         "liabilities": dossier.liabilities,
         "tasks": task_lines(dossier, at),
+        "to_countersign": [one for one in dossier.countersignatures if one.task_among(dossier.tasks) is None],
         "files": files_of(dossier.case),
         "letters": letters_of(dossier.case),
         "promises": [PromiseLine(row, dossier.case, at) for row in dossier.promises],

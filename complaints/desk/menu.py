@@ -19,7 +19,10 @@ ABOUT: tuple[tuple[Any, tuple[str, ...]], ...] = (
     ),
     (
         pgettext("menu", "Colleagues"),
-        ("ownership", "tasking", "helping", "overseeing", "supervising", "escalation", "recusal", "watching"),
+        (
+            "ownership", "tasking", "helping", "overseeing", "countersigning", "supervising", "escalation", "recusal",
+            "watching",
+        ),
     ),
     (pgettext("menu", "Deadlines"), ("extending", "restarting")),
     (pgettext("menu", "Redress and liability"), ("redressing", "ruling", "spotting")),

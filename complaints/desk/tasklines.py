@@ -13,7 +13,9 @@ from complaints.models import Clock, Task
 from sla import services as sla
 from sla.models import ClockKind
 
-TONES = {"": "warn", Task.End.ANSWERED: "good", Task.End.NOT_OURS: "warn"}
+TONES = {
+    "": "warn", Task.End.ANSWERED: "good", Task.End.NOT_OURS: "warn", Task.End.AGREED: "good", Task.End.OBJECTED: "bad",
+}  # fmt: skip
 Clocks = Mapping[tuple[int, str], Clock]
 
 

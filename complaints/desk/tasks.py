@@ -15,7 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from complaints.desk.casepage import noticed
 from complaints.desk.dialogs import Refusal, run, stray
+from complaints.desk.drafted import WORDS
 from complaints.desk.forms import controls, typed
+from complaints.desk.inwords import TEXT_LABELS
 from complaints.desk.ledgers import chosen, ledger
 from complaints.desk.listing import as_reference
 from complaints.desk.reduced import RELATED, facts_for_others
@@ -41,7 +43,7 @@ WHICH = (
 )
 ROWS = Task.objects.select_related("unit", "to", "by", "accepted_by", "answered_by", "case__handling_unit")
 SPOKEN = ("ask", "answer")
-BY_ASKED = ("accept_task", "answer_task")
+BY_ASKED = ("accept_task", "answer_task", "give_opinion")
 
 
 class DueFirst:
@@ -103,7 +105,7 @@ def task_page(request: StaffRequest, reference: str, number: int) -> HttpRespons
     refusal = run(request, task.case, VERBS[name])
     if refusal is None:
         messages.success(request, _("“{verb}” is done.").format(verb=VERBS[name].label))
-        return redirect("desk:tasks" if name == "answer_task" else request.path)
+        return redirect(request.path if name == "accept_task" else "desk:tasks")
     if refusal.status == Forbidden.status_code:
         refused(request, f"case:{task.case.reference}", verb=name, code=refusal.code)
     return shown(request, task, typed(request.POST), refusal)
@@ -124,7 +126,7 @@ def shown(
     request: StaffRequest, task: Task, initial: dict[str, Any] | None = None, refusal: Refusal | None = None
 ) -> HttpResponse:
     case, user, refusal = task.case, request.user, refusal or Refusal(200)
-    dossier, verb = Dossier(case, reader=user), VERBS["answer_task"]
+    dossier, verb = Dossier(case, reader=user), VERBS["answer_task" if task.countersigns is None else "give_opinion"]
     closed = verb.why_not(dossier, user, dossier.at) if task.is_open and task.is_put_to(user) else " "
     fields = controls(verb.form, initial or {}, refusal.fields, {"task": []})
     return framed(
@@ -134,6 +136,8 @@ def shown(
         title=_("Task {number} of {case}").format(number=task.number, case=case.reference),
         task=task,
         case=case,
+        verb=verb,
+        draft=drafted(task),
         facts=facts_for_others(case),
         said=said(case, user, task, dossier.at),
         controls=[] if closed else fields,
@@ -142,6 +146,15 @@ def shown(
         reaches=rights_of(user).reaches(case),
         refusal=refusal.sentence or stray(refusal, fields),
     )
+
+
+def drafted(task: Task) -> list[tuple[Any, str]]:
+    """会签: the draft on which an opinion is asked for, by its parts, redacted."""
+    if task.countersigns is None:
+        return []
+    texts = CaseText.objects.filter(case=task.case, event_sequence=task.countersigns, kind__in=WORDS)
+    words = dict(texts.defer("words_sealed").values_list("kind", "text"))
+    return [(TEXT_LABELS[kind], words[kind]) for kind in WORDS if words.get(kind)]
 
 
 def said(case: Case, user: User, task: Task, at: datetime) -> list[Said]:

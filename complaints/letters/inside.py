@@ -42,7 +42,7 @@ def handed_on(dossier: Dossier) -> dict[str, Any]:
 
 def asked_for(dossier: Dossier) -> Task | None:
     """The newest task that waits for an answer, and is no order."""
-    return next((task for task in reversed(dossier.tasks) if task.is_open and not task.is_order), None)
+    return next((task for task in reversed(dossier.tasks) if task.is_open and task.is_help), None)
 
 
 def unless_asked(dossier: Dossier) -> str:

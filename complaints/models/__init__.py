@@ -3,6 +3,7 @@ from complaints.models.attachment import DOCUMENTS, IDENTITY, Attachment
 from complaints.models.case import Case, CaseQuerySet
 from complaints.models.clock import OUTLASTING, RUNNING_ON, Clock, DeadlineMove, Firing
 from complaints.models.code import Code
+from complaints.models.countersigning import Countersignature, CountersignRule, Weight
 from complaints.models.decision import Decision
 from complaints.models.event import CaseEvent, CaseText, Unread
 from complaints.models.group import GroupSign
@@ -79,6 +80,8 @@ __all__ = [
     "Clock",
     "Code",
     "Contact",
+    "CountersignRule",
+    "Countersignature",
     "DeadlineMove",
     "Decision",
     "Escalation",
@@ -112,6 +115,7 @@ __all__ = [
     "TaskQuerySet",
     "Touchpoint",
     "Unread",
+    "Weight",
     "draw_number",
     "entity_word",
     "with_rounds",

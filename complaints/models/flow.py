@@ -86,6 +86,8 @@ class Flow(models.Model):
     draft_decision = edge("draft_decision", {State.IN_PROGRESS: State.PENDING_APPROVAL})
     decide_review = edge("decide_review", {State.IN_PROGRESS: State.PENDING_APPROVAL})
     approve_decision = edge("approve_decision", {State.PENDING_APPROVAL: State.DECIDED})
+    countersign = edge("countersign", State.PENDING_APPROVAL)
+    give_opinion = edge("give_opinion", State.PENDING_APPROVAL)
     return_decision = edge("return_decision", {State.PENDING_APPROVAL: State.IN_PROGRESS})
     recall_decision = edge("recall_decision", {State.PENDING_APPROVAL: State.IN_PROGRESS})
     reopen_decision = edge("reopen_decision", {State.DECIDED: State.IN_PROGRESS})

@@ -54,6 +54,7 @@ class Task(models.Model):
     unit       the one asked
     to         who answers for it: the person named (by_name), else who held the unit's complaint post
     follows    number of the one whose answer did not do
+    countersigns  会签: event_sequence of the draft on which an opinion is asked for; None: it is something else
     by         who asked, or asked a second person for it; `event_sequence` is that of the event with the words
     due_at     as it was asked for; how it counts says the clock
     accepted_at  somebody signed for it; from the asking until then it lay (滞留)
@@ -63,6 +64,8 @@ class Task(models.Model):
     class End(models.TextChoices):
         ANSWERED = "answered", pgettext("task", "Answered")
         NOT_OURS = "not_ours", pgettext("task", "Answered: not theirs")  # 不属本部门职责
+        AGREED = "agreed", pgettext("task", "Agreed")  # 会签
+        OBJECTED = "objected", pgettext("task", "Objected")
         WITHDRAWN = "withdrawn", pgettext("task", "Withdrawn")
         LAPSED = "lapsed", pgettext("task", "Ended with the case")
 
@@ -75,6 +78,7 @@ class Task(models.Model):
     to = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     by_name = models.BooleanField(default=False)
     follows = models.PositiveSmallIntegerField(null=True)
+    countersigns = models.PositiveIntegerField(null=True)
     by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
     due_at = models.DateTimeField()
@@ -100,9 +104,15 @@ class Task(models.Model):
             models.CheckConstraint(
                 condition=Q(answered_by=None, answer_sequence=None)
                 & (Q(ended_as__in=["", "withdrawn", "lapsed"]) & Q(returned_at=None))
-                | Q(answered_by__isnull=False, answer_sequence__isnull=False, ended_as__in=["answered", "not_ours"])
+                | Q(answered_by__isnull=False, answer_sequence__isnull=False)
+                & Q(ended_as__in=["answered", "not_ours", "agreed", "objected"])
                 & ~Q(answered_by=F("by")),
                 name="task_answered_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(countersigns=None) & ~Q(ended_as__in=["agreed", "objected"])
+                | Q(countersigns__isnull=False) & ~Q(ended_as__in=["answered", "not_ours"]),
+                name="task_opinion_on_a_draft",
             ),
         ]
         indexes = [
@@ -132,6 +142,11 @@ class Task(models.Model):
     @property
     def is_order(self) -> bool:
         return bool(self.paper)
+
+    @property
+    def is_help(self) -> bool:
+        """协办, and neither an order nor an opinion on a draft."""
+        return not self.is_order and self.countersigns is None
 
     @property
     def answers_for(self) -> User:

@@ -68,10 +68,11 @@ def hear_when_late(task: Task, case: Case, at: datetime, *, but_not: User) -> li
 
 def governs(task: Task, person: User) -> bool:
     """Whether somebody may return or withdraw it: what is ordered (督办) only who gave the order, or who may give one
-    from above the unit that must answer.
+    from above the unit that must answer; an opinion on a draft (会签) the latter alone, not whose draft it is.
     """
     ordering = permissions()["supervise"]
-    return not task.is_order or person.pk == task.by_id or rights_of(person).leads(task.unit, ordering, from_above=True)
+    asked = person.pk == task.by_id and task.countersigns is None
+    return task.is_help or asked or rights_of(person).leads(task.unit, ordering, from_above=True)
 
 
 def end(task: Task, how: str, *, clocks: CaseClocks, at: datetime) -> Task:

@@ -10,7 +10,18 @@ from django.utils.translation import gettext as _
 
 from complaints.chronicle import IN_WORDS, key_of, standing
 from complaints.hanging import BESIDE
-from complaints.models import Case, CaseEvent, Clock, ExternalReference, Firing, Offer, Promise, SpotCheck, Task
+from complaints.models import (
+    Case,
+    CaseEvent,
+    Clock,
+    Countersignature,
+    ExternalReference,
+    Firing,
+    Offer,
+    Promise,
+    SpotCheck,
+    Task,
+)
 from complaints.services.clocks import move_facts
 from complaints.services.retelling import Replayed, replayed
 from complaints.services.spoken import spoken_otherwise, told_otherwise
@@ -35,6 +46,7 @@ READ = (
     "attachments",
     "escalations",
     "contacts",
+    "countersignatures",
     "exclusions__round",
     "extensions__round",
     "external_references",
@@ -111,7 +123,10 @@ def misplaced(case: Case, row: Any, began: CaseEvent) -> Iterator[str]:
         of_round = isinstance(row, SpotCheck) or held is None or held.number == began.round  # a check names its round
         if held is None or held.case_id != case.pk or not of_round:
             yield "round"
-    if isinstance(row, (Offer, ExternalReference, Promise, Task)) and row.legal_entity_id != case.legal_entity_id:
+    if (
+        isinstance(row, (Offer, Countersignature, ExternalReference, Promise, Task))
+        and row.legal_entity_id != case.legal_entity_id
+    ):
         yield "legal_entity"
     if isinstance(row, Firing) and row.clock.case_id != case.pk:
         yield "clock"

@@ -14,6 +14,7 @@ from complaints.verbs import (
     attaching,
     closing,
     contacting,
+    countersigning,
     deciding,
     ending,
     escalation,
@@ -52,10 +53,10 @@ for name in [name for name in vars(Flow) if name in VERBS]:
     VERBS[name] = VERBS.pop(name)
 
 __all__ = [
-    "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering",
-    "approving", "attaching", "closing", "contacting", "deciding", "ending", "escalation", "excluding", "extending",
-    "grading", "grouping", "handling", "helping", "identifying", "label_of", "lateness", "lettering", "linking",
-    "merging", "outside", "overseeing", "ownership", "promising", "recusal", "redressing", "representing", "restarting",
-    "reviewing", "ruling", "satisfaction", "shown_as", "splitting", "spotting", "supervising", "system", "tasking",
-    "transferring", "watching",
+    "RECORDED", "VERBS", "Verb", "addressing", "agreeing", "allowed_verbs", "amending", "answering", "approving",
+    "attaching", "closing", "contacting", "countersigning", "deciding", "ending", "escalation", "excluding",
+    "extending", "grading", "grouping", "handling", "helping", "identifying", "label_of", "lateness", "lettering",
+    "linking", "merging", "outside", "overseeing", "ownership", "promising", "recusal", "redressing",
+    "representing", "restarting", "reviewing", "ruling", "satisfaction", "shown_as", "splitting", "spotting",
+    "supervising", "system", "tasking", "transferring", "watching",
 ]  # fmt: skip

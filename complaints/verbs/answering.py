@@ -15,6 +15,7 @@ from complaints.dossier import Dossier, Missing
 from complaints.fields import Classification, CodeField, Form, Moment, UnitCode, line, optional, prose
 from complaints.locks import lock_together
 from complaints.models import CONDUCT, AnswerSource, Case, Level, Nature, Notification, Satisfaction
+from complaints.services.countersigning import rules_for
 from complaints.services.redress import beyond
 from complaints.services.representing import ends_of, is_spoken_for
 from complaints.services.taxonomy import current_version, label
@@ -176,6 +177,16 @@ def about_a_unit(case: Case, given: Given) -> Iterator[Missing]:
         yield Missing(_("It is about somebody's conduct: it needs a decision that a second person checks."), "reason")
 
 
+def checked_by_others(dossier: Dossier, at: datetime) -> Iterator[Missing]:
+    """What is never settled by one person, however simple."""
+    if dossier.case.named_staff:
+        yield Missing(_("The complaint names staff: it needs a decision that a second person checks."))
+    if dossier.references:
+        yield Missing(_("A regulator or city hotline has transferred this case: it needs a checked decision."))
+    if rules_for(dossier, at=at):
+        yield Missing(_("Other units give an opinion on such a decision (会签): draft it."))
+
+
 def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """What may be settled at once: fresh, ordinary, nobody named, no outside body, nothing decided, little redress."""
     yield from named_settled(dossier, actor=actor, at=at, given=given)
@@ -193,10 +204,7 @@ def simple(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iter
         yield Missing(said % {"days": days})
     if case.level != Level.ORDINARY:
         yield Missing(_("Only a case of ordinary level can be settled at once."))
-    if case.named_staff:
-        yield Missing(_("The complaint names staff: it needs a decision that a second person checks."))
-    if dossier.references:
-        yield Missing(_("A regulator or city hotline has transferred this case: it needs a checked decision."))
+    yield from checked_by_others(dossier, at)
     redress = given.get("redress")
     if redress and (why := beyond(actor, case, redress, dossier.redress, at)):
         yield Missing(why, "redress")

@@ -15,8 +15,10 @@ from complaints.errors import NotAllowed, SecondPerson
 from complaints.fields import CodeField, Form, Nothing, Reason, optional, prose
 from complaints.locks import held, lock_together
 from complaints.models import Case, Decision, Level, Nature
+from complaints.services.countersigning import in_the_way
 from complaints.services.telling import level_up
 from complaints.verb import BUTTON, Given, label_of, verb, workers
+from complaints.verbs.countersigning import begin, drop
 from complaints.verbs.tasking import unanswered
 from feedback import services as feedback
 from organization.models import Role, User
@@ -29,6 +31,8 @@ LEADS = (
 )  # fmt: skip
 
 
+# Who approves a draft although a unit objects to it, or is late.
+OVERRULING = (Role.UNIT_HEAD, Role.CONSUMER_PROTECTION)
 WORDS = ("findings", "basis", "outcome", "remedies")
 
 
@@ -71,6 +75,7 @@ def draft_decision(act: Act, *, finding: str, demand_met: str, **words: str) -> 
     """拟写处理意见: what was found, on what basis, what follows, and where else the customer can go (R18)."""
     act.move(finding=finding, demand_met=demand_met)
     draft(act, words, finding=finding, demand_met=demand_met)
+    begin(act)
 
 
 def draft(act: Act, words: dict[str, str], **codes: str) -> None:
@@ -106,12 +111,30 @@ def drafted(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Ite
 class ApproveDecision(Form):
     remark = optional(prose, gettext_lazy("Remark"))
 
+    @classmethod
+    def example(cls, dossier: Dossier) -> dict[str, Any]:
+        against = any(in_the_way(dossier, at=dossier.at))
+        return {"remark": str(cls().fields["remark"].label)} if against else {}
+
+
+def countersigned(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
+    """会签: everybody asked has agreed; or whoever heads the unit, or protects consumers, says why it stands anyway."""
+    yield from drafted(dossier, actor=actor, at=at, given=given)
+    may = rights_of(actor).allows_as(OVERRULING, "approve_decision", dossier.case)
+    for sentence, can_be_overruled in in_the_way(dossier, at=at):
+        if not (can_be_overruled and may):
+            yield Missing(sentence)
+        elif not given.get("remark"):
+            yield Missing(
+                _("{objection} Say in the remark why the decision stands.").format(objection=sentence), "remark"
+            )
+
 
 @verb(
     ApproveDecision,
     pgettext("verb", "Approve decision"),
     who=who_checks,
-    gate=drafted,
+    gate=countersigned,
     warns=unanswered,
     locks_first=lock_together,  # that of a group complaint is drafted to its parts
     of_group=True,
@@ -175,6 +198,7 @@ def recall_decision(act: Act, *, reason: str) -> None:
 
 def take_back(act: Act) -> None:
     """The draft goes back without a check."""
+    drop(act)
     decision = act.dossier.draft
     assert decision is not None
     decision.status, decision.checked_at = Decision.Status.RETURNED, act.at
@@ -197,6 +221,7 @@ def reopen_decision(act: Act, *, reason: str) -> None:
 
 
 def check(act: Act, status: str) -> None:
+    drop(act)
     decision = act.dossier.draft
     assert decision is not None
     decision.status, decision.checker, decision.checked_at = status, act.actor, act.at

@@ -38,7 +38,7 @@ class AnswerTask(OfTask):
 
     @classmethod
     def among(cls, dossier: Dossier) -> list[Task]:
-        return theirs(dossier, super().among(dossier))
+        return theirs(dossier, [task for task in super().among(dossier) if task.countersigns is None])
 
 
 def theirs(dossier: Dossier, tasks: list[Task]) -> list[Task]:

@@ -16,6 +16,7 @@ from complaints.models import Task
 from complaints.services import asking
 from complaints.verb import NOTE, Given, verb
 from complaints.verbs.approving import asker
+from complaints.verbs.countersigning import go_on
 from complaints.verbs.handling import day_between
 from complaints.verbs.tasking import LONGEST, OfTask, heard, if_any, later_than_usual, meant, one_of_them, put
 from organization.models import User
@@ -44,8 +45,8 @@ class ReturnTask(OfTask):
 
     @classmethod
     def among(cls, dossier: Dossier) -> list[Task]:
-        answered = [task for task in dossier.tasks if task.answered_by_id is not None and task.returned_at is None]
-        return governed(dossier, answered)
+        rows = [task for task in dossier.tasks if task.answered_by_id is not None and task.countersigns is None]
+        return governed(dossier, [task for task in rows if task.returned_at is None])
 
 
 def answer_that_does_not_do(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
@@ -137,3 +138,4 @@ def withdraw_task(act: Act, *, reason: str, task: int = 0) -> None:
     act.keeps(asking.end(row, Task.End.WITHDRAWN, clocks=act.clocks, at=act.at))
     heard(act, row)
     act.tell(row.answers_for, "task_withdrawn", task=row.number)
+    go_on(act)

@@ -19,6 +19,7 @@ from complaints.services.remedies import superior_of
 from complaints.services.reviewing import begin_review
 from complaints.verb import Given, Terms, before, took_part, verb
 from complaints.verbs.closing import again
+from complaints.verbs.countersigning import begin
 from complaints.verbs.deciding import InWords, draft
 from complaints.verbs.evidence import NUMBERED
 from complaints.verbs.lateness import AT_ONCE
@@ -143,6 +144,7 @@ def decide_review(
     act.move()
     examined = {"on_process": on_process, "on_time_limits": on_time_limits, "on_result": on_result}
     draft(act, words, conclusion=conclusion, **examined)
+    begin(act)
 
 
 def pass_on(act: Act) -> None:

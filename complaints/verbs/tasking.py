@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy as pgettext
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
 from complaints.fields import Form, PersonName, UnitCode, prose
-from complaints.models import Nature, Task
+from complaints.models import Countersignature, Nature, Task
 from complaints.services import asking
 from complaints.services.routing import home_of, named, stand_in, unit_named
 from complaints.verb import Given, out_of_turn, verb
@@ -27,7 +27,7 @@ from organization.services import is_present
 from sqm_site.errors import DomainError
 from sqm_site.fields import StrictDate, StrictInteger
 
-ASKING = ("task", "order", "task_chased", "task_overdue")  # the notices that ask for an answer
+ASKING = ("task", "order", "countersign", "task_chased", "task_overdue")  # the notices that ask for an answer
 MOST_OPEN = 10  # tasks of one case that wait for an answer
 LONGEST = timedelta(days=60)
 
@@ -64,7 +64,7 @@ def somebody_else(dossier: Dossier, *, actor: User, at: datetime, given: Given) 
         yield Missing(_("Say which unit, or which colleague, is asked."), "unit")
     elif given.get("to"):
         yield from who_can_answer(dossier, given["to"], actor=actor, at=at)
-    if len([task for task in dossier.tasks if task.is_open and not task.is_order]) >= MOST_OPEN:
+    if len([task for task in dossier.tasks if task.is_open and task.is_help]) >= MOST_OPEN:
         said = _("{count} tasks of the case wait for an answer: chase or withdraw one of them first.")
         yield Missing(said.format(count=MOST_OPEN))
     yield from day_between(given.get("until"), at, timezone.localdate(at) + LONGEST)
@@ -115,14 +115,22 @@ def add_task(act: Act, *, ask: str, unit: str = "", to: str = "", until: date | 
 
 
 def put(
-    act: Act, unit: Unit, person: User | None, *, until: date | None, follows: int | None = None, paper: str = ""
+    act: Act,
+    unit: Unit,
+    person: User | None,
+    *,
+    until: date | None,
+    follows: int | None = None,
+    paper: str = "",
+    step: Countersignature | None = None,
 ) -> Task:
     """Ask, and tell whoever answers for it.
 
     person  by name; None: the post of the unit
     paper   the number of the order, where it is one
+    step    会签: the opinion on a draft that is asked for; whoever wanted it asks
     """
-    case, by = act.case, asker(act)
+    case, by = act.case, step.by if step else asker(act)
     number = len(act.dossier.tasks) + 1
     plan = asking.planned(case, subject=f"task:{number}", at=act.at, until=until)
     to = person or asking.post_of_unit(case, unit, act.at, but_not={by.pk, case.owner_id or 0})
@@ -134,13 +142,15 @@ def put(
         paper=paper,
         unit=unit,
         to=to,
-        by_name=person is not None or bool(paper),  # an order is answered by whoever leads
+        by_name=person is not None or bool(paper) or step is not None,  # by whoever leads
         follows=follows,
+        countersigns=step.draft if step else None,
         by=by,
         at=act.at,
         due_at=plan.due_at if plan else act.at,
-        event_sequence=act.sequence,
+        event_sequence=step.event_sequence if step else act.sequence,
     )
+    act.dossier.tasks.append(task)
     act.notes(task=number, unit=unit.pk, to=to.pk, until=task.due_at)
     act.keeps(task)
     act.clocks.put_task(plan)
@@ -148,7 +158,7 @@ def put(
     if paper:
         act.tell(to, "order", number=paper, **about)
     else:
-        act.tell(to, "task", **about)
+        act.tell(to, "countersign" if step else "task", **about)
     return task
 
 

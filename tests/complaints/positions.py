@@ -15,6 +15,7 @@ from complaints.verbs import (
     approving,
     closing,
     contacting,
+    countersigning,
     deciding,
     ending,
     escalation,
@@ -126,6 +127,8 @@ KEEP = does("colleague", promising.record_promise_outcome, outcome="kept", evide
 ASK = does("handler", tasking.add_task, unit="BJ", ask="请核实入账时间")
 ASK_COLLEAGUE = does("handler", tasking.add_task, to="colleague", ask="请核实入账时间")
 ORDER = does("supervisor", supervising.supervise, ask="三日内约见客户", until=(NOON + timedelta(days=3)).date())
+SIGNS = does("handler", countersigning.countersign, unit="BJ", ask="请核口径")
+OBJECT = does("chief", countersigning.give_opinion, agrees=False, opinion="口径不符")
 HELP = does("colleague", helping.answer_task, answer="十一月三日入账")
 
 
@@ -286,6 +289,8 @@ POSITIONS: dict[str, tuple[dict, list[Step]]] = {
     "an answer was ordered": ({}, [TAKE, ORDER]),
     "told, an answer was ordered": ({}, [*TELL, ORDER]),
     "an order was answered": ({}, [TAKE, ORDER, does("receiver", helping.answer_task, answer="已约见客户")]),
+    "a draft is to be countersigned": ({}, [TAKE, CLASSIFY, DRAFT, SIGNS]),
+    "a unit objects to the draft": ({}, [TAKE, CLASSIFY, DRAFT, SIGNS, OBJECT]),
     "a letter issued": ({}, [TAKE, does("handler", lettering.issue_letter, kind="acceptance")]),
     "a regulator was answered": ({}, [TAKE, TRANSFER, does("handler", transferring.answer_regulator, **ANSWERED)]),
 }

@@ -22,6 +22,7 @@ from complaints.verbs import (
     approving,
     attaching,
     contacting,
+    countersigning,
     deciding,
     ending,
     escalation,
@@ -115,6 +116,9 @@ def lived() -> History:
     approving.decide_approval(name, actor=lead, at=at + 12 * DAY, grant=False, remark="未立案")
     handling.classify(name, actor=handler, at=at + 12 * DAY, **CLASSIFIED)
     deciding.draft_decision(name, actor=handler, at=at + 12 * DAY, **DECIDED)
+    root = people["second"].memberships.get().unit.code
+    countersigning.countersign(name, actor=handler, at=at + 12 * DAY, unit=root, ask="请核口径")
+    countersigning.give_opinion(name, actor=people["second"], at=at + 12 * DAY, agrees=True, opinion="同意")
     deciding.approve_decision(name, actor=checker, at=at + 13 * DAY)
     answering.notify(name, actor=handler, at=at + 13 * DAY, told_to="representative", **TOLD)
     made_good(name, people, at=at + 13 * DAY)

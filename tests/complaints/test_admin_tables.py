@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from complaints.models import RedressLimit, RoutingRule
+from complaints.models import CountersignRule, RedressLimit, RoutingRule
 from complaints.verbs import ownership
 from feedback.models import Notice
 from organization.models import ApiClient, Membership, Role, Team, Unit, User
@@ -38,6 +38,7 @@ def at_admin(client, administrator, integration, handler, lead):
     RedressLimit.objects.create(role=Role.HANDLER, amount=500, effective_from=NOON.date())
     place = {"legal_entity": lead.legal_entity, "unit": integration.unit}
     RoutingRule.objects.create(key="all", position=1, effective_from=NOON.date(), **place)
+    CountersignRule.objects.create(key="all", effective_from=NOON.date(), **place)
     absent(handler, until=NOON)
     client.force_login(administrator)
     return client

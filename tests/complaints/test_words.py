@@ -55,6 +55,8 @@ VERB_WORDS = {
     "copy_in": "抄送",
     "unwatch": "取消关注",
     "acknowledge_escalation": "确认上报",
+    "countersign": "会签",
+    "give_opinion": "会签意见",
     "draft_decision": "拟写处理意见",
     "approve_decision": "审核通过",
     "return_decision": "审核退回",

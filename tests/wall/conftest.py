@@ -14,7 +14,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone, translation
 
-from complaints.models import RedressLimit, RoutingRule
+from complaints.models import CountersignRule, RedressLimit, RoutingRule
 from complaints.services.taxonomy import setup_taxonomy
 from feedback.models import Customer, Notice
 from organization.models import BusinessLine, LegalEntity, Proposal, Role, Unit, User
@@ -57,6 +57,7 @@ def populate(root: Unit, word: str, name: str) -> None:
     RoutingRule.objects.create(
         key=f"{word}-route", position=1, unit=unit, team=team, complained_unit=unit, **since, **own
     )
+    CountersignRule.objects.create(key=f"{word}-signs", unit=unit, category="B99", **since, **own)
     RedressLimit.objects.create(role=Role.HANDLER, amount=500, **since, **own)
     Proposal.objects.create(**asked(f"{name}日历", worker), **own)
     record("read", actor=worker, subject=f"{word}:1", at=NOON)

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from complaints.jobs import JOBS
-from complaints.models import Attachment, Case, RedressLimit, RoutingRule, Task
+from complaints.models import Attachment, Case, CountersignRule, RedressLimit, RoutingRule, Task
 from complaints.services.attaching import hand_over
 from complaints.verbs import VERBS
 from complaints.verbs.lettering import issue_letter
@@ -164,6 +164,7 @@ def made(model: type[Model], place: Place) -> Model:
         Policy: rule,
         Target: {"kpi": "on_time_rate", "unit": place.unit, "green": 90, "amber": 80, **dated},
         RoutingRule: {"key": name, "position": 9, "nature": "praise", "unit": place.unit, **dated},
+        CountersignRule: {"key": name, "category": "B99", "unit": place.unit, **dated},
         RedressLimit: {"role": Role.HANDLER, "amount": 500, **dated},
         Proposal: {**asked(name, place.people["system_administrator"]), **own},
     }

@@ -44,5 +44,6 @@ TABLES: dict[str, Table] = {
     "sla.policy": Table(RULES, entity="legal_entity"),
     "sla.ladder": Table(RULES, entity="legal_entity"),
     "complaints.routingrule": Table((Role.SYSTEM_ADMINISTRATOR,), READERS, entity="legal_entity"),
+    "complaints.countersignrule": Table((Role.SYSTEM_ADMINISTRATOR,), READERS, entity="legal_entity"),
     "complaints.redresslimit": Table(RULES, entity="legal_entity"),
 }

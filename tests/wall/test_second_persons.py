@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.urls import reverse
 
-from complaints.models import RedressLimit, RoutingRule
+from complaints.models import CountersignRule, RedressLimit, RoutingRule
 from organization.models import Membership, Outcome, Proposal, User
 from organization.proposing import Proposing
 from sla.models import Calendar, CalendarDay, Ladder, Policy, RuleSet
@@ -25,6 +25,7 @@ CHANGES: dict[type[Model], dict[str, Any]] = {
     Ladder: {"rungs-0-offset_1": 2},
     RedressLimit: {"amount": 800},
     RoutingRule: {"position": 7},
+    CountersignRule: {"turn": 2},
     User: {"memberships-0-role": "supervisor"},
     Membership: {"role": "supervisor"},
 }
