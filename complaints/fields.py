@@ -151,6 +151,13 @@ class UnitCode(StrictChar):
         super().__init__(**usual | kwargs)
 
 
+class PartnerCode(UnitCode):
+    """The code of a partner institution (合作机构) that may be left out; looked up in the entity of the case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"format": "partner-code"} | kwargs)
+
+
 class PersonName(StrictChar):
     """The user name of a colleague, which may be left out; who reads it looks them up in the entity of the case."""
 

@@ -40,7 +40,8 @@ class Owing:
         """协办: what others were asked, oldest first."""
         if not getattr(self.case, "asked", True):
             return []
-        return list(self.case.tasks.select_related("unit", "to", "by", "accepted_by", "answered_by").order_by("number"))
+        people = ("to", "by", "accepted_by", "answered_by")
+        return list(self.case.tasks.select_related("unit", "partner", *people).order_by("number"))
 
     @cached_property
     def countersignatures(self) -> list[Countersignature]:

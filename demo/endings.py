@@ -200,6 +200,7 @@ ENDS |= {stories.withdrawn: lambda case: not taken_back_alone(case), stories.ext
 ENDS |= {amends.paid: paid_by_letter, amends.owed: promised("promised"), amends.withdrawn: promised("promised")}
 ENDS |= {helping.answered: asked("answered"), helping.waiting: asked("")}
 ENDS |= {helping.returned: asked("answered", "answered")}
+ENDS |= {helping.by_partner: lambda case: case.tasks.get().partner == case.partner is not None}
 ENDS |= {helping.countersigned: signed("objected", "agreed"), helping.to_countersign: signed("")}
 ENDS |= {helping.ordered: ordered("answered"), helping.still_ordered: ordered("")}
 ENDS |= {amends.answered_for: answered("LIABLE"), amends.appealed: answered("LIABLE", "NOT_LIABLE")}

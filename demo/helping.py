@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from demo import stories, words
-from demo.institution import PROTECTION, Desk, desks
+from demo.institution import PARTNERS, PROTECTION, Desk, desks
 from demo.stories import Step, Story, Work
 
 
@@ -49,6 +49,20 @@ def waiting(work: Work) -> Story:
     yield ask(work)
     yield work.by_worker("chase_task", text=words.HELP_CHASED)
     yield work.by_worker("copy_in", colleague=work.checker)
+
+
+def by_partner(work: Work) -> Story:
+    """A partner institution is asked through the branch that keeps it; then it is decided and told."""
+    kept = next(code for code, _name, _kind, unit in PARTNERS if unit != work.desk.code)
+    keeper = desks()[next(unit for code, _name, _kind, unit in PARTNERS if code == kept)]
+    yield from stories.working(work)
+    yield work.by_worker("classify", **work.category(), partner=kept)
+    yield work.by_worker("add_task", partner=kept, ask=words.PARTNER_ASKED)
+    yield Step(keeper.holder, "accept_task")
+    yield Step(keeper.holder, "answer_task", {"answer": words.PARTNER_ANSWERED})
+    yield stories.draft(work)
+    yield Step(work.checker, "approve_decision")
+    yield stories.tell(work)
 
 
 def to_countersign(work: Work) -> Story:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from complaints.models import RoutingRule
-from organization.models import LegalEntity, Role, Team, Unit, User
+from organization.models import LegalEntity, Partner, Role, Team, Unit, User
 from organization.recording import on_record, picture
 from organization.services import (
     create_client,
@@ -32,6 +32,7 @@ MAILED = "b1.handler1a"  # has an address, so that the console shows what a mail
 HEAD_OFFICE_SUPERVISOR = "hq.supervisor"
 PROTECTION = "hq.protection"  # of the consumer-protection department, which belongs to no team
 MOST_IN_HAND = 30  # cases of one person, where a team has a limit
+PARTNERS = (("BX01", "保险公司", "insurance", "B1"), ("KJ01", "科技公司", "technology", "B2"))  # and who keeps each
 ABSENT_AT = "B302"  # its first holder of the complaint post is away, so that the second one answers
 
 HEAD_OFFICE = {
@@ -113,6 +114,7 @@ def build(*, at: datetime) -> Institution:
     User.objects.filter(username=MAILED).update(email=f"{MAILED}@example.com")
     absences(at=at)
     routing(root, at=at)
+    partners(at=at)
     return Institution(logins=logins, keys={channel: program(channel, root, at=at) for channel in CHANNELS})
 
 
@@ -138,6 +140,15 @@ def routing(root: Unit, *, at: datetime) -> None:
     )
     Team.objects.filter(unit=root).exclude(pk=team.pk).update(most_in_hand=MOST_IN_HAND)
     on_record(rule, actor=None, at=at, was={}, now=picture(rule))
+
+
+def partners(*, at: datetime) -> None:
+    """合作机构, each kept by a branch: by which of them a case is about, its story says."""
+    for code, name, kind, unit in PARTNERS:
+        keeper = Unit.objects.get(code=unit)
+        place = {"unit": keeper, "legal_entity_id": keeper.legal_entity_id}
+        row = Partner.objects.create(code=code, name=f"{MARK}{name}", kind=kind, **place)
+        on_record(row, actor=None, at=at, was={}, now=picture(row))
 
 
 def unit_of(row: dict[str, Any]) -> Unit:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from organization.configuration import EntityWindow, RecordedConfiguration, RecordedInline, entity_of
 from organization.forms import AbsenceForm, MembershipForm, PersonForm, RolesFormSet, UnitForm
 from organization.logins import UNKNOWN
-from organization.models import Absence, ApiClient, BusinessLine, Membership, Proposal, Team, Unit, User
+from organization.models import Absence, ApiClient, BusinessLine, Membership, Partner, Proposal, Team, Unit, User
 from organization.onetime import OneTimePassword
 from organization.proposing_pages import ProposalAdmin
 from organization.proposing_roles import RoleOfPerson, RolesOfPerson
@@ -75,6 +75,20 @@ class TeamAdmin(RecordedConfiguration):
     spelled = "name"
     ordering = ["unit__path", "name"]
     autocomplete_fields = ["unit", "lead"]
+
+
+@register(Partner)
+class PartnerAdmin(RecordedConfiguration):
+    list_display = ["name", "code", "kind", "unit", "active"]
+    list_select_related = ["unit"]
+    list_filter = ["kind", "active"]
+    search_fields = ["name", "code"]
+    spelled = "name"
+    ordering = ["name", "pk"]
+    autocomplete_fields = ["unit"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
+        return ["code"] if obj else []
 
 
 @register(BusinessLine)

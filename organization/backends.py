@@ -7,7 +7,7 @@ from django.contrib.auth.backends import ModelBackend
 from organization.models import Role, User
 from organization.rights import permissions, rights_of
 
-PLACES = frozenset({"organization.unit", "organization.team", "organization.businessline"})
+PLACES = frozenset({"organization.unit", "organization.team", "organization.partner", "organization.businessline"})
 PEOPLE = frozenset({"organization.user", "organization.membership", "organization.absence", "organization.apiclient"})
 RULES = frozenset({"sla", "complaints.code", "complaints.redresslimit", "quality.target"})
 # role -> the tables it keeps: a whole room, or one model of it

@@ -113,6 +113,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _table(_("Units"), "account_tree", "organization", "unit"),
             _table(_("Teams"), "groups", "organization", "team"),
+            _table(_("Partner institutions"), "handshake", "organization", "partner"),
             _table(_("Users"), "person", "organization", "user"),
             _table(_("Memberships"), "badge", "organization", "membership"),
             _table(_("Absences"), "event_busy", "organization", "absence", "organization.change_absence"),

@@ -225,7 +225,7 @@ class StaysView(LimitedDoor, APIView):
 
 def reached(request: Request, reference: str) -> Case:
     """The case, if it is in the area of who asks. That they opened it stands on record."""
-    rows = Case.objects.select_related(*SHOWN, "customer", "complained_unit")
+    rows = Case.objects.select_related(*SHOWN, "customer", "complained_unit", "partner")
     case = reading.reached(rows, parse_or_missing(reference), actor_of(request))
     if case is None:
         raise NotFound(what=reference[:40])

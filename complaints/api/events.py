@@ -9,9 +9,9 @@ from rest_framework import serializers
 from complaints.api.moments import local
 from complaints.hanging import BESIDE
 from complaints.models import Case, CaseEvent
-from organization.models import BusinessLine, Team, Unit, User
+from organization.models import BusinessLine, Partner, Team, Unit, User
 
-USER, UNIT, TEAM, LINE, CASE = "user", "unit", "team", "business_line", "case"
+USER, UNIT, TEAM, LINE, PARTNER, CASE = "user", "unit", "team", "business_line", "partner", "case"
 # What an id in an event names, by the name of the fact.
 NAMED: dict[str, str] = {
     **dict.fromkeys(
@@ -26,6 +26,7 @@ NAMED: dict[str, str] = {
     ),
     "team": TEAM,
     "business_line": LINE,
+    "partner": PARTNER,
     **dict.fromkeys(("other", "case", "into", "repeat_of"), CASE),
 }
 # What the log needs to be replayed, and what nobody outside has a use for.
@@ -34,6 +35,7 @@ PUBLIC: dict[str, Callable[[set[int]], Mapping[int, str]]] = {
     USER: lambda ids: dict(User.objects.filter(pk__in=ids).values_list("pk", "username")),
     UNIT: lambda ids: dict(Unit.objects.filter(pk__in=ids).values_list("pk", "code")),
     TEAM: lambda ids: dict(Team.objects.filter(pk__in=ids).values_list("pk", "name")),
+    PARTNER: lambda ids: dict(Partner.objects.filter(pk__in=ids).values_list("pk", "code")),
     LINE: lambda ids: dict(BusinessLine.objects.filter(pk__in=ids).values_list("pk", "code")),
 }
 

@@ -97,6 +97,7 @@ class CaseFullOut(CaseOut):
     text = serializers.CharField(help_text="Redacted.")
     customer = CustomerOut(allow_null=True)
     complained_unit = serializers.CharField(allow_null=True, help_text="Code of the unit it is about.")
+    partner = serializers.CharField(allow_null=True, help_text="Code of the partner institution it is about.")
     complainant_type = serializers.CharField(help_text="Code of `GET /codes/complainant_type/`.")
     complainants = serializers.IntegerField(help_text="How many complain together.")
     identity = IdentityOut(help_text="Whether it was verified that it is the customer who speaks.")
@@ -220,6 +221,7 @@ def case_full(
         "text": text_of(message, as_sent=to_program),
         "customer": customer_row(case, message if to_program else case.customer),
         "complained_unit": case.complained_unit.code if case.complained_unit else None,
+        "partner": case.partner.code if case.partner else None,
         **{name: getattr(case, name) for name in PLAIN},
         "identity": identity_row(dossier),
         "external_references": [reference_row(row) for row in case.external_references.order_by("pk")],

@@ -14,6 +14,7 @@ class TaskOut(serializers.Serializer):
         allow_blank=True, help_text="Number of the order (督办单文号); empty: help is asked for (协办)."
     )
     unit = serializers.CharField(help_text="Code of the unit that was asked.")
+    partner = serializers.CharField(allow_null=True, help_text="Code of the partner institution asked by the unit.")
     to = serializers.CharField(help_text="User name of who answers for it.")
     asked_by = serializers.CharField(help_text="User name.")
     asked_at = serializers.DateTimeField()
@@ -26,12 +27,13 @@ class TaskOut(serializers.Serializer):
 
 
 def task_rows(case: Case) -> list[dict[str, Any]]:
-    rows = case.tasks.select_related("unit", "to", "by", "accepted_by").order_by("number")
+    rows = case.tasks.select_related("unit", "to", "by", "accepted_by", "partner").order_by("number")
     return [
         {
             "number": row.number,
             "paper": row.paper,
             "unit": row.unit.code,
+            "partner": row.partner.code if row.partner else None,
             "to": row.answers_for.username,
             "asked_by": row.by.username,
             "asked_at": local(row.at),

@@ -57,8 +57,8 @@ from organization.rights import rights_of
 from security.reads import opened
 
 RELATED = (
-    "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "team", "owner",
-    "offered_to", "offered_unit", "first_receiver", "customer", "business_line",
+    "legal_entity", "receiving_unit", "complained_unit", "handling_unit", "responsible_unit", "partner", "team",
+    "owner", "offered_to", "offered_unit", "first_receiver", "customer", "business_line",
 )  # fmt: skip
 SHOWN = 5  # decisions, and approvals
 OPEN_SIGNS = GroupSign.objects.filter(case=OuterRef("pk"), status=GroupSign.Status.FOUND)
@@ -279,6 +279,7 @@ def facts(case: Case) -> list[tuple[Any, Any]]:
         (pgettext("fact", "Team"), case.team),
         (pgettext("fact", "Receiving unit"), case.receiving_unit),
         (pgettext("fact", "Complained unit"), case.complained_unit),
+        (pgettext("fact", "Partner institution"), case.partner),
         (pgettext("fact", "First receiver"), case.first_receiver),
         (pgettext("fact", "Followed by"), followers(case)),
     ]

@@ -8,7 +8,7 @@ from complaints.models import Case, Task
 from complaints.services.taxonomy import CATEGORY_B, REASON_C, label
 from organization.models import User
 
-RELATED = ("handling_unit", "complained_unit", "owner", "business_line")
+RELATED = ("handling_unit", "complained_unit", "partner", "owner", "business_line")
 
 
 def asked_of(user: User, reference: str) -> Task | None:
@@ -27,6 +27,7 @@ def facts_for_others(case: Case) -> list[tuple[Any, Any]]:
         (pgettext("fact", "Product"), case.product),
         (pgettext("fact", "Amount"), case.amount),
         (pgettext("fact", "Complained unit"), case.complained_unit),
+        (pgettext("fact", "Partner institution"), case.partner),
         (pgettext("fact", "Handling unit"), case.handling_unit),
         (pgettext("fact", "Owner"), case.owner),
     ]

@@ -41,7 +41,7 @@ WHICH = (
     (SENT, pgettext_lazy("tasks", "Asked by me")),
     (ORDERS, pgettext_lazy("tasks", "Supervision orders")),
 )
-ROWS = Task.objects.select_related("unit", "to", "by", "accepted_by", "answered_by", "case__handling_unit")
+ROWS = Task.objects.select_related("unit", "to", "by", "accepted_by", "answered_by", "partner", "case__handling_unit")
 SPOKEN = ("ask", "answer")
 BY_ASKED = ("accept_task", "answer_task", "give_opinion")
 

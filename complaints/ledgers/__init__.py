@@ -1,6 +1,6 @@
 """台账: each ledger is one file here, with the headings of the regulators' and of complaint departments in their order.
 
-Those wait whose rows do not exist yet: 溯源整改, 代理维权线索, 第三方配合.
+Those wait whose rows do not exist yet: 溯源整改, 代理维权线索.
 """
 
 from complaints.ledgers.agreement import Agreements
@@ -11,6 +11,7 @@ from complaints.ledgers.extension import Extensions
 from complaints.ledgers.liability import Liabilities
 from complaints.ledgers.major import Major
 from complaints.ledgers.mediation import Mediations
+from complaints.ledgers.partner import Cooperations
 from complaints.ledgers.redress import Redresses
 from complaints.ledgers.reveal import Reveals
 from complaints.ledgers.review import Reviews
@@ -30,5 +31,6 @@ LEDGERS: dict[str, Ledger] = {
         Agreements(),
         Reveals(),
         SpotChecks(),
+        Cooperations(),
     )
 }

@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
         *changes_of_roles(),
         *keys(CASE, dict.fromkeys(UNITS, UNIT)),
         *keys(CASE, dict.fromkeys(PEOPLE, USER)),
-        *keys(CASE, {"team_id": TEAM, "customer_id": "feedback_customer"}),
+        *keys(CASE, {"team_id": TEAM, "customer_id": "feedback_customer", "partner_id": "organization_partner"}),
         *targets(CASE),
         *keys("complaints_casewords", {"case_id": CASE}),
         COUNTED_WORDS,
@@ -189,7 +189,8 @@ class Migration(migrations.Migration):
         *keys("complaints_promise", {"case_id": CASE, "by_id": USER, "recorded_by_id": USER}),
         *keys(
             "complaints_task",
-            {"case_id": CASE, "unit_id": UNIT, "to_id": USER, "by_id": USER, "accepted_by_id": USER, "answered_by_id": USER},
+            {"case_id": CASE, "unit_id": UNIT, "to_id": USER, "by_id": USER, "accepted_by_id": USER, "answered_by_id": USER,
+             "partner_id": "organization_partner"},
         ),
         *keys(OFFER, {"case_id": CASE, "unit_id": UNIT, "from_unit_id": UNIT, "team_id": TEAM, "from_team_id": TEAM, "to_id": USER}),
     ]

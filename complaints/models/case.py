@@ -131,11 +131,10 @@ class Case(Flow):
     named_staff = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     # Who is meant, by the place of the name: a person's id, NOBODY or UNSETTLED of complaints.services.recusal.
     named_people = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
-    # 回避: ids of people whom it concerns, kept by complaints.services.recusal. They neither handle it nor see it.
-    # Whoever was let in all the same is not among them, unless a name means them.
+    # 回避: ids of people whom it concerns, by complaints.services.recusal: they neither handle nor see it.
     barred = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
     admitted = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
-    watchers = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)  # 关注: ids of people
+    watchers = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)  # 关注
 
     # what
     channel = models.CharField(_("channel"), max_length=20)
@@ -148,6 +147,7 @@ class Case(Flow):
     category = models.CharField(_("category"), max_length=12, blank=True)
     reason = models.CharField(_("reason"), max_length=12, blank=True)
     code_version = models.CharField(max_length=12, blank=True)
+    partner = models.ForeignKey("organization.Partner", models.PROTECT, related_name="+", null=True, db_index=False)
     touchpoint = models.CharField(_("touchpoint"), max_length=12, choices=Touchpoint, blank=True)
     product = models.CharField(_("product"), max_length=80, blank=True)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, null=True, blank=True)

@@ -54,6 +54,7 @@ class Task(models.Model):
     unit       the one asked
     to         who answers for it: the person named (by_name), else who held the unit's complaint post
     follows    number of the one whose answer did not do
+    partner    合作机构 that is asked; the unit that keeps the relation answers for it
     countersigns  会签: event_sequence of the draft on which an opinion is asked for; None: it is something else
     by         who asked, or asked a second person for it; `event_sequence` is that of the event with the words
     due_at     as it was asked for; how it counts says the clock
@@ -78,6 +79,7 @@ class Task(models.Model):
     to = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     by_name = models.BooleanField(default=False)
     follows = models.PositiveSmallIntegerField(null=True)
+    partner = models.ForeignKey("organization.Partner", models.PROTECT, related_name="+", null=True, db_index=False)
     countersigns = models.PositiveIntegerField(null=True)
     by = models.ForeignKey("organization.User", models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
@@ -125,6 +127,8 @@ class Task(models.Model):
             models.Index(fields=["accepted_by"], name="task_signed_for", condition=Q(accepted_by__isnull=False)),
             models.Index(fields=["by", "-at", "-id"], name="task_asked_by"),
             models.Index(fields=["legal_entity", "-at", "-id"], name="task_ordered", condition=ORDERED),
+            # 第三方配合: what partner institutions were asked
+            models.Index(fields=["legal_entity", "at"], name="task_of_partners", condition=Q(partner__isnull=False)),
         ]
 
     def __str__(self) -> str:

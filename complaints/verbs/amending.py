@@ -12,9 +12,10 @@ from rest_framework import serializers
 from complaints.act import Act
 from complaints.chronicle import IN_WORDS, blank, subject_digest
 from complaints.dossier import Dossier, Missing
-from complaints.fields import CodeField, Form, UnitCode, line, optional, prose
+from complaints.fields import CodeField, Form, PartnerCode, UnitCode, line, optional, prose
 from complaints.models import MAJOR_FROM, Case, CaseWords, Level, State, Touchpoint
 from complaints.services import moving
+from complaints.services.partners import choices_for, partner_named
 from complaints.services.representing import ACTING, elected, standing
 from complaints.services.routing import unit_named
 from complaints.verb import VERBS, Given, before, verb
@@ -40,6 +41,7 @@ class Amend(Form):
         child=StrictChar(max_length=40), label=gettext_lazy("Staff named"), max_length=20, required=False
     )
     complained_unit = UnitCode(label=pgettext("fact", "Complained unit"))
+    partner = PartnerCode(label=pgettext("fact", "Partner institution"))
     complainant_type = CodeField("complainant_type", label=gettext_lazy("Complainant type"), required=False)
     received_at = AwareDateTime(label=gettext_lazy("Received at"), required=False)
     evidence = optional(line, gettext_lazy("Evidence of the receipt, such as the postmark"))
@@ -48,6 +50,10 @@ class Amend(Form):
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
         return {"reason": str(cls().fields["reason"].label)}
+
+    @classmethod
+    def options(cls, dossier: Dossier) -> dict[str, list[tuple[Any, Any]]]:
+        return {**choices_for(dossier.case)}
 
 
 def if_receipt_or_complainant(dossier: Dossier, *, actor: User, given: Given) -> bool:
@@ -101,6 +107,8 @@ def corrects(dossier: Dossier, given: Given) -> bool:
     unit = case.complained_unit and case.complained_unit.code
     if unit and given.get("complained_unit") not in {None, "", unit}:
         return True
+    if case.partner and given.get("partner") not in {None, "", case.partner.code}:
+        return True
     return any(
         value != getattr(case, name) != blank(Case)[name]
         for name, value in given.items()
@@ -108,7 +116,7 @@ def corrects(dossier: Dossier, given: Given) -> bool:
     )
 
 
-NO_COLUMN = {"reason", "evidence", "subject", "complained_unit", "received_at"}
+NO_COLUMN = {"reason", "evidence", "subject", "complained_unit", "partner", "received_at"}
 
 
 @verb(
@@ -142,7 +150,7 @@ def amend(
         call_it(act, subject)
     if received_at is not None:
         correct_receipt(act, received_at)
-    put_right(act, facts, **complained(act, facts))
+    put_right(act, facts, **complained(act, facts), **partnered(act, facts))
     if (facts.get("complainants") or 0) >= MAJOR_FROM and act.case.level != Level.MAJOR:
         reason = _("{count} people complain together.").format(count=facts["complainants"])
         act.then(VERBS["set_level"], actor=User.system(), level=str(Level.MAJOR), urgent=act.case.urgent, reason=reason)
@@ -177,6 +185,16 @@ def complained(act: Act, facts: dict[str, Any]) -> dict[str, Any]:
         return {}
     act.notes(complained_unit=unit.pk)
     return {"complained_unit": unit}
+
+
+def partnered(act: Act, facts: dict[str, Any]) -> dict[str, Any]:
+    """合作机构: take its code out of the facts, as a column of the case where it is another one than before."""
+    code = facts.pop("partner", "")
+    partner = partner_named(act.case, code) if code else None
+    if partner is None or partner.pk == act.case.partner_id:
+        return {}
+    act.notes(partner=partner.pk)
+    return {"partner": partner}
 
 
 def put_right(act: Act, facts: dict[str, Any], **more: Any) -> None:

@@ -88,7 +88,8 @@ def go_on(act: Act) -> None:
     """Ask those whose turn it is: who leads the unit, as who answers an order does."""
     for step in next_turn(act.dossier):
         but_not = {step.by_id, act.case.owner_id or 0}
-        put(act, step.unit, asking.head_above(step.unit, act.case, act.at, but_not=but_not), until=None, step=step)
+        head = asking.head_above(step.unit, act.case, act.at, but_not=but_not)
+        put(act, step.unit, head, until=None, by=step.by, said=step.event_sequence, countersigns=step.draft)
 
 
 def drop(act: Act) -> None:

@@ -11,11 +11,12 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.fields import Classification, CodeField, Form, UnitCode, line, optional, prose
+from complaints.fields import Classification, CodeField, Form, PartnerCode, UnitCode, line, optional, prose
 from complaints.models import State
+from complaints.services.partners import choices_for
 from complaints.services.taxonomy import current_version
 from complaints.verb import BUTTON, COMPOSER, NOTE, Given, out_of_turn, verb
-from complaints.verbs.amending import complained, put_right
+from complaints.verbs.amending import complained, partnered, put_right
 from complaints.verbs.evidence import send
 from complaints.verbs.excluding import ask_to_leave_out, cut_short, untold
 from complaints.verbs.recusal import names_no_other_unit
@@ -41,6 +42,11 @@ class Classify(Classification):
     demand = CodeField("demand", label=_("Demand"), required=False)
     root_cause = CodeField("root_cause", label=_("Root cause"), required=False, allow_blank=True)
     complained_unit = UnitCode(label=pgettext("fact", "Complained unit"))
+    partner = PartnerCode(label=pgettext("fact", "Partner institution"))
+
+    @classmethod
+    def options(cls, dossier: Dossier) -> dict[str, list[tuple[Any, Any]]]:
+        return {**choices_for(dossier.case)}
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
@@ -51,7 +57,7 @@ class Classify(Classification):
 @verb(Classify, pgettext("verb", "Classify"), who=names_no_other_unit, works=True, place=BUTTON, of_group=True)
 def classify(act: Act, **codes: str) -> None:
     """分类: where (A), what (B), why (C) and about whom; each change stays in the log with its old value."""
-    put_right(act, codes, code_version=current_version(), **complained(act, codes))
+    put_right(act, codes, code_version=current_version(), **complained(act, codes), **partnered(act, codes))
 
 
 def day_between(day: date | None, at: datetime, last: date) -> Iterator[Missing]:

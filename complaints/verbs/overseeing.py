@@ -77,7 +77,8 @@ def return_task(act: Act, *, reason: str, task: int = 0, until: date | None = No
     act.move()
     row.returned_at = act.at
     act.keeps(row)
-    put(act, row.unit, once_more(act, row.answered_by), until=until, follows=row.number, paper=row.paper)
+    person = once_more(act, row.answered_by)
+    put(act, row.unit, person, until=until, follows=row.number, paper=row.paper, partner=row.partner)
 
 
 def once_more(act: Act, person: User | None) -> User | None:

@@ -14,9 +14,10 @@ from django.utils.translation import pgettext_lazy as pgettext
 
 from complaints.act import Act
 from complaints.dossier import Dossier, Missing
-from complaints.fields import Form, PersonName, UnitCode, prose
-from complaints.models import Countersignature, Nature, Task
+from complaints.fields import Form, PartnerCode, PersonName, UnitCode, prose
+from complaints.models import Nature, Task
 from complaints.services import asking
+from complaints.services.partners import choices_for, partner_named
 from complaints.services.routing import home_of, named, stand_in, unit_named
 from complaints.verb import Given, out_of_turn, verb
 from complaints.verbs.approving import asker
@@ -33,11 +34,16 @@ LONGEST = timedelta(days=60)
 
 
 class AddTask(Form):
-    either = frozenset({"unit", "to"})
+    either = frozenset({"unit", "to", "partner"})
     unit = UnitCode(label=gettext_lazy("Unit asked"))
     to = PersonName(label=gettext_lazy("Colleague asked"))
+    partner = PartnerCode(label=gettext_lazy("Partner institution asked"))
     ask = prose(gettext_lazy("What is asked"))
     until = StrictDate(label=gettext_lazy("Answer by"), required=False)
+
+    @classmethod
+    def options(cls, dossier: Dossier) -> dict[str, list[tuple[Any, Any]]]:
+        return {**choices_for(dossier.case)}
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
@@ -50,9 +56,11 @@ class AddTask(Form):
 
 
 def there_is_such_a_one(dossier: Dossier, *, actor: User, given: Given) -> DomainError | None:
-    """Raises Invalid for a unit that is none of the legal entity."""
+    """Raises Invalid for a unit, or a partner institution, that is none of the legal entity."""
     if given.get("unit"):
         unit_named(dossier.case, given["unit"])
+    if given.get("partner"):
+        partner_named(dossier.case, given["partner"])
     return None
 
 
@@ -60,8 +68,11 @@ def somebody_else(dossier: Dossier, *, actor: User, at: datetime, given: Given) 
     """Not oneself, nor who has the case: whoever asks waits for another one's answer."""
     if dossier.case.nature == Nature.TIP_OFF and not given.get("to"):
         yield Missing(_("Of a tip-off no unit hears: name a colleague who does."), "to")
-    elif not given.get("unit") and not given.get("to"):
-        yield Missing(_("Say which unit, or which colleague, is asked."), "unit")
+    elif not any(given.get(name) for name in AddTask.either):
+        yield Missing(_("Say which unit, colleague or partner institution is asked."), "unit")
+    elif given.get("partner") and (given.get("unit") or given.get("to")):
+        said = _("A partner institution is asked through the unit that keeps the relation: name it alone.")
+        yield Missing(said, "unit")
     elif given.get("to"):
         yield from who_can_answer(dossier, given["to"], actor=actor, at=at)
     if len([task for task in dossier.tasks if task.is_open and task.is_help]) >= MOST_OPEN:
@@ -101,17 +112,22 @@ def later_than_usual(dossier: Dossier, *, actor: User, given: Given) -> bool:
     second_person=later_than_usual,
     of_group=True,
 )
-def add_task(act: Act, *, ask: str, unit: str = "", to: str = "", until: date | None = None) -> None:
+def add_task(act: Act, *, ask: str, unit: str = "", to: str = "", partner: str = "", until: date | None = None) -> None:
     """协办: a unit or a colleague is asked for something, within the days of the policy (default 2 working days).
 
     unit, to  its code, the user name; both: this colleague for that unit
+    partner   合作机构 (Art. 10): the unit that keeps the relation asks it, and answers for it
     until     an earlier last day; a later one needs a second person
     """
     act.says("ask", ask)
     act.move()
     person = named(act.case, to) if to else None
-    place = unit_named(act.case, unit) if unit else home_of(person) if person else act.case.handling_unit
-    put(act, place, person, until=until)
+    asked = partner_named(act.case, partner) if partner else None
+    if asked is not None:
+        place = asked.unit
+    else:
+        place = unit_named(act.case, unit) if unit else home_of(person) if person else act.case.handling_unit
+    put(act, place, person, until=until, partner=asked)
 
 
 def put(
@@ -120,18 +136,17 @@ def put(
     person: User | None,
     *,
     until: date | None,
-    follows: int | None = None,
-    paper: str = "",
-    step: Countersignature | None = None,
+    by: User | None = None,
+    said: int | None = None,
+    **more: Any,
 ) -> Task:
     """Ask, and tell whoever answers for it.
 
     person  by name; None: the post of the unit
-    paper   the number of the order, where it is one
-    step    会签: the opinion on a draft that is asked for; whoever wanted it asks
+    by      who asks, if not whoever acts; said: the event with the words, if not this one
+    more    further columns: `follows`; the number of an order, `paper`; the `partner` that is asked; `countersigns`
     """
-    case, by = act.case, step.by if step else asker(act)
-    number = len(act.dossier.tasks) + 1
+    case, by, number = act.case, by or asker(act), len(act.dossier.tasks) + 1
     plan = asking.planned(case, subject=f"task:{number}", at=act.at, until=until)
     to = person or asking.post_of_unit(case, unit, act.at, but_not={by.pk, case.owner_id or 0})
     task = Task(
@@ -139,26 +154,24 @@ def put(
         round=act.round,
         legal_entity=case.legal_entity,
         number=number,
-        paper=paper,
         unit=unit,
         to=to,
-        by_name=person is not None or bool(paper) or step is not None,  # by whoever leads
-        follows=follows,
-        countersigns=step.draft if step else None,
         by=by,
         at=act.at,
         due_at=plan.due_at if plan else act.at,
-        event_sequence=step.event_sequence if step else act.sequence,
+        event_sequence=said or act.sequence,
+        **more,
     )
+    task.by_name = person is not None or not task.is_help  # else whoever leads the unit answers
     act.dossier.tasks.append(task)
     act.notes(task=number, unit=unit.pk, to=to.pk, until=task.due_at)
     act.keeps(task)
     act.clocks.put_task(plan)
     about = {"task": number, "due_at": task.due_at.isoformat()}
-    if paper:
-        act.tell(to, "order", number=paper, **about)
+    if task.is_order:
+        act.tell(to, "order", number=task.paper, **about)
     else:
-        act.tell(to, "countersign" if step else "task", **about)
+        act.tell(to, "task" if task.is_help else "countersign", **about)
     return task
 
 

@@ -139,6 +139,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Partner',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.SlugField(db_index=False, max_length=40, verbose_name='code')),
+                ('name', models.CharField(max_length=80, verbose_name='name')),
+                ('kind', models.CharField(choices=[('insurance', 'Insurer'), ('fund', 'Fund company'), ('securities', 'Securities firm'), ('trust', 'Trust company'), ('lending', 'Lending partner'), ('collection', 'Collection agency'), ('payment', 'Payment institution'), ('technology', 'Technology provider'), ('merchant', 'Merchant'), ('other', 'Other')], max_length=12, verbose_name='kind')),
+                ('active', models.BooleanField(default=True, verbose_name='active')),
+                ('legal_entity', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity', verbose_name='legal entity')),
+                ('unit', models.ForeignKey(db_index=False, help_text='It asks the partner, and answers for it.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.unit', verbose_name='unit that keeps the relation')),
+            ],
+            options={
+                'verbose_name': 'partner institution',
+                'verbose_name_plural': 'partner institutions',
+                'constraints': [models.UniqueConstraint(fields=('legal_entity', 'code'), name='partner_once', violation_error_message='There is a partner institution of this code already.')],
+            },
+        ),
+        migrations.CreateModel(
             name='Team',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
     dependencies = [("organization", "0001_initial")]
 
     operations = [
-        *targets(UNIT, USER, TEAM, "organization_apiclient"),
+        *targets(UNIT, USER, TEAM, "organization_apiclient", "organization_partner"),
         *keys(UNIT, {"parent_id": UNIT, "receiver_id": USER, "substitute_id": USER, "head_id": USER}),
         *keys(TEAM, {"unit_id": UNIT, "lead_id": USER}),
         *keys(
@@ -96,6 +96,7 @@ class Migration(migrations.Migration):
             "organization_absence", {"user_id": USER, "substitute_id": USER, "recorded_by_id": USER, "ended_by_id": USER}
         ),
         *keys("organization_apiclient", {"user_id": USER, "unit_id": UNIT}),
+        *keys("organization_partner", {"unit_id": UNIT}),
         *keys("organization_proposal", {"asked_by_id": USER, "concerns_id": USER}, entity_may_be_empty=True),
         *keys("organization_job", {"asked_by_id": USER}),
         migrations.RunSQL(DUTIES, "DROP FUNCTION organization_duties_apart()"),

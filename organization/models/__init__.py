@@ -5,6 +5,7 @@ from organization.models.client import ApiClient, StoredAnswer
 from organization.models.job import Job, JobQuerySet
 from organization.models.lists import ClientChannel, InstitutionType, Nature, Scope
 from organization.models.membership import Membership, Role
+from organization.models.partner import Partner
 from organization.models.proposal import Outcome, Proposal
 from organization.models.shared import OfGroupOrEntity, once
 from organization.models.spelling import Spelling
@@ -24,6 +25,7 @@ __all__ = [
     "Nature",
     "OfGroupOrEntity",
     "Outcome",
+    "Partner",
     "Proposal",
     "Role",
     "Scope",

@@ -8,7 +8,7 @@ from django.urls import reverse
 from complaints.models import CountersignRule, RedressLimit, RoutingRule
 from complaints.verbs import ownership
 from feedback.models import Notice
-from organization.models import ApiClient, Membership, Role, Team, Unit, User
+from organization.models import ApiClient, Membership, Partner, Role, Team, Unit, User
 from organization.services import create_entity, create_team
 from security.models import AuditRow
 from sqm_site.adminui import CappedPaginator, Window
@@ -39,6 +39,7 @@ def at_admin(client, administrator, integration, handler, lead):
     place = {"legal_entity": lead.legal_entity, "unit": integration.unit}
     RoutingRule.objects.create(key="all", position=1, effective_from=NOON.date(), **place)
     CountersignRule.objects.create(key="all", effective_from=NOON.date(), **place)
+    Partner.objects.create(code="fund", name="示例基金", kind="fund", **place)
     absent(handler, until=NOON)
     client.force_login(administrator)
     return client

@@ -22,12 +22,14 @@ from complaints.verbs import (
     extending,
     grading,
     handling,
+    helping,
     redressing,
     ruling,
     spotting,
+    tasking,
     transferring,
 )
-from organization.models import Job, Role, Unit, User
+from organization.models import Job, Partner, Role, Unit, User
 from organization.services import create_entity, create_unit, jobs
 from security.models import AuditRow
 from tests.cases import CALLED, DECIDED, TOLD, TRANSFERRED, taken, told
@@ -65,7 +67,7 @@ OTHERS = (
     "重大 · 延期 · 核查 · 撤回与不予办理 · 减免补偿 · 责任认定 · 溯源整改 · 调解 · 协商约定 · "
     "代理维权线索 · 明文查看 · 抽查 · 第三方配合"
 )
-WAITING = {"溯源整改", "代理维权线索", "第三方配合"}  # their rows do not exist yet
+WAITING = {"溯源整改", "代理维权线索"}  # their rows do not exist yet
 # Columns that nothing here fills, with the reason.
 EMPTY = {
     ("投诉台账", "整改编号"): "rectifications do not exist yet",
@@ -148,6 +150,11 @@ FURTHER: dict[str, list[Step]] = {
     "to be written to": [TAKE, does("handler", agreeing.agree, method="POST", evidence="R-10", terms="邮寄")],
     "mediated": [TAKE, MEDIATE, ALLOW, does("handler", handling.resume)],
     "reviewed": [*POSITIONS["a review decided"][1], does("reviewer", answering.notify, **TOLD)],
+    "a partner was asked": [
+        TAKE,
+        does("handler", tasking.add_task, partner="BX01", ask="请提供授权记录"),
+        does("outsider", helping.answer_task, answer="已回函"),
+    ],
     "checked": [TAKE, SETTLE, SAMPLE, does("protection", spotting.check_spot, **FOUND)],
 }
 
@@ -156,6 +163,10 @@ FURTHER: dict[str, list[Step]] = {
 def busy(house, branch) -> dict[str, Case]:
     """A case of every way that some ledger tells of."""
     Unit.objects.filter(pk=branch.pk).update(region="上海")
+    keeper = Unit.objects.get(code="BJ")
+    Partner.objects.create(
+        code="BX01", name="示例保险公司", kind="insurance", unit=keeper, legal_entity=keeper.legal_entity
+    )
     facts = {"amount": "120.50", "product": "金卡"}
     found = {way: at(house, way) for way in WALKED} | {way: walked(house, facts, FURTHER[way]) for way in FURTHER}
     Case.objects.filter(pk=found["grave"].pk).update(demand="REFUND")

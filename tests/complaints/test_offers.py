@@ -93,11 +93,12 @@ def test_a_list_by_a_right_holds_the_cases_that_the_right_reaches(house):
 FOR_A_VERB = {"offered", "team", "check", "approve", "sample", "escalated"}
 OF_A_PLACE = {"mine", "dispatch", "unsigned", "waiting", "overdue", "all"}
 OF_SIGNS = {"groups"}  # five cases make one: tests/complaints/test_grouping.py
+OF_ONES_OWN = {"watched"}  # tests/complaints/test_following.py
 
 
 def test_a_tab_for_a_verb_holds_the_cases_on_which_the_reader_is_offered_it(house):
     """D8: three counted what their reader was refused: offers to colleagues, samples of the own team, own requests."""
-    assert {tab.key for tab in queue.TABS} == FOR_A_VERB | OF_A_PLACE | OF_SIGNS
+    assert {tab.key for tab in queue.TABS} == FOR_A_VERB | OF_A_PLACE | OF_SIGNS | OF_ONES_OWN
     cases = {position: at(house, position) for position in POSITIONS}
     pages = {position: Dossier(case, NOON) for position, case in cases.items()}
     wrong, held = [], set()

@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from complaints.models import CountersignRule, RedressLimit, RoutingRule
 from complaints.services.taxonomy import setup_taxonomy
 from feedback.models import Customer, Notice
-from organization.models import BusinessLine, LegalEntity, Proposal, Role, Unit, User
+from organization.models import BusinessLine, LegalEntity, Partner, Proposal, Role, Unit, User
 from organization.services import create_client, create_entity, create_team, create_unit, posts, setup_organization
 from quality.models import Target as Bounds
 from security.services import record
@@ -57,6 +57,7 @@ def populate(root: Unit, word: str, name: str) -> None:
     RoutingRule.objects.create(
         key=f"{word}-route", position=1, unit=unit, team=team, complained_unit=unit, **since, **own
     )
+    Partner.objects.create(code=f"{word}-fund", name=f"{name}基金", kind="fund", unit=unit, **own)
     CountersignRule.objects.create(key=f"{word}-signs", unit=unit, category="B99", **since, **own)
     RedressLimit.objects.create(role=Role.HANDLER, amount=500, **since, **own)
     Proposal.objects.create(**asked(f"{name}日历", worker), **own)

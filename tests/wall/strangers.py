@@ -18,7 +18,7 @@ from complaints.verbs.lettering import issue_letter
 from feedback import services as feedback
 from feedback.models import IN_APP, Notice
 from organization import authentication
-from organization.models import Job, Membership, Proposal, Role, Unit, User
+from organization.models import Job, Membership, Partner, Proposal, Role, Unit, User
 from organization.services import create_client, create_entity, create_team, create_unit, jobs, posts, units
 from quality import cells
 from quality.models import Target
@@ -164,6 +164,7 @@ def made(model: type[Model], place: Place) -> Model:
         Policy: rule,
         Target: {"kpi": "on_time_rate", "unit": place.unit, "green": 90, "amber": 80, **dated},
         RoutingRule: {"key": name, "position": 9, "nature": "praise", "unit": place.unit, **dated},
+        Partner: {"code": place.code, "name": name, "kind": "fund", "unit": place.unit, **own},
         CountersignRule: {"key": name, "category": "B99", "unit": place.unit, **dated},
         RedressLimit: {"role": Role.HANDLER, "amount": 500, **dated},
         Proposal: {**asked(name, place.people["system_administrator"]), **own},

@@ -28,6 +28,7 @@ READERS = (Role.HANDLER, Role.COMPLIANCE_AUDITOR)  # and whoever else reads case
 TABLES: dict[str, Table] = {
     "organization.unit": Table(**PLACES, entity="legal_entity"),
     "organization.team": Table(**PLACES, entity="legal_entity"),
+    "organization.partner": Table(**PLACES, entity="legal_entity"),
     "organization.businessline": Table(GROUP, (Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR)),
     "organization.user": Table(**PEOPLE, entity="legal_entity"),
     "organization.membership": Table(**PEOPLE, entity="legal_entity"),

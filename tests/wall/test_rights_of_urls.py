@@ -283,6 +283,15 @@ def beside(place: Place, *, merged: bool) -> None:
         VERBS["merge"](place.case.reference, actor=User.system(), at=place.now, **given)
 
 
+def needs_of_task(world: World, name: str, tasks: Any) -> None:
+    """tasks: the queryset of the one that stands on the case of each place"""
+    if name == "return_task":
+        ended: dict[str, Any] = {"ended_at": timezone.now(), "ended_as": "answered", "answer_sequence": 1}
+        tasks.update(answered_by=world.here.people["dispatcher"], **ended)
+    if name == "give_opinion":
+        tasks.update(countersigns=1)
+
+
 def needs(world: World, name: str, case: Any) -> None:
     """What has to stand beside the case before the verb has something to do. case: the queryset of this one"""
     if name == "answer_regulator":
@@ -298,9 +307,7 @@ def needs(world: World, name: str, case: Any) -> None:
         row.save()
     if name == "record_promise_outcome":
         vow(world, case.get())
-    if name == "return_task":  # the one that stands on the case of each place
-        ended: dict[str, Any] = {"ended_at": timezone.now(), "ended_as": "answered", "answer_sequence": 1}
-        Task.objects.filter(case__in=case).update(answered_by=world.here.people["dispatcher"], **ended)
+    needs_of_task(world, name, Task.objects.filter(case__in=case))
     if name == "rule_liability":  # not about the unit of whoever rules
         case.update(complained_unit=world.sister.unit)
     if name == "decide_approval":

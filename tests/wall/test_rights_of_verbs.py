@@ -236,6 +236,9 @@ def at_door(lie: Lie, state: str, name: str) -> Dossier:
     asked = {"case": case, "unit": unit_of("own"), "to_id": ME, "by_id": 59, "at": NOON, "due_at": NOON}
     answered = {"answered_by_id": 59, "ended_at": NOON, "ended_as": "answered"}
     vars(dossier)["tasks"] = [Task(number=1, **asked), Task(number=2, **asked, **answered)]
+    if name == "give_opinion":
+        vars(dossier)["tasks"].append(Task(number=3, countersigns=1, **asked))
+    vars(dossier)["countersignatures"] = []
     vars(dossier)["references"] = [ExternalReference(number="1", received_at=NOON)]
     return dossier
 

@@ -33,6 +33,7 @@ CHANGES: dict[type[Model], dict[str, Any]] = {
 ALONE = {
     "organization.unit",
     "organization.team",
+    "organization.partner",
     "organization.businessline",
     "organization.absence",
     "organization.apiclient",
