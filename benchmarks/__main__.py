@@ -13,7 +13,7 @@ from django.core.management import call_command
 
 from sqm_site.embedded.lifecycle import ENGINES, running
 
-USUAL = ("intake", "sweep", "queue", "taking", "rollup", "hotrow", "seed", "pages", "searching", "ledgers")
+USUAL = ("intake", "sweep", "queue", "taking", "bulk", "rollup", "hotrow", "seed", "pages", "searching", "ledgers")
 NAMES = (*USUAL, "scale", "million")
 
 

@@ -111,7 +111,7 @@ KEYS: dict[type[Model], Callable[[Any], str]] = {
     Attachment: lambda row: str(row.pk),
     Escalation: lambda row: str(row.event_sequence) + f"+{row.climb}" * bool(row.climb),
     Contact: lambda row: str(row.event_sequence),
-    Countersignature: lambda row: f"{row.draft}:{row.unit_id}",
+    Countersignature: lambda row: f"{row.draft}:{row.unit.code}",
     Notification: lambda row: str(row.round.number),
     Exclusion: lambda row: str(row.event_sequence),
     Extension: lambda row: str(row.event_sequence),

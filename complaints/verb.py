@@ -91,6 +91,7 @@ class Verb:
     of_group     it is done to a group complaint (群体性投诉) itself; all else only in the case of each complainant
     by_asked     it is done by whoever a task is put to, or leads a unit that the case concerns, whether or not they
                  read the case
+    in_bulk      one form may be used on several cases in one act: it says nothing to a customer and decides nothing
     works        whoever did it has worked on the case, and does not check its decision
     answers      what the customer wrote before it waits no more: it was answered, noted or worked on
     leaves_etag  it adds something beside the facts: no version, and nothing that happened meanwhile contradicts it
@@ -113,6 +114,7 @@ class Verb:
         self.door: bool = facts.pop("door", True)
         self.of_group: bool = facts.pop("of_group", False)
         self.by_asked: bool = facts.pop("by_asked", False)
+        self.in_bulk: bool = facts.pop("in_bulk", False)
         self.works: bool = facts.pop("works", False)
         self.leaves_etag: bool = facts.pop("leaves_etag", False)
         self.shown_as: str = facts.pop("shown_as", STEP)

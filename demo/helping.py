@@ -48,7 +48,7 @@ def waiting(work: Work) -> Story:
     yield from stories.working(work)
     yield ask(work)
     yield work.by_worker("chase_task", text=words.HELP_CHASED)
-    yield work.by_worker("copy_in", colleague=work.checker)
+    yield work.by_worker("copy_in", reader=work.checker)
 
 
 def by_partner(work: Work) -> Story:

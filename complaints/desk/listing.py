@@ -14,12 +14,14 @@ from complaints.countdown import moment
 from complaints.desk.forms import MANY
 from complaints.desk.marking import excerpts
 from complaints.desk.rows import AreaPages, PagesForPeople, as_rows, of_one_unit
+from complaints.desk.saved import views_above
 from complaints.desk.searching import CUSTOMER, NUMBER, WORDS, Search, search
 from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_htmx, may_export
 from complaints.errors import WrongReference
 from complaints.jobs.case_list import FILTERS
 from complaints.looking import Near
 from complaints.models import Case, Level, Nature, State
+from complaints.services.bulk import verbs_in_bulk
 from complaints.services.reference import parse
 from complaints.services.taxonomy import CATEGORY_B, codes, is_leaf, place_name, typed_as
 from feedback.channels import Channel
@@ -50,6 +52,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
     cases = pages.page(fitting, request, Order())
     rows = as_rows(cases, at, said=excerpts(cases, found.words), words=found.words)
     shown: dict[str, Any] = {"rows": rows, "more": pages.next, "own": False, **stopped(pages)}
+    shown["bulk"] = verbs_in_bulk(request.user)
     if is_htmx(request):
         return fragment(request, "desk/_rows.html", **shown)
     return framed(
@@ -61,6 +64,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
         looked=how_far(request, found),
         one_unit=of_one_unit(rows, pages.next),
         exported=exported(request) if rows and not words and may_export(request) else [],
+        **views_above(request),
         narrowed=any(request.GET.get(name) for name in CaseFilter.base_filters),
         **shown,
     )

@@ -27,6 +27,8 @@ from complaints.desk.shell import StaffRequest, desk_page, fragment, framed, is_
 from complaints.desk.watching import as_watch_rows, watched
 from complaints.errors import NothingToTake
 from complaints.models import PAUSED, Approval, Case, CaseEvent, Clock, GroupSign, Level, Round, SpotCheck, State
+from complaints.services.bulk import verbs_in_bulk
+from complaints.services.countersigning import held_up
 from complaints.services.handing import dispatch, undispatched
 from complaints.services.pressing import awaiting_plan
 from complaints.services.routes import reach, words_of
@@ -86,6 +88,7 @@ def to_check(user: User, at: datetime) -> QuerySet[Case]:
     rights = rights_of(user)
     weighty = ~Q(level=Level.ORDINARY) & ~rights.reach("approve_decision", deciding.LEADS)
     reached = Case.objects.filter(rights.reach("approve_decision"), state=State.PENDING_APPROVAL)
+    reached = reached.exclude(held_up(at, overruled_by=rights.reach("approve_decision", deciding.OVERRULING)))
     return reached.exclude(weighty).exclude(did(user, working()))
 
 
@@ -246,7 +249,8 @@ def page_of(request: StaffRequest, tab: Tab, at: datetime) -> dict[str, Any]:
     rows = drawn(tab, pages.page(found, request, Order()), request.user, at)
     address = f"{reverse('desk:queue')}?tab={tab.key}"
     more = f"{address}&{urlsplit(pages.next).query}" if pages.next and request.method == "POST" else pages.next
-    return {"rows": rows, "more": more, "own": own, "back": address, "chosen": tab}
+    bulk = [] if tab.gives or tab.takes or tab.watches else verbs_in_bulk(request.user)
+    return {"rows": rows, "more": more, "own": own, "back": address, "chosen": tab, "bulk": bulk}
 
 
 def beside_the_rows(tab: Tab, shown: Mapping[str, Any], user: User, at: datetime) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from sqm_site.pagination import KeysetPagination, KeysFirst
 
 SHOWN = (
     "reference", "kind", "subject", "state", "nature", "level", "urgent", "round", "channel", "category",
-    "received_at", "next_due_at", "chased_at", "pressed_at", "unanswered_since", "owner__display_name",
+    "received_at", "next_due_at", "version", "chased_at", "pressed_at", "unanswered_since", "owner__display_name",
     "offered_to__display_name", "handling_unit__name", "customer__name_masked",
 )  # fmt: skip
 

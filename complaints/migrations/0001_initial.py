@@ -863,6 +863,45 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='SavedView',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=40, verbose_name='name')),
+                ('query', models.JSONField(default=dict)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('legal_entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity')),
+                ('team', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.team')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('team', None)), fields=('by', 'name'), name='saved_view_once_a_person'), models.UniqueConstraint(condition=models.Q(('team__isnull', False)), fields=('team', 'name'), name='saved_view_once_a_team')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Batch',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.UUIDField(unique=True)),
+                ('verb', models.CharField(max_length=32)),
+                ('at', models.DateTimeField(db_index=True)),
+                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('legal_entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='BatchRow',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(max_length=24)),
+                ('outcome', models.CharField(blank=True, max_length=40)),
+                ('refusal', models.CharField(blank=True, max_length=1000)),
+                ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='complaints.batch')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('batch', 'reference'), name='batch_row_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Countersignature',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

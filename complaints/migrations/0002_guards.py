@@ -184,6 +184,8 @@ class Migration(migrations.Migration):
         *keys("complaints_letter", {"case_id": CASE, "unit_id": UNIT, "by_id": USER}),
         *keys("complaints_liabilityshare", {"case_id": CASE, "unit_id": UNIT}),
         *keys("complaints_routingrule", {"complained_unit_id": UNIT, "unit_id": UNIT, "team_id": TEAM}),
+        *keys("complaints_savedview", {"by_id": USER, "team_id": TEAM}),
+        *keys("complaints_batch", {"by_id": USER}),
         *keys("complaints_countersignrule", {"unit_id": UNIT}),
         *keys("complaints_countersignature", {"case_id": CASE, "unit_id": UNIT, "by_id": USER}),
         *keys("complaints_promise", {"case_id": CASE, "by_id": USER, "recorded_by_id": USER}),

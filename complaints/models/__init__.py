@@ -1,5 +1,6 @@
 from complaints.models.address import ADDRESSES, Address
 from complaints.models.attachment import DOCUMENTS, IDENTITY, Attachment
+from complaints.models.batch import Batch, BatchRow
 from complaints.models.case import Case, CaseQuerySet
 from complaints.models.clock import OUTLASTING, RUNNING_ON, Clock, DeadlineMove, Firing
 from complaints.models.code import Code
@@ -20,6 +21,7 @@ from complaints.models.redress import Redress
 from complaints.models.representative import Representative
 from complaints.models.round import MOVED, Offer, Round
 from complaints.models.routing import Arrival, RoutingRule
+from complaints.models.saved import SavedView
 from complaints.models.spot import SpotCheck
 from complaints.models.states import (
     BEFORE_DECIDED,
@@ -72,6 +74,8 @@ __all__ = [
     "Approval",
     "Arrival",
     "Attachment",
+    "Batch",
+    "BatchRow",
     "Case",
     "CaseEvent",
     "CaseQuerySet",
@@ -109,6 +113,7 @@ __all__ = [
     "Round",
     "RoutingRule",
     "Satisfaction",
+    "SavedView",
     "SpotCheck",
     "State",
     "Task",

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from complaints.dossier import Dossier
-from complaints.models import Case, Countersignature, CountersignRule, Nature, Redress, Task, Weight
+from complaints.models import Case, Countersignature, CountersignRule, Decision, Nature, Redress, Task, Weight
 from complaints.services.redress import promised_in_all
 from sqm_site.remembering import Memory
 
@@ -76,3 +76,14 @@ def in_the_way(dossier: Dossier, *, at: datetime) -> Iterator[tuple[str, bool]]:
             yield _("{unit} has not countersigned yet (会签).").format(unit=step.unit), late
         elif task.ended_as == Task.End.OBJECTED:
             yield _("{unit} objects to the draft (会签).").format(unit=step.unit), True
+
+
+def held_up(at: datetime, *, overruled_by: Q) -> Q:
+    """会签: the cases whose draft is not approved yet, as `in_the_way` has it."""
+    draft = Decision.objects.filter(
+        case=OuterRef("case"), status=Decision.Status.DRAFTED, event_sequence=OuterRef("countersigns")
+    )
+    asked = Task.objects.filter(Exists(draft), case=OuterRef("pk"), countersigns__isnull=False)
+    waits, late = Q(Exists(asked.open())), Q(Exists(asked.open().filter(due_at__lt=at)))
+    against = Q(Exists(asked.filter(ended_as=Task.End.OBJECTED)))
+    return (waits | against) & ~overruled_by | waits & ~late

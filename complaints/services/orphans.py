@@ -1,5 +1,5 @@
-"""What nobody needs any more: files that nothing named within a day, results of jobs after seven, and files of the
-storage without a row.
+"""What nobody needs any more: files that nothing named within a day, results of jobs and acts on several cases after
+seven, and files of the storage without a row.
 
 A crash between file and row leaves such a file; so does a row that is dropped here. Both are young: the folders of
 older days are not looked through, and the sweep takes no longer for a million cases.
@@ -12,6 +12,7 @@ from django.core.files.storage import Storage
 from django.utils import timezone
 
 from complaints.models import Attachment
+from complaints.services.bulk import forget_batches
 from organization.models import Job
 from organization.services import jobs
 from sqm_site.clock import database_now
@@ -28,6 +29,7 @@ def remove_orphans(*, at: datetime | None = None) -> dict[str, int]:
     before = (at or database_now()) - KEPT
     rows = Attachment.objects.waiting().filter(at__lt=before).delete()[0]
     jobs.forget_files(at=at or database_now())
+    forget_batches(at=at or database_now())
     return {"rows": rows, "files": remove_files(kept_files(), before)}
 
 

@@ -46,7 +46,7 @@ READ = (
     "attachments",
     "escalations",
     "contacts",
-    "countersignatures",
+    "countersignatures__unit",
     "exclusions__round",
     "extensions__round",
     "external_references",

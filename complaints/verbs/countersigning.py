@@ -89,7 +89,8 @@ def go_on(act: Act) -> None:
     for step in next_turn(act.dossier):
         but_not = {step.by_id, act.case.owner_id or 0}
         head = asking.head_above(step.unit, act.case, act.at, but_not=but_not)
-        put(act, step.unit, head, until=None, by=step.by, said=step.event_sequence, countersigns=step.draft)
+        more = {"by": step.by, "event_sequence": step.event_sequence, "countersigns": step.draft}
+        put(act, step.unit, head, until=None, **more)
 
 
 def drop(act: Act) -> None:

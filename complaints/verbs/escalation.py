@@ -31,7 +31,13 @@ class Chase(Form):
     text = optional(prose, _("What the customer said"))
 
 
-@verb(Chase, pgettext("verb", "Chase"), shown_as=NOTE, to_owner=pgettext("verb", "Record that the customer chases"))
+@verb(
+    Chase,
+    pgettext("verb", "Chase"),
+    shown_as=NOTE,
+    to_owner=pgettext("verb", "Record that the customer chases"),
+    in_bulk=True,
+)
 def chase(act: Act, *, text: str = "") -> None:
     """催办: the customer asks how far it is; the owner hears of it. The third in seven days marks the case.
 
@@ -48,7 +54,7 @@ def chase(act: Act, *, text: str = "") -> None:
         act.tell(above, "pressed", chases=before + 1)
 
 
-@verb(Reason, pgettext("verb", "Escalate"), of_group=True)
+@verb(Reason, pgettext("verb", "Escalate"), of_group=True, in_bulk=True)
 def escalate(act: Act, *, reason: str) -> None:
     """上报: a person tells the next level up, and why. It waits for a plan from whoever was told, or climbs."""
     above = level_up(act.case, LEVELS, at=act.at, verb="acknowledge_escalation", but_not={act.actor.pk})

@@ -36,7 +36,7 @@ def if_lowered(dossier: Dossier, *, actor: User, given: Given) -> bool:
     return calmed or (level is not None and WEIGHT[Level(level)] < WEIGHT[Level(dossier.case.level)])
 
 
-@verb(SetLevel, pgettext("verb", "Set level"), second_person=if_lowered, of_group=True)
+@verb(SetLevel, pgettext("verb", "Set level"), second_person=if_lowered, of_group=True, in_bulk=True)
 def set_level(act: Act, *, level: str, reason: str, urgent: bool | None = None) -> None:
     """定级: anyone raises the level, with a reason; a second person lowers it.
 

@@ -31,7 +31,7 @@ class Note(Form):
     text = prose(_("Note"), max_length=20_000)
 
 
-@verb(Note, pgettext("verb", "Note"), shown_as=NOTE, place=COMPOSER, leaves_etag=True, of_group=True)
+@verb(Note, pgettext("verb", "Note"), shown_as=NOTE, place=COMPOSER, leaves_etag=True, of_group=True, in_bulk=True)
 def note(act: Act, *, text: str) -> None:
     """处理记录: for colleagues only."""
     act.says("note", text)
@@ -54,7 +54,15 @@ class Classify(Classification):
         return {**super().example(dossier), "reason": "C07", "complained_unit": where.code}
 
 
-@verb(Classify, pgettext("verb", "Classify"), who=names_no_other_unit, works=True, place=BUTTON, of_group=True)
+@verb(
+    Classify,
+    pgettext("verb", "Classify"),
+    who=names_no_other_unit,
+    works=True,
+    place=BUTTON,
+    of_group=True,
+    in_bulk=True,
+)
 def classify(act: Act, **codes: str) -> None:
     """分类: where (A), what (B), why (C) and about whom; each change stays in the log with its old value."""
     put_right(act, codes, code_version=current_version(), **complained(act, codes), **partnered(act, codes))

@@ -112,7 +112,7 @@ def somebody_at_work(dossier: Dossier, *, actor: User, at: datetime, given: Give
     yield Missing(str(said).format(**facts, name=instead and instead.username), "although_absent")
 
 
-@verb(Assign, pgettext("verb", "Assign"), gate=assignable, place=BUTTON, of_group=True)
+@verb(Assign, pgettext("verb", "Assign"), gate=assignable, place=BUTTON, of_group=True, in_bulk=True)
 def assign(
     act: Act, *, unit: str = "", to: str = "", team: str = "", reason: str = "", although_absent: bool = False
 ) -> None:
@@ -124,7 +124,7 @@ def assign(
     offer(act, unit=unit, to=to, team=team, reason=reason)
 
 
-@verb(Transfer, pgettext("verb", "Transfer"), gate=transferable, place=BUTTON, of_group=True)
+@verb(Transfer, pgettext("verb", "Transfer"), gate=transferable, place=BUTTON, of_group=True, in_bulk=True)
 def transfer(
     act: Act, *, reason: str, unit: str = "", to: str = "", team: str = "", although_absent: bool = False
 ) -> None:
@@ -174,7 +174,7 @@ def unless_offered(dossier: Dossier, *, at: datetime) -> DomainError | None:
     return None if dossier.offer else out_of_turn(dossier, "accept")
 
 
-@verb(Nothing, pgettext("verb", "Sign for"), when=unless_offered, of_group=True)
+@verb(Nothing, pgettext("verb", "Sign for"), when=unless_offered, of_group=True, in_bulk=True)
 def accept(act: Act) -> None:
     """签收: the person it was offered to becomes the owner, and the sign-off clock stops."""
     sender = act.case.owner
@@ -206,7 +206,7 @@ def refuse(act: Act, *, reason: str) -> None:
     act.tell(above or case.owner, "refused")
 
 
-@verb(Nothing, pgettext("verb", "Start"), of_group=True)
+@verb(Nothing, pgettext("verb", "Start"), of_group=True, in_bulk=True)
 def start(act: Act) -> None:
     """The owner begins with what lies at the complaint post."""
     act.move()

@@ -53,7 +53,7 @@ def can_be_ordered(dossier: Dossier, *, actor: User, at: datetime, given: Given)
     yield from day_between(given.get("until"), at, timezone.localdate(at) + LONGEST)
 
 
-@verb(Supervise, pgettext("verb", "Supervise"), who=not_the_owner, gate=can_be_ordered, of_group=True)
+@verb(Supervise, pgettext("verb", "Supervise"), who=not_the_owner, gate=can_be_ordered, of_group=True, in_bulk=True)
 def supervise(act: Act, *, ask: str, until: date, unit: str = "") -> None:
     """督办: the head of the handling unit, or of another one, answers in writing until the day that is named.
 

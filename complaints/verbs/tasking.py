@@ -111,6 +111,7 @@ def later_than_usual(dossier: Dossier, *, actor: User, given: Given) -> bool:
     gate=somebody_else,
     second_person=later_than_usual,
     of_group=True,
+    in_bulk=True,
 )
 def add_task(act: Act, *, ask: str, unit: str = "", to: str = "", partner: str = "", until: date | None = None) -> None:
     """协办: a unit or a colleague is asked for something, within the days of the policy (default 2 working days).
@@ -130,25 +131,17 @@ def add_task(act: Act, *, ask: str, unit: str = "", to: str = "", partner: str =
     put(act, place, person, until=until, partner=asked)
 
 
-def put(
-    act: Act,
-    unit: Unit,
-    person: User | None,
-    *,
-    until: date | None,
-    by: User | None = None,
-    said: int | None = None,
-    **more: Any,
-) -> Task:
+def put(act: Act, unit: Unit, person: User | None, *, until: date | None, **more: Any) -> Task:
     """Ask, and tell whoever answers for it.
 
     person  by name; None: the post of the unit
-    by      who asks, if not whoever acts; said: the event with the words, if not this one
-    more    further columns: `follows`; the number of an order, `paper`; the `partner` that is asked; `countersigns`
+    more    columns: `follows`; the number of an order, `paper`; the `partner` that is asked; `countersigns`; `by` and
+            `event_sequence`, where somebody asked before
     """
-    case, by, number = act.case, by or asker(act), len(act.dossier.tasks) + 1
+    case, number = act.case, len(act.dossier.tasks) + 1
+    facts: dict[str, Any] = {"by": asker(act), "event_sequence": act.sequence} | more
     plan = asking.planned(case, subject=f"task:{number}", at=act.at, until=until)
-    to = person or asking.post_of_unit(case, unit, act.at, but_not={by.pk, case.owner_id or 0})
+    to = person or asking.post_of_unit(case, unit, act.at, but_not={facts["by"].pk, case.owner_id or 0})
     task = Task(
         case=case,
         round=act.round,
@@ -156,11 +149,9 @@ def put(
         number=number,
         unit=unit,
         to=to,
-        by=by,
         at=act.at,
         due_at=plan.due_at if plan else act.at,
-        event_sequence=said or act.sequence,
-        **more,
+        **facts,
     )
     task.by_name = person is not None or not task.is_help  # else whoever leads the unit answers
     act.dossier.tasks.append(task)

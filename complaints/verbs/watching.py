@@ -22,14 +22,14 @@ MOST = 20  # people who follow one case
 
 
 class CopyIn(Form):
-    colleague = PersonName(label=gettext_lazy("Colleague who is to hear of it"), required=True, allow_blank=False)
+    reader = PersonName(label=gettext_lazy("Colleague who is to hear of it"), required=True, allow_blank=False)
 
     @classmethod
     def example(cls, dossier: Dossier) -> dict[str, Any]:
         seats = Membership.objects.in_force().filter(legal_entity=dossier.case.legal_entity_id, user__is_service=False)
         people = (seat.user for seat in seats.select_related("user").order_by("pk"))
         free = (one for one in people if one != dossier.reader and not why_not(dossier.case, one))
-        return {"colleague": getattr(next(free, None), "username", "")}
+        return {"reader": getattr(next(free, None), "username", "")}
 
 
 def why_not(case: Case, person: User | None) -> str:
@@ -58,8 +58,8 @@ def not_yet(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Ite
 
 def who_reads_it(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     yield from not_too_many(dossier)
-    if sentence := given and why_not(dossier.case, named(dossier.case, given["colleague"])):
-        yield Missing(sentence, "colleague")
+    if sentence := given and why_not(dossier.case, named(dossier.case, given["reader"])):
+        yield Missing(sentence, "reader")
 
 
 def follows_it(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
@@ -67,16 +67,16 @@ def follows_it(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> 
         yield Missing(_("You do not follow the case."))
 
 
-@verb(Nothing, pgettext("verb", "Follow"), gate=not_yet, leaves_etag=True, of_group=True)
+@verb(Nothing, pgettext("verb", "Follow"), gate=not_yet, leaves_etag=True, of_group=True, in_bulk=True)
 def watch(act: Act) -> None:
     """关注: whoever acts hears of every further step, as long as they may read the case."""
     act.move(watchers=[*act.case.watchers, act.actor.pk])
 
 
-@verb(CopyIn, pgettext("verb", "Copy in"), gate=who_reads_it, leaves_etag=True, of_group=True)
-def copy_in(act: Act, *, colleague: str) -> None:
+@verb(CopyIn, pgettext("verb", "Copy in"), gate=who_reads_it, leaves_etag=True, of_group=True, in_bulk=True)
+def copy_in(act: Act, *, reader: str) -> None:
     """抄送: a colleague who may read the case is told of it, and of every further step."""
-    person = named(act.case, colleague)
+    person = named(act.case, reader)
     assert person is not None
     act.notes(person=person.pk)
     act.move(watchers=[*act.case.watchers, person.pk])
@@ -84,7 +84,7 @@ def copy_in(act: Act, *, colleague: str) -> None:
         act.tell(person, "copied_in", by=act.actor.display_name)
 
 
-@verb(Nothing, pgettext("verb", "Stop following"), gate=follows_it, leaves_etag=True, of_group=True)
+@verb(Nothing, pgettext("verb", "Stop following"), gate=follows_it, leaves_etag=True, of_group=True, in_bulk=True)
 def unwatch(act: Act) -> None:
     """取消关注: whoever acts hears of no further step."""
     act.move(watchers=[pk for pk in act.case.watchers if pk != act.actor.pk])

@@ -1,4 +1,4 @@
-// A box that chooses all rows of its form, and follows them.
+// A box that chooses all rows of its form, and follows them; how many are chosen stands on the button.
 "use strict";
 
 document.addEventListener("change", (event) => {
@@ -9,4 +9,6 @@ document.addEventListener("change", (event) => {
   const chosen = rows.filter((row) => row.checked).length;
   all.checked = chosen === rows.length;
   all.indeterminate = chosen > 0 && chosen < rows.length;
+  const count = form.querySelector("[data-count]");
+  if (count) count.textContent = chosen || "";
 });

@@ -92,7 +92,7 @@ def lived() -> History:
     All of it is sealed and anchored but the last note.
     """
     client, people = staffed()
-    handler, lead, checker, supervisor = (people[name] for name in ("handler", "lead", "checker", "supervisor"))
+    handler, lead, supervisor = (people[name] for name in ("handler", "lead", "supervisor"))
     customer = {"customer_no": "K000001", "name": "测试客户", "phone": "13800138000"}
     other = raised_beside(client, customer)
     sent = {"product": "金卡", "named_staff": ["柜员一号"], "amount": "12.50", "business_line": "cards"}
@@ -115,11 +115,7 @@ def lived() -> History:
     ending.decline(name, actor=handler, at=at + 12 * DAY, **NOT_ENTITLED)
     approving.decide_approval(name, actor=lead, at=at + 12 * DAY, grant=False, remark="未立案")
     handling.classify(name, actor=handler, at=at + 12 * DAY, **CLASSIFIED)
-    deciding.draft_decision(name, actor=handler, at=at + 12 * DAY, **DECIDED)
-    root = people["second"].memberships.get().unit.code
-    countersigning.countersign(name, actor=handler, at=at + 12 * DAY, unit=root, ask="请核口径")
-    countersigning.give_opinion(name, actor=people["second"], at=at + 12 * DAY, agrees=True, opinion="同意")
-    deciding.approve_decision(name, actor=checker, at=at + 13 * DAY)
+    checked(name, people, at=at + 12 * DAY)
     answering.notify(name, actor=handler, at=at + 13 * DAY, told_to="representative", **TOLD)
     made_good(name, people, at=at + 13 * DAY)
     spotting.draw_spot(name, actor=supervisor, at=at + 13 * DAY)
@@ -129,6 +125,15 @@ def lived() -> History:
     sealed_and_anchored(people["auditor"], name)
     handling.note(name, actor=handler, at=at + 15 * DAY, text="客户电话13912345678，晚上打。")
     return History(Case.objects.get(pk=case.pk), Case.objects.get(pk=other.pk), people["auditor"])
+
+
+def checked(name: str, people: dict[str, User], *, at: datetime) -> None:
+    """Drafted, countersigned by another unit, and approved."""
+    deciding.draft_decision(name, actor=people["handler"], at=at, **DECIDED)
+    root = people["second"].memberships.get().unit.code
+    countersigning.countersign(name, actor=people["handler"], at=at, unit=root, ask="请核口径")
+    countersigning.give_opinion(name, actor=people["second"], at=at, agrees=True, opinion="同意")
+    deciding.approve_decision(name, actor=people["checker"], at=at + DAY)
 
 
 def written_again(name: str, client: ApiClient, *, at: datetime) -> None:

@@ -228,6 +228,7 @@ def lay_in(key: str, case: Case, user: User, handler: User) -> None:
         "team": {"team": Team.objects.get()},
         "waiting": {"owner": user, "state": State.WAITING_CUSTOMER},
         "check": {"owner": handler, "state": State.PENDING_APPROVAL},
+        "watched": {"watchers": [user.pk]},
         "overdue": {"next_due_at": NOON - timedelta(days=1)},
         "unsigned": {"next_due_at": NOON - timedelta(days=1)},
     }

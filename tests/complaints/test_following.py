@@ -36,11 +36,11 @@ def test_whoever_follows_hears_of_each_further_step_but_of_their_own(owned, hand
 
 def test_a_colleague_is_copied_in_once_and_told(owned, handler, supervisor, outsider):
     version = owned.version
-    case = watching.copy_in(owned.reference, actor=handler, at=NOON, colleague="supervisor")
+    case = watching.copy_in(owned.reference, actor=handler, at=NOON, reader="supervisor")
     assert (case.watchers, case.version, heard("copied_in")) == ([supervisor.pk], version, [("supervisor", "")])
     for name, why in (("supervisor", "已关注"), ("outsider", "无权查看"), ("nobody", "用户名")):
         with pytest.raises(GateNotMet, match=why):
-            watching.copy_in(owned.reference, actor=handler, at=NOON, colleague=name)
+            watching.copy_in(owned.reference, actor=handler, at=NOON, reader=name)
     with pytest.raises(GateNotMet, match="您已关注"):
         follow(owned, supervisor)
     with pytest.raises(GateNotMet, match="未关注"):

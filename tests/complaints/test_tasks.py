@@ -123,7 +123,7 @@ def test_who_has_come_to_have_the_case_does_not_answer_what_they_were_asked(owne
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"unit": ""}, "哪个机构"),
+        ({"unit": ""}, "请指明协办"),
         ({"to": "nobody"}, "用户名"),
         ({"to": "auditor"}, "角色"),
         ({"until": (NOON - DAY).date()}, "请选择"),

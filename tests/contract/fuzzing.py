@@ -21,12 +21,14 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
 
 from complaints.models import Case, Code
+from organization.models import Partner
 from sqm_site.fields import CONTROLS, VISIBLE
 
 SCHEMA = "/api/schema/?format=json"
 # What a schema cannot say: which names exist here, and that days and moments must lie within the rules.
 KINDS = {
     "unit-code": ["SH"],
+    "partner-code": ["BX01"],
     "business-line-code": ["cards"],
     "user-name": ["handler"],
     "team-name": ["一组"],
@@ -106,6 +108,8 @@ def connected() -> Iterator[None]:
 
 def teach(case: Case) -> None:
     """Tell the generator what values of our formats there are."""
+    keeper = {"unit": case.handling_unit, "legal_entity": case.legal_entity}
+    Partner.objects.create(code="BX01", name="示例保险公司", kind="insurance", **keeper)
     SEEN["If-Match"] = f'"{case.version}"'
     for kind, values in (KINDS | {"case-reference": [case.reference]}).items():
         schemathesis.openapi.format(kind, st.sampled_from(values))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -143,6 +144,11 @@ def walk(client: Client, case: Case, parts: dict[str, str]) -> None:
     for which in ("open", "done", "people"):
         client.get(reverse("quality:spot-checks"), {"which": which})
     client.get(reverse("desk:cases"), {"q": "8000"})
+    client.post(reverse("desk:view-save"), {"name": "紧急", "level": "important"}, follow=True)
+    ticked = {"verb": "watch", "case": [case.reference]}
+    client.post(reverse("desk:bulk"), ticked)
+    for _time in range(2):  # done, then refused
+        client.post(reverse("desk:bulk"), ticked | {"key": uuid4()})
     client.post(reverse("desk:job-ask", args=["case_list"]))
     client.get(reverse("desk:jobs"))
     client.post(reverse("desk:job-ask", args=["case_list"]), {"q": "8000"})

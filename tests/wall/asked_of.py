@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
+
+from complaints.models import SavedView
 
 Makes = Callable[[Any], dict[str, Any]]
 
@@ -19,6 +22,12 @@ def one_file(place: Any) -> dict[str, Any]:
 
 def one_letter(place: Any) -> dict[str, Any]:
     return {**case(place), "key": place.letter.pk}
+
+
+def one_view(place: Any) -> dict[str, Any]:
+    """Saved by the first who reads cases."""
+    facts = {"by": place.people["handler"], "legal_entity": place.unit.legal_entity, "at": place.now}
+    return {"key": SavedView.objects.get_or_create(name="x", defaults=facts)[0].pk}
 
 
 def identity(place: Any) -> dict[str, Any]:
@@ -50,6 +59,15 @@ def one_absence(place: Any) -> dict[str, Any]:
 
 def handing_over(place: Any) -> dict[str, Any]:
     return {"which": "all", "to": place.people["team_lead"].username, "reason": "休假"}
+
+
+def several(place: Any) -> dict[str, Any]:
+    return {"verb": "note", "case": place.case.reference}
+
+
+def noted(place: Any) -> dict[str, Any]:
+    """Sent by the form, and new each time."""
+    return {**several(place), "key": str(uuid4()), "text": "统一口径"}
 
 
 def asked(place: Any) -> dict[str, Any]:
