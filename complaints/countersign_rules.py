@@ -11,10 +11,11 @@ from complaints.services.taxonomy import codes, label
 from complaints.verbs.transferring import BODIES
 from organization.configuration import RecordedConfiguration
 from sla.versions import VersionsAdmin
+from sqm_site.adminui import Select
 
 
 class CountersignRuleForm(OfACategory):
-    source = forms.ChoiceField(label=_("Transferred by"), required=False)
+    source = forms.ChoiceField(label=_("Transferred by"), required=False, widget=Select)
 
     class Meta:
         model = CountersignRule

@@ -8,7 +8,7 @@ from django.utils.translation import pgettext
 from complaints.desk.timeleft import TimeLeft, of_clock
 from complaints.desk.whydue import why
 from complaints.dossier import Dossier
-from complaints.models import Clock
+from complaints.models import Clock, Task
 from complaints.services.clocks import RUNNING_ON
 from sla.models import ClockKind
 
@@ -21,16 +21,23 @@ class ShownClock:
     why: list[str] = field(default_factory=list)
 
 
+def called(task: Task) -> str:
+    """How its clock is called; empty: as its kind."""
+    if task.is_order:
+        return pgettext("clock", "Supervision order")
+    return "" if task.is_help else pgettext("task", "countersigning")
+
+
 def clocks_of(dossier: Dossier, at: datetime) -> list[ShownClock]:
     """The clocks of this round, and what still runs of earlier ones: the statutory one first, then by deadline."""
     ours = [clock for clock in dossier.clocks if clock.round_id == dossier.round.pk or clock.kind in RUNNING_ON]
     clocks = sorted(ours, key=lambda clock: (clock.basis != "statutory", clock.due_at))
-    orders = {task.subject for task in dossier.tasks if task.is_order}
+    kinds = {task.subject: called(task) for task in dossier.tasks}
     return [
         ShownClock(
             clock,
             of_clock(clock, dossier.case, at),
-            pgettext("clock", "Supervision order") if clock.subject in orders else ClockKind.label_of(clock.kind),
+            kinds.get(clock.subject) or ClockKind.label_of(clock.kind),
             why(clock),
         )
         for clock in clocks

@@ -52,7 +52,9 @@ def not_asked_yet(dossier: Dossier, *, actor: User, at: datetime, given: Given) 
 )
 def countersign(act: Act, *, unit: str, ask: str, afterwards: bool = False) -> None:
     """会签: beside those whom the rules name, another unit is asked for its opinion on the draft."""
+    place = unit_named(act.case, unit)
     act.says("ask", ask)
+    act.notes(unit=place.pk)
     act.move()
     draft, steps = act.dossier.draft, act.dossier.countersignatures
     assert draft is not None
@@ -61,7 +63,7 @@ def countersign(act: Act, *, unit: str, ask: str, afterwards: bool = False) -> N
         case=act.case,
         legal_entity=act.case.legal_entity,
         draft=draft.event_sequence,
-        unit=unit_named(act.case, unit),
+        unit=place,
         turn=last + 1 if afterwards or not last else last,
         by=act.actor,
         event_sequence=act.sequence,

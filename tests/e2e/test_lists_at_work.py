@@ -94,3 +94,39 @@ def test_several_are_given_away_in_one_act_and_one_is_taken_from_the_list(
     other.page.click("text=领取本件")
     other.page.wait_for_url("**/desk/cases/**")
     assert Case.objects.get(owner=handler).state == State.IN_PROGRESS
+
+
+def test_several_get_a_level_in_one_act_and_what_was_refused_is_sent_again(desk, integration, handler, lead):
+    now = timezone.now()
+    cases = [taken(integration, at=now - number * MINUTE) for number in range(3)]
+    person = desk("lead")
+    page = person.page
+    person.open("/desk/cases/")
+    page.check("#cf-bulk [data-all]")
+    expect(page.locator("#cf-bulk [data-count]")).to_have_text("3")
+    page.select_option("#cf-bulk select[name=verb]", "set_level")
+    Case.objects.filter(pk=cases[0].pk).update(version=99)  # somebody works on it meanwhile
+    page.get_by_role("button", name="批量办理").click()
+    page.check("input[name=level][value=important]")
+    page.fill("textarea[name=reason]", "同一产品多人反映")
+    page.click("form button.cf-btn-main")
+    expect(page.locator("[role=status]")).to_contain_text("2 件")
+    expect(page.locator("[role=status]")).to_contain_text("已有变化")
+    expect(page.locator("textarea[name=reason]")).to_have_value("同一产品多人反映")
+    page.get_by_role("button", name="重新提交").click()
+    expect(page.locator("[role=status]")).not_to_contain_text("未办理")
+    assert {case.level for case in Case.objects.all()} == {"important"}
+
+
+def test_the_filters_are_saved_and_opened_again(desk, integration, handler):
+    taken(integration)
+    person = desk("handler")
+    page = person.page
+    person.open("/desk/cases/?state=received")
+    page.get_by_text("保存当前视图").click()
+    page.fill("input[name=name]", "待处理")
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.locator(".cf-views [aria-current=page]")).to_have_text("待处理")
+    person.open("/desk/cases/")
+    page.get_by_role("link", name="待处理").click()
+    page.wait_for_url("**/desk/cases/?state=received")
