@@ -66,6 +66,7 @@ def desk_requests(user: User) -> Iterator[Request]:
         yield from (Request("desk list", reverse(f"desk:{name}"), {}) for name in ("jobs", "ledgers"))
     if rights.has("view_sla_report"):
         yield Request("report", reverse("quality:sla-report"), {"period": "12m"})
+        yield Request("process", reverse("quality:process"), {})
         for basis in ("", "statutory"):
             yield Request("due", reverse("quality:due"), {"due_to": iso(now), "basis": basis})
             later = {"due_from": iso(now), "due_to": iso(now + timedelta(hours=72))}

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from complaints.models import Unread
 from complaints.services.readers import leave_unread, unread_by
-from quality import swapping
+from quality import stays, swapping
 from quality.facts import COLUMNS, FACT, selecting
 from quality.measures import COUNTED, COUNTED_BY, DAYS, DIMENSIONS, MEASURES
 from quality.models import Cell
@@ -52,7 +52,7 @@ def refresh(limit: int = 2_000) -> Refreshed:
 
 @transaction.atomic
 def refresh_read(unread_ids: Sequence[int]) -> dict[str, int]:
-    """Bring the cells up to these events, in three statements whatever the history.
+    """Bring cells and stays up to these events, in four statements whatever the history.
 
     An event that is committed while this runs keeps its row and is read by the next call.
     """
@@ -65,6 +65,7 @@ def refresh_read(unread_ids: Sequence[int]) -> dict[str, int]:
         cases = sorted(set(read))
         if cases:
             cursor.execute(REFRESH, {"cases": cases})
+            cursor.execute(stays.REFRESH, {"cases": cases})
     return {"events": len(read), "cases": len(cases)}
 
 
@@ -82,7 +83,8 @@ def rebuild(since: date | None = None) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     swapping.fill(FACT, selecting())
     swapping.fill(CELL, REBUILD, {"since": since})
-    swapping.swap(FACT, CELL)
+    swapping.fill(stays.STAY, stays.selecting())
+    swapping.swap(FACT, CELL, stays.STAY)
 
 
 CLAIM = f"""

@@ -103,6 +103,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _page(_("Dashboard"), "monitoring", "quality:dashboard", MAY_SEE_KPIS, "quality:cases"),
+            _page(_("Process console"), "account_tree", "quality:process", MAY_SEE_REPORT),
             _page(_("Deadline report"), "timer", "quality:sla-report", MAY_SEE_REPORT, "quality:due"),
         ],
     },

@@ -141,6 +141,7 @@ def test_a_page_in_chinese_shows_no_english_word(client, address):
         "/desk/notices/",
         "/quality/dashboard/",
         "/quality/sla-report/",
+        "/quality/process/",
         "/quality/spot-checks/",
         "/quality/spot-checks/?which=people",
         "case",

@@ -60,6 +60,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Stay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sequence', models.PositiveIntegerField()),
+                ('round', models.PositiveSmallIntegerField()),
+                ('nature', models.CharField(max_length=20)),
+                ('state', models.CharField(max_length=20)),
+                ('since', models.DateTimeField()),
+                ('until', models.DateTimeField(null=True)),
+                ('ended_by', models.CharField(blank=True, max_length=32)),
+                ('business_line', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.businessline')),
+                ('case', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='stays', to='complaints.case')),
+                ('legal_entity', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity')),
+                ('unit', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.unit')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('until', None)), fields=['legal_entity', 'unit', 'state', 'since'], include=('nature', 'business_line'), name='stay_open'), models.Index(condition=models.Q(('until__isnull', False)), fields=['legal_entity', 'until'], include=('state', 'since', 'ended_by', 'nature', 'unit', 'business_line'), name='stay_left'), models.Index(condition=models.Q(('until__isnull', False)), fields=['unit', 'until'], include=('state', 'since', 'ended_by', 'nature', 'legal_entity', 'business_line'), name='stay_left_unit')],
+                'constraints': [models.UniqueConstraint(fields=('case', 'sequence'), name='stay_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Cell',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -45,6 +45,7 @@ LIMITS = {
     "desk list": (1240, 810, 390, 1300, 1240, 0),
     "queue": (660, 400, 210, 360, 380, 0),
     "report": (1330, 370, 0, 0, 1310, 0),
+    "process": (320, 190, 0, 0, 320, 0),
     "due": (730, 280, 170, 1110, 710, 580),
 }
 SOME_UNITS = 12 * 51  # rows of cases that a list of the region's eleven units reads to find its keys

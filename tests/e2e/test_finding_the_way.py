@@ -94,7 +94,7 @@ def test_the_walk_goes_beyond_the_first_page_of_a_search(desk, waiting, integrat
 
 PAGES = [
     "/desk/", "/desk/?tab=all", "/desk/cases/", "/desk/notices/", "/desk/register/", "/quality/sla-report/",
-    "/quality/dashboard/", "/quality/due/?due_to=2099-01-01", "case",
+    "/quality/process/", "/quality/dashboard/", "/quality/due/?due_to=2099-01-01", "case",
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from complaints.verbs import ending, handling, ownership
 from organization.models import Role, User
 from quality import cells
 from quality.measures import GROUPINGS, MEASURES
-from quality.models import CaseFact, Cell
+from quality.models import CaseFact, Cell, Stay
 from quality.tasks import refresh_touched_cells
 from sqm_site.models import Heartbeat
 from tests.cases import TAKEN_BACK, taken
@@ -46,7 +46,10 @@ def everything() -> dict:
     """All cells that say something, and all facts."""
     cell_rows = Cell.objects.exclude(SOMETHING).values_list(*KEY, *MEASURES)
     facts = CaseFact.objects.values()
-    return {"cells": sorted(cell_rows), "facts": sorted(({**row, "id": 0} for row in facts), key=str)}
+    found = {"facts": facts, "stays": Stay.objects.values()}
+    return {"cells": sorted(cell_rows)} | {
+        name: sorted(({**row, "id": 0} for row in rows), key=str) for name, rows in found.items()
+    }
 
 
 def from_cells() -> Counter:

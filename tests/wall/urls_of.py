@@ -295,6 +295,7 @@ LINES: dict[str, list[Line]] = {
         Line("view_kpis", foreign=NOTHING),
         Line("view_kpis", sends=of_unit(lambda place: {}), foreign=MISSING),
     ],
+    "quality/process/": [Line("view_sla_report", foreign=NOTHING)],
     "quality/sla-report/": [
         Line("view_sla_report", **LISTS),
         Line("view_sla_report", sends=of_unit(lambda place: {}), foreign=MISSING),
