@@ -127,6 +127,16 @@ def of_told(hits: str, joined: str = "") -> str:
         FROM told {joined} GROUP BY 1"""
 
 
+def of_asked(hits: str) -> str:
+    """By the month of the hour of signing: those askings of which `hits` holds, and all that count."""
+    return f"""
+        WITH {ASKED}
+        SELECT date_trunc('month', due_at AT TIME ZONE %(zone)s)::date, count(*) FILTER (WHERE {hits}), count(*)
+        FROM asked WHERE (due_at AT TIME ZONE %(zone)s)::date < %(today)s
+            AND (outcome IS NULL OR outcome NOT IN ('superseded', 'ended') OR late)
+        GROUP BY 1"""
+
+
 # key of the KPI -> SELECT of the month, the numerator and the denominator (none: a count)
 RECOUNTS = {
     "complaint_volume": """
@@ -139,13 +149,8 @@ RECOUNTS = {
     "owner_entry_rate": of_told("answer.source = 'owner'", ANSWER),
     "settled_rate": of_told("settled"),
     "spot_difference_rate": of_told("checked.details->>'as_recorded' = 'false'", CHECKED),
-    "signed_in_time": f"""
-        WITH {ASKED}
-        SELECT date_trunc('month', due_at AT TIME ZONE %(zone)s)::date,
-            count(*) FILTER (WHERE outcome IN ('accepted', 'taken', 'refused') AND NOT late), count(*)
-        FROM asked WHERE (due_at AT TIME ZONE %(zone)s)::date < %(today)s
-            AND (outcome IS NULL OR outcome NOT IN ('superseded', 'ended') OR late)
-        GROUP BY 1""",
+    "signed_in_time": of_asked("outcome IN ('accepted', 'taken', 'refused') AND NOT late"),
+    "refusal_rate": of_asked("outcome = 'refused'"),
     "on_time_rate": f"""
         WITH {TOLD}, {ENDED}, {DEADLINE}
         SELECT date_trunc('month', k.due_at AT TIME ZONE %(zone)s)::date,

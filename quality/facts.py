@@ -89,6 +89,7 @@ EXPRESSIONS = {
     # the whole second of the deadline still counts
     "sign_off_on": "NULL::date",
     "signed_in_time": "NULL::boolean",
+    "refused": "NULL::boolean",
     "on_time": f"r.notified_at IS NOT NULL AND date_trunc('second', r.credited_at) <= {DUE}",
     # rejected or taken to a review: never; silence counts where the customer was asked
     "resolved": f"""r.ended_as = '{State.CLOSED.value}' AND r.accepted IS NOT FALSE AND review.id IS NULL AND (

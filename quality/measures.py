@@ -51,6 +51,7 @@ MEASURES = {
     "resolved": Measure("closed_on", "resolved"),
     "offered": Measure("sign_off_on"),
     "signed_in_time": Measure("sign_off_on", "signed_in_time"),
+    "refused": Measure("sign_off_on", "refused"),
 }
 
 # the columns of CaseFact that measures ask

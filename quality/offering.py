@@ -60,6 +60,7 @@ EXPRESSIONS = {
         AND ({OUTCOME} IN ({ANSWERED}) OR ({OUTCOME} = '' AND NOT {RESTS}) OR NOT {BY_THEN})
         THEN {day_of("k.due_at")} END""",
     "signed_in_time": f"{OUTCOME} IN ({ANSWERED}) AND {BY_THEN}",
+    "refused": f"{OUTCOME} = '{REFUSED}'",
 }
 
 

@@ -40,6 +40,7 @@ class Cell(models.Model):
     resolved = models.IntegerField(default=0)
     offered = models.IntegerField(default=0)
     signed_in_time = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
 
     class Meta:
         constraints = [

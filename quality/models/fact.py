@@ -64,6 +64,7 @@ class CaseFact(models.Model):
     on_time = models.BooleanField(null=True)
     resolved = models.BooleanField(null=True)
     signed_in_time = models.BooleanField(null=True)
+    refused = models.BooleanField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "round", "offer"], name="fact_once_a_round")]

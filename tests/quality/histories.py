@@ -190,6 +190,8 @@ def askings(case: Case):
             yield first.unit_id, day(clock.due_at), "offered"
             if in_time and last.outcome:
                 yield first.unit_id, day(clock.due_at), "signed_in_time"
+            if last.outcome == "refused":
+                yield first.unit_id, day(clock.due_at), "refused"
 
 
 def gave_back(offer: Offer) -> bool:
