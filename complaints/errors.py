@@ -82,6 +82,16 @@ class NothingToTake(DomainError):
     status_code = 404
 
 
+class ClueThere(DomainError):
+    code = "conflict"
+    message = _("This is suspected already: another person decides on it.")
+
+
+class ClueOver(DomainError):
+    code = "conflict"
+    message = _("Somebody has decided on it, or it has lapsed.")
+
+
 class Conflicting(DomainError):
     """The same external id came with other content."""
 

@@ -1,4 +1,4 @@
-"""台账: at the end of the work somebody looks a customer up, and has the ledgers of the year written."""
+"""台账: at the end of the work somebody looks a customer up, writes down a clue, and has the year's ledgers written."""
 
 import time
 from collections.abc import Iterator
@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from complaints.ledgers import LEDGERS
 from complaints.ledgers.base import Chosen, Known
+from complaints.models import BrokerClue
 from demo import words
 from demo.doors import DoorError, Person
-from demo.institution import HEAD_OFFICE_SUPERVISOR, Institution
+from demo.institution import HEAD_OFFICE_SUPERVISOR, PROTECTION, Institution
 from demo.progress import Progress
 from organization.models import Job, User
 from quality.periods import DAY
@@ -27,9 +28,13 @@ EMPTY = {
 
 def keep_books(institution: Institution, reference: str, *, out: OutputWrapper) -> None:
     """Over HTTP. Raises DoorError."""
-    login = next(login for login in institution.logins if login.username == HEAD_OFFICE_SUPERVISOR)
-    person, today = Person(login.username, login.password), timezone.localdate()
+    passwords = {login.username: login.password for login in institution.logins}
+    person, second = (Person(name, passwords[name]) for name in (HEAD_OFFICE_SUPERVISOR, PROTECTION))
+    today = timezone.localdate()
     person.sends(f"/desk/cases/{reference}/reveal/", {"value": "phone", "reason": words.LOOKED_UP}, {200})
+    person.sends(f"/desk/cases/{reference}/clues/", {"indicator": "fee", "basis": words.CLUE}, {302})
+    clue = BrokerClue.objects.latest("pk")
+    second.sends(f"/desk/clues/{clue.pk}/decide/", {"confirm": "true", "grounds": words.CLUE_CONFIRMED}, {302})
     for key in ASKED_FOR:
         days = {"since": f"{today - YEAR}", "until": f"{today}"}
         person.sends("/desk/jobs/ledger/", {"ledger": key, "unit": "", **days}, {302})

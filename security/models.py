@@ -17,6 +17,7 @@ class Kind(models.TextChoices):
 
     READ = "read", pgettext_lazy("audit", "Opened")  # the page of a case; once a person and day
     REVEAL = "reveal", pgettext_lazy("audit", "Saw the plain value")
+    CLUE = "clue", pgettext_lazy("audit", "Clue of an unlawful broker")  # written down, confirmed, dropped
     EXPORT = "export", pgettext_lazy("audit", "Exported")  # a file of many rows: what was chosen, how many, its hash
     CONFIGURE = "configure", pgettext_lazy("audit", "Configured")  # rows of the admin, accounts, keys: was and now
     PROPOSE = "propose", pgettext_lazy("audit", "Proposed a change")  # a second person decides it

@@ -67,6 +67,7 @@ def _page(title: Any, icon: str, name: str, permission: str, *more: str) -> dict
 
 MAY_BE_TOLD = "complaints.desk.shell.may_be_told"
 MAY_SEE_CONCERNED = "complaints.desk.shell.may_see_concerned"
+MAY_SEE_CLUES = "complaints.desk.shell.may_see_clues"
 MAY_SEE_CASES = "complaints.desk.shell.may_see_cases"
 MAY_EXPORT = "complaints.desk.shell.may_export"
 MAY_SEE_KPIS = "complaints.desk.shell.may_see_kpis"
@@ -90,6 +91,13 @@ NAVIGATION: list[dict[str, Any]] = [
             ),
             _page(pgettext("navigation", "Promises"), "event_available", "desk:promises", MAY_SEE_CASES),
             _page(_("Redress"), "payments", "desk:redress", MAY_SEE_CASES),
+            _page(
+                pgettext("navigation", "Clues of brokers"),
+                "person_alert",
+                "desk:clues",
+                MAY_SEE_CLUES,
+                "desk:clues-of-case",
+            ),
             _page(pgettext("navigation", "Spot checks"), "fact_check", "quality:spot-checks", MAY_SEE_CASES),
             _page(_("Notices"), "notifications", "desk:notices", MAY_BE_TOLD),
             _page(pgettext("navigation", "Ledgers"), "menu_book", "desk:ledgers", MAY_EXPORT),

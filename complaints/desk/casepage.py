@@ -46,6 +46,7 @@ from complaints.desk.tones import LEVEL_TONES, STATE_TONES
 from complaints.desk.transfers import Line
 from complaints.dossier import Dossier
 from complaints.models import FINAL, Case, GroupSign, Liability, Link, Nature, Promise, Redress, State, Task
+from complaints.services import brokers
 from complaints.services.pressing import READ, awaiting
 from complaints.services.taxonomy import CATEGORY_B, CHANNEL_A, REASON_C, label
 from complaints.verb import BUTTON, COMPOSER
@@ -178,6 +179,7 @@ def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
         "others": others,
         "neighbours": neighbours(case, user),
         "may_attach": VERBS["attach"] in steps.offered,
+        "may_see_clues": brokers.may(user, case),
         "may_export": rights_of(user).allows("export", case),
         "may_reveal": rights_of(user).allows("reveal", case),
     }

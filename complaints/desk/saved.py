@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -56,6 +57,8 @@ def save(request: StaffRequest) -> HttpResponse:
         for name in set(asked) - set(query):
             del asked[name]
         return redirect(f"{reverse('desk:cases')}?{asked.urlencode()}")
+    except Forbidden as error:
+        raise PermissionDenied from error
     messages.success(request, _("Saved as “{name}”.").format(name=view.name))
     return redirect("desk:view", view.pk)
 
@@ -65,7 +68,7 @@ def save(request: StaffRequest) -> HttpResponse:
 def drop(request: StaffRequest, key: int) -> HttpResponse:
     view = view_of(request, key)
     if not may_drop(view, request.user, teams_led(request.user)):
-        raise Forbidden
+        raise PermissionDenied
     view.delete()
     messages.success(request, _("“{name}” is deleted.").format(name=view.name))
     return redirect("desk:cases")

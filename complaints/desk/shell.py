@@ -107,6 +107,11 @@ def may_see_concerned(request: StaffRequest) -> bool:
     return next(led_by(request.user), None) is not None
 
 
+def may_see_clues(request: StaffRequest) -> bool:
+    rights = rights_of(request.user)
+    return may_see_cases(request) and (rights.has("suspect_broker") or rights.has("decide_broker"))
+
+
 def may_see_loads(request: StaffRequest) -> bool:
     """Whoever reads what is late, and reads cases, reads who has them."""
     return may_see_cases(request) and rights_of(request.user).has("view_sla_report")

@@ -1,10 +1,11 @@
 """台账: each ledger is one file here, with the headings of the regulators' and of complaint departments in their order.
 
-Those wait whose rows do not exist yet: 溯源整改, 代理维权线索.
+One waits whose rows do not exist yet: 溯源整改.
 """
 
 from complaints.ledgers.agreement import Agreements
 from complaints.ledgers.base import Ledger
+from complaints.ledgers.broker import BrokerClues
 from complaints.ledgers.complaint import Complaints
 from complaints.ledgers.ending import Endings
 from complaints.ledgers.extension import Extensions
@@ -29,6 +30,7 @@ LEDGERS: dict[str, Ledger] = {
         Liabilities(),
         Mediations(),
         Agreements(),
+        BrokerClues(),
         Reveals(),
         SpotChecks(),
         Cooperations(),

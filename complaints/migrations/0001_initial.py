@@ -863,6 +863,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='BrokerClue',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('indicator', models.CharField(choices=[('same_number', 'One number or agent for several customers'), ('same_text', 'The same text for several customers'), ('fee', 'A fee or share is asked of the customer'), ('kept_away', 'The customer is kept from speaking with us'), ('forged', 'Forged or borrowed papers'), ('other', 'Other')], max_length=12)),
+                ('basis', models.TextField()),
+                ('at', models.DateTimeField()),
+                ('expires_on', models.DateField()),
+                ('status', models.CharField(choices=[('suspected', 'Suspected'), ('confirmed', 'Confirmed'), ('dropped', 'Dropped')], default='suspected', max_length=10)),
+                ('grounds', models.TextField(blank=True)),
+                ('decided_at', models.DateTimeField(null=True)),
+                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='complaints.case')),
+                ('decided_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('legal_entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organization.legalentity')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['legal_entity', '-at', '-id'], name='clue_of_entity'), models.Index(fields=['case'], name='clue_of_case')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('status', 'suspected')), models.Q(models.Q(('status', 'suspected'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='clue_decided_by_somebody'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('by')), _negated=True), _connector='OR'), name='clue_second_person'), models.UniqueConstraint(condition=models.Q(('status', 'suspected')), fields=('case', 'indicator'), name='clue_suspected_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='SavedView',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -185,6 +185,7 @@ class Migration(migrations.Migration):
         *keys("complaints_liabilityshare", {"case_id": CASE, "unit_id": UNIT}),
         *keys("complaints_routingrule", {"complained_unit_id": UNIT, "unit_id": UNIT, "team_id": TEAM}),
         *keys("complaints_savedview", {"by_id": USER, "team_id": TEAM}),
+        *keys("complaints_brokerclue", {"case_id": CASE, "by_id": USER, "decided_by_id": USER}),
         *keys("complaints_batch", {"by_id": USER}),
         *keys("complaints_countersignrule", {"unit_id": UNIT}),
         *keys("complaints_countersignature", {"case_id": CASE, "unit_id": UNIT, "by_id": USER}),

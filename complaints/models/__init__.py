@@ -1,6 +1,7 @@
 from complaints.models.address import ADDRESSES, Address
 from complaints.models.attachment import DOCUMENTS, IDENTITY, Attachment
 from complaints.models.batch import Batch, BatchRow
+from complaints.models.broker import BrokerClue
 from complaints.models.case import Case, CaseQuerySet
 from complaints.models.clock import OUTLASTING, RUNNING_ON, Clock, DeadlineMove, Firing
 from complaints.models.code import Code
@@ -76,6 +77,7 @@ __all__ = [
     "Attachment",
     "Batch",
     "BatchRow",
+    "BrokerClue",
     "Case",
     "CaseEvent",
     "CaseQuerySet",

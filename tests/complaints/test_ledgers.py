@@ -15,6 +15,7 @@ from django.utils import timezone
 from complaints.jobs import JOBS
 from complaints.ledgers import LEDGERS
 from complaints.models import Case
+from complaints.services import brokers
 from complaints.verbs import (
     agreeing,
     answering,
@@ -67,7 +68,7 @@ OTHERS = (
     "重大 · 延期 · 核查 · 撤回与不予办理 · 减免补偿 · 责任认定 · 溯源整改 · 调解 · 协商约定 · "
     "代理维权线索 · 明文查看 · 抽查 · 第三方配合"
 )
-WAITING = {"溯源整改", "代理维权线索"}  # their rows do not exist yet
+WAITING = {"溯源整改"}  # their rows do not exist yet
 # Columns that nothing here fills, with the reason.
 EMPTY = {
     ("投诉台账", "整改编号"): "rectifications do not exist yet",
@@ -171,6 +172,8 @@ def busy(house, branch) -> dict[str, Case]:
     found = {way: at(house, way) for way in WALKED} | {way: walked(house, facts, FURTHER[way]) for way in FURTHER}
     Case.objects.filter(pk=found["grave"].pk).update(demand="REFUND")
     case = found["checked"].reference
+    clue = brokers.suspect(found["checked"], by=who("supervisor"), indicator="fee", basis="按退费三成收费", at=NOON)
+    brokers.decide(clue, by=who("protection"), confirm=True, grounds="属实", at=NOON)
     sent = {"value": "phone", "reason": "回拨客户"}
     signed_in(who("supervisor")).post(reverse("desk:reveal", args=[case]), sent)
     return found

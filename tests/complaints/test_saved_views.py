@@ -102,3 +102,11 @@ def test_a_member_who_leaves_the_team_sees_its_views_no_more(handler, lead, team
     saved("本组待办", by=lead, team=team)
     handler.memberships.update(team=None)
     assert names(User.objects.get(pk=handler.pk)) == []
+
+
+def test_the_pages_forbid_what_only_a_lead_may(at_list, lead, team):
+    sent = {"name": "本组", "state": "received", "team": str(team.pk)}
+    assert at_list.post(SAVE, sent).status_code == 403
+    view = saved("本组", by=lead, team=team)
+    assert at_list.post(f"/desk/views/{view.pk}/drop/").status_code == 403
+    assert at_list.get(f"/desk/views/{view.pk}/").status_code == 302

@@ -112,11 +112,11 @@ def test_an_event_that_changes_no_figure_changes_no_cell(case, handler):
 
 def test_a_batch_takes_a_fixed_number_of_statements(integration, django_assert_num_queries):
     taken(integration)
-    with django_assert_num_queries(7):  # the time, what is unread, savepoint and release, the lock, the claim, the sums
+    with django_assert_num_queries(8):  # the time, what is unread, savepoint and release, lock, claim, sums and stays
         cells.refresh()
     for _ in range(20):
         taken(integration)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert cells.refresh().cases == 20
 
 

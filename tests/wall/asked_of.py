@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from complaints.models import SavedView
+from complaints.models import BrokerClue, SavedView
 
 Makes = Callable[[Any], dict[str, Any]]
 
@@ -28,6 +28,18 @@ def one_view(place: Any) -> dict[str, Any]:
     """Saved by the first who reads cases."""
     facts = {"by": place.people["handler"], "legal_entity": place.unit.legal_entity, "at": place.now}
     return {"key": SavedView.objects.get_or_create(name="x", defaults=facts)[0].pk}
+
+
+def clue(place: Any) -> dict[str, Any]:
+    return {"indicator": "fee", "basis": "按退费三成收费"}
+
+
+def one_clue(place: Any) -> dict[str, Any]:
+    """On the case of the place, written down by its handler."""
+    facts = {"legal_entity": place.case.legal_entity, "by": place.people["handler"], "at": place.now}
+    more = {"basis": "收费", "expires_on": place.now.date() + timedelta(days=9_999)}
+    row, _new = BrokerClue.objects.get_or_create(case=place.case, indicator="forged", defaults=facts | more)
+    return {"key": row.pk}
 
 
 def identity(place: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from tests.wall.asked_of import (
     ahead,
     asked,
     case,
+    clue,
     days,
     elsewhere,
     handing_over,
@@ -27,6 +28,7 @@ from tests.wall.asked_of import (
     of_owner,
     of_unit,
     one_absence,
+    one_clue,
     one_file,
     one_letter,
     one_view,
@@ -116,6 +118,24 @@ LINES: dict[str, list[Line]] = {
         Line("view", may=(302,)),
         Line("note", "post", sends=several, **LISTS),
         Line("note", "post", sends=noted, **LISTS),
+    ],
+    "desk/clues/": [
+        Line("suspect_broker", sends=lambda place: {"which": "open"}, role=Role.SUPERVISOR, foreign=NOTHING)
+    ],
+    "desk/clues/<int:key>/decide/": [
+        Line(
+            "decide_broker",
+            "post",
+            args=one_clue,
+            sends=lambda place: {"confirm": "true", "grounds": "属实"},
+            foreign=MISSING,
+            may=(302,),
+            role=Role.SUPERVISOR,
+        ),
+    ],
+    "desk/cases/<str:reference>/clues/": [
+        Line("suspect_broker", args=case, foreign=MISSING, role=Role.SUPERVISOR),
+        Line("suspect_broker", "post", args=case, sends=clue, foreign=MISSING, role=Role.SUPERVISOR, may=(302,)),
     ],
     "desk/views/save/": [
         Line("view", "post", sends=lambda place: {"name": "x", "state": "received"}, foreign=NOTHING, may=(302,)),
