@@ -167,6 +167,27 @@ def test_units_that_change_places_keep_a_tree(branch, institution, bring):
     assert lower.path == f"{institution.path}{upper.pk}/{lower.pk}/"
 
 
+def test_an_entity_is_renamed_and_a_team_led_by_somebody_else(branch, team, lead, handler, bring):
+    code = branch.legal_entity.code
+    bring(
+        {
+            "法人机构": [{"法人编码": code, "法人名称": "示例银行", "机构类型": "bank"}],
+            "团队": [{"机构编码": "SH", "团队名称": "一组", "组长": "handler"}],
+        }
+    )
+    team.refresh_from_db()
+    assert (team.lead, team.legal_entity.name) == (handler, "示例银行")
+    assert AuditRow.objects.get(subject=f"team:{team.pk}").details["now"] == {"lead": handler.pk}
+
+
+def test_the_account_of_a_program_holds_no_post_and_no_role(branch, integration, bring):
+    name = integration.user.username
+    with pytest.raises(CommandError, match="A角: "):
+        bring({"units": [{"code": "SH", "name": "上海分行", "receiver": name}]})
+    with pytest.raises(CommandError, match="人员: "):
+        bring({"memberships": [role(name, "handler")]})
+
+
 # --- what it refuses -----------------------------------------------------------------------------------------
 
 REFUSED = [
