@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from complaints.errors import Stale
@@ -51,8 +51,17 @@ def in_bulk(
     return [used_on(batch, one, verb, actor=actor, given=given, at=at) for one in ticked[:MOST]]
 
 
+def used_on(batch: Batch, one: Ticked, verb: Verb, **said: Any) -> BatchRow:
+    """What became of one case. Where somebody holds it for too long nothing is kept: it is tried again."""
+    try:
+        return tried(batch, one, verb, **said)
+    except OperationalError:
+        busy = _("Somebody is working on this case at this moment: send it again.")
+        return BatchRow(batch=batch, reference=one.reference, outcome="unavailable", refusal=busy)
+
+
 @transaction.atomic
-def used_on(batch: Batch, one: Ticked, verb: Verb, *, actor: User, given: Mapping[str, Any], at: datetime) -> BatchRow:
+def tried(batch: Batch, one: Ticked, verb: Verb, *, actor: User, given: Mapping[str, Any], at: datetime) -> BatchRow:
     """The row claims the case first: whoever sends the page again waits for it, and leaves the case alone."""
     BatchRow.objects.bulk_create([BatchRow(batch=batch, reference=one.reference)], ignore_conflicts=True)
     row = BatchRow.objects.select_for_update().get(batch=batch, reference=one.reference)

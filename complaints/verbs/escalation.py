@@ -31,13 +31,7 @@ class Chase(Form):
     text = optional(prose, _("What the customer said"))
 
 
-@verb(
-    Chase,
-    pgettext("verb", "Chase"),
-    shown_as=NOTE,
-    to_owner=pgettext("verb", "Record that the customer chases"),
-    in_bulk=True,
-)
+@verb(Chase, pgettext("verb", "Chase"), shown_as=NOTE, to_owner=pgettext("verb", "Record that the customer chases"))
 def chase(act: Act, *, text: str = "") -> None:
     """催办: the customer asks how far it is; the owner hears of it. The third in seven days marks the case.
 

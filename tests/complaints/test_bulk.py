@@ -5,9 +5,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 from django.test import Client
 
+from complaints.dossier import Dossier
 from complaints.models import Batch, BatchRow, Case, CaseEvent
 from complaints.services import bulk
 from complaints.services.bulk import Ticked, forget_batches, in_bulk, verbs_in_bulk
@@ -66,7 +67,7 @@ def test_sent_again_it_does_nothing_and_says_the_same(three, lead):
     first = use("note", ticked(*three), by=lead, key=key, **note)
     assert use("note", ticked(*three), by=lead, key=key, **note) == first == [("done", "")] * 3
     assert CaseEvent.objects.filter(verb="note").count() == 3
-    for verb, by in (("chase", lead), ("note", User.objects.get(username="handler"))):
+    for verb, by in (("escalate", lead), ("note", User.objects.get(username="handler"))):
         with pytest.raises(Invalid):
             in_bulk(VERBS[verb], ticked(*three), actor=by, given=note, key=key, at=NOON)
 
@@ -109,6 +110,43 @@ def test_what_broke_off_goes_on_where_it_stood(three, lead, monkeypatch):
     monkeypatch.setattr(bulk, "used_on", real)
     assert use("note", ticked(*three), by=lead, key=key, text="统一口径") == [("done", "")] * 3
     assert CaseEvent.objects.filter(verb="note").count() == 3
+
+
+def test_one_that_somebody_holds_is_said_and_tried_again_under_the_same_key(three, lead, monkeypatch):
+    key, real = uuid4(), bulk.tried
+
+    def held(batch, one, *args, **said):
+        if one.reference == three[1].reference:
+            raise OperationalError
+        return real(batch, one, *args, **said)
+
+    monkeypatch.setattr(bulk, "tried", held)
+    assert [row[0] for row in use("note", ticked(*three), by=lead, key=key, text="统一口径")] == [
+        "done",
+        "unavailable",
+        "done",
+    ]
+    monkeypatch.setattr(bulk, "tried", real)
+    assert use("note", ticked(*three), by=lead, key=key, text="统一口径") == [("done", "")] * 3
+
+
+@pytest.mark.parametrize("name", BULK)
+def test_every_one_of_them_goes_its_own_way_on_each_case(name, three, supervisor, integration, other_branch):
+    """Of another unit, changed meanwhile, merged, and as it was shown: exactly the done ones got an event."""
+    good, stale, merged = three
+    Case.objects.filter(pk=merged.pk).update(state="merged")
+    away = taken(integration)
+    place = {"handling_unit": other_branch, "receiving_unit": other_branch, "owner": None, "state": "withdrawn"}
+    Case.objects.filter(pk=away.pk).update(**place)
+    verb, dossier = VERBS[name], Dossier(Case.objects.get(pk=good.pk), NOON, reader=supervisor)
+    given, may = verb.form.read(verb.form.example(dossier)), not verb.why_not(dossier, supervisor, NOON)
+    events = {case.reference: Case.objects.get(pk=case.pk).event_count for case in (away, stale, merged, good)}
+    sent = [*ticked(away), Ticked(stale.reference, stale.version - 1), *ticked(merged, good)]
+    rows = in_bulk(verb, sent, actor=supervisor, given=given, key=uuid4(), at=NOON)
+    done = {row.reference for row in rows if not row.refusal}
+    assert len(rows) == 4 and away.reference not in done
+    assert (good.reference in done, stale.reference in done) == (may, may and verb.leaves_etag)
+    assert done == {name for name, count in events.items() if Case.objects.get(reference=name).event_count > count}
 
 
 @pytest.mark.parametrize("name", BULK)
