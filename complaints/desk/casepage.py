@@ -143,8 +143,7 @@ def noticed(request: StaffRequest, case: Case) -> None:
 
 
 def case_context(request: StaffRequest, case: Case) -> dict[str, Any]:
-    at = timezone.now()
-    user = request.user
+    at, user = timezone.now(), request.user
     dossier = Dossier(case, at)
     timeline = timeline_of(case, user, complete="all" in request.GET)
     if not timeline.earlier:

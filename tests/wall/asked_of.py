@@ -34,6 +34,14 @@ def clue(place: Any) -> dict[str, Any]:
     return {"indicator": "fee", "basis": "按退费三成收费"}
 
 
+def decided(place: Any) -> dict[str, Any]:
+    return {"confirm": "true", "grounds": "属实"}
+
+
+def a_view(place: Any) -> dict[str, Any]:
+    return {"name": "x", "state": "received"}
+
+
 def one_clue(place: Any) -> dict[str, Any]:
     """On the case of the place, written down by its handler."""
     facts = {"legal_entity": place.case.legal_entity, "by": place.people["handler"], "at": place.now}

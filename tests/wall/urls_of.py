@@ -13,12 +13,14 @@ from complaints.verbs import VERBS
 from organization.models import Role
 from tests.wall.asked_of import (
     Makes,
+    a_view,
     absence,
     ahead,
     asked,
     case,
     clue,
     days,
+    decided,
     elsewhere,
     handing_over,
     identity,
@@ -119,27 +121,15 @@ LINES: dict[str, list[Line]] = {
         Line("note", "post", sends=several, **LISTS),
         Line("note", "post", sends=noted, **LISTS),
     ],
-    "desk/clues/": [
-        Line("suspect_broker", sends=lambda place: {"which": "open"}, role=Role.SUPERVISOR, foreign=NOTHING)
-    ],
+    "desk/clues/": [Line("suspect_broker", role=Role.SUPERVISOR, foreign=NOTHING)],
     "desk/clues/<int:key>/decide/": [
-        Line(
-            "decide_broker",
-            "post",
-            args=one_clue,
-            sends=lambda place: {"confirm": "true", "grounds": "属实"},
-            foreign=MISSING,
-            may=(302,),
-            role=Role.SUPERVISOR,
-        ),
+        Line("decide_broker", "post", args=one_clue, sends=decided, foreign=MISSING, may=(302,), role=Role.SUPERVISOR),
     ],
     "desk/cases/<str:reference>/clues/": [
         Line("suspect_broker", args=case, foreign=MISSING, role=Role.SUPERVISOR),
         Line("suspect_broker", "post", args=case, sends=clue, foreign=MISSING, role=Role.SUPERVISOR, may=(302,)),
     ],
-    "desk/views/save/": [
-        Line("view", "post", sends=lambda place: {"name": "x", "state": "received"}, foreign=NOTHING, may=(302,)),
-    ],
+    "desk/views/save/": [Line("view", "post", sends=a_view, foreign=NOTHING, may=(302,))],
     "desk/views/<int:key>/": [Line("view", args=one_view, foreign=MISSING, may=(302,))],
     "desk/views/<int:key>/drop/": [Line("view", "post", args=one_view, foreign=MISSING, may=(302,))],
     "desk/register/": [Line("take_in"), Line("take_in", "post", sends=registered, foreign=NOTHING, may=(302,))],
