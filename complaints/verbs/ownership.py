@@ -82,6 +82,9 @@ def assignable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> 
 def transferable(dossier: Dossier, *, actor: User, at: datetime, given: Given) -> Iterator[Missing]:
     """Where the dispatcher has ruled, or is about to, only they get it; of a ruling once."""
     yield from somebody_at_work(dossier, actor=actor, at=at, given=given)
+    owner = dossier.case.owner
+    if owner is not None and given.get("to") == owner.username:
+        yield Missing(_("{person} has the case already: choose somebody else.").format(person=owner), "to")
     if not is_ruled(dossier):
         return
     ruled = ruling(dossier.case, dossier.offers)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from complaints.errors import NotAllowed, SecondPerson
+from complaints.errors import GateNotMet, NotAllowed, SecondPerson
 from complaints.models import Case, State
 from complaints.services import escalating
 from complaints.verbs import VERBS, approving, closing, ending, ownership
@@ -284,3 +284,10 @@ def test_taken_apart_after_the_telling_it_is_a_second_persons_word(house: ApiCli
     approving.decide_approval(case.reference, actor=who("lead"), at=NOON + 2 * DAY, grant=True)
     undone = VERBS["unmerge"](case.reference, actor=who("supervisor"), at=LATER, reason="两件事")
     assert undone.state == State.MERGED and undone.approvals.filter(status="asked").count() == 1
+
+
+def test_nobody_transfers_to_whoever_has_it_and_begins_the_hour_of_signing_anew(house):
+    case = at(house, "in progress, classified")
+    for name in ("handler", "supervisor"):
+        with pytest.raises(GateNotMet, match="承办"):
+            ownership.transfer(case.reference, actor=who(name), at=NOON, to="handler", reason="再签收一次")
