@@ -12,6 +12,7 @@ SLEEPS = {
         "the bar moves on while another process writes"
     ),
     "tests/faults/test_healing.py::test_liveness_is_answered_while_postgresql_hangs": "meanwhile nothing is answered",
+    "tests/feedback/test_lookup.py::drips": "the pieces of an answer come apart",
     "tests/sqm_site/test_gunicorn_worker.py::send": "the pieces of a request come apart",
     "tests/sqm_site/test_liveness.py::ask": "the pieces of a request come apart",
     "tests/sqm_site/test_liveness.py::port": "every thread takes the request that it will hang on",

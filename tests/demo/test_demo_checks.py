@@ -11,6 +11,7 @@ from django.utils import timezone
 from complaints.api.intake import FeedbackInput, incoming
 from complaints.errors import GateNotMet
 from complaints.models import Case, Clock, Firing, Message, SpotCheck
+from complaints.services import brokers
 from complaints.services.attaching import hand_over
 from complaints.services.escalating import fire_due
 from complaints.services.importing import lay_down
@@ -22,7 +23,7 @@ from demo.checking import CHECKS
 from demo.driving import Log, work_of
 from demo.evidence import with_files
 from demo.history import history
-from demo.institution import HEAD_OFFICE_SUPERVISOR, MARK, build, desks
+from demo.institution import HEAD_OFFICE_SUPERVISOR, MARK, PROTECTION, build, desks
 from demo.others import TWICE, addressed
 from demo.outcome import outcome
 from demo.posts import Post, plan
@@ -63,7 +64,9 @@ def driven(institution, began_at, settings, tmp_path, monkeypatch):
                 refusal = pytest.raises(GateNotMet) if step.refused else nullcontext()
                 with refusal:
                     VERBS[step.verb].run(on, actor=actor, **given)
-    look_up(Case.objects.filter(customer__isnull=False).exclude(customer__phone_sealed="").earliest("pk"))
+    known = Case.objects.filter(customer__isnull=False).exclude(customer__phone_sealed="").earliest("pk")
+    look_up(known)
+    points_to_a_broker(known)
     catch_up()
     return record.finish(posts, log, at=timezone.now())
 
@@ -72,6 +75,13 @@ def look_up(case):
     """Somebody sees the number of a customer."""
     reader, seen = User.objects.get(username=HEAD_OFFICE_SUPERVISOR), {"case": case.reference}
     reveal(case.customer.phone, actor=reader, reason="核对", at=timezone.now(), details=seen)
+
+
+def points_to_a_broker(case):
+    """One writes a clue down, another confirms it."""
+    first, second = (User.objects.get(username=name) for name in (HEAD_OFFICE_SUPERVISOR, PROTECTION))
+    clue = brokers.suspect(case, by=first, indicator="fee", basis="收费", at=timezone.now())
+    brokers.decide(clue, by=second, confirm=True, grounds="属实", at=timezone.now())
 
 
 def handed_over(by, name, content, document):
